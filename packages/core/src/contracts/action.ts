@@ -1,0 +1,56 @@
+import type { z } from "zod";
+import type { EffectClass } from "./effect.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { NodeContext } from "./node.ts";
+
+/** Something that went wrong, before anybody knows why. */
+export interface Fault {
+  /** How it was noticed. */
+  readonly source: "error" | "probe" | "metric" | "log";
+  /** What it is about: a service, a repository, a node. */
+  readonly subject: string;
+  /** What was seen, in words, as it was said. */
+  readonly text: string;
+  readonly stack?: string;
+  readonly data?: JsonObject;
+}
+
+/** How much harm an action can do when it is wrong. */
+export type Risk = "low" | "medium" | "high";
+
+/** What an action is handed. */
+export interface ActionCall {
+  readonly signal: AbortSignal;
+  /** The same for every try of this very application. */
+  readonly key: string;
+}
+
+/** A named, registered way to change the world. Make one with `action()`. */
+export interface Action<Args = unknown> {
+  /** Such as `service.restart`. */
+  readonly name: string;
+  readonly description: string;
+  readonly args: z.ZodType<Args>;
+  readonly risk: Risk;
+  readonly class: EffectClass;
+  /** The arguments with which it might help against a fault; empty when it cannot. Cheap, and without effects. */
+  propose?(fault: Fault): readonly JsonObject[];
+  /** Does it, and returns what `undo` will need. */
+  apply(args: Args, call: ActionCall): Promise<Json> | Json;
+  /** Whether what it was to reach now holds. */
+  verify?(args: Args, call: ActionCall): Promise<boolean> | boolean;
+  /** Takes it back. */
+  undo?(args: Args, applied: Json, call: ActionCall): Promise<void> | void;
+}
+
+/** An action's name and arguments, as data: what a solution remembers. */
+export interface Remedy {
+  readonly action: string;
+  readonly args: JsonObject;
+}
+
+/** Turns a fault into remedies worth trying, best first. */
+export interface Healer {
+  readonly name: string;
+  remedies(fault: Fault, ctx: NodeContext): Promise<readonly Remedy[]> | readonly Remedy[];
+}

@@ -1,0 +1,107 @@
+import type { EffectClass } from "./effect.ts";
+import type { ErrorCode } from "./error.ts";
+import type { Json } from "./json.ts";
+
+/** Which execution of a node an entry belongs to. */
+export interface Place {
+  readonly path: string;
+  readonly node: string;
+  readonly visit: number;
+}
+
+/** How an error stands in a journal. */
+export interface ErrorValue {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/**
+ * What an entry says. The `body` holds the values (inputs, results, updates); it can be erased without breaking the
+ * chain. All else is the header.
+ */
+export type EntryContent =
+  | {
+      readonly type: "run-started";
+      /** Version of the entry format. */
+      readonly format: 1;
+      readonly graph: string;
+      readonly version: string;
+      readonly fingerprint: string;
+      readonly scope: string;
+      readonly seed: string;
+      readonly owner: string;
+      /** `input`. */
+      readonly body: { readonly input: Json };
+    }
+  | { readonly type: "run-taken"; readonly owner: string; readonly epoch: number }
+  | ({
+      readonly type: "effect-intended";
+      readonly call: number;
+      readonly name: string;
+      readonly class: EffectClass;
+      readonly inputHash: string;
+      readonly body: { readonly input: Json };
+    } & Place)
+  | ({
+      readonly type: "effect-completed";
+      readonly call: number;
+      readonly name: string;
+      readonly class: EffectClass;
+      readonly inputHash: string;
+      /** Milliseconds it took. */
+      readonly ms: number;
+      readonly body: { readonly input?: Json; readonly result?: Json };
+    } & Place)
+  | ({
+      readonly type: "effect-failed";
+      readonly call: number;
+      readonly name: string;
+      readonly class: EffectClass;
+      readonly inputHash: string;
+      readonly ms: number;
+      readonly body: { readonly input?: Json; readonly error: ErrorValue & { readonly details?: Json } };
+    } & Place)
+  | ({ readonly type: "noted"; readonly call: number; readonly body: { readonly text: string; readonly data?: Json } } & Place)
+  | ({
+      readonly type: "asked";
+      readonly call: number;
+      /** Names the question within the run. */
+      readonly question: string;
+      readonly body: { readonly text: string; readonly options?: Json; readonly data?: Json };
+    } & Place)
+  | ({
+      readonly type: "answered";
+      readonly call: number;
+      readonly question: string;
+      readonly body: { readonly answer: Json; readonly by?: string };
+    } & Place)
+  | ({ readonly type: "node-completed"; readonly attempt: number; readonly ms: number; readonly body: { readonly update: Json } } & Place)
+  | ({
+      readonly type: "node-failed";
+      readonly attempt: number;
+      /** Whether another attempt follows. */
+      readonly retried: boolean;
+      readonly ms: number;
+      readonly body: { readonly error: ErrorValue & { readonly details?: Json } };
+    } & Place)
+  | { readonly type: "run-completed"; readonly body: { readonly state: Json } }
+  | { readonly type: "run-failed"; readonly body: { readonly error: ErrorValue } }
+  | { readonly type: "run-aborted"; readonly body: { readonly reason: string } };
+
+/**
+ * One entry of a journal: what happened, and what makes it provable.
+ *
+ * `commitment` is SHA-256 over the salt and the canonical body; `hash` is SHA-256 over the previous entry's hash and
+ * the canonical header, commitment included. Erasing a value removes `salt` and `body`: the chain stays whole.
+ */
+export type Entry = EntryContent & {
+  readonly position: number;
+  /** When: milliseconds since 1970. */
+  readonly at: number;
+  readonly salt?: string;
+  readonly commitment?: string;
+  readonly hash: string;
+};
+
+/** What kind of thing an entry reports. */
+export type EntryType = EntryContent["type"];

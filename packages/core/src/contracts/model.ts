@@ -1,0 +1,185 @@
+import type { ErrorCode } from "./error.ts";
+import type { Json, JsonObject } from "./json.ts";
+
+/** Text, said by anyone. */
+export interface TextPart {
+  readonly type: "text";
+  readonly text: string;
+}
+
+/** An image or another file, as bytes in base64 or by address. */
+export interface FilePart {
+  readonly type: "file";
+  /** Such as `image/png` or `application/pdf`. */
+  readonly mediaType: string;
+  /** Base64 without a prefix. Either this or `url`. */
+  readonly data?: string;
+  /** Either this or `data`. */
+  readonly url?: string;
+  readonly name?: string;
+}
+
+/** Reasoning of a model. Opaque parts go back unchanged to the vendor that made them, and are left out for others. */
+export interface ReasoningPart {
+  readonly type: "reasoning";
+  /** What may be shown; empty when the vendor hides it. */
+  readonly text: string;
+  /** The vendor that made it, such as `anthropic`. */
+  readonly vendor: string;
+  /** The vendor's own block, to be sent back as it is. */
+  readonly opaque?: Json;
+}
+
+/** A call of one of the caller's tools that the model wants made. */
+export interface ToolCallPart {
+  readonly type: "tool-call";
+  readonly id: string;
+  readonly name: string;
+  /** Parsed arguments: an object for tools with a schema. */
+  readonly args: Json;
+  /** Vendor-bound extras that must go back with the call (such as a thought signature). */
+  readonly opaque?: { readonly vendor: string; readonly value: Json };
+}
+
+/** What a tool gave back. */
+export interface ToolResultPart {
+  readonly type: "tool-result";
+  /** The id of the call that this answers. */
+  readonly id: string;
+  readonly name: string;
+  readonly result: Json;
+  /** True when the tool failed and `result` says how. */
+  readonly failed?: boolean;
+}
+
+/** One turn of a conversation. */
+export type Message =
+  | { readonly role: "user"; readonly content: string | readonly (TextPart | FilePart)[] }
+  | { readonly role: "assistant"; readonly content: string | readonly (TextPart | ReasoningPart | ToolCallPart)[] }
+  | { readonly role: "tool"; readonly content: readonly ToolResultPart[] };
+
+/** A tool that the model may call. */
+export interface ToolSpec {
+  readonly name: string;
+  readonly description?: string;
+  /** JSON Schema of the arguments; an object schema. */
+  readonly parameters: JsonObject;
+}
+
+/** What is asked of a model. Plain JSON, so that it can be hashed, journaled and replayed. */
+export interface ModelRequest {
+  /** Instructions that stand above the conversation. */
+  readonly system?: string;
+  readonly messages: readonly Message[];
+  readonly tools?: readonly ToolSpec[];
+  /** Default `auto` when tools are given. */
+  readonly toolChoice?: "auto" | "none" | "required" | { readonly tool: string };
+  /** Ask for one JSON value that fits a JSON Schema; it is then in {@link ModelResponse.output}. */
+  readonly output?: { readonly name?: string; readonly schema: JsonObject };
+  /** The most tokens to answer with. Default: the adapter's. */
+  readonly maxTokens?: number;
+  readonly temperature?: number;
+  readonly seed?: number;
+  readonly stop?: readonly string[];
+  /** How much to think, where the model can. */
+  readonly reasoning?: "none" | "low" | "medium" | "high";
+  /** A hint: what comes before the last message will be sent again soon. */
+  readonly cache?: boolean;
+  /** Labels that the vendor keeps with the call, where it can. */
+  readonly metadata?: { readonly [key: string]: string };
+  /** Merged into the vendor's request body as it is, by vendor name. */
+  readonly raw?: { readonly [vendor: string]: JsonObject };
+}
+
+/** Why a model stopped. */
+export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" | "pause" | "error" | "unknown";
+
+/** Tokens of one answer. `null` where the wire does not say. */
+export interface Usage {
+  /** The whole prompt, cache reads and writes included. */
+  readonly inputTokens: number | null;
+  /** The whole output, reasoning included. */
+  readonly outputTokens: number | null;
+  readonly cachedInputTokens?: number;
+  readonly cacheWriteTokens?: number;
+  readonly reasoningTokens?: number;
+}
+
+/** One try at one model, successful or not. */
+export interface Attempt {
+  /** Name of the model tried, such as `claude`. */
+  readonly model: string;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** Milliseconds it took. */
+  readonly ms: number;
+  readonly outcome: "answered" | "failed" | "skipped";
+  /** Why it failed or was skipped. */
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
+  readonly usage?: Usage;
+}
+
+/** What a model answered. */
+export interface ModelResponse {
+  /** All visible text, joined. */
+  readonly text: string;
+  readonly toolCalls: readonly ToolCallPart[];
+  readonly reasoning: readonly ReasoningPart[];
+  /** The whole turn in order, to be appended to the messages of the next request. */
+  readonly message: Extract<Message, { role: "assistant" }>;
+  readonly finishReason: FinishReason;
+  readonly usage: Usage;
+  /** The parsed value, when {@link ModelRequest.output} asked for one. */
+  readonly output?: Json;
+  /** What the model said instead when it refused. */
+  readonly refusal?: string;
+  /** Who answered: the adapter's name and the vendor's id of the model. */
+  readonly model: { readonly name: string; readonly id: string };
+  /** The vendor's id of this request. */
+  readonly requestId?: string;
+  /** Every try that led here, in order; filled by a chain. */
+  readonly attempts?: readonly Attempt[];
+}
+
+/** One part of a streamed answer. The last is always `finish` with the whole response; a failure is thrown. */
+export type StreamPart =
+  | { readonly type: "text"; readonly text: string }
+  | { readonly type: "reasoning"; readonly text: string }
+  | { readonly type: "tool-input"; readonly id: string; readonly name: string; readonly delta: string }
+  | { readonly type: "discard"; readonly reason: string }
+  | { readonly type: "finish"; readonly response: ModelResponse };
+
+/** What a call may bring along. */
+export interface ModelCallOptions {
+  /** Cancels the call; the call then throws `aborted`. */
+  readonly signal?: AbortSignal;
+  /** The same for every try of one call, so that a vendor that knows it does not bill twice. */
+  readonly idempotencyKey?: string;
+}
+
+/**
+ * A provider of generation: request in, response or stream of parts out. Write one as a plain object.
+ *
+ * Errors are {@link BrainOpsError}s with a code of the model group (`rate_limit` … `invalid_response`, `network`), or
+ * `aborted` when the caller's signal did it. `details` may hold `status`, `retryAfterMs`, `requestId`, and what had
+ * arrived before the error: `text`, `usage`, `incompleteToolCalls`.
+ */
+export interface Model {
+  /** Short and unique in a chain, such as `claude` or `local`. */
+  readonly name: string;
+  /** Answers whole. */
+  generate(request: ModelRequest, options?: ModelCallOptions): Promise<ModelResponse>;
+  /** Answers in parts. Ends with `finish`, or throws; a cut stream throws `stream_truncated`. */
+  stream(request: ModelRequest, options?: ModelCallOptions): AsyncIterable<StreamPart>;
+  /** Whether it can be asked now. Optional. */
+  health?(options?: ModelCallOptions): Promise<{ readonly ok: boolean; readonly detail?: string }>;
+}
+
+/** Turns texts into vectors, for recall by meaning. */
+export interface Embedder {
+  readonly name: string;
+  /** Length of each vector. */
+  readonly dimensions: number;
+  /** One vector a text, in order. */
+  embed(texts: readonly string[], options?: ModelCallOptions): Promise<readonly Float32Array[]>;
+}

@@ -1,0 +1,90 @@
+import type { z } from "zod";
+import type { Effect } from "./effect.ts";
+import type { ErrorCode } from "./error.ts";
+import type { Json, JsonObject } from "./json.ts";
+import type { ModelRequest, ModelResponse } from "./model.ts";
+import type { Counters, Hit, Link, RecallQuery, RecordInput } from "./record.ts";
+
+/** What is asked of a person. */
+export interface Question {
+  /** The question, in words. */
+  readonly text: string;
+  /** The answers to choose from; free when absent. */
+  readonly options?: readonly string[];
+  /** What helps to decide. */
+  readonly data?: JsonObject;
+}
+
+/** Everything a node may reach. All that varies goes through here, so that a run can be replayed from its journal. */
+export interface NodeContext {
+  /** The run's id. */
+  readonly run: string;
+  /** Where in the run: empty on the trunk, longer in branches. */
+  readonly path: string;
+  readonly node: string;
+  /** How often this node has run at this path before. */
+  readonly visit: number;
+  /** 1 for the first try. */
+  readonly attempt: number;
+  /** The scope that memory is read from and written to. */
+  readonly scope: string;
+  /** Aborted when the run or this node is to stop. */
+  readonly signal: AbortSignal;
+
+  /** The time, in milliseconds since 1970; the same in every replay. */
+  now(): number;
+  /** A number from 0 up to 1; the same in every replay. */
+  random(): number;
+  /** A fresh UUIDv7; the same in every replay. */
+  id(): string;
+
+  /** Does something outside, once: its outcome is journaled before it is returned. */
+  effect<Result extends Json | void>(effect: Effect<Result>): Promise<Result>;
+  /** Asks the Brain's model (or, with `model`, the one of that name). Deltas go to the listeners. */
+  generate(request: ModelRequest, options?: { readonly model?: string }): Promise<ModelResponse>;
+  /** Finds memories. It sees what was committed before: not what this node remembers, nor what sibling branches do. */
+  recall(query: string | RecallQuery): Promise<readonly Hit[]>;
+  /** Runs a registered action under the guards: validated, applied, journaled. Throws `denied` when a guard says no. */
+  act(action: string, args: JsonObject): Promise<Json>;
+  /** Asks a person and waits, over restarts if need be. */
+  ask(question: Question): Promise<Json>;
+
+  /** Remembers something; written in the same commit as the node's completion. Returns the new record's id. */
+  remember(record: RecordInput): string;
+  /** Draws an arrow between two records; written with the node's completion. */
+  link(link: Link): void;
+  /** Adds to a record's counter; written with the node's completion. */
+  count(id: string, counter: keyof Counters, by?: number): void;
+  /** Says something to whoever watches; part of the journal. */
+  note(text: string, data?: JsonObject): void;
+}
+
+/** When and how a failed node is tried again. */
+export interface RetryPolicy {
+  /** How often at most, the first time included. */
+  readonly attempts: number;
+  /** Milliseconds before the second try; doubled each time. Default 100. */
+  readonly backoffMs?: number;
+  /** The longest wait in milliseconds. Default 30,000. */
+  readonly maxBackoffMs?: number;
+  /** Only errors with these codes. Default: any but `aborted`, `denied` and `diverged`. */
+  readonly on?: readonly ErrorCode[];
+}
+
+/**
+ * A named, typed unit of work. Make one with `node()`, which infers the types from the schemas.
+ *
+ * `run` is given the keys of the state that `input` names, and returns an update of the state that fits `output`.
+ */
+export interface Node<Name extends string = string, Input = unknown, Output = unknown> {
+  readonly name: Name;
+  /** Part of the graph's fingerprint; raise it when the node does something else. Default `1`. */
+  readonly version?: string;
+  readonly description?: string;
+  readonly input: z.ZodType<Input>;
+  readonly output: z.ZodType<Output>;
+  readonly retry?: RetryPolicy;
+  /** Milliseconds for one try; then it fails with `timeout`. */
+  readonly timeoutMs?: number;
+  run(input: Input, ctx: NodeContext): Promise<Output> | Output;
+}

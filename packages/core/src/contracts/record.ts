@@ -1,0 +1,138 @@
+import type { JsonObject } from "./json.ts";
+
+/** The six kinds of memory. */
+export const recordKinds = ["experience", "decision", "learning", "error", "solution", "insight"] as const;
+
+/** One of the six kinds of memory. */
+export type RecordKind = (typeof recordKinds)[number];
+
+/** Why one record points to another. */
+export const linkTypes = [
+  "caused-by",
+  "solved-by",
+  "derived-from",
+  "supersedes",
+  "contradicts",
+  "about",
+] as const;
+
+/** Why one record points to another. */
+export type LinkType = (typeof linkTypes)[number];
+
+/** Who says so. From outside text upwards, the more it can be relied on. */
+export const trustLevels = ["outside", "model", "test", "person"] as const;
+
+/** Who says so: a person, a test, a model, or text from outside. */
+export type Trust = (typeof trustLevels)[number];
+
+/** Which run, node and entry made a record. */
+export interface Provenance {
+  readonly run?: string;
+  readonly path?: string;
+  readonly node?: string;
+  /** Position in the run's journal of the entry that made it. */
+  readonly position?: number;
+  /** Ids of records, or addresses, that bear it out. */
+  readonly evidence?: readonly string[];
+}
+
+/** One memory. Everything in it is sealed at rest but the id, kind, times and counters. */
+export interface MemoryRecord {
+  /** UUIDv7. */
+  readonly id: string;
+  readonly kind: RecordKind;
+  /** Tenant/agent path such as `acme/shop`. A query never leaves its scope. */
+  readonly scope: string;
+  /** What is remembered, in words; this is what recall searches. */
+  readonly text: string;
+  /** Details by kind. */
+  readonly data: JsonObject;
+  readonly tags: readonly string[];
+  /** Conversation or episode it belongs to, its place there, and who spoke or acted. */
+  readonly thread?: string;
+  readonly sequence?: number;
+  readonly actor?: string;
+  /** 0 to 1. Default 0.5. */
+  readonly importance: number;
+  /** 0 to 1: how sure the author was. Default 1. */
+  readonly confidence: number;
+  readonly trust: Trust;
+  /** When it was true: milliseconds since 1970; open when absent. */
+  readonly validFrom?: number;
+  readonly validTo?: number;
+  /** Persons it is about, for erasure by subject. */
+  readonly subjects: readonly string[];
+  readonly provenance: Provenance;
+  /** Errors only: groups the same fault across changing details. */
+  readonly fingerprint?: string;
+  /** When it was recorded: milliseconds since 1970. */
+  readonly createdAt: number;
+  /** 1 for the first version; each put of the same id must add one. */
+  readonly version: number;
+}
+
+/** A typed arrow between two records. */
+export interface Link {
+  readonly from: string;
+  readonly to: string;
+  readonly type: LinkType;
+  readonly reason?: string;
+}
+
+/** Counters that every record has: commutative and unversioned. All start at 0. */
+export interface Counters {
+  /** Times it was recalled and used. */
+  readonly uses: number;
+  /** Times it was tried (solutions) or seen (errors). */
+  readonly tries: number;
+  /** Tries that ended well. */
+  readonly successes: number;
+}
+
+/** What a caller gives to remember something; the rest is filled in. */
+export interface RecordInput {
+  readonly kind: RecordKind;
+  readonly text: string;
+  readonly data?: JsonObject;
+  readonly tags?: readonly string[];
+  readonly thread?: string;
+  readonly sequence?: number;
+  readonly actor?: string;
+  readonly importance?: number;
+  readonly confidence?: number;
+  readonly trust?: Trust;
+  readonly validFrom?: number;
+  readonly validTo?: number;
+  readonly subjects?: readonly string[];
+  readonly evidence?: readonly string[];
+  readonly fingerprint?: string;
+  /** Arrows from the new record to others. */
+  readonly links?: readonly { readonly to: string; readonly type: LinkType; readonly reason?: string }[];
+}
+
+/** A record as recall gives it: with its counters and why it was found. */
+export interface Hit {
+  readonly record: MemoryRecord;
+  readonly counters: Counters;
+  /** Higher is better; comparable within one recall only. */
+  readonly score: number;
+  /** Why it was found, in a few words, such as `words: timeout, retry`. */
+  readonly why: string;
+}
+
+/** What to recall. */
+export interface RecallQuery {
+  /** Plain text; never a syntax. Empty: the newest records that fit the filter. */
+  readonly text: string;
+  readonly kinds?: readonly RecordKind[];
+  readonly tags?: readonly string[];
+  readonly fingerprint?: string;
+  readonly thread?: string;
+  /** Only what was recorded at or after / before this time. */
+  readonly since?: number;
+  readonly until?: number;
+  /** Only what was true then. */
+  readonly validAt?: number;
+  /** At most so many hits. Default 10. */
+  readonly limit?: number;
+}

@@ -1,0 +1,173 @@
+import type { Json } from "./json.ts";
+import type { Counters, Link, LinkType, MemoryRecord, RecordKind } from "./record.ts";
+
+/**
+ * One write of a commit.
+ *
+ * - `record`: put a record. Its version must be one more than the stored one (1 when new), else `conflict`.
+ * - `link`: draw an arrow; drawing it twice is harmless. Both ends must exist, else `not_found`.
+ * - `count`: add to a counter of a record. Commutative; a record that is gone is passed over.
+ * - `append`: add entries to the end of a stream. With `expectedPosition` (owned streams: journals) it fails with
+ *   `conflict` when the stream is not exactly that long; without it (shared streams) it never conflicts.
+ * - `trim`: drop the entries of a stream before a position. Positions of the others stay.
+ * - `document`: put (or, with `null`, delete) a small JSON value under a key. With `expectedVersion` it fails with
+ *   `conflict` when the stored version differs; 0 means "must not exist".
+ * - `blob`: keep bytes under a name made of their scope and keyed content hash; the same bytes in one scope are kept once, and
+ *   `unblob` gives one reference back (the bytes go with the last one).
+ * - `wake`: remember to look at `key` at a time (milliseconds since 1970); a later wake of the same key replaces it.
+ * - `erase`: make records unreadable for good: by id, or everything in a scope (below it too), or about a subject.
+ */
+export type Write =
+  | { readonly type: "record"; readonly record: MemoryRecord }
+  | { readonly type: "link"; readonly link: Link }
+  | { readonly type: "count"; readonly id: string; readonly counter: keyof Counters; readonly by: number }
+  | {
+      readonly type: "append";
+      readonly stream: string;
+      readonly entries: readonly Json[];
+      readonly expectedPosition?: number;
+    }
+  | { readonly type: "trim"; readonly stream: string; readonly before: number }
+  | { readonly type: "document"; readonly key: string; readonly value: Json; readonly expectedVersion?: number }
+  | { readonly type: "blob"; readonly scope: string; readonly id: string; readonly bytes: Uint8Array }
+  | { readonly type: "unblob"; readonly scope: string; readonly id: string }
+  | { readonly type: "wake"; readonly key: string; readonly at: number | null }
+  | {
+      readonly type: "erase";
+      readonly ids?: readonly string[];
+      readonly scope?: string;
+      readonly subject?: string;
+    };
+
+/** Writes that happen together or not at all. */
+export interface Commit {
+  /** Unique; committing again with the id of a commit that succeeded is success and writes nothing. */
+  readonly id: string;
+  readonly writes: readonly Write[];
+}
+
+/** The acknowledgement of a commit: it is durable. */
+export interface Committed {
+  /** Grows with every commit of the store. */
+  readonly position: number;
+}
+
+/** Narrows a read of records. Every given field must fit. */
+export interface RecordFilter {
+  /** Only this scope and those below it (`acme` holds `acme/shop`, not `acmecorp`). Required: there is no "everywhere". */
+  readonly scope: string;
+  readonly kinds?: readonly RecordKind[];
+  /** All of these. */
+  readonly tags?: readonly string[];
+  readonly fingerprint?: string;
+  readonly thread?: string;
+  /** Recorded at or after this time. */
+  readonly since?: number;
+  /** Recorded before this time. */
+  readonly until?: number;
+}
+
+/** A record as stored. */
+export interface StoredRecord {
+  readonly record: MemoryRecord;
+  readonly counters: Counters;
+}
+
+/** A record that holds at least one of the asked terms, with what ranking needs to know. */
+export interface Candidate extends StoredRecord {
+  /** How often each asked term stands in the record's text, in the order asked. */
+  readonly frequencies: readonly number[];
+  /** How many terms the record's text has. */
+  readonly length: number;
+}
+
+/** What {@link Store.candidates} gives back. */
+export interface Candidates {
+  /**
+   * The best `k` by the sum over the found terms of `idf(term)`, where
+   * `idf = ln(1 + (N - n + 0.5) / (n + 0.5))`; ties by id, smaller first.
+   */
+  readonly candidates: readonly Candidate[];
+  /** N: how many records fit the scope. */
+  readonly total: number;
+  /** Sum of their lengths in terms. */
+  readonly totalLength: number;
+  /** n: in how many of them each asked term stands, in the order asked. */
+  readonly documentFrequencies: readonly number[];
+}
+
+/** One entry of a stream, with its position (the first is 0). */
+export interface StreamEntry {
+  readonly position: number;
+  readonly entry: Json;
+}
+
+/** A small JSON value under a key. */
+export interface StoredDocument {
+  readonly key: string;
+  readonly value: Json;
+  /** 1 for the first put, one more with each. */
+  readonly version: number;
+}
+
+/** Figures about a store, for people and for tests. */
+export interface StoreStats {
+  /** Records by kind. */
+  readonly records: { readonly [kind in RecordKind]: number };
+  readonly streams: number;
+  readonly entries: number;
+  readonly documents: number;
+  /** Bytes on disk; 0 for a store that has none. */
+  readonly bytes: number;
+}
+
+/**
+ * A memory backend: keeps records, streams and documents; every write goes through one atomic {@link Store.commit}.
+ *
+ * An implementation is a plain object, proven by `storeSuite` of `@brainops/core/testing`. All contents are sealed at
+ * rest with `@brainops/core/sealing`. Reads see every commit that was acknowledged before they began.
+ *
+ * Errors: `conflict`, `commit_unknown`, `not_found`, `invalid_input`, `store_*`, `wrong_key`.
+ */
+export interface Store {
+  /** Short name of the backend, such as `sqlite`. */
+  readonly name: string;
+  /** All or nothing, durable when it resolves. */
+  commit(commit: Commit): Promise<Committed>;
+
+  /** Records by id, in the order asked; those that do not exist (or were erased) are left out. */
+  records(ids: readonly string[]): Promise<readonly StoredRecord[]>;
+  /** Records by filter, newest first (created time, then id, descending). Default limit 100. */
+  find(filter: RecordFilter, options?: { readonly limit?: number; readonly after?: string }): Promise<readonly StoredRecord[]>;
+  /** Records whose text holds at least one of the terms; see {@link Candidates}. Terms come from core's analyser. */
+  candidates(terms: readonly string[], filter: RecordFilter, k: number): Promise<Candidates>;
+  /** Arrows from (or, with `to`, towards) a record, oldest first. */
+  links(id: string, options?: { readonly direction?: "from" | "to"; readonly types?: readonly LinkType[] }): Promise<readonly Link[]>;
+
+  /** Entries of a stream from a position on, at most `limit` (default: all). */
+  read(stream: string, options?: { readonly from?: number; readonly limit?: number }): Promise<readonly StreamEntry[]>;
+  /** How long a stream is: the position that the next entry gets. 0 for an unknown stream. */
+  position(stream: string): Promise<number>;
+  /** Names of the streams that begin so, sorted. */
+  streams(prefix: string): Promise<readonly string[]>;
+
+  /** A document, or `undefined`. */
+  document(key: string): Promise<StoredDocument | undefined>;
+  /** Documents whose key begins so, sorted by key. */
+  documents(prefix: string, options?: { readonly limit?: number; readonly after?: string }): Promise<readonly StoredDocument[]>;
+  /** Bytes kept with `blob`, or `undefined`. */
+  blob(scope: string, id: string): Promise<Uint8Array | undefined>;
+  /** Wakes due at or before a time, earliest first. */
+  due(at: number, limit?: number): Promise<readonly { readonly key: string; readonly at: number }[]>;
+
+  stats(): Promise<StoreStats>;
+  /** Finishes what was begun and lets go of everything. Closing twice is harmless. */
+  close(): Promise<void>;
+}
+
+/** Makes a store when the Brain starts. What a memory package's factory returns, such as `sqlite({ file })`. */
+export interface StoreOpener {
+  readonly name: string;
+  /** Opens, migrating when needed. Safe when many processes open at once. */
+  open(): Promise<Store>;
+}
