@@ -1,21 +1,21 @@
-import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 
 // `@brainops/source` resolves workspace packages to their TypeScript, so that tests need no build.
-const conditions = ['@brainops/source', 'module', 'node', 'development|production']
+const conditions = ["@brainops/source", "node", "development|production"];
 
 const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: ['@brainops/source', 'node'] } },
+  ssr: { resolve: { conditions } },
   test: {
-    environment: 'node',
-    include: ['{packages,examples,scripts}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', 'examples/reference/sample/**'],
-    pool: 'forks',
+    environment: "node",
+    include: ["{packages,examples,scripts}/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**", "examples/reference/sample/**"],
+    pool: "forks",
     maxWorkers: 2,
     // Node processes that a test starts resolve the sources too.
-    execArgv: ['--conditions=@brainops/source', '--disable-warning=ExperimentalWarning'],
+    execArgv: ["--conditions=@brainops/source", "--disable-warning=ExperimentalWarning"],
     testTimeout: 20_000,
   },
-})
+});
 
-export default config
+export default config;
