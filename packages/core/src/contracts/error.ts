@@ -60,7 +60,7 @@ export const errorCodes = {
   action_failed: "An action could not be applied.",
   verify_failed: "An action was applied, but its check does not hold.",
   command_failed: "A command ended with an error.",
-} as const satisfies Record<string, string>;
+} as const;
 
 /** One of the documented codes of {@link errorCodes}. */
 export type ErrorCode = keyof typeof errorCodes;
