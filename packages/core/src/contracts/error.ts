@@ -9,7 +9,7 @@ export const errorCodes = {
   invalid_input: "A value given to BrainOps is not what its schema or its documentation asks for.",
   invalid_graph: "A graph does not hold together: unknown target, unreachable node, unbounded loop, unsafe schema.",
   invalid_plugin: "A plugin registered something twice, or something that does not fit its contract.",
-  not_found: "A run, record, document, graph, node or action with that name does not exist.",
+  not_found: "A run, record, document, graph, node, action or model with that name does not exist.",
   unsupported: "What was asked for is not possible with this store, model or platform.",
   // store
   conflict: "A precondition of a commit did not hold; nothing was written.",

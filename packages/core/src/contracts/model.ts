@@ -41,6 +41,18 @@ export interface ToolCallPart {
   readonly opaque?: { readonly vendor: string; readonly value: Json };
 }
 
+/**
+ * A block of a vendor that has no shape here, such as a tool that the vendor ran itself or a compaction. It goes back
+ * unchanged to the vendor that made it, and is left out for others. Without it a `pause` could not be continued.
+ */
+export interface VendorPart {
+  readonly type: "vendor";
+  /** The vendor that made it, such as `anthropic`. */
+  readonly vendor: string;
+  /** The vendor's own block. */
+  readonly block: Json;
+}
+
 /** What a tool gave back. */
 export interface ToolResultPart {
   readonly type: "tool-result";
@@ -52,10 +64,13 @@ export interface ToolResultPart {
   readonly failed?: boolean;
 }
 
+/** What a model's turn is made of. */
+export type AssistantPart = TextPart | ReasoningPart | ToolCallPart | VendorPart;
+
 /** One turn of a conversation. */
 export type Message =
   | { readonly role: "user"; readonly content: string | readonly (TextPart | FilePart)[] }
-  | { readonly role: "assistant"; readonly content: string | readonly (TextPart | ReasoningPart | ToolCallPart)[] }
+  | { readonly role: "assistant"; readonly content: string | readonly AssistantPart[] }
   | { readonly role: "tool"; readonly content: readonly ToolResultPart[] };
 
 /** A tool that the model may call. */
@@ -103,6 +118,8 @@ export interface Usage {
   readonly cachedInputTokens?: number;
   readonly cacheWriteTokens?: number;
   readonly reasoningTokens?: number;
+  /** Sum over the rounds that the vendor ran inside one answer, when there were several. Not a bill. */
+  readonly iterationsTotal?: { readonly inputTokens: number; readonly outputTokens: number };
 }
 
 /** One try at one model, successful or not. */
@@ -123,7 +140,10 @@ export interface Attempt {
 export interface ModelResponse {
   /** All visible text, joined. */
   readonly text: string;
+  /** Calls the caller has to make. A call whose arguments never became whole is not among them. */
   readonly toolCalls: readonly ToolCallPart[];
+  /** Names of the calls that were cut, as by {@link ModelRequest.maxTokens}. Absent when there are none. */
+  readonly incompleteToolCalls?: readonly string[];
   readonly reasoning: readonly ReasoningPart[];
   /** The whole turn in order, to be appended to the messages of the next request. */
   readonly message: Extract<Message, { role: "assistant" }>;
@@ -162,7 +182,7 @@ export interface ModelCallOptions {
  *
  * Errors are {@link BrainOpsError}s with a code of the model group (`rate_limit` … `invalid_response`, `network`), or
  * `aborted` when the caller's signal did it. `details` may hold `status`, `retryAfterMs`, `requestId`, and what had
- * arrived before the error: `text`, `usage`, `incompleteToolCalls`.
+ * arrived before the error: `text`, `reasoning`, `toolCalls` that were whole, `incompleteToolCalls`, `usage`.
  */
 export interface Model {
   /** Short and unique in a chain, such as `claude` or `local`. */
