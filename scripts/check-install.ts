@@ -1,0 +1,98 @@
+// Installs the packed packages in an empty folder outside of the repository, as a user would, and
+// there type-checks a consumer and the quickstart, and runs both on every supported Node.
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { exec } from "./exec.ts";
+import { packAll } from "./pack.ts";
+import { publicPackages, root } from "./packages.ts";
+
+/** The oldest Node that `engines` promises, the one the repository works with, and the newest. */
+const nodes = ["22.13.0", "24.21.0", "26.10.0"];
+
+const home = mkdtempSync(join(tmpdir(), "brainops-install-"));
+try {
+  const app = join(home, "app");
+  await installApp(app);
+  await exec("npx", ["--no-install", "tsc", "-p", "."], { cwd: app });
+  for (const version of nodes) {
+    const node = await installNode(version);
+    for (const program of ["consumer.js", "quickstart.js"]) {
+      console.log(`node ${version}: ${program}`);
+      // Its own folder each time: what one run leaves behind must not help the next.
+      const cwd = join(home, `run-${version}-${program}`);
+      mkdirSync(cwd);
+      await exec(node, [join(app, "out", program)], { cwd, env: { PATH: process.env["PATH"], HOME: cwd } });
+    }
+  }
+} finally {
+  rmSync(home, { recursive: true, force: true });
+}
+
+async function installApp(app: string): Promise<void> {
+  mkdirSync(app);
+  const tarballs = await packAll(home);
+  writeJson(join(app, "package.json"), { name: "app", private: true, type: "module" });
+  await npmInstall(app, [
+    ...tarballs.map(({ file }) => file),
+    ...["zod", "typescript", "@types/node"].map((name) => `${name}@${pinned(name)}`),
+  ]);
+  writeJson(join(app, "tsconfig.json"), {
+    compilerOptions: {
+      module: "nodenext",
+      target: "es2023",
+      strict: true,
+      // The declarations themselves are checked too: a user may not skip them.
+      skipLibCheck: false,
+      types: ["node"],
+      rootDir: ".",
+      outDir: "out",
+    },
+    include: ["*.ts"],
+  });
+  writeFileSync(join(app, "consumer.ts"), consumer());
+  copyFileSync(join(root, "examples", "quickstart", "quickstart.ts"), join(app, "quickstart.ts"));
+}
+
+/** Imports every door that needs no optional peer, and shows that it exports something. */
+function consumer(): string {
+  const doors = publicPackages().flatMap(({ name, folder }) => {
+    const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { exports: object };
+    return Object.keys(exports)
+      .filter((path) => path !== "./package.json")
+      .map((path) => name + path.slice(1));
+  });
+  return [
+    ...doors.map((door, index) => `import * as door${index} from ${JSON.stringify(door)};`),
+    `const doors: object[] = [${doors.map((_, index) => `door${index}`).join(", ")}];`,
+    `if (doors.some((door) => Object.keys(door).length === 0)) throw new Error("A door exports nothing.");`,
+    "",
+  ].join("\n");
+}
+
+/** Installs a Node from npm in a folder of its own, and answers the path of its binary. */
+async function installNode(version: string): Promise<string> {
+  const folder = join(home, `node-${version}`);
+  mkdirSync(folder);
+  writeJson(join(folder, "package.json"), { private: true, allowScripts: { node: true } });
+  await npmInstall(folder, [`node@${version}`]);
+  return join(folder, "node_modules", "node", "bin", "node");
+}
+
+async function npmInstall(cwd: string, packages: readonly string[]): Promise<void> {
+  await exec("npm", ["install", "--silent", "--no-audit", "--no-fund", ...packages], { cwd });
+}
+
+/** The version that the repository pins, so that both are checked against the same. */
+function pinned(name: string): string {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    devDependencies: Readonly<Record<string, string>>;
+  };
+  const version = devDependencies[name];
+  if (version === undefined) throw new Error(`${name} is not pinned in the root package.json.`);
+  return version;
+}
+
+function writeJson(path: string, value: unknown): void {
+  writeFileSync(path, JSON.stringify(value, null, 2));
+}
