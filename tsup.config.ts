@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { defineConfig } from "tsup";
+import type { Options } from "tsup";
 
 // One build for all packages, run inside each of them. The exports map is the list of what is
 // public: its doors are the entries, and map and files must agree, or the build fails.
@@ -16,13 +16,9 @@ const { name, exports } = JSON.parse(readFileSync("package.json", "utf8")) as {
   readonly exports: Readonly<Record<string, Door | string>>;
 };
 
-const files = ["src/index.ts", ...readdirSync("src").map((folder) => `src/${folder}/index.ts`)].filter((file) => {
-  try {
-    return readFileSync(file) !== undefined;
-  } catch {
-    return false;
-  }
-});
+const files = ["src/index.ts", ...readdirSync("src").map((folder) => `src/${folder}/index.ts`)].filter((file) =>
+  existsSync(file),
+);
 
 const entry: Record<string, string> = {};
 for (const [path, door] of Object.entries(exports)) {
@@ -42,7 +38,7 @@ for (const file of files) {
   }
 }
 
-export default defineConfig({
+const config: Options = {
   entry,
   format: "esm",
   platform: "node",
@@ -53,4 +49,6 @@ export default defineConfig({
   removeNodeProtocol: false,
   silent: true,
   tsconfig: "../../tsconfig.base.json",
-});
+};
+
+export default config;
