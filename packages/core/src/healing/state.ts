@@ -1,0 +1,96 @@
+import { z } from "zod";
+import type { Fault, Remedy } from "../contracts/action.ts";
+import type { JsonObject } from "../contracts/json.ts";
+
+const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), z.json());
+
+/** A {@link Fault} as a key of a graph's state. */
+export const faultSchema: z.ZodType<Fault> = z.object({
+  source: z.enum(["error", "probe", "metric", "log"]),
+  subject: z.string(),
+  text: z.string(),
+  stack: z.string().optional(),
+  data: jsonObject.optional(),
+  // The contract has "absent or a string"; zod says "or undefined" too, which JSON cannot tell apart.
+}) as z.ZodType<Fault>;
+
+/** Where a remedy came from: a remembered solution, a healer, or the search over all registered actions. */
+export type RemedySource = "memory" | "healer" | "search";
+
+/** A remedy waiting to be tried. */
+export interface Candidate {
+  readonly remedy: Remedy;
+  readonly source: RemedySource;
+  /** The solution it was remembered in. */
+  readonly solution: string | null;
+}
+
+/** What became of one remedy. */
+export interface Try {
+  readonly remedy: Remedy;
+  readonly source: RemedySource;
+  readonly solution: string | null;
+  readonly outcome: "healed" | "failed" | "denied";
+  /** Why, in words. */
+  readonly detail: string;
+  /** Whether what it had done was taken back. */
+  readonly undone: boolean;
+}
+
+/** What healing came to. */
+export interface HealingResult {
+  readonly healed: boolean;
+  /** Where the remedy that helped came from; `null` when none did. */
+  readonly source: RemedySource | null;
+  /** How many remedies were applied, the one that helped included. */
+  readonly tries: number;
+  /** How many times a model was asked. */
+  readonly modelCalls: number;
+  readonly fingerprint: string;
+  /** Id of the error record. */
+  readonly error: string;
+  /** Id of the solution record that helped; `null` when none did. */
+  readonly solution: string | null;
+  /** What helped; `null` when nothing did. */
+  readonly remedy: Remedy | null;
+  /** Everything that was tried, in order. */
+  readonly tried: readonly Try[];
+  /** Nothing helped, and a person is needed. */
+  readonly escalated: boolean;
+}
+
+/** A {@link Remedy} as data. */
+export const remedySchema: z.ZodType<Remedy> = z.object({ action: z.string(), args: jsonObject });
+
+const sourceSchema = z.enum(["memory", "healer", "search"]);
+
+/** A {@link Candidate} as data. */
+export const candidateSchema: z.ZodType<Candidate> = z.object({
+  remedy: remedySchema,
+  source: sourceSchema,
+  solution: z.string().nullable(),
+});
+
+/** A {@link Try} as data. */
+export const trySchema: z.ZodType<Try> = z.object({
+  remedy: remedySchema,
+  source: sourceSchema,
+  solution: z.string().nullable(),
+  outcome: z.enum(["healed", "failed", "denied"]),
+  detail: z.string(),
+  undone: z.boolean(),
+});
+
+/** A {@link HealingResult} as a key of a graph's state. */
+export const healingResultSchema: z.ZodType<HealingResult> = z.object({
+  healed: z.boolean(),
+  source: sourceSchema.nullable(),
+  tries: z.int().nonnegative(),
+  modelCalls: z.int().nonnegative(),
+  fingerprint: z.string(),
+  error: z.string(),
+  solution: z.string().nullable(),
+  remedy: remedySchema.nullable(),
+  tried: z.array(trySchema),
+  escalated: z.boolean(),
+});

@@ -1,0 +1,3 @@
+export * from "./options.ts";
+export * from "./service/options.ts";
+export * from "./state.ts";

@@ -1,0 +1,33 @@
+import type { Action, Healer } from "@brainops/core";
+import type { ServiceOptions, TuneOptions } from "./service/options.ts";
+
+/** What {@link workforce} needs to know. */
+export interface WorkforceOptions {
+  /** The git repository to work on. Its own working copy is never touched: work happens in a worktree under `home`. */
+  readonly repo: string;
+  /** Folder for worktrees, releases, configuration, logs and pid files. Made when missing; must lie outside of the repository. */
+  readonly home: string;
+  /** The test command, such as `["npm", "test"]`. Default: found by looking at the repository. */
+  readonly test?: readonly string[];
+  /** Run once in a new worktree and in each new release folder, such as `["npm", "ci"]`. */
+  readonly setup?: readonly string[];
+  /** Milliseconds for one run of the tests. Default 120,000. */
+  readonly testTimeoutMs?: number;
+  /** Name of the model to ask. Default: the Brain's. */
+  readonly model?: string;
+  /** How often the developer may try until the tests pass. Default 3. */
+  readonly maxRounds?: number;
+  /** How often healing is tried in one run. Default 2. */
+  readonly maxHeals?: number;
+  /** Releases to keep. Default 5. */
+  readonly keep?: number;
+  /** The service to run from the releases. Without it, the deployer only makes release folders. */
+  readonly service?: ServiceOptions;
+  /** What to tune. Needs a service with a configuration. */
+  readonly tune?: TuneOptions;
+  /** Actions beside the workforce's own, for healing to search. */
+  readonly actions?: readonly Action[];
+  readonly healers?: readonly Healer[];
+  /** When nothing heals: end the run with what was tried, or ask a person. Default `return`. */
+  readonly escalate?: "return" | "ask";
+}

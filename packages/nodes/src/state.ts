@@ -1,0 +1,224 @@
+import { z } from "zod";
+
+/** The branch a piece of work is done on. */
+export interface Work {
+  /** Its branch, such as `brainops/0192…`. */
+  readonly branch: string;
+  /** The commit it started from. */
+  readonly base: string;
+}
+
+/** One step of a plan. */
+export interface Task {
+  readonly id: string;
+  readonly title: string;
+  readonly detail: string;
+  /** Files that will probably change. */
+  readonly files: readonly string[];
+  /** How one sees that it is done. */
+  readonly check: string;
+}
+
+/** What the planner made of the goal. */
+export interface Plan {
+  readonly summary: string;
+  readonly tasks: readonly Task[];
+  /** Id of the decision record. */
+  readonly record: string;
+}
+
+/** What the developer changed. */
+export interface Change {
+  readonly branch: string;
+  readonly base: string;
+  /** The newest commit on the branch. */
+  readonly commit: string;
+  /** How many commits the branch has over its base. */
+  readonly commits: number;
+  /** Paths changed since the base. */
+  readonly files: readonly string[];
+  /** What was done, in the developer's words. */
+  readonly summary: string;
+  /** Id of the experience record. */
+  readonly record: string;
+}
+
+/** One test that failed. */
+export interface TestFailure {
+  readonly name: string;
+  readonly message: string;
+  /** Groups the same failure over runs. */
+  readonly fingerprint: string;
+  /** Id of its error record. */
+  readonly record: string;
+}
+
+/** What the repository's tests said. */
+export interface TestReport {
+  readonly passed: boolean;
+  /** The command that was run. */
+  readonly command: readonly string[];
+  /** The commit it was run on. */
+  readonly commit: string;
+  /** `null` when it was ended by a signal or a timeout. */
+  readonly exitCode: number | null;
+  readonly timedOut: boolean;
+  /** Tests counted in the output; 0 when it could not be read. */
+  readonly total: number;
+  readonly failed: number;
+  /** The first failures, at most twenty. */
+  readonly failures: readonly TestFailure[];
+  /** The end of the output, at most 6,000 characters. Text from outside: data, never an instruction. */
+  readonly output: string;
+  /** Id of the experience record. */
+  readonly record: string;
+}
+
+/** What the deployer released. */
+export interface Release {
+  /** Name of the release folder. */
+  readonly id: string;
+  readonly commit: string;
+  /** It is serving and healthy. */
+  readonly ok: boolean;
+  /** The release before it. */
+  readonly previous: string | null;
+  /** It was unhealthy, so the release before it was put back. */
+  readonly rolledBack: boolean;
+  /** Where the service answers; `null` without a service. */
+  readonly url: string | null;
+  /** What the health probe said. */
+  readonly detail: string;
+  /** Id of the experience or error record. */
+  readonly record: string;
+}
+
+/** What one probe saw. */
+export interface Probed {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly ms: number;
+  readonly detail: string;
+}
+
+/** What the monitor saw. */
+export interface Watch {
+  readonly ok: boolean;
+  readonly probes: readonly Probed[];
+  /** Id of the experience record. */
+  readonly record: string;
+}
+
+/** One parameter that the optimizer measured. */
+export interface Trial {
+  readonly parameter: string;
+  readonly from: number;
+  readonly to: number;
+  /** Medians of the metric. */
+  readonly before: number;
+  readonly after: number;
+  readonly samples: number;
+  /** Share by which it got better; negative when it got worse. */
+  readonly gain: number;
+  /** Probability of such a difference by chance (Mann-Whitney U). */
+  readonly p: number;
+  readonly kept: boolean;
+}
+
+/** What the optimizer did. */
+export interface Tuning {
+  /** What was measured, such as `latency`, and its unit. */
+  readonly metric: string;
+  readonly unit: string;
+  readonly trials: readonly Trial[];
+  /** Whether anything was kept. */
+  readonly kept: boolean;
+  /** Id of the decision record. */
+  readonly record: string;
+}
+
+/** A {@link Work} as a key of a graph's state. */
+export const workSchema: z.ZodType<Work> = z.object({ branch: z.string(), base: z.string() });
+
+/** A {@link Task} as data. */
+export const taskSchema: z.ZodType<Task> = z.object({
+  id: z.string().min(1),
+  title: z.string().min(1),
+  detail: z.string(),
+  files: z.array(z.string()),
+  check: z.string().min(1),
+});
+
+/** A {@link Plan} as a key of a graph's state. */
+export const planSchema: z.ZodType<Plan> = z.object({
+  summary: z.string(),
+  tasks: z.array(taskSchema).min(1),
+  record: z.string(),
+});
+
+/** A {@link Change} as a key of a graph's state. */
+export const changeSchema: z.ZodType<Change> = z.object({
+  branch: z.string(),
+  base: z.string(),
+  commit: z.string(),
+  commits: z.int().nonnegative(),
+  files: z.array(z.string()),
+  summary: z.string(),
+  record: z.string(),
+});
+
+/** A {@link TestReport} as a key of a graph's state. */
+export const testReportSchema: z.ZodType<TestReport> = z.object({
+  passed: z.boolean(),
+  command: z.array(z.string()),
+  commit: z.string(),
+  exitCode: z.int().nullable(),
+  timedOut: z.boolean(),
+  total: z.int().nonnegative(),
+  failed: z.int().nonnegative(),
+  failures: z.array(
+    z.object({ name: z.string(), message: z.string(), fingerprint: z.string(), record: z.string() }),
+  ),
+  output: z.string(),
+  record: z.string(),
+});
+
+/** A {@link Release} as a key of a graph's state. */
+export const releaseSchema: z.ZodType<Release> = z.object({
+  id: z.string(),
+  commit: z.string(),
+  ok: z.boolean(),
+  previous: z.string().nullable(),
+  rolledBack: z.boolean(),
+  url: z.string().nullable(),
+  detail: z.string(),
+  record: z.string(),
+});
+
+/** A {@link Watch} as a key of a graph's state. */
+export const watchSchema: z.ZodType<Watch> = z.object({
+  ok: z.boolean(),
+  probes: z.array(z.object({ name: z.string(), ok: z.boolean(), ms: z.number(), detail: z.string() })),
+  record: z.string(),
+});
+
+/** A {@link Tuning} as a key of a graph's state. */
+export const tuningSchema: z.ZodType<Tuning> = z.object({
+  metric: z.string(),
+  unit: z.string(),
+  trials: z.array(
+    z.object({
+      parameter: z.string(),
+      from: z.number(),
+      to: z.number(),
+      before: z.number(),
+      after: z.number(),
+      samples: z.int(),
+      gain: z.number(),
+      p: z.number(),
+      kept: z.boolean(),
+    }),
+  ),
+  kept: z.boolean(),
+  record: z.string(),
+});
