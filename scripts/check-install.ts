@@ -35,7 +35,7 @@ async function installApp(app: string): Promise<void> {
   writeJson(join(app, "package.json"), { name: "app", private: true, type: "module" });
   await npmInstall(app, [
     ...tarballs.map(({ file }) => file),
-    ...["zod", "typescript", "@types/node"].map((name) => `${name}@${pinned(name)}`),
+    ...["zod", "typescript", "@types/node"].map((name) => `${name}@${installed(name)}`),
   ]);
   writeJson(join(app, "tsconfig.json"), {
     compilerOptions: {
@@ -83,14 +83,10 @@ async function npmInstall(cwd: string, packages: readonly string[]): Promise<voi
   await exec("npm", ["install", "--silent", "--no-audit", "--no-fund", ...packages], { cwd });
 }
 
-/** The version that the repository pins, so that both are checked against the same. */
-function pinned(name: string): string {
-  const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
-    devDependencies: Readonly<Record<string, string>>;
-  };
-  const version = devDependencies[name];
-  if (version === undefined) throw new Error(`${name} is not pinned in the root package.json.`);
-  return version;
+/** The version that the repository uses itself, so that both are checked against the same. */
+function installed(name: string): string {
+  const manifest = readFileSync(join(root, "node_modules", name, "package.json"), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 function writeJson(path: string, value: unknown): void {

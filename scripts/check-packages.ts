@@ -10,7 +10,7 @@ const folder = mkdtempSync(join(tmpdir(), "brainops-pack-"));
 try {
   for (const { file } of await packAll(folder)) {
     await exec("publint", ["run", "--strict", file]);
-    await exec("attw", ["--profile", "esm-only", "--format", "ascii", "--no-emoji", file]);
+    await exec("attw", ["--profile", "esm-only", "--format", "ascii", "--no-emoji", "--no-summary", file]);
   }
 } finally {
   rmSync(folder, { recursive: true });
