@@ -39,9 +39,12 @@ export type Write =
       readonly subject?: string;
     };
 
-/** Writes that happen together or not at all. */
+/** Writes that happen together or not at all. They are applied in order: a later one sees what an earlier one did. */
 export interface Commit {
-  /** Unique; committing again with the id of a commit that succeeded is success and writes nothing. */
+  /**
+   * Unique, and the name of these very writes; committing again with the id of a commit that succeeded is success and
+   * writes nothing. Never use the id of one commit for other writes.
+   */
   readonly id: string;
   readonly writes: readonly Write[];
 }
@@ -61,6 +64,9 @@ export interface RecordFilter {
   readonly tags?: readonly string[];
   readonly fingerprint?: string;
   readonly thread?: string;
+  /** Only records with a sequence, from this one on / up to and with this one. For the neighbours in a thread. */
+  readonly fromSequence?: number;
+  readonly toSequence?: number;
   /** Recorded at or after this time. */
   readonly since?: number;
   /** Recorded before this time. */
@@ -137,7 +143,10 @@ export interface Store {
 
   /** Records by id, in the order asked; those that do not exist (or were erased) are left out. */
   records(ids: readonly string[]): Promise<readonly StoredRecord[]>;
-  /** Records by filter, newest first (created time, then id, descending). Default limit 100. */
+  /**
+   * Records by filter, newest first (created time, then id, descending). Default limit 100. `after` is the id of the last
+   * record of the page before; `not_found` when it is gone.
+   */
   find(filter: RecordFilter, options?: { readonly limit?: number; readonly after?: string }): Promise<readonly StoredRecord[]>;
   /** Records whose text holds at least one of the terms; see {@link Candidates}. Terms come from core's analyser. */
   candidates(terms: readonly string[], filter: RecordFilter, k: number): Promise<Candidates>;
@@ -153,11 +162,11 @@ export interface Store {
 
   /** A document, or `undefined`. */
   document(key: string): Promise<StoredDocument | undefined>;
-  /** Documents whose key begins so, sorted by key. */
+  /** Documents whose key begins so, sorted by key (by UTF-16 code unit, as `<` does); `after` is the last key before. */
   documents(prefix: string, options?: { readonly limit?: number; readonly after?: string }): Promise<readonly StoredDocument[]>;
   /** Bytes kept with `blob`, or `undefined`. */
   blob(scope: string, id: string): Promise<Uint8Array | undefined>;
-  /** Wakes due at or before a time, earliest first. */
+  /** Wakes due at or before a time, earliest first; ties by key. */
   due(at: number, limit?: number): Promise<readonly { readonly key: string; readonly at: number }[]>;
 
   stats(): Promise<StoreStats>;

@@ -1,0 +1,103 @@
+import { stem } from "./stem.ts";
+import { stopWords } from "./stop-words.ts";
+
+/** Which rules {@link analyse} follows. A store that was indexed under other rules must be indexed again. */
+export const analyserVersion = 1;
+
+/** Terms longer than this are cut, in records and queries alike. */
+const longestTerm = 64;
+
+// A word, or words held together as in paths, identifiers, addresses and error codes; or one pictograph.
+const chunk = /[\p{L}\p{N}\p{M}_]+(?:[.\-/:@#'’\\+]+[\p{L}\p{N}\p{M}_]+)*|\p{Extended_Pictographic}/gu;
+// Scripts written without spaces (or, as Hangul, with endings glued on): found by pairs of neighbouring letters.
+const unspaced =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u30fc]+/gu;
+const anyUnspaced = new RegExp(unspaced.source, "u");
+const ascii = /^[\p{ASCII}]*$/u;
+const plainWord = /^[A-Z]?[a-z]+$/;
+const lowerLatin = /^[a-z]+$/;
+const joints = /[^\p{L}\p{N}\p{M}]+/u;
+const humps = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
+
+/**
+ * Turns text into the terms that are indexed and searched, in order and with repeats.
+ *
+ * Letters are folded (compatibility forms, case, accents); English words are cut to their stems and those without
+ * meaning dropped; identifiers, paths and codes are kept whole and in their parts (`getUserName` gives `getusername`,
+ * `get`, `user`, `name`); scripts without spaces give pairs of letters. Anything may be passed: there is no syntax.
+ *
+ * @example
+ * ```ts
+ * import { analyse } from "@brainops/core/recall";
+ * analyse("The retries of readFile failed: ENOENT");
+ * // ["retri", "readfil", "read", "file", "fail", "enoent"]
+ * ```
+ */
+export function analyse(text: string): string[] {
+  const terms: string[] = [];
+  for (const [found] of fold(text).matchAll(chunk)) {
+    if (plainWord.test(found)) addWord(terms, found.toLowerCase());
+    else if (anyUnspaced.test(found)) addUnspaced(terms, found);
+    else addCompound(terms, found);
+  }
+  return terms;
+}
+
+/** How often each term stands in a text, and how many terms it has. */
+export function countTerms(text: string): {
+  readonly frequencies: ReadonlyMap<string, number>;
+  readonly length: number;
+} {
+  const frequencies = new Map<string, number>();
+  const terms = analyse(text);
+  for (const term of terms) frequencies.set(term, (frequencies.get(term) ?? 0) + 1);
+  return { frequencies, length: terms.length };
+}
+
+function fold(text: string): string {
+  if (ascii.test(text)) return text;
+  return text
+    .normalize("NFKD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .normalize("NFKC");
+}
+
+// Stems are remembered: a working vocabulary is small, and stemming is most of the work.
+const stems = new Map<string, string>();
+
+function addWord(terms: string[], word: string): void {
+  if (stopWords.has(word)) return;
+  let term = stems.get(word);
+  if (term === undefined) {
+    term = lowerLatin.test(word) ? stem(word) : word;
+    if (term.length > longestTerm) term = term.slice(0, longestTerm);
+    if (stems.size >= 20_000) stems.clear();
+    stems.set(word, term);
+  }
+  terms.push(term);
+}
+
+function addCompound(terms: string[], found: string): void {
+  const parts: string[] = [];
+  for (const piece of found.split(joints)) {
+    for (const part of piece.split(humps)) if (part !== "") parts.push(part.toLowerCase());
+  }
+  // "Caroline's" and "don't" are words with an ending, not compounds.
+  const apostrophe = /^(\p{L}+)['’]\p{L}{1,2}$/u.exec(found);
+  if (apostrophe?.[1] !== undefined) return addWord(terms, apostrophe[1].toLowerCase());
+  if (parts.length > 1) addWord(terms, found.toLowerCase());
+  // Single letters and digits of a compound say nothing by themselves.
+  for (const part of parts) if (part.length > 1 || parts.length === 1) addWord(terms, part);
+}
+
+function addUnspaced(terms: string[], found: string): void {
+  let end = 0;
+  for (const match of found.matchAll(unspaced)) {
+    if (match.index > end) addCompound(terms, found.slice(end, match.index));
+    const letters = [...match[0]];
+    if (letters.length === 1) terms.push(match[0]);
+    for (let i = 1; i < letters.length; i++) terms.push(`${letters[i - 1]}${letters[i]}`);
+    end = match.index + match[0].length;
+  }
+  if (end < found.length) addCompound(terms, found.slice(end));
+}

@@ -1,0 +1,7 @@
+/**
+ * Words to terms, and candidates to ranked hits: everything about recall that is the same for every store.
+ *
+ * @module
+ */
+export { analyse, analyserVersion, countTerms } from "./analyse.ts";
+export { inverseFrequency } from "./inverse-frequency.ts";

@@ -1,0 +1,143 @@
+import { BrainOpsError } from "../contracts/error.ts";
+import { linkTypes, recordKinds, trustLevels, type MemoryRecord } from "../contracts/record.ts";
+import type { Commit, RecordFilter, Write } from "../contracts/store.ts";
+
+/** The longest text of a record, in UTF-16 units. */
+export const longestText = 1_000_000;
+/** The longest id, scope, stream name, document key, tag and the like, in UTF-16 units. */
+export const longestName = 512;
+
+const printable = /^[\x21-\x7e]+$/;
+const control = /\p{Cc}/u;
+
+function fail(what: string, expected: string): never {
+  throw new BrainOpsError("invalid_input", `${what} must be ${expected}.`, { details: { what } });
+}
+
+function name(what: string, value: string): void {
+  if (
+    typeof value !== "string" ||
+    value === "" ||
+    value.length > longestName ||
+    control.test(value) ||
+    !value.isWellFormed()
+  )
+    fail(what, `a non-empty text of at most ${longestName} characters, without control characters or lone surrogates`);
+}
+
+function recordId(what: string, value: string): void {
+  if (typeof value !== "string" || value.length > 128 || !printable.test(value))
+    fail(what, "1 to 128 printable ASCII characters without spaces, such as a UUID");
+}
+
+function oneOf(what: string, value: string, allowed: readonly string[]): void {
+  if (!allowed.includes(value)) fail(what, `one of ${allowed.join(", ")}`);
+}
+
+function whole(what: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least) fail(what, `a whole number from ${least} on`);
+}
+
+function share(what: string, value: number): void {
+  if (typeof value !== "number" || !(value >= 0 && value <= 1)) fail(what, "a number from 0 to 1");
+}
+
+/** Throws `invalid_input` when a scope is not a path such as `acme/shop`. There is no scope that means "everywhere". */
+export function checkScope(scope: string): void {
+  name("A scope", scope);
+  if (scope.split("/").includes("")) fail("A scope", "a path such as 'acme/shop', without empty parts");
+}
+
+/** Throws `invalid_input` when a filter lacks its scope or asks for kinds that do not exist. */
+export function checkFilter(filter: RecordFilter): void {
+  if (filter?.scope === undefined) fail("A filter's scope", "given: there is no scope that means everywhere");
+  checkScope(filter.scope);
+  for (const kind of filter.kinds ?? []) oneOf("A kind of record", kind, recordKinds);
+}
+
+/** Throws `invalid_input` when a record is not as its contract says. */
+export function checkRecord(record: MemoryRecord): void {
+  recordId("A record's id", record.id);
+  oneOf("A record's kind", record.kind, recordKinds);
+  checkScope(record.scope);
+  if (typeof record.text !== "string" || record.text.length > longestText)
+    fail("A record's text", `a text of at most ${longestText} characters`);
+  if (record.data === null || typeof record.data !== "object" || Array.isArray(record.data))
+    fail("A record's data", "a JSON object");
+  for (const tag of record.tags) name("A tag", tag);
+  for (const subject of record.subjects) name("A subject", subject);
+  if (record.thread !== undefined) name("A thread", record.thread);
+  if (record.actor !== undefined) name("An actor", record.actor);
+  if (record.fingerprint !== undefined) name("A fingerprint", record.fingerprint);
+  if (record.sequence !== undefined) whole("A sequence", record.sequence, Number.MIN_SAFE_INTEGER);
+  share("A record's importance", record.importance);
+  share("A record's confidence", record.confidence);
+  oneOf("A record's trust", record.trust, trustLevels);
+  whole("A record's createdAt", record.createdAt, 0);
+  whole("A record's version", record.version, 1);
+  const { validFrom, validTo } = record;
+  if (validFrom !== undefined) whole("A record's validFrom", validFrom, Number.MIN_SAFE_INTEGER);
+  if (validTo !== undefined) whole("A record's validTo", validTo, Number.MIN_SAFE_INTEGER);
+  if (validFrom !== undefined && validTo !== undefined && validTo < validFrom)
+    fail("A record's validTo", "at or after its validFrom");
+}
+
+/**
+ * Throws `invalid_input` when a commit is not as its contract says. Every store calls it before anything else, so that
+ * all of them refuse the same things.
+ */
+export function checkCommit(commit: Commit): void {
+  name("A commit's id", commit.id);
+  for (const write of commit.writes) checkWrite(write);
+}
+
+function checkWrite(write: Write): void {
+  switch (write.type) {
+    case "append":
+      name("A stream's name", write.stream);
+      if (!Array.isArray(write.entries)) fail("The entries of an append", "an array");
+      if (write.expectedPosition !== undefined) whole("expectedPosition", write.expectedPosition, 0);
+      return;
+    case "trim":
+      name("A stream's name", write.stream);
+      return whole("The position of a trim", write.before, 0);
+    case "record":
+      return checkRecord(write.record);
+    case "link":
+      recordId("The start of a link", write.link.from);
+      recordId("The end of a link", write.link.to);
+      return oneOf("The type of a link", write.link.type, linkTypes);
+    case "count":
+      recordId("A record's id", write.id);
+      oneOf("A counter", write.counter, ["uses", "tries", "successes"]);
+      return whole("What is added to a counter", write.by, Number.MIN_SAFE_INTEGER);
+    case "document":
+      name("A document's key", write.key);
+      if (write.value === undefined) fail("A document's value", "JSON (null deletes it)");
+      if (write.expectedVersion !== undefined) whole("expectedVersion", write.expectedVersion, 0);
+      return;
+    case "blob":
+      if (!(write.bytes instanceof Uint8Array)) fail("The bytes of a blob", "a Uint8Array");
+      checkScope(write.scope);
+      return name("A blob's id", write.id);
+    case "unblob":
+      checkScope(write.scope);
+      return name("A blob's id", write.id);
+    case "wake":
+      name("The key of a wake", write.key);
+      if (write.at !== null) whole("The time of a wake", write.at, 0);
+      return;
+    case "erase":
+      return checkErase(write);
+    default:
+      fail("A write", "one of the types of the contract");
+  }
+}
+
+function checkErase(write: Extract<Write, { type: "erase" }>): void {
+  if (write.ids === undefined && write.scope === undefined && write.subject === undefined)
+    fail("An erase", "told what to erase: ids, scope or subject");
+  for (const id of write.ids ?? []) recordId("A record's id", id);
+  if (write.scope !== undefined) checkScope(write.scope);
+  if (write.subject !== undefined) name("A subject", write.subject);
+}

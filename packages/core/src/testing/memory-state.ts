@@ -1,0 +1,64 @@
+import type { Link } from "../contracts/record.ts";
+
+/** What one stream of the in-memory store holds: entries as JSON text, from a position on. */
+export interface MemoryStream {
+  /** Position of the first entry that is still there. */
+  base: number;
+  entries: string[];
+}
+
+/** One record of the in-memory store. */
+export interface MemoryEntry {
+  /** The record as JSON text, so that nobody can change it from outside. */
+  json: string;
+  scope: string;
+  subjects: readonly string[];
+  createdAt: number;
+  version: number;
+  frequencies: ReadonlyMap<string, number>;
+  length: number;
+  counters: { uses: number; tries: number; successes: number };
+}
+
+/** Everything the in-memory store knows. */
+export interface MemoryState {
+  position: number;
+  readonly commits: Map<string, number>;
+  readonly records: Map<string, MemoryEntry>;
+  readonly postings: Map<string, Set<string>>;
+  readonly links: Map<string, Link>;
+  readonly streams: Map<string, MemoryStream>;
+  readonly documents: Map<string, { json: string; version: number }>;
+  readonly blobs: Map<string, { readonly scope: string; readonly bytes: Uint8Array; references: number }>;
+  readonly wakes: Map<string, number>;
+}
+
+/** A state with nothing in it. */
+export function emptyState(): MemoryState {
+  return {
+    position: 0,
+    commits: new Map(),
+    records: new Map(),
+    postings: new Map(),
+    links: new Map(),
+    streams: new Map(),
+    documents: new Map(),
+    blobs: new Map(),
+    wakes: new Map(),
+  };
+}
+
+/** Whether a scope is another, or lies below it: `acme/shop` is within `acme`, `acmecorp` is not. */
+export function isWithin(scope: string, outer: string): boolean {
+  return scope === outer || scope.startsWith(`${outer}/`);
+}
+
+/** The key of a blob: its scope and id cannot run into each other, since neither holds a control character. */
+export function blobKey(scope: string, id: string): string {
+  return `${scope}\n${id}`;
+}
+
+/** Order of ids and keys in every store: by code unit, never by locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,177 @@
+import { BrainOpsError } from "../contracts/error.ts";
+import type { Write } from "../contracts/store.ts";
+import { countTerms } from "../recall/analyse.ts";
+import { blobKey, isWithin, type MemoryEntry, type MemoryState } from "./memory-state.ts";
+
+type Of<T extends Write["type"]> = Extract<Write, { type: T }>;
+/** Takes back one change; run in reverse order when a later write of the same commit fails. */
+type Undo = () => void;
+
+/** Applies one write, and says how to take it back. Throws before it has changed anything of its own. */
+export function applyWrite(state: MemoryState, write: Write, undo: Undo[]): void {
+  switch (write.type) {
+    case "record":
+      return putRecord(state, write, undo);
+    case "link":
+      return link(state, write, undo);
+    case "count":
+      return count(state, write, undo);
+    case "append":
+      return append(state, write, undo);
+    case "trim":
+      return trim(state, write, undo);
+    case "document":
+      return putDocument(state, write, undo);
+    case "blob":
+      return blob(state, write, undo);
+    case "unblob":
+      return unblob(state, write, undo);
+    case "wake":
+      return write.at === null ? remove(state.wakes, write.key, undo) : put(state.wakes, write.key, write.at, undo);
+    case "erase":
+      return erase(state, write, undo);
+  }
+}
+
+function put<K, V>(map: Map<K, V>, key: K, value: V, undo: Undo[]): void {
+  const before = map.get(key);
+  undo.push(before === undefined ? () => map.delete(key) : () => map.set(key, before));
+  map.set(key, value);
+}
+
+function remove<K, V>(map: Map<K, V>, key: K, undo: Undo[]): void {
+  const before = map.get(key);
+  if (before === undefined) return;
+  // The order of the map is part of what reads see, so a removal that is taken back restores the whole order.
+  const entries = [...map];
+  undo.push(() => {
+    map.clear();
+    for (const [k, v] of entries) map.set(k, v);
+  });
+  map.delete(key);
+}
+
+function conflict(message: string): never {
+  throw new BrainOpsError("conflict", message);
+}
+
+function putRecord(state: MemoryState, { record }: Of<"record">, undo: Undo[]): void {
+  const before = state.records.get(record.id);
+  const stored = before?.version ?? 0;
+  if (record.version !== stored + 1)
+    conflict(`Record ${record.id} has version ${stored}, so the next is ${stored + 1}, not ${record.version}.`);
+  const { frequencies, length } = countTerms(record.text);
+  const entry: MemoryEntry = {
+    json: JSON.stringify(record),
+    scope: record.scope,
+    subjects: [...record.subjects],
+    createdAt: record.createdAt,
+    version: record.version,
+    frequencies,
+    length,
+    counters: before?.counters ?? { uses: 0, tries: 0, successes: 0 },
+  };
+  if (before !== undefined) unindex(state, record.id, before, undo);
+  put(state.records, record.id, entry, undo);
+  for (const term of frequencies.keys()) {
+    let ids = state.postings.get(term);
+    if (ids === undefined) state.postings.set(term, (ids = new Set()));
+    ids.add(record.id);
+    undo.push(() => state.postings.get(term)?.delete(record.id));
+  }
+}
+
+function unindex(state: MemoryState, id: string, entry: MemoryEntry, undo: Undo[]): void {
+  for (const term of entry.frequencies.keys()) {
+    state.postings.get(term)?.delete(id);
+    undo.push(() => state.postings.get(term)?.add(id));
+  }
+}
+
+function link(state: MemoryState, { link: arrow }: Of<"link">, undo: Undo[]): void {
+  for (const end of [arrow.from, arrow.to]) {
+    if (!state.records.has(end)) throw new BrainOpsError("not_found", `There is no record ${end} to link.`);
+  }
+  const key = `${arrow.from} ${arrow.type} ${arrow.to}`;
+  if (!state.links.has(key)) put(state.links, key, { ...arrow }, undo);
+}
+
+function count(state: MemoryState, { id, counter, by }: Of<"count">, undo: Undo[]): void {
+  const entry = state.records.get(id);
+  if (entry === undefined) return;
+  const before = entry.counters;
+  entry.counters = { ...before, [counter]: before[counter] + by };
+  undo.push(() => {
+    entry.counters = before;
+  });
+}
+
+function append(state: MemoryState, write: Of<"append">, undo: Undo[]): void {
+  const stream = state.streams.get(write.stream);
+  const length = stream === undefined ? 0 : stream.base + stream.entries.length;
+  if (write.expectedPosition !== undefined && write.expectedPosition !== length)
+    conflict(
+      `Stream ${write.stream} has ${length} entries, not ${write.expectedPosition}: somebody else has appended.`,
+    );
+  if (write.entries.length === 0) return;
+  const texts = write.entries.map((entry) => JSON.stringify(entry));
+  if (stream === undefined) return put(state.streams, write.stream, { base: 0, entries: texts }, undo);
+  const kept = stream.entries.length;
+  for (const text of texts) stream.entries.push(text);
+  undo.push(() => {
+    stream.entries.length = kept;
+  });
+}
+
+function trim(state: MemoryState, { stream: name, before }: Of<"trim">, undo: Undo[]): void {
+  const stream = state.streams.get(name);
+  if (stream === undefined || before <= stream.base) return;
+  const { base, entries } = stream;
+  stream.entries = entries.slice(before - base);
+  stream.base = Math.min(before, base + entries.length);
+  undo.push(() => {
+    stream.base = base;
+    stream.entries = entries;
+  });
+}
+
+function putDocument(state: MemoryState, write: Of<"document">, undo: Undo[]): void {
+  const version = state.documents.get(write.key)?.version ?? 0;
+  if (write.expectedVersion !== undefined && write.expectedVersion !== version)
+    conflict(`Document ${write.key} has version ${version}, not ${write.expectedVersion}.`);
+  if (write.value === null) remove(state.documents, write.key, undo);
+  else put(state.documents, write.key, { json: JSON.stringify(write.value), version: version + 1 }, undo);
+}
+
+function blob(state: MemoryState, write: Of<"blob">, undo: Undo[]): void {
+  const key = blobKey(write.scope, write.id);
+  const before = state.blobs.get(key);
+  const references = (before?.references ?? 0) + 1;
+  put(state.blobs, key, { scope: write.scope, bytes: before?.bytes ?? write.bytes.slice(), references }, undo);
+}
+
+function unblob(state: MemoryState, write: Of<"unblob">, undo: Undo[]): void {
+  const key = blobKey(write.scope, write.id);
+  const before = state.blobs.get(key);
+  if (before === undefined) return;
+  if (before.references === 1) remove(state.blobs, key, undo);
+  else put(state.blobs, key, { ...before, references: before.references - 1 }, undo);
+}
+
+function erase(state: MemoryState, write: Of<"erase">, undo: Undo[]): void {
+  const ids = new Set(write.ids);
+  for (const [id, entry] of state.records) {
+    if (write.scope !== undefined && isWithin(entry.scope, write.scope)) ids.add(id);
+    if (write.subject !== undefined && entry.subjects.includes(write.subject)) ids.add(id);
+  }
+  for (const id of ids) {
+    const entry = state.records.get(id);
+    if (entry === undefined) continue;
+    unindex(state, id, entry, undo);
+    remove(state.records, id, undo);
+  }
+  for (const [key, arrow] of [...state.links])
+    if (ids.has(arrow.from) || ids.has(arrow.to)) remove(state.links, key, undo);
+  if (write.scope === undefined) return;
+  for (const [key, { scope }] of [...state.blobs]) if (isWithin(scope, write.scope)) remove(state.blobs, key, undo);
+}
