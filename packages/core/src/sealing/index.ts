@@ -1,0 +1,9 @@
+/**
+ * For authors of stores: what a store lets in, and how its contents are sealed at rest.
+ *
+ * @module
+ */
+export { checkCommit, checkFilter, checkRecord, checkScope, longestName, longestText } from "./check.ts";
+export { sealingOverhead } from "./cipher.ts";
+export { createSealer, keyIds, openSealer, type Sealer, type SealHeader } from "./sealer.ts";
+export { type Secret, type Stretch } from "./secret.ts";

@@ -1,0 +1,124 @@
+import { createHmac, createSecretKey, randomBytes, type KeyObject } from "node:crypto";
+import { BrainOpsError } from "../contracts/error.ts";
+import { decrypt, encrypt, keyIdOf } from "./cipher.ts";
+import { rawKey, stretchSecret, wrongKey, type Secret, type Stretch } from "./secret.ts";
+
+/** What a store keeps in the clear, so that it can be opened again. Plain JSON. */
+export interface SealHeader {
+  /** Version of the sealed format. */
+  readonly format: 1;
+  /** Version of the master key under which the other keys are wrapped. Grows when it is changed. */
+  readonly master: number;
+  readonly stretch: Stretch;
+  /** A constant sealed under the master key, in base64: tells a wrong key from damage. */
+  readonly check: string;
+}
+
+/**
+ * Seals and opens contents, and makes keyed names. A store has one; it keeps {@link SealHeader} and the wrapped keys.
+ *
+ * A `place` binds sealed bytes to where they belong, such as `record|ID|3`; it starts with the kind of thing and a bar.
+ * Opened with another place, they are `store_corrupt`.
+ */
+export interface Sealer {
+  readonly header: SealHeader;
+  /** Makes a new data key, ready for use, and gives it wrapped, to be kept by the store under this id. */
+  newKey(id: number): Uint8Array;
+  /** Takes a wrapped key that the store has kept. `store_corrupt` when it does not unwrap. */
+  addKey(id: number, wrapped: Uint8Array): void;
+  hasKey(id: number): boolean;
+  /** Forgets a key. What it sealed cannot be opened any more, once its wrapped form is gone from the store too. */
+  dropKey(id: number): void;
+  seal(keyId: number, place: string, plain: string | Uint8Array): Buffer;
+  /** `store_corrupt` when damaged or moved; `erased` when the key is gone. */
+  open(place: string, sealed: Uint8Array): Buffer;
+  /** The id of the key that sealed these bytes, so that a store can load it. */
+  keyOf(place: string, sealed: Uint8Array): number;
+  /** A keyed token of 48 bits for a search term of some kind; the same in the whole store, meaningless without the key. */
+  token(kind: string, term: string): number;
+  /** A keyed name of 16 bytes for a thing of some kind, such as a stream: found by equality, unreadable. */
+  name(kind: string, name: string): Buffer;
+}
+
+/** The keys that every store has from the start, by id. Data keys of scopes have ids from 16 on. */
+export const keyIds = {
+  /** Makes search tokens and keyed names. */
+  tokens: 1,
+  /** Seals all that belongs to no scope: streams, documents, names. */
+  store: 2,
+  /** The first id that is free for scopes. */
+  firstScope: 16,
+} as const;
+
+const checkText = "brainops key check";
+const tokensKept = 50_000;
+
+/** Makes the sealer of a new store. Passphrases are stretched; see {@link Secret}. */
+export async function createSealer(secret: Secret): Promise<Sealer> {
+  const stretch: Stretch =
+    rawKey(secret) === undefined
+      ? { name: "scrypt", salt: randomBytes(16).toString("base64"), cost: 2 ** 15, blockSize: 8 }
+      : { name: "none" };
+  const master = createSecretKey(await stretchSecret(secret, stretch));
+  const check = encrypt(0, master, "check|1", checkText).toString("base64");
+  return makeSealer({ format: 1, master: 1, stretch, check }, master);
+}
+
+/** Opens the sealer of an existing store; `wrong_key` when the secret is not the one it was made with. */
+export async function openSealer(header: SealHeader, secret: Secret): Promise<Sealer> {
+  if (header.format !== 1)
+    throw new BrainOpsError("store_too_new", "The store is sealed in a format that this version cannot read. Upgrade.");
+  const master = createSecretKey(await stretchSecret(secret, header.stretch));
+  try {
+    decrypt(master, `check|${header.master}`, Buffer.from(header.check, "base64"));
+  } catch {
+    throw wrongKey();
+  }
+  return makeSealer(header, master);
+}
+
+function makeSealer(header: SealHeader, master: KeyObject): Sealer {
+  const keys = new Map<number, KeyObject>();
+  const tokens = new Map<string, number>();
+  const need = (id: number): KeyObject => {
+    const key = keys.get(id);
+    if (key === undefined) throw new BrainOpsError("erased", `Data key ${id} is gone, and so is what it sealed.`);
+    return key;
+  };
+  const digest = (kind: string, text: string): Buffer =>
+    createHmac("sha256", need(keyIds.tokens)).update(`${kind}\n${text}`).digest();
+  return {
+    header,
+    newKey(id) {
+      const bytes = randomBytes(32);
+      keys.set(id, createSecretKey(bytes));
+      const wrapped = encrypt(header.master, master, `key|${id}|${header.master}`, bytes);
+      bytes.fill(0);
+      return wrapped;
+    },
+    addKey(id, wrapped) {
+      const place = `key|${id}|${keyIdOf("key|", wrapped)}`;
+      const bytes = decrypt(master, place, wrapped);
+      keys.set(id, createSecretKey(bytes));
+      bytes.fill(0);
+    },
+    hasKey: (id) => keys.has(id),
+    dropKey(id) {
+      keys.delete(id);
+    },
+    seal: (keyId, place, plain) => encrypt(keyId, need(keyId), place, plain),
+    open: (place, sealed) => decrypt(need(keyIdOf(place, sealed)), place, sealed),
+    keyOf: keyIdOf,
+    token(kind, term) {
+      const entry = `${kind}\n${term}`;
+      let token = tokens.get(entry);
+      if (token === undefined) {
+        token = digest(kind, term).readUIntBE(0, 6);
+        if (tokens.size >= tokensKept) tokens.clear();
+        tokens.set(entry, token);
+      }
+      return token;
+    },
+    name: (kind, name) => digest(kind, name).subarray(0, 16),
+  };
+}
