@@ -18,9 +18,14 @@ function failing(cwd: string, ...files: readonly string[]): Promise<readonly str
   return new Promise((done) => {
     // The reporter of a parent that is a test itself must not be inherited.
     const { NODE_TEST_CONTEXT: _context, NODE_OPTIONS: _options, ...env } = process.env;
-    execFile(process.execPath, ["--test", "--test-reporter=tap", ...files], { cwd, env, timeout: 10_000 }, (_error, stdout) => {
-      done([...stdout.matchAll(/^not ok \d+ - (.*)$/gm)].map((match) => match[1] ?? ""));
-    });
+    execFile(
+      process.execPath,
+      ["--test", "--test-reporter=tap", ...files],
+      { cwd, env, timeout: 10_000 },
+      (_error, stdout) => {
+        done([...stdout.matchAll(/^not ok \d+ - (.*)$/gm)].map((match) => match[1] ?? ""));
+      },
+    );
   });
 }
 

@@ -34,6 +34,7 @@ export async function plant(folder: string, bug: Bug): Promise<void> {
   const file = join(folder, bug.file);
   const text = await readFile(file, "utf8");
   const parts = text.split(bug.before);
-  if (parts.length !== 2) throw new Error(`${bug.file} should hold '${bug.before}' once, not ${parts.length - 1} times`);
+  if (parts.length !== 2)
+    throw new Error(`${bug.file} should hold '${bug.before}' once, not ${parts.length - 1} times`);
   await writeFile(file, parts.join(bug.after));
 }
