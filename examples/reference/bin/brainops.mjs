@@ -12,7 +12,6 @@ const flags = ["--conditions=@brainops/source", "--disable-warning=ExperimentalW
 const args = [...flags, main, ...process.argv.slice(2)];
 
 if (typeof process.execve === "function") {
-  process.removeAllListeners("warning");
   process.execve(node, [node, ...args], process.env);
 } else {
   const child = spawn(node, args, { stdio: "inherit" });
