@@ -1,0 +1,38 @@
+import { clip, clipStart } from "../text.ts";
+import { readCargo, readGo, readPytest, readVitest } from "./line-readers.ts";
+import { readNodeSpec } from "./node-spec.ts";
+import type { OutcomeReader, ReadOutcome } from "./outcome.ts";
+import { readTap } from "./tap.ts";
+
+const readers: readonly OutcomeReader[] = [readNodeSpec, readTap, readPytest, readCargo, readVitest, readGo];
+
+// Colours and cursor movements (ECMA-48 CSI sequences).
+// eslint-disable-next-line no-control-regex
+const ansi = /\u001B\[[0-9;?]*[ -/]*[@-~]/g;
+
+/** The text without the colours a terminal would show. */
+export function plain(text: string): string {
+  return text.replaceAll(ansi, "");
+}
+
+/**
+ * What the output of a test command says. The exit code decides: output that claims success cannot turn a failing
+ * command into a passing one, nor the reverse. A failing command whose output cannot be read has one failure, named
+ * after the command.
+ */
+export function readOutcome(command: readonly string[], passed: boolean, output: string): ReadOutcome {
+  const text = plain(output);
+  let read: ReadOutcome | undefined;
+  for (const reader of readers) {
+    read = reader(text);
+    if (read !== undefined) break;
+  }
+  if (passed) return { total: read?.total ?? 0, failed: 0, failures: [] };
+  const failures = (read?.failures ?? []).slice(0, 20).map((failure) => ({
+    name: clip(failure.name, 300),
+    message: clip(failure.message, 1_000),
+    ...(failure.stack === undefined ? {} : { stack: clip(failure.stack, 2_000) }),
+  }));
+  if (failures.length === 0) failures.push({ name: command.join(" "), message: clipStart(text.trim(), 1_000) || "It failed without a word." });
+  return { total: read?.total ?? 0, failed: Math.max(read?.failed ?? 0, failures.length), failures };
+}
