@@ -8,7 +8,7 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     environment: "node",
-    include: ["{packages,examples,scripts}/**/*.test.ts"],
+    include: ["{packages,examples,bench,torture,scripts}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "examples/reference/sample/**"],
     pool: "forks",
     maxWorkers: 2,
