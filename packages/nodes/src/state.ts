@@ -176,9 +176,7 @@ export const testReportSchema: z.ZodType<TestReport> = z.object({
   timedOut: z.boolean(),
   total: z.int().nonnegative(),
   failed: z.int().nonnegative(),
-  failures: z.array(
-    z.object({ name: z.string(), message: z.string(), fingerprint: z.string(), record: z.string() }),
-  ),
+  failures: z.array(z.object({ name: z.string(), message: z.string(), fingerprint: z.string(), record: z.string() })),
   output: z.string(),
   record: z.string(),
 });

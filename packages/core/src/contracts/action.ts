@@ -52,5 +52,6 @@ export interface Remedy {
 /** Turns a fault into remedies worth trying, best first. */
 export interface Healer {
   readonly name: string;
+  /** Answers what is worth trying against the fault, best first; empty when it knows nothing. */
   remedies(fault: Fault, ctx: NodeContext): Promise<readonly Remedy[]> | readonly Remedy[];
 }

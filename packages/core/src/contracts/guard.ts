@@ -24,5 +24,6 @@ export type Verdict =
 /** Allows, denies or asks for approval before an effect, action or command. Of several, deny wins over ask over allow. */
 export interface Guard {
   readonly name: string;
+  /** Judges one request. When it throws, the node fails and what it was asked about does not happen. */
   check(request: GuardRequest): Promise<Verdict> | Verdict;
 }

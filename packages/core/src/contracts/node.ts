@@ -86,5 +86,6 @@ export interface Node<Name extends string = string, Input = unknown, Output = un
   readonly retry?: RetryPolicy;
   /** Milliseconds for one try; then it fails with `timeout`. */
   readonly timeoutMs?: number;
+  /** Does the work. What varies or reaches outside goes through `ctx`; what it throws fails this try. */
   run(input: Input, ctx: NodeContext): Promise<Output> | Output;
 }

@@ -24,6 +24,7 @@ export interface Command<Args = unknown> {
   readonly description: string;
   readonly args: z.ZodType<Args>;
   readonly risk: Risk;
+  /** Does it, with arguments that fit the schema, and returns what to show. */
   run(args: Args, call: { readonly signal: AbortSignal }): Promise<Json> | Json;
 }
 
@@ -39,22 +40,33 @@ export interface Loop {
 
 /** Storage under the plugin's own name: no other plugin sees it. */
 export interface PluginStorage {
+  /** The document under a key, or `undefined`. */
   get(key: string): Promise<StoredDocument | undefined>;
   /** Puts a value (`null` deletes). With `expectedVersion` it throws `conflict` when another was faster. */
   put(key: string, value: Json, expectedVersion?: number): Promise<void>;
+  /** The documents whose keys start with a prefix; all of them without one. Ordered by key. */
   list(prefix?: string): Promise<readonly StoredDocument[]>;
 }
 
 /** What a plugin may do while it is set up. Names must be new; a second registration is `invalid_plugin`. */
 export interface Registrar {
+  /** Registers a node, so that graphs can name it. */
   node(node: Node): void;
+  /** Registers a graph, so that runs, loops and other graphs can name it. */
   graph(graph: GraphInfo): void;
+  /** Registers an action, so that nodes and remedies can name it. */
   action(action: Action): void;
+  /** Registers a healer, so that it is asked about faults. */
   healer(healer: Healer): void;
+  /** Registers a model under its name. */
   model(model: Model): void;
+  /** Registers a guard; it is asked before every effect, action and command. */
   guard(guard: Guard): void;
+  /** Registers a listener; it is told every event. */
   on(listener: Listener): void;
+  /** Registers a command. */
   command(command: Command): void;
+  /** Registers a loop, so that its graph is run again and again. */
   loop(loop: Loop): void;
   /**
    * Adds writes of its own to the commit of every journal entry, so that they cannot disagree. Must be synchronous
@@ -72,6 +84,7 @@ export interface Health {
 
 /** What `setup` may give back. */
 export interface PluginHandle {
+  /** How the plugin is doing, asked whenever the health of the Brain is asked for. */
   health?(): Promise<Health> | Health;
   /** Lets go of what the plugin holds. Called in reverse order of the starts. */
   close?(): Promise<void> | void;

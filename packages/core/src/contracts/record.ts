@@ -7,14 +7,7 @@ export const recordKinds = ["experience", "decision", "learning", "error", "solu
 export type RecordKind = (typeof recordKinds)[number];
 
 /** Why one record points to another. */
-export const linkTypes = [
-  "caused-by",
-  "solved-by",
-  "derived-from",
-  "supersedes",
-  "contradicts",
-  "about",
-] as const;
+export const linkTypes = ["caused-by", "solved-by", "derived-from", "supersedes", "contradicts", "about"] as const;
 
 /** Why one record points to another. */
 export type LinkType = (typeof linkTypes)[number];

@@ -147,11 +147,17 @@ export interface Store {
    * Records by filter, newest first (created time, then id, descending). Default limit 100. `after` is the id of the last
    * record of the page before; `not_found` when it is gone.
    */
-  find(filter: RecordFilter, options?: { readonly limit?: number; readonly after?: string }): Promise<readonly StoredRecord[]>;
+  find(
+    filter: RecordFilter,
+    options?: { readonly limit?: number; readonly after?: string },
+  ): Promise<readonly StoredRecord[]>;
   /** Records whose text holds at least one of the terms; see {@link Candidates}. Terms come from core's analyser. */
   candidates(terms: readonly string[], filter: RecordFilter, k: number): Promise<Candidates>;
   /** Arrows from (or, with `to`, towards) a record, oldest first. */
-  links(id: string, options?: { readonly direction?: "from" | "to"; readonly types?: readonly LinkType[] }): Promise<readonly Link[]>;
+  links(
+    id: string,
+    options?: { readonly direction?: "from" | "to"; readonly types?: readonly LinkType[] },
+  ): Promise<readonly Link[]>;
 
   /** Entries of a stream from a position on, at most `limit` (default: all). */
   read(stream: string, options?: { readonly from?: number; readonly limit?: number }): Promise<readonly StreamEntry[]>;
@@ -163,12 +169,16 @@ export interface Store {
   /** A document, or `undefined`. */
   document(key: string): Promise<StoredDocument | undefined>;
   /** Documents whose key begins so, sorted by key (by UTF-16 code unit, as `<` does); `after` is the last key before. */
-  documents(prefix: string, options?: { readonly limit?: number; readonly after?: string }): Promise<readonly StoredDocument[]>;
+  documents(
+    prefix: string,
+    options?: { readonly limit?: number; readonly after?: string },
+  ): Promise<readonly StoredDocument[]>;
   /** Bytes kept with `blob`, or `undefined`. */
   blob(scope: string, id: string): Promise<Uint8Array | undefined>;
   /** Wakes due at or before a time, earliest first; ties by key. */
   due(at: number, limit?: number): Promise<readonly { readonly key: string; readonly at: number }[]>;
 
+  /** Counts and sizes of what is stored. */
   stats(): Promise<StoreStats>;
   /** Finishes what was begun and lets go of everything. Closing twice is harmless. */
   close(): Promise<void>;

@@ -26,9 +26,13 @@ export interface Sealer {
   newKey(id: number): Uint8Array;
   /** Takes a wrapped key that the store has kept. `store_corrupt` when it does not unwrap. */
   addKey(id: number, wrapped: Uint8Array): void;
+  /** Whether the key is known, and not dropped. */
   hasKey(id: number): boolean;
   /** Forgets a key. What it sealed cannot be opened any more, once its wrapped form is gone from the store too. */
   dropKey(id: number): void;
+  /** Forgets the keys of all scopes; they are loaded again when needed. */
+  dropScopeKeys(): void;
+  /** Seals contents under a key and binds them to their place: opened anywhere else, they fail. */
   seal(keyId: number, place: string, plain: string | Uint8Array): Buffer;
   /** `store_corrupt` when damaged or moved; `erased` when the key is gone. */
   open(place: string, sealed: Uint8Array): Buffer;
@@ -105,6 +109,9 @@ function makeSealer(header: SealHeader, master: KeyObject): Sealer {
     hasKey: (id) => keys.has(id),
     dropKey(id) {
       keys.delete(id);
+    },
+    dropScopeKeys() {
+      for (const id of keys.keys()) if (id >= keyIds.firstScope) keys.delete(id);
     },
     seal: (keyId, place, plain) => encrypt(keyId, need(keyId), place, plain),
     open: (place, sealed) => decrypt(need(keyIdOf(place, sealed)), place, sealed),
