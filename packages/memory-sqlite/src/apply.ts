@@ -1,0 +1,101 @@
+import type { Commit, Write } from "@brainops/core";
+import { BrainOpsError, isBrainOpsError } from "@brainops/core";
+import { putBlob, releaseBlob } from "./blobs.ts";
+import { reload, type Context } from "./context.ts";
+import { putDocument, putWake } from "./documents.ts";
+import { erase } from "./erase.ts";
+import { committedAt, findStream, sealFrame, streamFor, trimStream } from "./journal.ts";
+import { addToCounter, putLink, putRecord } from "./records.ts";
+
+type Append = Extract<Write, { type: "append" }>;
+
+/** Inserts one row of the journal, only if it directly follows the last one that this process knows of. */
+export const insertRow = `insert into journal (seq, stream, position, count, body) values
+  (?1, iif(?1 = 1 + ifnull((select max(seq) from journal), 0), ?2, null), ?3, ?4, ?5)`;
+
+/** An append that can succeed only once: its commit needs no entry in `commits`, since its frame carries the id. */
+export function ownedAppend(commit: Commit): Append | undefined {
+  return commit.writes.find(
+    (write): write is Append =>
+      write.type === "append" && write.expectedPosition !== undefined && write.entries.length > 0,
+  );
+}
+
+/**
+ * Applies one commit within a transaction, and gives its position. A commit that was applied before gives its earlier
+ * position. Throws after having taken back everything of its own when a precondition fails.
+ */
+export function applyCommit(context: Context, commit: Commit): number {
+  const { db } = context;
+  const owned = ownedAppend(commit);
+  const id = owned === undefined ? context.sealer.name("commit", commit.id) : undefined;
+  if (id !== undefined) {
+    const row = db.get("select seq from commits where id = ?", id);
+    if (row !== undefined) return Number(row["seq"]);
+  }
+  const { last } = context;
+  db.run("savepoint member");
+  try {
+    for (const write of commit.writes) applyWrite(context, commit, write);
+    // Every commit has a row, so that every process can see that something has changed.
+    if (context.last === last || commit.writes.some((write) => write.type === "trim")) addRow(context, 0, 0, 0, null);
+    if (id !== undefined) db.run("insert into commits (id, seq) values (?, ?)", id, last + 1);
+    db.run("release member");
+    return last + 1;
+  } catch (error) {
+    db.run("rollback to member");
+    db.run("release member");
+    // What was remembered since may never have happened.
+    reload(context, last);
+    const earlier = owned && isBrainOpsError(error) ? appliedBefore(context, commit.id, owned) : undefined;
+    if (earlier !== undefined) return earlier;
+    throw error;
+  }
+}
+
+function appliedBefore(context: Context, id: string, owned: Append): number | undefined {
+  return committedAt(context, owned.stream, owned.expectedPosition ?? 0, id);
+}
+
+function addRow(context: Context, stream: number, position: number, count: number, body: Uint8Array | null): void {
+  context.db.run(insertRow, context.last + 1, stream, position, count, body);
+  context.last++;
+}
+
+function applyWrite(context: Context, commit: Commit, write: Write): void {
+  switch (write.type) {
+    case "append":
+      return append(context, commit, write);
+    case "trim":
+      return trimStream(context, write.stream, write.before);
+    case "record":
+      return putRecord(context, write.record);
+    case "link":
+      return putLink(context, write.link);
+    case "count":
+      return addToCounter(context, write.id, write.counter, write.by);
+    case "document":
+      return putDocument(context, write.key, write.value, write.expectedVersion);
+    case "blob":
+      return putBlob(context, write.scope, write.id, write.bytes);
+    case "unblob":
+      return releaseBlob(context, write.scope, write.id);
+    case "wake":
+      return putWake(context, write.key, write.at);
+    case "erase":
+      return erase(context, write);
+  }
+}
+
+function append(context: Context, commit: Commit, { stream: name, entries, expectedPosition }: Append): void {
+  const length = findStream(context, name)?.length ?? 0;
+  if (expectedPosition !== undefined && expectedPosition !== length)
+    throw new BrainOpsError(
+      "conflict",
+      `Stream ${name} has ${length} entries, not ${expectedPosition}: somebody else has appended.`,
+    );
+  if (entries.length === 0) return;
+  const stream = streamFor(context, name);
+  addRow(context, stream.n, length, entries.length, sealFrame(context, stream.n, length, commit.id, entries));
+  stream.length += entries.length;
+}

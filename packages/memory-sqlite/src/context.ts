@@ -1,0 +1,111 @@
+import { keyIds, type Sealer } from "@brainops/core/sealing";
+import { bytes, int, type Database } from "./handle.ts";
+
+/** A stream as this process knows it. */
+export interface StreamState {
+  readonly n: number;
+  length: number;
+}
+
+/** A scope as this process knows it. */
+export interface ScopeState {
+  readonly n: number;
+  readonly key: number;
+  readonly path: string;
+}
+
+/**
+ * What the parts of the store share. The caches are right as long as nobody else has committed: `refresh` looks whether
+ * the journal's last row is the one that this process wrote, and forgets everything if it is not.
+ */
+export interface Context {
+  readonly db: Database;
+  readonly sealer: Sealer;
+  /** The `seq` of the last commit that this process knows of. */
+  last: number;
+  /** Rows of the journal up to this one are in `journal_index`. May lag behind the truth, never run ahead. */
+  indexed: number;
+  readonly streams: Map<string, StreamState>;
+  readonly scopes: Map<string, ScopeState>;
+  readonly scopesByNumber: Map<number, ScopeState>;
+}
+
+/** Makes a context with empty caches. */
+export function makeContext(db: Database, sealer: Sealer): Context {
+  const context = {
+    db,
+    sealer,
+    last: -1,
+    indexed: 0,
+    streams: new Map(),
+    scopes: new Map(),
+    scopesByNumber: new Map(),
+  };
+  refresh(context);
+  return context;
+}
+
+/** Forgets what another process may have changed. */
+export function refresh(context: Context): void {
+  const last = int(context.db.get("select max(seq) as last from journal")?.["last"]);
+  if (last !== context.last) reload(context, last);
+}
+
+/** Forgets everything that was remembered about the file. */
+export function reload(context: Context, last: number): void {
+  context.sealer.dropScopeKeys();
+  context.streams.clear();
+  context.scopes.clear();
+  context.scopesByNumber.clear();
+  context.last = last;
+  context.indexed = int(context.db.get("select seq from journal_index where stream = 0")?.["seq"]);
+}
+
+/** Reads of several statements see one state of the file. */
+export function snapshot<T>(context: Context, work: () => T): T {
+  context.db.run("begin");
+  try {
+    refresh(context);
+    return work();
+  } finally {
+    context.db.run("commit");
+  }
+}
+
+/** Makes sure that the sealer has a data key. */
+export function loadKey(context: Context, id: number): void {
+  if (context.sealer.hasKey(id)) return;
+  const row = context.db.get("select wrapped from keys where id = ?", id);
+  if (row !== undefined) context.sealer.addKey(id, bytes(row["wrapped"]));
+}
+
+/** Opens sealed text, loading its key when needed. */
+export function openText(context: Context, place: string, sealed: Uint8Array): string {
+  loadKey(context, context.sealer.keyOf(place, sealed));
+  return context.sealer.open(place, sealed).toString("utf8");
+}
+
+/** Seals what belongs to no scope. */
+export function sealText(context: Context, place: string, text: string): Uint8Array {
+  return context.sealer.seal(keyIds.store, place, text);
+}
+
+/** A token for the first part of a name, up to a slash or colon: lists by prefix need not open every name. */
+export function groupOf(context: Context, kind: string, name: string): number {
+  return context.sealer.token(`${kind}-group`, firstPart(name) ?? "");
+}
+
+/** The group in which all names with this prefix lie, or `undefined` when they may lie in several. */
+export function groupOfPrefix(context: Context, kind: string, prefix: string): number | undefined {
+  const part = firstPart(prefix);
+  return part === undefined ? undefined : context.sealer.token(`${kind}-group`, part);
+}
+
+function firstPart(name: string): string | undefined {
+  return /^[^/:]*[/:]/.exec(name)?.[0];
+}
+
+/** Order of ids, names and keys: by UTF-16 code unit. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

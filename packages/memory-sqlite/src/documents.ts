@@ -1,0 +1,87 @@
+import { BrainOpsError, type Json, type StoredDocument } from "@brainops/core";
+import { compareText, groupOf, groupOfPrefix, openText, sealText, type Context } from "./context.ts";
+import { bytes, int, type Row } from "./handle.ts";
+
+function place(name: Uint8Array, version: number): string {
+  return `document|${Buffer.from(name).toString("hex")}|${version}`;
+}
+
+function openDocument(context: Context, row: Row): StoredDocument {
+  const version = int(row["version"]);
+  const [key, value] = JSON.parse(openText(context, place(bytes(row["name"]), version), bytes(row["body"]))) as [
+    string,
+    Json,
+  ];
+  return { key, value, version };
+}
+
+/** Puts or deletes a document. Within a transaction. */
+export function putDocument(context: Context, key: string, value: Json, expected: number | undefined): void {
+  const { db, sealer } = context;
+  const name = sealer.name("document", key);
+  const version = int(db.get("select version from documents where name = ?", name)?.["version"]);
+  if (expected !== undefined && expected !== version)
+    throw new BrainOpsError("conflict", `Document ${key} has version ${version}, not ${expected}.`);
+  if (value === null) {
+    db.run("delete from documents where name = ?", name);
+    return;
+  }
+  const body = sealText(context, place(name, version + 1), JSON.stringify([key, value]));
+  if (version > 0) db.run("update documents set version = ?, body = ? where name = ?", version + 1, body, name);
+  else
+    db.run(
+      "insert into documents (name, grp, version, body) values (?, ?, 1, ?)",
+      name,
+      groupOf(context, "document", key),
+      body,
+    );
+}
+
+/** A document, if it is there. */
+export function readDocument(context: Context, key: string): StoredDocument | undefined {
+  const name = context.sealer.name("document", key);
+  const row = context.db.get("select name, version, body from documents where name = ?", name);
+  return row && openDocument(context, row);
+}
+
+/** Documents with a prefix, sorted by key. */
+export function readDocuments(
+  context: Context,
+  prefix: string,
+  limit: number,
+  after: string | undefined,
+): StoredDocument[] {
+  const grp = groupOfPrefix(context, "document", prefix);
+  const rows =
+    grp === undefined
+      ? context.db.all("select name, version, body from documents")
+      : context.db.all("select name, version, body from documents where grp = ?", grp);
+  return rows
+    .map((row) => openDocument(context, row))
+    .filter(({ key }) => key.startsWith(prefix) && (after === undefined || key > after))
+    .sort((a, b) => compareText(a.key, b.key))
+    .slice(0, limit);
+}
+
+/** Remembers, or with `null` forgets, to look at a key at a time. Within a transaction. */
+export function putWake(context: Context, key: string, at: number | null): void {
+  const name = context.sealer.name("wake", key);
+  if (at === null) {
+    context.db.run("delete from wakes where name = ?", name);
+    return;
+  }
+  const body = sealText(context, `wake|${name.toString("hex")}`, key);
+  context.db.run("insert or replace into wakes (name, at, body) values (?, ?, ?)", name, at, body);
+}
+
+/** Wakes that are due, earliest first, ties by key. */
+export function dueWakes(context: Context, at: number, limit: number): { key: string; at: number }[] {
+  return context.db
+    .all("select name, at, body from wakes where at <= ? order by at", at)
+    .map((row) => ({
+      key: openText(context, `wake|${Buffer.from(bytes(row["name"])).toString("hex")}`, bytes(row["body"])),
+      at: int(row["at"]),
+    }))
+    .sort((a, b) => a.at - b.at || compareText(a.key, b.key))
+    .slice(0, limit);
+}

@@ -1,0 +1,77 @@
+import { DatabaseSync } from "node:sqlite";
+import { toStoreError } from "./errors.ts";
+
+/** What can be bound to a statement or read from a row. */
+export type Value = string | number | bigint | null | Uint8Array;
+/** One row of a result. */
+export type Row = { readonly [column: string]: Value };
+
+/** The part of a prepared statement of `node:sqlite` that the store uses; better-sqlite3 and libsql have it too. */
+export interface StatementHandle {
+  run(...values: Value[]): { readonly changes: number | bigint; readonly lastInsertRowid: number | bigint };
+  get(...values: Value[]): unknown;
+  all(...values: Value[]): unknown[];
+}
+
+/** The part of an open `node:sqlite` database that the store uses; better-sqlite3 and libsql have it too. */
+export interface DatabaseHandle {
+  exec(sql: string): unknown;
+  prepare(sql: string): StatementHandle;
+  close(): unknown;
+}
+
+/** A database with its statements prepared once, and its errors turned into those of BrainOps. */
+export interface Database {
+  exec(sql: string): void;
+  run(sql: string, ...values: Value[]): { readonly changes: number; readonly id: number };
+  get(sql: string, ...values: Value[]): Row | undefined;
+  all(sql: string, ...values: Value[]): readonly Row[];
+  close(): void;
+}
+
+/** Wraps an open handle. */
+export function wrapHandle(handle: DatabaseHandle, file: string): Database {
+  const statements = new Map<string, StatementHandle>();
+  const prepare = (sql: string): StatementHandle => {
+    let statement = statements.get(sql);
+    if (statement === undefined) statements.set(sql, (statement = handle.prepare(sql)));
+    return statement;
+  };
+  const attempt = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      throw toStoreError(error, file);
+    }
+  };
+  return {
+    exec: (sql) => attempt(() => void handle.exec(sql)),
+    run: (sql, ...values) =>
+      attempt(() => {
+        const { changes, lastInsertRowid } = prepare(sql).run(...values);
+        return { changes: Number(changes), id: Number(lastInsertRowid) };
+      }),
+    get: (sql, ...values) => attempt(() => prepare(sql).get(...values) as Row | undefined),
+    all: (sql, ...values) => attempt(() => prepare(sql).all(...values) as Row[]),
+    close: () => attempt(() => void handle.close()),
+  };
+}
+
+/** Opens a file with `node:sqlite`. */
+export function openFile(file: string): DatabaseHandle {
+  try {
+    return new DatabaseSync(file);
+  } catch (error) {
+    throw toStoreError(error, file);
+  }
+}
+
+/** A number out of a row. */
+export function int(value: Value | undefined): number {
+  return Number(value ?? 0);
+}
+
+/** Bytes out of a row. */
+export function bytes(value: Value | undefined): Uint8Array {
+  return value instanceof Uint8Array ? value : new Uint8Array(0);
+}

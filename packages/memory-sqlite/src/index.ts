@@ -1,0 +1,7 @@
+/**
+ * A BrainOps store in one SQLite file, contents sealed; nothing to install or compile.
+ *
+ * @module
+ */
+export { sqlite, type SqliteOptions } from "./sqlite.ts";
+export type { DatabaseHandle, StatementHandle, Value } from "./handle.ts";

@@ -1,0 +1,189 @@
+import { BrainOpsError, type Json, type StreamEntry } from "@brainops/core";
+import { compareText, groupOf, groupOfPrefix, openText, sealText, type Context, type StreamState } from "./context.ts";
+import { bytes, int, type Row } from "./handle.ts";
+
+/** So many rows of the journal may be without index: few enough to scan, many enough that indexing costs next to nothing. */
+export const indexEvery = 256;
+
+/** One frame of a stream: the entries of one append, and the id of the commit that made it. */
+interface Frame {
+  readonly seq: number;
+  readonly position: number;
+  readonly commit: string;
+  readonly entries: readonly Json[];
+}
+
+function place(stream: number, position: number, count: number): string {
+  return `stream|${stream}|${position}|${count}`;
+}
+
+/** Seals the entries of one append, with the commit's id before them. */
+export function sealFrame(
+  context: Context,
+  stream: number,
+  position: number,
+  commit: string,
+  entries: readonly Json[],
+): Uint8Array {
+  return sealText(context, place(stream, position, entries.length), JSON.stringify([commit, ...entries]));
+}
+
+function openFrame(context: Context, stream: number, row: Row): Frame {
+  const position = int(row["position"]);
+  const text = openText(context, place(stream, position, int(row["count"])), bytes(row["body"]));
+  const [commit, ...entries] = JSON.parse(text) as [string, ...Json[]];
+  return { seq: int(row["seq"]), position, commit, entries };
+}
+
+/** A stream, if it has ever had an entry. */
+export function findStream(context: Context, name: string): StreamState | undefined {
+  const known = context.streams.get(name);
+  if (known !== undefined) return known;
+  const { db, sealer, indexed } = context;
+  const row = db.get("select n, length from streams where name = ?", sealer.name("stream", name));
+  if (row === undefined) return undefined;
+  const n = int(row["n"]);
+  const inIndex = db.get(
+    `select j.position + j.count as length from journal_index i join journal j on j.seq = i.seq
+     where i.stream = ? order by i.position desc limit 1`,
+    n,
+  );
+  const inTail = db.get("select max(position + count) as length from journal where seq > ? and stream = ?", indexed, n);
+  const state = { n, length: Math.max(int(row["length"]), int(inIndex?.["length"]), int(inTail?.["length"])) };
+  // Bounded: a process that has seen many streams starts afresh.
+  if (context.streams.size >= 10_000) context.streams.clear();
+  context.streams.set(name, state);
+  return state;
+}
+
+/** A stream, made when there is none yet. Only within a transaction. */
+export function streamFor(context: Context, name: string): StreamState {
+  const found = findStream(context, name);
+  if (found !== undefined) return found;
+  const digest = context.sealer.name("stream", name);
+  const body = sealText(context, `stream-name|${digest.toString("hex")}`, name);
+  const grp = groupOf(context, "stream", name);
+  const { id } = context.db.run("insert into streams (name, grp, body) values (?, ?, ?)", digest, grp, body);
+  const state = { n: id, length: 0 };
+  context.streams.set(name, state);
+  return state;
+}
+
+/** Frames of a stream that hold entries at or after a position, oldest first; stops when `enough` says so. */
+function frames(context: Context, stream: number, from: number, limit: number): Frame[] {
+  const found: Frame[] = [];
+  let next = from;
+  let held = 0;
+  const take = (rows: readonly Row[]): boolean => {
+    for (const row of rows) {
+      const frame = openFrame(context, stream, row);
+      const end = frame.position + frame.entries.length;
+      // The index may have grown since this process last looked: then the tail repeats what it holds.
+      if (end <= next) continue;
+      found.push(frame);
+      held += end - Math.max(frame.position, from);
+      next = end;
+      if (held >= limit) return true;
+    }
+    return false;
+  };
+  for (;;) {
+    const before = next;
+    const rows = context.db.all(
+      `select j.seq, j.position, j.count, j.body from journal_index i join journal j on j.seq = i.seq
+       where i.stream = ?1 and i.position >= ifnull(
+         (select max(position) from journal_index where stream = ?1 and position <= ?2), ?2)
+       order by i.position limit 256`,
+      stream,
+      next,
+    );
+    if (take(rows)) return found;
+    if (next === before) break;
+  }
+  take(
+    context.db.all(
+      "select seq, position, count, body from journal where seq > ? and stream = ? and position + count > ? order by seq",
+      context.indexed,
+      stream,
+      next,
+    ),
+  );
+  return found;
+}
+
+/** Entries of a stream. */
+export function readStream(context: Context, name: string, from: number, limit: number): StreamEntry[] {
+  const stream = findStream(context, name);
+  if (stream === undefined || limit <= 0) return [];
+  const entries: StreamEntry[] = [];
+  for (const frame of frames(context, stream.n, from, limit)) {
+    for (const [index, entry] of frame.entries.entries()) {
+      const position = frame.position + index;
+      if (position >= from && entries.length < limit) entries.push({ position, entry });
+    }
+  }
+  return entries;
+}
+
+/** Whether a commit made the frame that holds a position of a stream; then the `seq` of that frame. */
+export function committedAt(context: Context, name: string, position: number, commit: string): number | undefined {
+  const stream = findStream(context, name);
+  if (stream === undefined) return undefined;
+  const frame = frames(context, stream.n, position, 1)[0];
+  return frame?.commit === commit && frame.position === position ? frame.seq : undefined;
+}
+
+/** Names of streams with a prefix, sorted. */
+export function streamNames(context: Context, prefix: string): string[] {
+  const grp = groupOfPrefix(context, "stream", prefix);
+  const rows =
+    grp === undefined
+      ? context.db.all("select name, body from streams")
+      : context.db.all("select name, body from streams where grp = ?", grp);
+  return rows
+    .map((row) =>
+      openText(context, `stream-name|${Buffer.from(bytes(row["name"])).toString("hex")}`, bytes(row["body"])),
+    )
+    .filter((name) => name.startsWith(prefix))
+    .sort(compareText);
+}
+
+/** Brings the index up to the journal's end, and drops the rows that only marked a commit. Within a transaction. */
+export function indexJournal(context: Context): void {
+  const { db, indexed, last } = context;
+  if (indexed === last) return;
+  db.run(
+    `insert into journal_index (stream, position, seq)
+     select stream, position, seq from journal where seq > ? and stream > 0 order by stream, position`,
+    indexed,
+  );
+  db.run("delete from journal where seq >= ? and seq < ? and stream = 0", indexed, last);
+  db.run("insert or replace into journal_index (stream, position, seq) values (0, 0, ?)", last);
+  context.indexed = last;
+}
+
+/** Drops the entries before a position. Within a transaction; the commit must write a row after it. */
+export function trimStream(context: Context, name: string, before: number): void {
+  const stream = findStream(context, name);
+  if (stream === undefined) return;
+  indexJournal(context);
+  const { db } = context;
+  const end = Math.min(before, stream.length);
+  db.run("update streams set length = ? where n = ?", stream.length, stream.n);
+  const rows = db.all("select position, seq from journal_index where stream = ? and position < ?", stream.n, end);
+  for (const { position, seq } of rows) {
+    const row = db.get("select seq, position, count, body from journal where seq = ?", int(seq));
+    if (row === undefined)
+      throw new BrainOpsError("store_corrupt", "The journal's index points to a row that is gone.");
+    db.run("delete from journal_index where stream = ? and position = ?", stream.n, int(position));
+    if (int(row["position"]) + int(row["count"]) <= end) {
+      db.run("delete from journal where seq = ?", int(seq));
+      continue;
+    }
+    const frame = openFrame(context, stream.n, row);
+    const rest = frame.entries.slice(end - frame.position);
+    const body = sealFrame(context, stream.n, end, frame.commit, rest);
+    db.run("update journal set position = ?, count = ?, body = ? where seq = ?", end, rest.length, body, int(seq));
+    db.run("insert into journal_index (stream, position, seq) values (?, ?, ?)", stream.n, end, int(seq));
+  }
+}

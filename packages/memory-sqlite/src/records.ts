@@ -1,0 +1,146 @@
+import { BrainOpsError, linkTypes, recordKinds, type Counters, type Link, type MemoryRecord } from "@brainops/core";
+import { countTerms } from "@brainops/core/recall";
+import { openText, sealText, type Context } from "./context.ts";
+import { bytes, int, type Row } from "./handle.ts";
+import { openRecord, recordColumns, sealRecord } from "./record-body.ts";
+import { scopeFor } from "./scopes.ts";
+
+/** Puts a new record, or the next version of one. Within a transaction. */
+export function putRecord(context: Context, record: MemoryRecord): void {
+  const { db, sealer } = context;
+  const before = db.get(`select ${recordColumns} from records where id = ?`, record.id);
+  const stored = int(before?.["version"]);
+  if (record.version !== stored + 1)
+    throw new BrainOpsError(
+      "conflict",
+      `Record ${record.id} has version ${stored}, so the next is ${stored + 1}, not ${record.version}.`,
+    );
+  if (before !== undefined) unindexRecord(context, before);
+  const scope = scopeFor(context, record.scope);
+  const { frequencies, length } = countTerms(record.text);
+  const kind = recordKinds.indexOf(record.kind);
+  const thread = record.thread === undefined ? null : sealer.token("thread", record.thread);
+  const body = sealRecord(context, record, scope);
+  const values = [
+    scope.n,
+    kind,
+    record.createdAt,
+    record.version,
+    length,
+    thread,
+    record.sequence ?? null,
+    body,
+  ] as const;
+  let n = int(before?.["n"]);
+  if (before === undefined)
+    n = db.run(
+      `insert into records (id, scope, kind, created, version, length, thread, sequence, body)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      record.id,
+      ...values,
+    ).id;
+  else
+    db.run(
+      `update records set scope = ?, kind = ?, created = ?, version = ?, length = ?, thread = ?, sequence = ?, body = ?
+       where n = ?`,
+      ...values,
+      n,
+    );
+  for (const [term, frequency] of frequencies)
+    // Two terms may share a token of 48 bits, if hardly ever: then they are found together.
+    db.run(
+      `insert into postings (term, scope, record, frequency) values (?, ?, ?, ?)
+       on conflict do update set frequency = frequency + excluded.frequency`,
+      sealer.token("term", term),
+      scope.n,
+      n,
+      frequency,
+    );
+  for (const mark of marksOf(context, record))
+    db.run("insert or ignore into marks (mark, record) values (?, ?)", mark, n);
+  db.run("update scopes set records = records + 1, terms = terms + ? where n = ?", length, scope.n);
+}
+
+/** Takes a record out of the index, leaving its row. */
+function unindexRecord(context: Context, row: Row): void {
+  const { db, sealer } = context;
+  const record = openRecord(context, row);
+  const [n, scope] = [int(row["n"]), int(row["scope"])];
+  for (const term of countTerms(record.text).frequencies.keys())
+    db.run("delete from postings where term = ? and scope = ? and record = ?", sealer.token("term", term), scope, n);
+  for (const mark of marksOf(context, record)) db.run("delete from marks where mark = ? and record = ?", mark, n);
+  db.run("update scopes set records = records - 1, terms = terms - ? where n = ?", int(row["length"]), scope);
+}
+
+/** Removes a record with its index entries and links. Within a transaction. */
+export function removeRecord(context: Context, row: Row): void {
+  unindexRecord(context, row);
+  const n = int(row["n"]);
+  context.db.run("delete from links where source = ? or target = ?", n, n);
+  context.db.run("delete from records where n = ?", n);
+}
+
+/** Tokens of what a record can be filtered by. */
+function marksOf(context: Context, record: MemoryRecord): number[] {
+  const { sealer } = context;
+  const marks = record.tags.map((tag) => sealer.token("tag", tag));
+  for (const subject of record.subjects) marks.push(sealer.token("subject", subject));
+  if (record.fingerprint !== undefined) marks.push(sealer.token("fingerprint", record.fingerprint));
+  return marks;
+}
+
+/** The counters in a row of `records`. */
+export function countersOf(row: Row): Counters {
+  return { uses: int(row["uses"]), tries: int(row["tries"]), successes: int(row["successes"]) };
+}
+
+/** Adds to a counter; nothing happens when the record is gone. */
+export function addToCounter(context: Context, id: string, counter: keyof Counters, by: number): void {
+  const sql = {
+    uses: "update records set uses = uses + ? where id = ?",
+    tries: "update records set tries = tries + ? where id = ?",
+    successes: "update records set successes = successes + ? where id = ?",
+  };
+  context.db.run(sql[counter], by, id);
+}
+
+/** Draws an arrow. Within a transaction. */
+export function putLink(context: Context, link: Link): void {
+  const [source, target] = [link.from, link.to].map((id) => {
+    const row = context.db.get("select n from records where id = ?", id);
+    if (row === undefined) throw new BrainOpsError("not_found", `There is no record ${id} to link.`);
+    return int(row["n"]);
+  }) as [number, number];
+  const type = linkTypes.indexOf(link.type);
+  const reason = link.reason === undefined ? null : sealText(context, `link|${source}|${target}|${type}`, link.reason);
+  context.db.run(
+    "insert or ignore into links (source, target, type, reason) values (?, ?, ?, ?)",
+    source,
+    target,
+    type,
+    reason,
+  );
+}
+
+/** Arrows from or towards a record. */
+export function readLinks(context: Context, id: string, direction: "from" | "to"): Link[] {
+  const own = direction === "from" ? "source" : "target";
+  const rows = context.db.all(
+    `select l.source, l.target, l.type, l.reason, s.id as sid, t.id as tid
+     from records r join links l on l.${own} = r.n join records s on s.n = l.source join records t on t.n = l.target
+     where r.id = ? order by l.n`,
+    id,
+  );
+  return rows.map((row) => {
+    const type = int(row["type"]);
+    const reason = row["reason"];
+    return {
+      from: String(row["sid"]),
+      to: String(row["tid"]),
+      type: linkTypes[type] ?? "about",
+      ...(reason instanceof Uint8Array
+        ? { reason: openText(context, `link|${int(row["source"])}|${int(row["target"])}|${type}`, bytes(reason)) }
+        : {}),
+    };
+  });
+}

@@ -1,0 +1,49 @@
+/** Marks a SQLite file as a BrainOps store: "BrnO". */
+export const applicationId = 0x42726e4f;
+/** The version of the tables below. */
+export const schemaVersion = 1;
+
+/**
+ * The tables. Contents (`body`) are sealed; names are keyed digests (16 bytes) and tokens (48 bits).
+ *
+ * `journal` is the log of all commits: one row for each append of a commit (or one empty row, stream 0, for a commit
+ * without any), in the order of `seq`. It is indexed late, in batches, by `journal_index`; see docs/decisions/0010.
+ */
+export const schema = `
+create table meta (key text primary key, value text not null) without rowid;
+create table keys (id integer primary key autoincrement, wrapped blob not null);
+create table scopes (n integer primary key autoincrement, name blob not null unique, key integer not null,
+  records integer not null default 0, terms integer not null default 0, body blob not null);
+create table scope_within (outer integer not null, scope integer not null, primary key (outer, scope)) without rowid;
+
+create table streams (n integer primary key, name blob not null unique, grp integer not null,
+  length integer not null default 0, body blob not null);
+create index streams_grp on streams (grp);
+create table journal (seq integer primary key, stream integer not null, position integer not null,
+  count integer not null, body blob);
+create table journal_index (stream integer not null, position integer not null, seq integer not null,
+  primary key (stream, position)) without rowid;
+create table commits (id blob primary key, seq integer not null) without rowid;
+
+create table records (n integer primary key, id text not null unique, scope integer not null, kind integer not null,
+  created integer not null, version integer not null, length integer not null, uses integer not null default 0,
+  tries integer not null default 0, successes integer not null default 0, thread integer, sequence integer,
+  body blob not null);
+create index records_created on records (scope, created, id);
+create index records_thread on records (thread, sequence) where thread is not null;
+create table marks (mark integer not null, record integer not null, primary key (mark, record)) without rowid;
+create table postings (term integer not null, scope integer not null, record integer not null,
+  frequency integer not null, primary key (term, scope, record)) without rowid;
+create table links (n integer primary key autoincrement, source integer not null, target integer not null,
+  type integer not null, reason blob, unique (source, target, type));
+create index links_target on links (target);
+
+create table documents (n integer primary key, name blob not null unique, grp integer not null,
+  version integer not null, body blob not null);
+create index documents_grp on documents (grp);
+create table blobs (n integer primary key autoincrement, name blob not null unique, scope integer not null,
+  refs integer not null);
+create table chunks (blob integer not null, part integer not null, body blob not null, primary key (blob, part));
+create table wakes (name blob primary key, at integer not null, body blob not null) without rowid;
+create index wakes_at on wakes (at);
+`;

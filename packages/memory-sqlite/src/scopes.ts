@@ -1,0 +1,70 @@
+import { loadKey, openText, sealText, type Context, type ScopeState } from "./context.ts";
+import { bytes, int } from "./handle.ts";
+
+/** The scope of a path, made when there is none yet. Only within a transaction. */
+export function scopeFor(context: Context, path: string): ScopeState {
+  const known = findScope(context, path);
+  if (known !== undefined) return known;
+  const { db, sealer } = context;
+  // The id must be known before the key can be wrapped for it.
+  const key = db.run("insert into keys (wrapped) values (x'')").id;
+  db.run("update keys set wrapped = ? where id = ?", sealer.newKey(key), key);
+  const name = sealer.name("scope", path);
+  const body = sealText(context, `scope|${name.toString("hex")}`, path);
+  const n = db.run("insert into scopes (name, key, body) values (?, ?, ?)", name, key, body).id;
+  for (const outer of outerPaths(path))
+    db.run("insert into scope_within (outer, scope) values (?, ?)", sealer.token("scope", outer), n);
+  return remember(context, { n, key, path });
+}
+
+/** The scope of a path, if there is one. */
+export function findScope(context: Context, path: string): ScopeState | undefined {
+  const known = context.scopes.get(path);
+  if (known !== undefined) return known;
+  const row = context.db.get("select n, key from scopes where name = ?", context.sealer.name("scope", path));
+  if (row === undefined) return undefined;
+  return remember(context, { n: int(row["n"]), key: int(row["key"]), path });
+}
+
+/** The scope with a number. */
+export function scopeByNumber(context: Context, n: number): ScopeState | undefined {
+  const known = context.scopesByNumber.get(n);
+  if (known !== undefined) return known;
+  const row = context.db.get("select name, key, body from scopes where n = ?", n);
+  if (row === undefined) return undefined;
+  const name = Buffer.from(bytes(row["name"])).toString("hex");
+  const path = openText(context, `scope|${name}`, bytes(row["body"]));
+  return remember(context, { n, key: int(row["key"]), path });
+}
+
+/** Numbers of a scope and of all below it. */
+export function scopesWithin(context: Context, path: string): number[] {
+  const outer = context.sealer.token("scope", path);
+  return context.db.all("select scope from scope_within where outer = ?", outer).map((row) => int(row["scope"]));
+}
+
+/** Destroys a scope's key and row. What is left of its contents can never be opened again. */
+export function dropScope(context: Context, n: number): void {
+  const scope = scopeByNumber(context, n);
+  if (scope === undefined) return;
+  const { db, sealer } = context;
+  db.run("delete from keys where id = ?", scope.key);
+  db.run("delete from scopes where n = ?", n);
+  for (const outer of outerPaths(scope.path))
+    db.run("delete from scope_within where outer = ? and scope = ?", sealer.token("scope", outer), n);
+  sealer.dropKey(scope.key);
+  context.scopes.delete(scope.path);
+  context.scopesByNumber.delete(n);
+}
+
+function remember(context: Context, scope: ScopeState): ScopeState {
+  loadKey(context, scope.key);
+  context.scopes.set(scope.path, scope);
+  context.scopesByNumber.set(scope.n, scope);
+  return scope;
+}
+
+function outerPaths(path: string): string[] {
+  const parts = path.split("/");
+  return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
+}

@@ -1,0 +1,110 @@
+import { BrainOpsError, type Store, type StoreOpener } from "@brainops/core";
+import type { Secret } from "@brainops/core/sealing";
+import { mkdirSync, readSync, openSync, closeSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { makeContext } from "./context.ts";
+import { storeError } from "./errors.ts";
+import { openFile, wrapHandle, type DatabaseHandle } from "./handle.ts";
+import { findKey } from "./key.ts";
+import { configure, prepare, whenFree } from "./open.ts";
+import { makeStore } from "./store.ts";
+
+/** Options of {@link sqlite}. */
+export interface SqliteOptions {
+  /** The file; it and its folder are made when they do not exist. Beside it lie `-wal` and `-shm` while it is open. */
+  readonly file?: string;
+  /**
+   * An open database instead of a file: of `node:sqlite`, better-sqlite3 or libsql, such as a build with encrypted pages.
+   * It is closed with the store. A key must be given too.
+   */
+  readonly database?: DatabaseHandle;
+  /** 32 bytes (raw, hex or base64) or a passphrase of at least 8 characters. Default: BRAINOPS_KEY, then the key file. */
+  readonly key?: Secret;
+  /** Where the key is kept when none is given. Default: the file's name with `.key` added. Made with mode 0600. */
+  readonly keyFile?: string;
+  /**
+   * When a commit counts as durable. `full` (the default): when it has reached the disk; nothing acknowledged is lost, even
+   * when the power fails. `normal`: when it was handed to the operating system; safe from crashes of the process, but a
+   * power failure may take the last moments.
+   */
+  readonly synchronous?: "full" | "normal";
+  /** How long to wait for a file that others hold, in milliseconds, before `store_busy`. Default 5000. */
+  readonly busyTimeout?: number;
+  /** Is told once when a key file is made. Default: one line on stderr. */
+  readonly notice?: (message: string) => void;
+}
+
+/**
+ * A store in one SQLite file, its contents sealed, on Node's own SQLite. Several processes may have it open at once.
+ *
+ * Errors on opening: `wrong_key`, `not_a_store`, `store_too_new`, `store_read_only`, `store_full`, `store_busy`,
+ * `store_corrupt`, `invalid_input`. None of them changes the file.
+ *
+ * @example
+ * ```ts
+ * import { sqlite } from "@brainops/memory-sqlite";
+ * const store = await sqlite({ file: "brain.db", key: process.env.MY_KEY }).open();
+ * ```
+ */
+export function sqlite(options: SqliteOptions): StoreOpener {
+  if ((options.file === undefined) === (options.database === undefined))
+    throw new BrainOpsError("invalid_input", "sqlite() needs either a file or an open database.");
+  if (options.database !== undefined && options.key === undefined && !process.env["BRAINOPS_KEY"] && !options.keyFile)
+    throw new BrainOpsError("invalid_input", "sqlite() with an open database needs the option 'key'.");
+  return { name: "sqlite", open: () => openStore(options) };
+}
+
+async function openStore(options: SqliteOptions): Promise<Store> {
+  const file = options.file === undefined ? "(database)" : resolve(options.file);
+  const busyTimeout = options.busyTimeout ?? 5000;
+  const secret = (isNew: boolean): Secret =>
+    findKey(
+      {
+        key: options.key,
+        keyFile: options.keyFile ?? `${file}.key`,
+        notice: options.notice ?? ((message) => void process.stderr.write(`${message}\n`)),
+      },
+      isNew,
+    );
+  if (options.file !== undefined) checkFile(file);
+  return whenFree(async () => {
+    const db = wrapHandle(options.database ?? openFile(file), file);
+    try {
+      configure(db, options.synchronous ?? "full");
+      const sealer = await prepare(db, file, secret);
+      db.exec("pragma journal_mode = wal");
+      return makeStore(makeContext(db, sealer), busyTimeout);
+    } catch (error) {
+      if (options.database === undefined) db.close();
+      throw error;
+    }
+  }, busyTimeout);
+}
+
+/** Looks at a file before SQLite does: a foreign one must not be touched at all. */
+function checkFile(file: string): void {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) {
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+    } catch (error) {
+      throw storeError("store_read_only", file, error);
+    }
+    return;
+  }
+  if (!stat.isFile()) throw storeError("not_a_store", file);
+  if (stat.size === 0) return;
+  const head = Buffer.alloc(100);
+  let handle: number;
+  try {
+    handle = openSync(file, "r");
+  } catch (error) {
+    throw storeError("store_read_only", file, error);
+  }
+  try {
+    readSync(handle, head, 0, head.length, 0);
+  } finally {
+    closeSync(handle);
+  }
+  if (head.toString("latin1", 0, 16) !== "SQLite format 3\0") throw storeError("not_a_store", file);
+}

@@ -1,0 +1,84 @@
+import { BrainOpsError, recordKinds, type RecordKind, type Store, type StoreStats } from "@brainops/core";
+import { checkCommit, checkFilter } from "@brainops/core/sealing";
+import { readBlob } from "./blobs.ts";
+import { findCandidates } from "./candidates.ts";
+import { makeCommitter } from "./committer.ts";
+import { snapshot, type Context } from "./context.ts";
+import { dueWakes, readDocument, readDocuments } from "./documents.ts";
+import { findRecords, recordsById } from "./find.ts";
+import { int } from "./handle.ts";
+import { findStream, readStream, streamNames } from "./journal.ts";
+import { readLinks } from "./records.ts";
+
+/** Puts the parts together into a store. */
+export function makeStore(context: Context, busyTimeout: number): Store {
+  const { db } = context;
+  const committer = makeCommitter(context, busyTimeout);
+  let closing: Promise<void> | undefined;
+  const checkOpen = (): void => {
+    if (closing !== undefined)
+      throw new BrainOpsError("store_closed", "The store has been closed. Open it again to use it.");
+  };
+  const read = async <T>(work: () => T): Promise<T> => {
+    checkOpen();
+    return snapshot(context, work);
+  };
+  return {
+    name: "sqlite",
+    async commit(commit) {
+      checkOpen();
+      checkCommit(commit);
+      const committed = await committer.commit(commit);
+      if (commit.writes.some(({ type }) => type === "erase")) emptyLog(context);
+      return committed;
+    },
+    records: (ids) => read(() => recordsById(context, ids)),
+    find: (filter, { limit = 100, after } = {}) =>
+      read(() => {
+        checkFilter(filter);
+        return findRecords(context, filter, limit, after);
+      }),
+    candidates: (terms, filter, k) =>
+      read(() => {
+        checkFilter(filter);
+        return findCandidates(context, terms, filter, k);
+      }),
+    links: (id, { direction = "from", types } = {}) =>
+      read(() => readLinks(context, id, direction).filter(({ type }) => types === undefined || types.includes(type))),
+    read: (stream, { from = 0, limit = Infinity } = {}) => read(() => readStream(context, stream, from, limit)),
+    position: (stream) => read(() => findStream(context, stream)?.length ?? 0),
+    streams: (prefix) => read(() => streamNames(context, prefix)),
+    document: (key) => read(() => readDocument(context, key)),
+    documents: (prefix, { limit = Infinity, after } = {}) => read(() => readDocuments(context, prefix, limit, after)),
+    blob: (scope, id) => read(() => readBlob(context, scope, id)),
+    due: (at, limit = Infinity) => read(() => dueWakes(context, at, limit)),
+    stats: () => read(() => countAll(context)),
+    close: () =>
+      (closing ??= (async () => {
+        await committer.drain();
+        db.close();
+      })()),
+  };
+}
+
+/** Empties the write-ahead log after an erasure: it may hold what was erased. Others reading just now put it off. */
+function emptyLog(context: Context): void {
+  context.db.get("pragma wal_checkpoint(truncate)");
+}
+
+function countAll({ db }: Context): StoreStats {
+  const count = (sql: string): number => int(db.get(sql)?.["n"]);
+  const records = Object.fromEntries(
+    recordKinds.map((kind, index) => [
+      kind,
+      int(db.get("select count(*) as n from records where kind = ?", index)?.["n"]),
+    ]),
+  ) as Record<RecordKind, number>;
+  return {
+    records,
+    streams: count("select count(*) as n from streams"),
+    entries: count("select sum(count) as n from journal where stream > 0"),
+    documents: count("select count(*) as n from documents"),
+    bytes: count("select page_count * page_size as n from pragma_page_count, pragma_page_size"),
+  };
+}
