@@ -1,0 +1,86 @@
+import type { Model } from "@brainops/core";
+import { adapter, defaultMaxResponseBytes, type Send } from "../adapter/adapter.ts";
+import { checkBaseUrl } from "../transport/base-url.ts";
+import { healthBy } from "../transport/health.ts";
+import { apiKey, once } from "../transport/key.ts";
+import { sendByFetch } from "../transport/plain.ts";
+import { loadSdk } from "../transport/sdk.ts";
+import { generateContent } from "./protocol.ts";
+import { sendByGenAi, type GenAiClient, type GenerativeAiClient } from "./send.ts";
+
+/** The model that {@link gemini} asks unless told otherwise: the newest that the SDK's own examples name. */
+export const defaultGeminiModel = "gemini-3.8-flash";
+
+const defaultUrl = "https://generativelanguage.googleapis.com";
+
+/** What {@link gemini} can be told. */
+export interface GeminiOptions {
+  /** The key. Default: the environment variable `GEMINI_API_KEY`, read at the first call. */
+  readonly apiKey?: string;
+  /** A client of `@google/genai` to use as it is; or one of `@google/generative-ai`, of which only the key is used. */
+  readonly client?: GenAiClient | GenerativeAiClient;
+  /** The vendor's id of the model. Default: {@link defaultGeminiModel}. */
+  readonly model?: string;
+  /** Where the API is, without its version. Default: the vendor's. */
+  readonly baseUrl?: string;
+  /** Name in chains and attempts. Default `gemini`. */
+  readonly name?: string;
+  /** How structured output is asked for. Default `native`. */
+  readonly structured?: "native" | "tool";
+  /** The most bytes of an answer. Default 64 MiB. */
+  readonly maxResponseBytes?: number;
+}
+
+/**
+ * Gemini, by generateContent. Needs the package `@google/genai`, which is loaded at the first call, unless a client of
+ * `@google/generative-ai` is handed in.
+ *
+ * @example
+ * ```ts
+ * import { gemini } from "@brainops/providers";
+ * const model = gemini({ model: "gemini-2.5-flash" });
+ * ```
+ */
+export function gemini(options: GeminiOptions = {}): Model {
+  const name = options.name ?? "gemini";
+  const model = options.model ?? defaultGeminiModel;
+  const baseUrl = checkBaseUrl(name, options.baseUrl ?? defaultUrl);
+  const secrets: string[] = [];
+  const given = options.client;
+
+  const client = once(async (): Promise<GenAiClient> => {
+    if (given !== undefined && "models" in given) return given;
+    const key = apiKey(name, options.apiKey, "GEMINI_API_KEY", secrets);
+    const { GoogleGenAI } = await loadSdk(name, "@google/genai", () => import("@google/genai"));
+    // The SDK would look into the environment for all of these.
+    return new GoogleGenAI({ apiKey: key, vertexai: false, httpOptions: { baseUrl } });
+  });
+
+  /** The wire is ours, so the old SDK's client lends nothing but its key. */
+  const sendWithKey = (key: string): Send => {
+    secrets.push(key);
+    const address = `${baseUrl}/v1beta/models/${encodeURIComponent(model)}`;
+    const headers = { "x-goog-api-key": key };
+    const whole = sendByFetch(`${address}:generateContent`, headers);
+    const streamed = sendByFetch(`${address}:streamGenerateContent?alt=sse`, headers);
+    return (body, call) => (call.stream ? streamed(body, call) : whole(body, call));
+  };
+
+  return adapter({
+    name,
+    model,
+    protocol: generateContent,
+    send: given !== undefined && "getGenerativeModel" in given ? sendWithKey(given.apiKey) : sendByGenAi(client, model),
+    secrets,
+    maxResponseBytes: options.maxResponseBytes ?? defaultMaxResponseBytes,
+    structured: options.structured ?? "native",
+    health: healthBy({ name, secrets }, ({ signal }) => {
+      const own = given !== undefined && "apiKey" in given ? given.apiKey : options.apiKey;
+      const key = apiKey(name, own, "GEMINI_API_KEY", secrets);
+      return fetch(`${baseUrl}/v1beta/models?pageSize=1`, {
+        headers: { "x-goog-api-key": key },
+        ...(signal && { signal }),
+      });
+    }),
+  });
+}

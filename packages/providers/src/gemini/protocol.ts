@@ -1,0 +1,139 @@
+import type { FinishReason, Json, JsonObject } from "@brainops/core";
+import type { AnswerReader, Protocol } from "../adapter/protocol.ts";
+import { malformed, reported, WireError } from "../fault/wire-error.ts";
+import type { Assembly } from "../shape/assembly.ts";
+import { newCallId } from "../shape/call-id.ts";
+import { compact, isObject, listOf, numberOf, objectOf, textOf } from "../shape/json.ts";
+import { applyPartial, type PartialState } from "./partial-args.ts";
+import { encode } from "./request.ts";
+
+/** Gemini's generateContent. Wire: https://ai.google.dev/api/generate-content */
+export const generateContent: Protocol = { vendor: "google", framing: "sse", encode, reader };
+
+const finishReasons: { readonly [reason: string]: FinishReason } = {
+  STOP: "stop",
+  MAX_TOKENS: "length",
+  SAFETY: "content_filter",
+  RECITATION: "content_filter",
+  BLOCKLIST: "content_filter",
+  PROHIBITED_CONTENT: "content_filter",
+  SPII: "content_filter",
+  IMAGE_SAFETY: "content_filter",
+  IMAGE_PROHIBITED_CONTENT: "content_filter",
+  IMAGE_RECITATION: "content_filter",
+  CONTINUATION: "pause",
+};
+
+/** Reasons that mean that the model's call was of no use. */
+const badCalls = new Set(["MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"]);
+
+function reader(into: Assembly): AnswerReader {
+  let blocks = 0;
+  /** The kind of the newest block, so that pieces of one text are joined. */
+  let kind = "";
+  let open: { readonly key: string; readonly partial: PartialState } | undefined;
+  let counts: JsonObject = {};
+
+  const keyFor = (next: string): string => {
+    if (next !== kind || next === "other") blocks += 1;
+    kind = next;
+    return `block ${blocks}`;
+  };
+
+  const functionCall = (call: JsonObject, signature: Json | undefined): void => {
+    const name = textOf(call["name"]);
+    if (name !== "" || open === undefined) {
+      if (open !== undefined) into.toolCut(open.key);
+      const id = textOf(call["id"]);
+      open = { key: keyFor("other"), partial: { args: {}, growing: new Set() } };
+      into.tool(open.key, id === "" ? newCallId() : id, name);
+      const opaque = compact({ id: id === "" ? undefined : id, thoughtSignature: signature });
+      if (Object.keys(opaque).length > 0) into.toolOpaque(open.key, opaque);
+    }
+    if (isObject(call["args"])) open.partial.args = { ...open.partial.args, ...call["args"] };
+    for (const piece of listOf(call["partialArgs"])) applyPartial(open.partial, objectOf(piece));
+    if (call["willContinue"] === true) return;
+    into.toolArgs(open.key, open.partial.args);
+    into.toolEnd(open.key);
+    open = undefined;
+  };
+
+  const part = (raw: JsonObject): void => {
+    const signature = raw["thoughtSignature"];
+    if (isObject(raw["functionCall"])) return functionCall(raw["functionCall"], signature);
+    if (typeof raw["text"] === "string") {
+      const words = raw["text"];
+      if (raw["thought"] === true) {
+        const key = keyFor("thought");
+        into.reasoning(key, words);
+        if (signature !== undefined) into.reasoningOpaque(key, { thoughtSignature: signature });
+        return;
+      }
+      if (words !== "") into.text(keyFor("text"), words);
+      if (signature !== undefined) {
+        const follows = words !== "";
+        into.reasoningOpaque(keyFor("other"), { thoughtSignature: signature, ...(follows && { ofText: true }) });
+      }
+      return;
+    }
+    if (Object.keys(raw).length > 0) into.vendor(keyFor("other"), raw);
+  };
+
+  const usage = (raw: Json | undefined): void => {
+    counts = { ...counts, ...objectOf(raw) };
+    const count = (field: string): number | undefined => numberOf(counts[field]);
+    const answer = count("candidatesTokenCount");
+    const thought = count("thoughtsTokenCount");
+    const prompt = count("promptTokenCount");
+    into.usage({
+      inputTokens: prompt === undefined ? undefined : prompt + (count("toolUsePromptTokenCount") ?? 0),
+      outputTokens: answer === undefined && thought === undefined ? undefined : (answer ?? 0) + (thought ?? 0),
+      cachedInputTokens: count("cachedContentTokenCount") || undefined,
+      reasoningTokens: thought || undefined,
+    });
+  };
+
+  const take = (body: JsonObject): void => {
+    if (body["error"] !== undefined) throw reported(body);
+    if (textOf(body["modelVersion"]) !== "") into.modelId = textOf(body["modelVersion"]);
+    usage(body["usageMetadata"]);
+    const candidate = listOf(body["candidates"])
+      .map(objectOf)
+      .find((one) => (numberOf(one["index"]) ?? 0) === 0);
+    for (const one of listOf(objectOf(candidate?.["content"])["parts"])) part(objectOf(one));
+    const blocked = textOf(objectOf(body["promptFeedback"])["blockReason"]);
+    if (blocked !== "" && !blocked.endsWith("UNSPECIFIED")) into.finish = "content_filter";
+    const reason = textOf(candidate?.["finishReason"]);
+    if (reason === "" || reason === "FINISH_REASON_UNSPECIFIED") return;
+    const words = textOf(candidate?.["finishMessage"]);
+    if (badCalls.has(reason)) {
+      throw new WireError(`the model's call is of no use (${reason})${words && `: ${words}`}`, {
+        code: "invalid_tool_call",
+      });
+    }
+    if (reason === "MALFORMED_RESPONSE") throw malformed(`the model's answer is malformed${words && `: ${words}`}`);
+    // A later reason replaces an earlier one: a stream may say STOP and then RECITATION.
+    into.finish = finishReasons[reason] ?? "unknown";
+  };
+
+  const known = (body: JsonObject): boolean =>
+    ["candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId", "error"].some((key) => key in body);
+
+  return {
+    whole(body) {
+      const first = Array.isArray(body) ? listOf(body)[0] : body;
+      if (!isObject(first) || !known(first)) throw malformed("the answer is none of Gemini's: it has no candidates");
+      for (const one of Array.isArray(body) ? listOf(body) : [body]) take(objectOf(one));
+    },
+    event(event, data) {
+      const body = Array.isArray(data) ? listOf(data)[0] : data;
+      if (event.data.trim() === "" || event.data.trim() === "[DONE]") return;
+      if (!isObject(body) || !known(body)) throw malformed("an event of the stream is none of Gemini's");
+      take(body);
+    },
+    ended: () => {
+      if (open !== undefined) into.toolCut(open.key);
+      return into.finish !== undefined;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import type { Json, JsonObject } from "@brainops/core";
+
+/** Whether a JSON value is an object. */
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** The value as an object, or an empty one. */
+export const objectOf = (value: Json | undefined): JsonObject => (isObject(value) ? value : {});
+
+/** The value as a list, or an empty one. */
+export const listOf = (value: Json | undefined): readonly Json[] =>
+  Array.isArray(value) ? (value as readonly Json[]) : [];
+
+/** The value as text, or empty. */
+export const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
+
+/** The value as a number, or nothing. */
+export const numberOf = (value: Json | undefined): number | undefined =>
+  typeof value === "number" ? value : undefined;
+
+/** What a tool gave back, as the text that most vendors want. */
+export const textOfResult = (result: Json): string => (typeof result === "string" ? result : JSON.stringify(result));
+
+/** Parses JSON; nothing when it is none. */
+export function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Drops keys whose value is undefined, so that a body can be written as one literal. */
+export function compact<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
+
+/** Lays one body over another, objects key by key: how the `raw` escape hatch of a request is applied. */
+export function merge(base: JsonObject, over: JsonObject): JsonObject {
+  const result: { [key: string]: Json | undefined } = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const old = result[key];
+    result[key] = isObject(old) && isObject(value) ? merge(old, value) : value;
+  }
+  return result;
+}
