@@ -138,10 +138,10 @@ export interface Tuning {
 }
 
 /** A {@link Work} as a key of a graph's state. */
-export const workSchema: z.ZodType<Work> = z.object({ branch: z.string(), base: z.string() });
+export const workSchema: z.ZodType<Work, Work> = z.object({ branch: z.string(), base: z.string() });
 
 /** A {@link Task} as data. */
-export const taskSchema: z.ZodType<Task> = z.object({
+export const taskSchema: z.ZodType<Task, Task> = z.object({
   id: z.string().min(1),
   title: z.string().min(1),
   detail: z.string(),
@@ -150,14 +150,14 @@ export const taskSchema: z.ZodType<Task> = z.object({
 });
 
 /** A {@link Plan} as a key of a graph's state. */
-export const planSchema: z.ZodType<Plan> = z.object({
+export const planSchema: z.ZodType<Plan, Plan> = z.object({
   summary: z.string(),
   tasks: z.array(taskSchema).min(1),
   record: z.string(),
 });
 
 /** A {@link Change} as a key of a graph's state. */
-export const changeSchema: z.ZodType<Change> = z.object({
+export const changeSchema: z.ZodType<Change, Change> = z.object({
   branch: z.string(),
   base: z.string(),
   commit: z.string(),
@@ -168,7 +168,7 @@ export const changeSchema: z.ZodType<Change> = z.object({
 });
 
 /** A {@link TestReport} as a key of a graph's state. */
-export const testReportSchema: z.ZodType<TestReport> = z.object({
+export const testReportSchema: z.ZodType<TestReport, TestReport> = z.object({
   passed: z.boolean(),
   command: z.array(z.string()),
   commit: z.string(),
@@ -182,7 +182,7 @@ export const testReportSchema: z.ZodType<TestReport> = z.object({
 });
 
 /** A {@link Release} as a key of a graph's state. */
-export const releaseSchema: z.ZodType<Release> = z.object({
+export const releaseSchema: z.ZodType<Release, Release> = z.object({
   id: z.string(),
   commit: z.string(),
   ok: z.boolean(),
@@ -194,14 +194,14 @@ export const releaseSchema: z.ZodType<Release> = z.object({
 });
 
 /** A {@link Watch} as a key of a graph's state. */
-export const watchSchema: z.ZodType<Watch> = z.object({
+export const watchSchema: z.ZodType<Watch, Watch> = z.object({
   ok: z.boolean(),
   probes: z.array(z.object({ name: z.string(), ok: z.boolean(), ms: z.number(), detail: z.string() })),
   record: z.string(),
 });
 
 /** A {@link Tuning} as a key of a graph's state. */
-export const tuningSchema: z.ZodType<Tuning> = z.object({
+export const tuningSchema: z.ZodType<Tuning, Tuning> = z.object({
   metric: z.string(),
   unit: z.string(),
   trials: z.array(

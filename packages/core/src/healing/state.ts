@@ -2,17 +2,17 @@ import { z } from "zod";
 import type { Fault, Remedy } from "../contracts/action.ts";
 import type { JsonObject } from "../contracts/json.ts";
 
-const jsonObject: z.ZodType<JsonObject> = z.record(z.string(), z.json());
+const jsonObject: z.ZodType<JsonObject, JsonObject> = z.record(z.string(), z.json());
 
 /** A {@link Fault} as a key of a graph's state. */
-export const faultSchema: z.ZodType<Fault> = z.object({
+export const faultSchema: z.ZodType<Fault, Fault> = z.object({
   source: z.enum(["error", "probe", "metric", "log"]),
   subject: z.string(),
   text: z.string(),
   stack: z.string().optional(),
   data: jsonObject.optional(),
   // The contract has "absent or a string"; zod says "or undefined" too, which JSON cannot tell apart.
-}) as z.ZodType<Fault>;
+}) as z.ZodType<Fault, Fault>;
 
 /** Where a remedy came from: a remembered solution, a healer, or the search over all registered actions. */
 export type RemedySource = "memory" | "healer" | "search";
@@ -60,19 +60,19 @@ export interface HealingResult {
 }
 
 /** A {@link Remedy} as data. */
-export const remedySchema: z.ZodType<Remedy> = z.object({ action: z.string(), args: jsonObject });
+export const remedySchema: z.ZodType<Remedy, Remedy> = z.object({ action: z.string(), args: jsonObject });
 
 const sourceSchema = z.enum(["memory", "healer", "search"]);
 
 /** A {@link Candidate} as data. */
-export const candidateSchema: z.ZodType<Candidate> = z.object({
+export const candidateSchema: z.ZodType<Candidate, Candidate> = z.object({
   remedy: remedySchema,
   source: sourceSchema,
   solution: z.string().nullable(),
 });
 
 /** A {@link Try} as data. */
-export const trySchema: z.ZodType<Try> = z.object({
+export const trySchema: z.ZodType<Try, Try> = z.object({
   remedy: remedySchema,
   source: sourceSchema,
   solution: z.string().nullable(),
@@ -82,7 +82,7 @@ export const trySchema: z.ZodType<Try> = z.object({
 });
 
 /** A {@link HealingResult} as a key of a graph's state. */
-export const healingResultSchema: z.ZodType<HealingResult> = z.object({
+export const healingResultSchema: z.ZodType<HealingResult, HealingResult> = z.object({
   healed: z.boolean(),
   source: sourceSchema.nullable(),
   tries: z.int().nonnegative(),

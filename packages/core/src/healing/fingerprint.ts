@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import type { Fault } from "../contracts/action.ts";
+import { frames } from "./frames.ts";
+import { mask } from "./mask.ts";
+
+/** The longest masked text that counts: what follows is usually a dump. */
+const longest = 2_000;
+
+/**
+ * What makes two faults the same: the subject, how it was noticed, the masked text, and, when there is a stack, the
+ * application's frames. Two parts that differ keep faults apart.
+ */
+export function shape(fault: Fault): string {
+  const stack = fault.stack === undefined ? [] : frames(fault.stack);
+  return [fault.source, fault.subject, mask(fault.text).slice(0, longest), ...stack].join("\n");
+}
+
+/**
+ * Groups the same fault across changing ids, numbers, paths, line numbers and times: 32 hexadecimal digits.
+ *
+ * @example
+ * ```ts
+ * import { fingerprint } from "@brainops/core/healing";
+ * const at = (text: string) => fingerprint({ source: "log", subject: "shop", text });
+ * at("order 17 failed after 20 ms") === at("order 4711 failed after 9 ms"); // true
+ * at("HTTP 500 from /pay") === at("HTTP 404 from /pay"); // false
+ * ```
+ */
+export function fingerprint(fault: Fault): string {
+  return createHash("sha256").update(shape(fault)).digest("hex").slice(0, 32);
+}
