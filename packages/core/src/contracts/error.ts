@@ -25,6 +25,7 @@ export const errorCodes = {
   store_unavailable: "The store cannot be reached.",
   // run
   run_failed: "A run ended because a node failed and nothing handled it.",
+  effect_failed: "An effect threw an error that carries no code of its own.",
   node_failed: "A node threw an error that carries no code of its own.",
   invalid_state: "A state update does not fit the state's schema.",
   branch_conflict: "Two branches wrote the same key, and that key has no reducer.",

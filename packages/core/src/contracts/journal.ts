@@ -9,6 +9,12 @@ export interface Place {
   readonly visit: number;
 }
 
+/** One call that a node made in one of its tries: the calls of a try are counted from 0. */
+export interface CallPlace extends Place {
+  readonly attempt: number;
+  readonly call: number;
+}
+
 /** How an error stands in a journal. */
 export interface ErrorValue {
   readonly code: ErrorCode;
@@ -24,64 +30,60 @@ export type EntryContent =
       readonly type: "run-started";
       /** Version of the entry format. */
       readonly format: 1;
+      /** The run's id, so that the chain covers it. */
+      readonly run: string;
       readonly graph: string;
       readonly version: string;
       readonly fingerprint: string;
       readonly scope: string;
       readonly seed: string;
       readonly owner: string;
-      /** `input`. */
       readonly body: { readonly input: Json };
     }
   | { readonly type: "run-taken"; readonly owner: string; readonly epoch: number }
   | ({
       readonly type: "effect-intended";
-      readonly call: number;
       readonly name: string;
       readonly class: EffectClass;
       readonly inputHash: string;
-      readonly body: { readonly input: Json };
-    } & Place)
+      /** Inputs of over 1,024 characters are kept as their hash alone. */
+      readonly body: { readonly input?: Json };
+    } & CallPlace)
   | ({
       readonly type: "effect-completed";
-      readonly call: number;
       readonly name: string;
       readonly class: EffectClass;
       readonly inputHash: string;
       /** Milliseconds it took. */
       readonly ms: number;
       readonly body: { readonly input?: Json; readonly result?: Json };
-    } & Place)
+    } & CallPlace)
   | ({
       readonly type: "effect-failed";
-      readonly call: number;
       readonly name: string;
       readonly class: EffectClass;
       readonly inputHash: string;
       readonly ms: number;
       readonly body: { readonly input?: Json; readonly error: ErrorValue & { readonly details?: Json } };
-    } & Place)
-  | ({ readonly type: "noted"; readonly call: number; readonly body: { readonly text: string; readonly data?: Json } } & Place)
+    } & CallPlace)
+  | ({ readonly type: "noted"; readonly body: { readonly text: string; readonly data?: Json } } & CallPlace)
   | ({
       readonly type: "asked";
-      readonly call: number;
       /** Names the question within the run. */
       readonly question: string;
-      readonly body: { readonly text: string; readonly options?: Json; readonly data?: Json };
-    } & Place)
+      readonly body: { readonly text: string; readonly options?: Json | undefined; readonly data?: Json | undefined };
+    } & CallPlace)
   | ({
       readonly type: "answered";
-      readonly call: number;
       readonly question: string;
-      readonly body: { readonly answer: Json; readonly by?: string };
-    } & Place)
+      readonly body: { readonly answer: Json; readonly by?: string | undefined };
+    } & CallPlace)
   | ({ readonly type: "node-completed"; readonly attempt: number; readonly ms: number; readonly body: { readonly update: Json } } & Place)
   | ({
       readonly type: "node-failed";
       readonly attempt: number;
       /** Whether another attempt follows. */
       readonly retried: boolean;
-      readonly ms: number;
       readonly body: { readonly error: ErrorValue & { readonly details?: Json } };
     } & Place)
   | { readonly type: "run-completed"; readonly body: { readonly state: Json } }

@@ -5,3 +5,4 @@
  */
 export { analyse, analyserVersion, countTerms } from "./analyse.ts";
 export { inverseFrequency } from "./inverse-frequency.ts";
+export { recall, type RecallOptions } from "./recall.ts";

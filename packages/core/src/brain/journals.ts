@@ -1,0 +1,81 @@
+import { BrainOpsError } from "../contracts/error.ts";
+import type { Entry } from "../contracts/journal.ts";
+import type { Json } from "../contracts/json.ts";
+import type { Store } from "../contracts/store.ts";
+import type { Answer } from "../run/execute.ts";
+import { inboxStream, journalStream } from "../run/writer.ts";
+
+/** A run at a glance. */
+export interface RunSummary {
+  readonly id: string;
+  readonly graph: string;
+  readonly scope: string;
+  /** `open`: begun and not ended; it runs somewhere, waits for a person, or can be resumed. */
+  readonly status: "completed" | "failed" | "aborted" | "open";
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly lastAt: number;
+  readonly entries: number;
+}
+
+/** The whole journal of a run, or nothing. */
+export async function readJournal(store: Store, run: string): Promise<readonly Entry[]> {
+  const found = await store.read(journalStream(run));
+  return found.map(({ entry }) => entry as unknown as Entry);
+}
+
+/** The whole journal of a run that must exist. Throws `not_found`. */
+export async function requireJournal(store: Store, run: string): Promise<readonly Entry[]> {
+  const entries = await readJournal(store, run);
+  if (entries.length === 0) throw new BrainOpsError("not_found", `There is no run '${run}' in this store. List what there is, and give one of those ids.`, { details: { run } });
+  return entries;
+}
+
+/** The runs of a store, the newest first. */
+export async function listRuns(store: Store): Promise<readonly RunSummary[]> {
+  const names = await store.streams(journalStream(""));
+  const runs = await Promise.all(names.map((name) => summarise(store, name)));
+  return runs.filter((run) => run !== undefined).sort((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1));
+}
+
+async function summarise(store: Store, stream: string): Promise<RunSummary | undefined> {
+  const entries = await store.position(stream);
+  const [first] = await store.read(stream, { limit: 1 });
+  const [last] = await store.read(stream, { from: entries - 1 });
+  const start = first?.entry as unknown as Entry | undefined;
+  const end = last?.entry as unknown as Entry | undefined;
+  if (start?.type !== "run-started" || end === undefined) return undefined;
+  return { id: start.run, graph: start.graph, scope: start.scope, status: ending(end) ?? "open", startedAt: start.at, lastAt: end.at, entries };
+}
+
+/** How the run ended, when the entry is the one that ends it. */
+export function ending(entry: Entry): "completed" | "failed" | "aborted" | undefined {
+  switch (entry.type) {
+    case "run-completed":
+      return "completed";
+    case "run-failed":
+      return "failed";
+    case "run-aborted":
+      return "aborted";
+    default:
+      return undefined;
+  }
+}
+
+/** The answers that people left for a run. */
+export async function readInbox(store: Store, run: string): Promise<readonly Answer[]> {
+  const found = await store.read(inboxStream(run));
+  return found.map(({ entry }) => entry as unknown as Answer);
+}
+
+/** Leaves an answer for a run, once. Throws `already_answered`. */
+export async function leaveAnswer(store: Store, run: string, answer: Answer, id: string): Promise<void> {
+  const entry = { question: answer.question, answer: answer.answer, ...(answer.by === undefined ? {} : { by: answer.by }) } as Json;
+  const once = { type: "document", key: `answer/${run}/${answer.question}`, value: true, expectedVersion: 0 } as const;
+  try {
+    await store.commit({ id, writes: [once, { type: "append", stream: inboxStream(run), entries: [entry] }] });
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error) || error.code !== "conflict") throw error;
+    throw new BrainOpsError("already_answered", `The question '${answer.question}' of run '${run}' has an answer already, which stands.`, { cause: error, details: { run, question: answer.question } });
+  }
+}

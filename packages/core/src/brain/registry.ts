@@ -1,0 +1,129 @@
+import type { Action, Healer } from "../contracts/action.ts";
+import { BrainOpsError } from "../contracts/error.ts";
+import type { Listener } from "../contracts/event.ts";
+import type { Guard } from "../contracts/guard.ts";
+import type { Entry } from "../contracts/journal.ts";
+import type { Model } from "../contracts/model.ts";
+import type { Node } from "../contracts/node.ts";
+import type { Command, GraphInfo, Health, Loop, Plugin, PluginHandle, PluginStorage, Registrar } from "../contracts/plugin.ts";
+import type { Store, Write } from "../contracts/store.ts";
+import { uuid7 } from "../journal/random.ts";
+
+type Companion = (entry: Entry, run: string) => readonly Write[];
+
+/** Everything that was registered, by name. */
+export interface Registry {
+  readonly nodes: ReadonlyMap<string, Node>;
+  readonly graphs: ReadonlyMap<string, GraphInfo>;
+  readonly actions: ReadonlyMap<string, Action>;
+  readonly healers: ReadonlyMap<string, Healer>;
+  readonly models: ReadonlyMap<string, Model>;
+  readonly commands: ReadonlyMap<string, Command>;
+  readonly loops: ReadonlyMap<string, Loop>;
+  readonly guards: readonly Guard[];
+  readonly listeners: readonly Listener[];
+  readonly companions: readonly Companion[];
+  /** How each plugin is doing; one without a `health` of its own is well. */
+  health(): Promise<readonly (Health & { readonly name: string })[]>;
+  /** Closes the plugins, the last one first. The first error is thrown when all are closed. */
+  close(): Promise<void>;
+}
+
+/** Sets up plugins in order. When one throws, those before it are closed again and its error is thrown. */
+export async function setUp(plugins: readonly Plugin[], store: Store, now: () => number): Promise<Registry> {
+  const maps = { nodes: new Map(), graphs: new Map(), actions: new Map(), healers: new Map(), models: new Map(), commands: new Map(), loops: new Map() };
+  const guards: Guard[] = [];
+  const listeners: Listener[] = [];
+  const companions: Companion[] = [];
+  const started: { readonly name: string; readonly handle: PluginHandle }[] = [];
+
+  async function close(): Promise<void> {
+    const errors: unknown[] = [];
+    for (const { handle } of started.splice(0).reverse()) {
+      try {
+        await handle.close?.();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+  }
+
+  const names = new Set<string>();
+  try {
+    for (const { name, setup } of plugins) {
+      if (names.has(name)) throw new BrainOpsError("invalid_plugin", `There are two plugins called '${name}'. Leave one out.`);
+      names.add(name);
+      let open = true;
+      const put = <T extends { readonly name: string }>(kind: keyof typeof maps, value: T): void => {
+        checkOpen(open, name);
+        const map = maps[kind] as Map<string, unknown>;
+        if (map.has(value.name)) throw new BrainOpsError("invalid_plugin", `Plugin '${name}' registers '${value.name}' among the ${kind}, and that name is taken. Give it another.`);
+        map.set(value.name, value);
+      };
+      const registrar: Registrar = {
+        node: (node) => put("nodes", node),
+        graph: (graph) => put("graphs", graph),
+        action: (action) => put("actions", action),
+        healer: (healer) => put("healers", healer),
+        model: (model) => put("models", model),
+        command: (command) => put("commands", command),
+        loop: (loop) => put("loops", loop),
+        guard: (guard) => void (checkOpen(open, name), guards.push(guard)),
+        on: (listener) => void (checkOpen(open, name), listeners.push(listener)),
+        withCommit: (writes) => void (checkOpen(open, name), companions.push((entry, run) => writes(entry, run).map((write) => ownWrite(name, write)))),
+        storage: pluginStorage(name, store, now),
+      };
+      const handle = await setup(registrar);
+      open = false;
+      started.push({ name, handle: handle ?? {} });
+    }
+  } catch (error) {
+    // The error that stopped the start is the one to be told.
+    await close().catch(() => {});
+    throw error;
+  }
+  return {
+    ...maps,
+    guards,
+    listeners,
+    companions,
+    health: () => Promise.all(started.map(async ({ name, handle }) => ({ name, ...(await checkHealth(handle)) }))),
+    close,
+  };
+}
+
+async function checkHealth(handle: PluginHandle): Promise<Health> {
+  try {
+    return (await handle.health?.()) ?? { ok: true };
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function checkOpen(open: boolean, plugin: string): void {
+  if (!open) throw new BrainOpsError("invalid_plugin", `Plugin '${plugin}' registers something after its setup has ended. Do it in setup.`);
+}
+
+const prefix = (plugin: string): string => `plugin/${plugin}/`;
+
+/** A plugin's writes land under its own name, whatever it says. */
+function ownWrite(plugin: string, write: Extract<Write, { type: "append" | "document" }>): Write {
+  return write.type === "append" ? { ...write, stream: prefix(plugin) + write.stream } : { ...write, key: prefix(plugin) + write.key };
+}
+
+function pluginStorage(plugin: string, store: Store, now: () => number): PluginStorage {
+  const root = prefix(plugin);
+  const strip = <T extends { readonly key: string }>(document: T): T => ({ ...document, key: document.key.slice(root.length) });
+  return {
+    async get(key) {
+      const found = await store.document(root + key);
+      return found === undefined ? undefined : strip(found);
+    },
+    async put(key, value, expectedVersion) {
+      const version = expectedVersion === undefined ? {} : { expectedVersion };
+      await store.commit({ id: uuid7(now()), writes: [{ type: "document", key: root + key, value, ...version }] });
+    },
+    list: async (start = "") => (await store.documents(root + start)).map(strip),
+  };
+}

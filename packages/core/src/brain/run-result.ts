@@ -1,0 +1,72 @@
+import { BrainOpsError } from "../contracts/error.ts";
+import type { Entry } from "../contracts/journal.ts";
+import type { RunEnd } from "../run/execute.ts";
+import { fromErrorValue } from "../run/errors.ts";
+import type { Divergence, OpenQuestion } from "../run/run-context.ts";
+
+/** How a run came to rest. */
+export type RunResult<S = unknown> =
+  | { readonly id: string; readonly status: "completed"; readonly state: S }
+  /** It waits for people; answer with `brain.answer`, then `brain.resume`. */
+  | { readonly id: string; readonly status: "waiting"; readonly questions: readonly OpenQuestion[] }
+  | { readonly id: string; readonly status: "failed"; readonly error: BrainOpsError }
+  | { readonly id: string; readonly status: "aborted"; readonly reason: string }
+  /** The code does not do what the journal says. Nothing was written; it goes on once the code is right. */
+  | { readonly id: string; readonly status: "diverged"; readonly divergence: Divergence }
+  /** The Brain was closed meanwhile; it can be resumed. */
+  | { readonly id: string; readonly status: "stopped" };
+
+/** The result that the end of an execution is. */
+export function resultOf(id: string, end: RunEnd): RunResult {
+  switch (end.status) {
+    case "completed":
+      return { id, status: "completed", state: end.state };
+    case "waiting":
+      return { id, status: "waiting", questions: end.questions };
+    case "failed":
+      return { id, status: "failed", error: fromErrorValue(end.error, end.cause) };
+    case "aborted":
+      return { id, status: "aborted", reason: end.reason };
+    case "diverged":
+      return { id, status: "diverged", divergence: end.divergence };
+    default:
+      return { id, status: "stopped" };
+  }
+}
+
+/** The result of a run that has ended, read off the last entry of its journal. */
+export function recordedResult(id: string, last: Entry): RunResult | undefined {
+  switch (last.type) {
+    case "run-completed":
+      if (last.body === undefined) throw new BrainOpsError("erased", `The state that run '${id}' ended with has been erased.`);
+      return { id, status: "completed", state: last.body.state };
+    case "run-failed":
+      return { id, status: "failed", error: fromErrorValue(last.body?.error ?? { code: "erased", message: "The error has been erased." }) };
+    case "run-aborted":
+      return { id, status: "aborted", reason: last.body?.reason ?? "" };
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * The state that a run ended with. Throws the run's own error when it failed, and `run_failed` when it did not end.
+ *
+ * @example
+ * ```ts
+ * import { type RunResult, stateOf } from "@brainops/core";
+ * declare const result: RunResult<{ greeting: string }>;
+ * console.log(stateOf(result).greeting);
+ * ```
+ */
+export function stateOf<S>(result: RunResult<S>): S {
+  if (result.status === "completed") return result.state;
+  if (result.status === "failed") throw result.error;
+  const why = {
+    waiting: "waits for an answer: brain.answer(…), then brain.resume(…)",
+    aborted: "was aborted",
+    diverged: "does not agree with its journal: see result.divergence",
+    stopped: "was stopped: brain.resume(…) goes on",
+  }[result.status];
+  throw new BrainOpsError("run_failed", `Run '${result.id}' has no final state: it ${why}.`, { details: { run: result.id, status: result.status } });
+}

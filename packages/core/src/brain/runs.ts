@@ -1,0 +1,225 @@
+import type { Clock } from "../contracts/clock.ts";
+import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
+import type { Entry, EntryContent, Place } from "../contracts/journal.ts";
+import type { Json } from "../contracts/json.ts";
+import type { StreamPart } from "../contracts/model.ts";
+import type { Store, Write } from "../contracts/store.ts";
+import type { Graph } from "../graph/graph.ts";
+import { chainStart, verifyChain } from "../journal/chain.ts";
+import { encode } from "../journal/canonical.ts";
+import { uuid7 } from "../journal/random.ts";
+import { execute, type Execution } from "../run/execute.ts";
+import type { Environment } from "../run/run-context.ts";
+import { initialState } from "../run/state.ts";
+import { createWriter, type EntryWrites, type Writer } from "../run/writer.ts";
+import { leaveAnswer, readInbox, readJournal, requireJournal } from "./journals.ts";
+import { recordedResult, resultOf, type RunResult } from "./run-result.ts";
+
+/** What a run may be started with. */
+export interface StartOptions {
+  /** Starting twice with one id is starting once. Default: a fresh UUIDv7. */
+  readonly id?: string;
+  /** Where it remembers. Default: the Brain's scope. */
+  readonly scope?: string;
+  /** What its random numbers and ids come from. Default: the run's id. */
+  readonly seed?: string;
+  /** Aborts the run; that ends it for good. */
+  readonly signal?: AbortSignal;
+}
+
+/** What running needs of the Brain. */
+export interface RunsOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly scope: string;
+  readonly environment: Omit<Environment, "onDelta">;
+  readonly companions: readonly ((entry: Entry, run: string) => readonly Write[])[];
+  readonly onEntry: (run: string, graph: string, entry: Entry) => void;
+  readonly onDelta: (run: string, place: Place, call: number, part: StreamPart) => void;
+  /** Whether anybody wants deltas just now. */
+  readonly listening: () => boolean;
+}
+
+/** The runs of one Brain. */
+export interface Runs {
+  start(graph: Graph, input: unknown, options: StartOptions): Promise<RunResult>;
+  resume(graph: Graph, id: string, signal?: AbortSignal): Promise<RunResult>;
+  answer(id: string, question: string, answer: Json, by?: string): Promise<void>;
+  abort(id: string, reason: string): Promise<void>;
+  /** Stops what is under way without ending it. */
+  drain(): Promise<void>;
+}
+
+interface Live {
+  readonly execution: Execution;
+  readonly result: Promise<RunResult>;
+}
+
+/** Keeps the runs of one Brain: starts, resumes, answers and stops them. */
+export function createRuns(options: RunsOptions): Runs {
+  const { store, clock } = options;
+  // Different in each process, so that two owners never commit under one id.
+  const owner = uuid7(clock.now());
+  const live = new Map<string, Live>();
+  let closing = false;
+
+  function writerFor(id: string, graph: string, entries: readonly Entry[]): Writer {
+    return createWriter({
+      store,
+      clock,
+      run: id,
+      owner,
+      position: entries.length,
+      previous: entries.at(-1)?.hash ?? chainStart,
+      companions: (entry) => (options.companions.length === 0 ? [] : options.companions.flatMap((companion) => companion(entry, id))),
+      onDurable: (batch) => {
+        for (const entry of batch) options.onEntry(id, graph, entry);
+      },
+    });
+  }
+
+  /** An open run is kept among the wakes, so that whoever comes after a crash finds it. */
+  const wake = (id: string, open: boolean): EntryWrites => (_position, at) => [{ type: "wake", key: `run/${id}`, at: open ? at : null }];
+
+  function begin(graph: Graph, id: string, entries: readonly Entry[], writer: Writer, signal: AbortSignal | undefined): Live {
+    const environment: Environment = options.listening()
+      ? { ...options.environment, onDelta: (place, call, part) => options.onDelta(id, place, call, part) }
+      : options.environment;
+    const execution = execute({ graph: graph.definition, entries, writer, environment, atEnd: wake(id, false) });
+    const abort = (): void => execution.abort(reasonOf(signal));
+    signal?.addEventListener("abort", abort, { once: true });
+    const result = execution.end
+      .then((end) => resultOf(id, end))
+      .finally(() => {
+        signal?.removeEventListener("abort", abort);
+        live.delete(id);
+      });
+    const started = { execution, result };
+    live.set(id, started);
+    if (signal?.aborted === true) abort();
+    return started;
+  }
+
+  async function start(graph: Graph, input: unknown, { id = uuid7(clock.now()), scope = options.scope, seed = id, signal }: StartOptions): Promise<RunResult> {
+    checkOpen();
+    const underWay = live.get(id);
+    if (underWay !== undefined) return underWay.result;
+    const given = encode(input, `The input of graph '${graph.name}'`).json;
+    initialState(graph.definition, given);
+    const content: EntryContent = {
+      type: "run-started",
+      format: 1,
+      run: id,
+      graph: graph.name,
+      version: graph.version,
+      fingerprint: graph.fingerprint,
+      scope,
+      seed,
+      owner,
+      body: { input: given },
+    };
+    const writer = writerFor(id, graph.name, []);
+    const first = writer.append(content, { writes: wake(id, true) });
+    try {
+      return await begin(graph, id, [first], writer, signal).result;
+    } catch (error) {
+      return await foundInstead(id, first, error);
+    }
+  }
+
+  /** When the first commit shows that the run exists: its result if it has ended, else a conflict. */
+  async function foundInstead(id: string, first: Entry, error: unknown): Promise<RunResult> {
+    if (!isBrainOpsError(error, "ownership_lost")) throw error;
+    const entries = await readJournal(store, id);
+    if (entries[0]?.hash === first.hash) throw error;
+    const recorded = entries.length === 0 ? undefined : recordedResult(id, entries.at(-1) as Entry);
+    if (recorded !== undefined) return recorded;
+    throw new BrainOpsError("conflict", `Run '${id}' has been started already and has not ended. Resume it, or start another under a new id.`, { cause: error, details: { run: id } });
+  }
+
+  async function resume(graph: Graph, id: string, signal?: AbortSignal): Promise<RunResult> {
+    checkOpen();
+    const underWay = live.get(id);
+    if (underWay !== undefined) return underWay.result;
+    const entries = await requireJournal(store, id);
+    const recorded = recordedResult(id, entries.at(-1) as Entry);
+    if (recorded !== undefined) return recorded;
+    verifyChain(entries);
+    checkFingerprint(graph, entries[0] as Entry);
+    const { writer, taken } = await takeOver(id, graph.name, entries);
+    const started = begin(graph, id, [...entries, taken], writer, signal);
+    await feedInbox(id, started.execution);
+    return started.result;
+  }
+
+  async function takeOver(id: string, graph: string, entries: readonly Entry[]): Promise<{ writer: Writer; taken: Entry }> {
+    const writer = writerFor(id, graph, entries);
+    const epoch = entries.filter((entry) => entry.type === "run-taken").length + 1;
+    const taken = writer.append({ type: "run-taken", owner, epoch });
+    try {
+      await writer.flush();
+    } catch (error) {
+      if (!isBrainOpsError(error, "ownership_lost")) throw error;
+      throw new BrainOpsError("conflict", `Run '${id}' is being taken over by another process at this moment. It goes on there.`, { cause: error, details: { run: id } });
+    }
+    return { writer, taken };
+  }
+
+  async function feedInbox(id: string, execution: Execution): Promise<void> {
+    for (const answer of await readInbox(store, id)) execution.answer(answer);
+  }
+
+  async function answer(id: string, question: string, value: Json, by?: string): Promise<void> {
+    const entries = await requireJournal(store, id);
+    if (!entries.some((entry) => entry.type === "asked" && entry.question === question)) {
+      throw new BrainOpsError("not_found", `Run '${id}' has not asked a question '${question}'. Its open questions are in the result of resume.`, { details: { run: id, question } });
+    }
+    const given = { question, answer: encode(value, "An answer").json, ...(by === undefined ? {} : { by }) };
+    await leaveAnswer(store, id, given, uuid7(clock.now()));
+    live.get(id)?.execution.answer(given);
+  }
+
+  async function abort(id: string, reason: string): Promise<void> {
+    const underWay = live.get(id);
+    if (underWay !== undefined) {
+      underWay.execution.abort(reason);
+      await underWay.result;
+      return;
+    }
+    const entries = await requireJournal(store, id);
+    const started = entries[0] as Extract<Entry, { type: "run-started" }>;
+    if (recordedResult(id, entries.at(-1) as Entry) !== undefined) throw new BrainOpsError("conflict", `Run '${id}' has ended already.`, { details: { run: id } });
+    const { writer } = await takeOver(id, started.graph, entries);
+    writer.append({ type: "run-aborted", body: { reason } }, { writes: wake(id, false) });
+    await writer.flush();
+  }
+
+  function checkOpen(): void {
+    if (closing) throw new BrainOpsError("store_closed", "The Brain has been closed. Create a new one.");
+  }
+
+  return {
+    start,
+    resume,
+    answer,
+    abort,
+    async drain() {
+      closing = true;
+      for (const { execution } of live.values()) execution.drain();
+      await Promise.allSettled([...live.values()].map(({ result }) => result));
+    },
+  };
+}
+
+function checkFingerprint(graph: Graph, first: Entry): void {
+  if (first.type !== "run-started" || first.fingerprint === graph.fingerprint) return;
+  throw new BrainOpsError("diverged", `Graph '${graph.name}' is built in another way than when run '${first.run}' began. Resume it with the graph as it was (version '${first.version}').`, {
+    details: { expected: first.fingerprint, found: graph.fingerprint },
+  });
+}
+
+function reasonOf(signal: AbortSignal | undefined): string {
+  const reason: unknown = signal?.reason;
+  return reason instanceof Error ? reason.message : reason === undefined ? "aborted by the caller" : String(reason);
+}
+

@@ -1,0 +1,72 @@
+import type { z } from "zod";
+import type { Json } from "../contracts/json.ts";
+import type { Node, NodeContext, RetryPolicy } from "../contracts/node.ts";
+
+/** Where a run of a graph begins. */
+export const START = "START";
+/** Where a run of a graph ends. */
+export const END = "END";
+
+/** State of a run, as the runner sees it. */
+export type State = Readonly<Record<string, Json | undefined>>;
+
+/** Puts an update of a key onto its current value. */
+export type Reducer = (current: Json, update: Json) => Json;
+
+/** A node as it stands in a graph. */
+export interface NodeStep {
+  readonly kind: "node";
+  readonly name: string;
+  readonly version: string;
+  /** Parses the node's input out of the state; absent for inline nodes, which get the whole state. */
+  readonly input?: z.ZodType;
+  readonly output?: z.ZodType;
+  readonly retry?: RetryPolicy;
+  readonly timeoutMs?: number;
+  readonly run: (input: never, ctx: NodeContext) => unknown;
+}
+
+/** A graph that stands in another as one node. */
+export interface GraphStep {
+  readonly kind: "graph";
+  readonly name: string;
+  readonly graph: GraphDefinition;
+  readonly input: (state: State) => unknown;
+  readonly output: (state: State) => unknown;
+}
+
+/** What stands at a name. */
+export type Step = NodeStep | GraphStep;
+
+/** The one way out of a node. */
+export type Way =
+  | { readonly kind: "to"; readonly targets: readonly string[] }
+  | {
+      readonly kind: "branch";
+      readonly choose: (state: State) => string | readonly string[];
+      readonly targets: readonly string[];
+    }
+  | {
+      readonly kind: "each";
+      readonly over: (state: State) => readonly Json[];
+      readonly as: string;
+      readonly targets: readonly string[];
+    };
+
+/** A graph as the runner sees it: checked and frozen. */
+export interface GraphDefinition {
+  readonly name: string;
+  readonly version: string;
+  readonly fingerprint: string;
+  readonly state: z.ZodObject;
+  readonly reducers: { readonly [key: string]: Reducer };
+  readonly steps: ReadonlyMap<string, Step>;
+  readonly ways: ReadonlyMap<string, Way>;
+  /** For each node, where branches that part there meet again. */
+  readonly joins: ReadonlyMap<string, string>;
+  /** How many nodes one run may execute at most. */
+  readonly maxSteps: number;
+}
+
+/** Type-erased node, as `.node()` takes it. */
+export type AnyNode = Node<string, never, unknown>;

@@ -1,0 +1,162 @@
+import type { z } from "zod";
+import type { Json } from "../contracts/json.ts";
+import type { Node, NodeContext } from "../contracts/node.ts";
+import type { GraphInfo } from "../contracts/plugin.ts";
+import { checkGraph, invalidGraph } from "./check.ts";
+import { END, START, type GraphDefinition, type Reducer, type State, type Step, type Way } from "./definition.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { joins } from "./joins.ts";
+import { mermaid } from "./mermaid.ts";
+import type { Fits, Reducers, Update } from "./types.ts";
+
+/** A finished graph: frozen, checked, with a fingerprint. Run it with `brain.run(graph, input)`. */
+export interface Graph<Input = unknown, S = unknown> extends GraphInfo {
+  /** For the runner. */
+  readonly definition: GraphDefinition;
+  /** Types only; never there at run time. */
+  readonly types?: { readonly input: Input; readonly state: S };
+}
+
+/** What `graph()` is given. */
+export interface GraphOptions<Schema extends z.ZodObject, R> {
+  readonly name: string;
+  /** Raise it when running runs must not be continued with the new code. Default `1`. */
+  readonly version?: string;
+  /** One zod object; plain JSON, no transforms. What has a default need not be given as input. */
+  readonly state: Schema;
+  /** How an update is put onto a key; without one it replaces the value. Needed where branches write the same key. */
+  readonly reducers?: R;
+  /** The most nodes that one run may execute; required when the graph has a loop. Default 10,000. */
+  readonly maxSteps?: number;
+}
+
+/** Builds a graph step by step: first nodes, then edges, then `build()`. */
+export interface GraphBuilder<Input, S, R, Names extends string> {
+  /** Adds a node under its own name. */
+  node<N extends Node<string, never, unknown>>(node: N & Fits<S, R, N>): GraphBuilder<Input, S, R, Names | N["name"]>;
+  /** Adds a node under another name, or a function that is given the whole state. */
+  node<const Name extends string, N extends Node<string, never, unknown>>(
+    name: Name,
+    node: N & Fits<S, R, N>,
+  ): GraphBuilder<Input, S, R, Names | Name>;
+  node<const Name extends string>(
+    name: Name,
+    run: (state: S, ctx: NodeContext) => Update<S, R> | Promise<Update<S, R>>,
+  ): GraphBuilder<Input, S, R, Names | Name>;
+  /** Adds a graph as one node, with its own state: `input` makes it, `output` turns its end into an update. */
+  graph<const Name extends string, SubInput, SubState>(
+    name: Name,
+    graph: Graph<SubInput, SubState>,
+    map: { readonly input: (state: S) => SubInput; readonly output: (end: SubState) => Update<S, R> },
+  ): GraphBuilder<Input, S, R, Names | Name>;
+  /** What follows a node. Several targets run in parallel and join where their ways meet again. */
+  edge(from: Names | typeof START, to: Names | typeof END | readonly Names[]): GraphBuilder<Input, S, R, Names>;
+  /** What follows is chosen from the state, among the named targets. */
+  branch<const Target extends Names | typeof END>(
+    from: Names | typeof START,
+    choose: (state: S) => NoInfer<Target> | readonly NoInfer<Target>[],
+    targets: readonly Target[],
+  ): GraphBuilder<Input, S, R, Names>;
+  /** One branch for each item of a list; in it, the state's key `as` holds the item. */
+  each<const Key extends keyof S & string>(
+    from: Names | typeof START,
+    map: { readonly over: (state: S) => readonly NonNullable<S[Key]>[]; readonly as: Key; readonly to: Names },
+  ): GraphBuilder<Input, S, R, Names>;
+  /** Checks and freezes the graph. Throws `invalid_graph`. */
+  build(): Graph<Input, S>;
+}
+
+/**
+ * Starts a graph over a typed state.
+ *
+ * @example
+ * ```ts
+ * import { END, START, graph } from "@brainops/core";
+ * import { z } from "zod";
+ * const count = graph({ name: "count", state: z.object({ n: z.number().default(0) }), maxSteps: 10 })
+ *   .node("add", ({ n }) => ({ n: n + 1 }))
+ *   .edge(START, "add")
+ *   .branch("add", ({ n }) => (n < 3 ? "add" : END), ["add", END])
+ *   .build();
+ * ```
+ */
+export function graph<Schema extends z.ZodObject, const R extends Reducers<z.output<Schema>> = Record<never, never>>(
+  options: GraphOptions<Schema, R>,
+): GraphBuilder<z.input<Schema>, z.output<Schema>, R, never> {
+  const { name } = options;
+  const steps = new Map<string, Step>();
+  const ways = new Map<string, Way>();
+
+  const addStep = (step: Step): void => {
+    if (step.name === START || step.name === END || step.name === "") throw invalidGraph(name, `a node cannot be called '${step.name}'.`);
+    if (/[/#]/.test(step.name)) throw invalidGraph(name, `the name '${step.name}' must not contain '/' or '#': they separate paths.`);
+    if (steps.has(step.name)) throw invalidGraph(name, `there are two nodes called '${step.name}'. Give one another name: node("other", …).`);
+    steps.set(step.name, Object.freeze(step));
+  };
+  const addWay = (from: string, way: Way): void => {
+    const before = ways.get(from);
+    if (before === undefined) ways.set(from, way);
+    else if (before.kind === "to" && way.kind === "to") ways.set(from, { kind: "to", targets: [...before.targets, ...way.targets] });
+    else throw invalidGraph(name, `'${from}' has two ways out. Use one branch(…) that chooses, or edge(…) to several.`);
+  };
+
+  type Loose = GraphBuilder<unknown, unknown, unknown, string>;
+  const builder = {
+    node(first: string | Node<string, never, unknown>, second?: Node<string, never, unknown> | NodeStep["run"]) {
+      const alias = typeof first === "string" ? first : first.name;
+      const given = typeof first === "string" ? second : first;
+      if (typeof given === "function") addStep({ kind: "node", name: alias, version: "1", run: given });
+      else if (given !== undefined) addStep({ ...pickNode(given), name: alias });
+      return builder;
+    },
+    graph(alias: string, sub: Graph, map: { input: (state: never) => unknown; output: (state: never) => unknown }) {
+      addStep({ kind: "graph", name: alias, graph: sub.definition, input: map.input as (state: State) => unknown, output: map.output as (state: State) => unknown });
+      return builder;
+    },
+    edge(from: string, to: string | readonly string[]) {
+      addWay(from, { kind: "to", targets: typeof to === "string" ? [to] : to });
+      return builder;
+    },
+    branch(from: string, choose: (state: never) => string | readonly string[], targets: readonly string[]) {
+      addWay(from, { kind: "branch", choose: choose as (state: State) => string | readonly string[], targets });
+      return builder;
+    },
+    each(from: string, map: { over: (state: never) => readonly unknown[]; as: string; to: string }) {
+      addWay(from, { kind: "each", over: map.over as (state: State) => readonly Json[], as: map.as, targets: [map.to] });
+      return builder;
+    },
+    build: () => buildGraph(options, steps, ways),
+  };
+  return builder as unknown as Loose as never;
+}
+
+type NodeStep = Extract<Step, { kind: "node" }>;
+
+function pickNode(given: Node<string, never, unknown>): NodeStep {
+  return {
+    kind: "node",
+    name: given.name,
+    version: given.version ?? "1",
+    input: given.input,
+    output: given.output,
+    ...(given.retry === undefined ? {} : { retry: given.retry }),
+    ...(given.timeoutMs === undefined ? {} : { timeoutMs: given.timeoutMs }),
+    run: given.run.bind(given),
+  };
+}
+
+function buildGraph(options: GraphOptions<z.ZodObject, unknown>, steps: ReadonlyMap<string, Step>, ways: ReadonlyMap<string, Way>): Graph {
+  const { name, version = "1", state, maxSteps } = options;
+  const reducers = (options.reducers ?? {}) as { [key: string]: Reducer };
+  const found = joins(new Map([...ways].map(([from, way]) => [from, way.targets])));
+  checkGraph({ name, state, reducers, steps, ways, bounded: maxSteps !== undefined }, found);
+  const parts = { name, version, state, reducers, steps: new Map(steps), ways: new Map(ways), maxSteps: maxSteps ?? 10_000 };
+  const definition: GraphDefinition = Object.freeze({ ...parts, joins: found, fingerprint: fingerprint(parts) });
+  return Object.freeze({
+    name,
+    version,
+    fingerprint: definition.fingerprint,
+    definition,
+    mermaid: () => mermaid(definition),
+  });
+}

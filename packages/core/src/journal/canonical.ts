@@ -1,0 +1,102 @@
+import { BrainOpsError } from "../contracts/error.ts";
+import type { Json } from "../contracts/json.ts";
+
+/** A value made plain: `text` is its canonical encoding, `json` what comes back when that text is parsed. */
+export interface Encoded {
+  readonly json: Json;
+  readonly text: string;
+}
+
+/**
+ * Encodes a value as canonical JSON (RFC 8785) and says what it is once parsed again. Throws `invalid_input` naming
+ * the place of the first thing that is not plain JSON. `undefined` members of objects count as absent.
+ */
+export function encode(value: unknown, what: string): Encoded {
+  const seen: Encoding = { what, changed: false, depth: 0 };
+  const text = write(value, "", seen);
+  return { json: seen.changed ? (JSON.parse(text) as Json) : (value as Json), text };
+}
+
+/** Canonical JSON text (RFC 8785) of a plain value. */
+export function canonical(value: Json): string {
+  return encode(value, "value").text;
+}
+
+interface Encoding {
+  readonly what: string;
+  /** Whether parsing the text gives something else than the value itself (absent members, negative zero). */
+  changed: boolean;
+  depth: number;
+}
+
+const deepest = 500;
+// A lone surrogate has no UTF-8 form, so RFC 8785 has none for it either.
+const wellFormed = (text: string): boolean => text.isWellFormed();
+// Nothing in such a string needs an escape, so quoting it is all there is to do.
+const simple = /^[ !#-[\]-~]*$/;
+
+function write(value: unknown, path: string, encoding: Encoding): string {
+  switch (typeof value) {
+    case "string":
+      if (simple.test(value)) return `"${value}"`;
+      if (!wellFormed(value)) throw notJson(encoding, path, "a string with half a surrogate pair");
+      return JSON.stringify(value);
+    case "number":
+      if (!Number.isFinite(value)) throw notJson(encoding, path, String(value));
+      if (Object.is(value, -0)) encoding.changed = true;
+      return String(value === 0 ? 0 : value);
+    case "boolean":
+      return value ? "true" : "false";
+    case "object":
+      break;
+    default:
+      throw notJson(encoding, path, typeof value);
+  }
+  if (value === null) return "null";
+  if (++encoding.depth > deepest) throw notJson(encoding, path, "nested too deeply, or a circle");
+  const text = Array.isArray(value) ? writeArray(value, path, encoding) : writeObject(value, path, encoding);
+  encoding.depth--;
+  return text;
+}
+
+function writeArray(value: readonly unknown[], path: string, encoding: Encoding): string {
+  let text = "[";
+  for (let index = 0; index < value.length; index++) {
+    if (index > 0) text += ",";
+    text += write(value[index], path + "/" + index, encoding);
+  }
+  return text + "]";
+}
+
+function writeObject(value: object, path: string, encoding: Encoding): string {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    throw notJson(encoding, path, `a ${(value.constructor as { name?: string } | undefined)?.name ?? "special object"}`);
+  }
+  const keys = Object.keys(value);
+  for (let index = 1; index < keys.length; index++) {
+    if ((keys[index - 1] as string) > (keys[index] as string)) {
+      keys.sort();
+      break;
+    }
+  }
+  let text = "{";
+  for (const key of keys) {
+    const member = (value as { [key: string]: unknown })[key];
+    if (member === undefined) {
+      encoding.changed = true;
+      continue;
+    }
+    if (text.length > 1) text += ",";
+    text += write(key, path, encoding) + ":" + write(member, path + "/" + key, encoding);
+  }
+  return text + "}";
+}
+
+function notJson(encoding: Encoding, path: string, found: string): BrainOpsError {
+  return new BrainOpsError(
+    "invalid_input",
+    `${encoding.what} must be plain JSON, but at '${path || "/"}' there is ${found}. Turn it into strings, numbers, arrays and plain objects first.`,
+    { details: { path: path || "/", found } },
+  );
+}

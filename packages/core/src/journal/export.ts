@@ -1,0 +1,49 @@
+import type { Entry } from "../contracts/journal.ts";
+import type { Json } from "../contracts/json.ts";
+import { canonical } from "./canonical.ts";
+import { corrupt, verifyChain } from "./chain.ts";
+
+/** First line of an exported journal. */
+interface Header {
+  readonly brainops: "journal";
+  readonly format: 1;
+  readonly run: string;
+  readonly graph: string;
+  readonly entries: number;
+  /** Hash of the last entry: the whole chain hangs on it. */
+  readonly head: string;
+}
+
+/** Writes a journal as text: a header, then one entry a line, each in canonical JSON. */
+export function exportJournal(entries: readonly Entry[]): string {
+  const first = entries[0] as Extract<Entry, { type: "run-started" }>;
+  const header: Header = { brainops: "journal", format: 1, run: first.run, graph: first.graph, entries: entries.length, head: (entries.at(-1) as Entry).hash };
+  return [header, ...entries].map((line) => canonical(line as unknown as Json) + "\n").join("");
+}
+
+/** Reads an exported journal and checks every byte of it. Throws `journal_corrupt` with the first bad entry. */
+export function importJournal(text: string): readonly Entry[] {
+  const lines = text.split("\n");
+  if (lines.pop() !== "") throw corrupt(Math.max(0, lines.length - 1), "the last line is not finished");
+  const [head, ...rest] = lines;
+  const entries = rest.map((line, index) => parseLine<Entry>(line, index));
+  verifyChain(entries);
+  const header = parseLine<Header>(head ?? "", 0);
+  const first = entries[0];
+  if (first?.type !== "run-started") throw corrupt(0, "it is not the start of a run");
+  if (header.entries !== entries.length || header.head !== entries.at(-1)?.hash) throw corrupt(entries.length, `the header promises ${header.entries} entries, and there are ${entries.length}`);
+  if (header.brainops !== "journal" || header.format !== 1 || header.run !== first.run || header.graph !== first.graph) throw corrupt(0, "the header does not fit it");
+  return entries;
+}
+
+function parseLine<T>(line: string, position: number): T {
+  let value: Json;
+  try {
+    value = JSON.parse(line) as Json;
+  } catch {
+    throw corrupt(position, "it is not JSON");
+  }
+  // The same value could be written in other bytes; only one way of writing is accepted, so that every byte counts.
+  if (canonical(value) !== line) throw corrupt(position, "it is not in canonical form");
+  return value as unknown as T;
+}

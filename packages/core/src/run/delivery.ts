@@ -1,0 +1,135 @@
+import { BrainOpsError } from "../contracts/error.ts";
+import type { Entry } from "../contracts/journal.ts";
+import type { Json } from "../contracts/json.ts";
+import { fromErrorValue } from "./errors.ts";
+import type { RunContext } from "./run-context.ts";
+
+/** Entries that settle a call. */
+export type Outcomes = Extract<Entry, { type: "effect-completed" | "effect-failed" | "answered" }>;
+
+/** Settles the calls of one try of a node, one by one. */
+export interface Delivery {
+  /** Registers a call; its promise is settled by the loop alone. */
+  wait(call: number, name: string, input: Json): Promise<Json>;
+  /** Hands in an outcome that is journaled. */
+  arrive(entry: Outcomes, cause?: unknown): void;
+  /** Marks a call as waiting for a person, or no longer so. */
+  block(call: number, blocked: boolean): void;
+  /** Says that the node wants something of which the journal has nothing. */
+  starve(name: string): void;
+  /** Nothing is delivered any more. Checks that every journaled outcome was asked for. */
+  close(): void;
+}
+
+interface Pending {
+  readonly name: string;
+  readonly input: Json;
+  resolve(value: Json): void;
+  reject(error: unknown): void;
+  blocked: boolean;
+}
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/**
+ * Makes the delivery loop of one try; it is the same live and in replay. An outcome is delivered only when the node
+ * is quiet (it has nothing left to do but wait); then the node runs until it is quiet again. What the journal has
+ * comes first, in its order; then, live, what arrives, in the order in which it was journaled.
+ */
+export function createDelivery(
+  run: RunContext,
+  options: {
+    readonly recorded: Outcomes[];
+    readonly starved: (name: string, input: Json) => void;
+    readonly skipped: (entry: Outcomes) => void;
+  },
+): Delivery {
+  const { recorded } = options;
+  const pending = new Map<number, Pending>();
+  const arrivals: { readonly entry: Outcomes; readonly cause?: unknown }[] = [];
+  let pumping = false;
+  let parked = false;
+  let closed = false;
+
+  function park(now: boolean): void {
+    if (now === parked) return;
+    parked = now;
+    run.active(now ? -1 : 1);
+  }
+
+  async function pump(): Promise<void> {
+    if (pumping) return;
+    pumping = true;
+    do await nextTurn();
+    while (!closed && !run.stopped && deliverNext());
+    pumping = false;
+    if (!closed && !run.stopped) settleDown();
+  }
+
+  function deliverNext(): boolean {
+    const next = recorded[0];
+    if (next !== undefined) {
+      if (!pending.has(next.call)) return false;
+      recorded.shift();
+      deliver(next);
+      return true;
+    }
+    const arrival = arrivals.shift();
+    if (arrival !== undefined) deliver(arrival.entry, arrival.cause);
+    return arrival !== undefined;
+  }
+
+  /** The node is quiet, and there is nothing to deliver. */
+  function settleDown(): void {
+    const [waiting] = pending.values();
+    if (waiting === undefined) return;
+    const [skipped] = recorded;
+    if (skipped !== undefined) options.skipped(skipped);
+    else if (run.replaying) options.starved(waiting.name, waiting.input);
+    else park([...pending.values()].every((call) => call.blocked));
+  }
+
+  function deliver(entry: Outcomes, cause?: unknown): void {
+    const call = pending.get(entry.call);
+    pending.delete(entry.call);
+    if (entry.body === undefined) run.stop({ kind: "broken", error: erased(entry) });
+    else if (entry.type === "answered") call?.resolve(entry.body.answer);
+    else if (entry.type === "effect-completed") call?.resolve(entry.body.result ?? null);
+    else call?.reject(fromErrorValue(entry.body.error, cause));
+  }
+
+  return {
+    wait(call, name, input) {
+      return new Promise<Json>((resolve, reject) => {
+        pending.set(call, { name, input, resolve, reject, blocked: false });
+        void pump();
+      });
+    },
+    arrive(entry, cause) {
+      if (closed) return;
+      arrivals.push(cause === undefined ? { entry } : { entry, cause });
+      void pump();
+    },
+    block(call, blocked) {
+      const waiting = pending.get(call);
+      if (waiting !== undefined) waiting.blocked = blocked;
+      if (blocked) void pump();
+      else park(false);
+    },
+    starve: (name) => options.starved(name, null),
+    close() {
+      closed = true;
+      park(false);
+      if (run.stopped) return;
+      // A call that the node made but did not wait for is no divergence.
+      const skipped = recorded.find((entry) => !pending.has(entry.call));
+      if (skipped !== undefined) options.skipped(skipped);
+    },
+  };
+}
+
+function erased(entry: Entry): BrainOpsError {
+  return new BrainOpsError("erased", `The run needs the value of entry ${entry.position}, and that has been erased. It cannot go on from here; start a new run.`, {
+    details: { position: entry.position },
+  });
+}

@@ -1,0 +1,33 @@
+import { BrainOpsError, isBrainOpsError, type ErrorCode } from "../contracts/error.ts";
+import type { ErrorValue } from "../contracts/journal.ts";
+import type { Json } from "../contracts/json.ts";
+
+/** An error as it stands in a journal. */
+export type JournaledError = ErrorValue & { readonly details?: Json };
+
+/** Turns whatever was thrown into what a journal keeps. */
+export function toErrorValue(error: unknown, fallback: ErrorCode): JournaledError {
+  if (isBrainOpsError(error)) {
+    const details = plain(error.details);
+    return { code: error.code, message: error.message, ...(details === undefined ? {} : { details }) };
+  }
+  if (error instanceof Error) return { code: fallback, message: `${error.name}: ${error.message}` };
+  return { code: fallback, message: String(error) };
+}
+
+/** Turns what a journal kept back into an error; live and replayed code get the same one. */
+export function fromErrorValue(value: JournaledError, cause?: unknown): BrainOpsError {
+  return new BrainOpsError(value.code, value.message, {
+    ...(cause === undefined ? {} : { cause }),
+    ...(value.details === undefined ? {} : { details: value.details as { [key: string]: Json } }),
+  });
+}
+
+function plain(details: { readonly [key: string]: Json | undefined }): Json | undefined {
+  if (Object.keys(details).length === 0) return undefined;
+  try {
+    return JSON.parse(JSON.stringify(details)) as Json;
+  } catch {
+    return undefined;
+  }
+}

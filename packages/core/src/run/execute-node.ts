@@ -1,0 +1,164 @@
+import { z } from "zod";
+import { BrainOpsError } from "../contracts/error.ts";
+import type { Place } from "../contracts/journal.ts";
+import type { Json } from "../contracts/json.ts";
+import type { RetryPolicy } from "../contracts/node.ts";
+import type { NodeStep, State } from "../graph/definition.ts";
+import { canonical } from "../journal/canonical.ts";
+import { fromErrorValue, toErrorValue } from "./errors.ts";
+import type { PlaceHistory } from "./history.ts";
+import { createNodeContext } from "./node-context.ts";
+import { never, type Divergence, type RunContext } from "./run-context.ts";
+import { createSession, type Session } from "./session.ts";
+import { checkedUpdate, type Update } from "./state.ts";
+
+/** One execution of a node. */
+interface Execution {
+  readonly run: RunContext;
+  readonly step: NodeStep;
+  readonly place: Place;
+  readonly history: PlaceHistory;
+  readonly state: State;
+}
+
+/**
+ * Executes a node and gives its update. What the journal has already is not done again: live, a completed node's
+ * update is taken as it stands; in replay the node runs on its journaled outcomes, and its update is compared.
+ */
+export async function executeNode(run: RunContext, step: NodeStep, place: Place, state: State): Promise<Update> {
+  const history = run.history.at(place);
+  const { attempts, completed } = history;
+  const execution = { run, step, place, history, state };
+  if (run.replaying) {
+    if (attempts.length === 0 && completed === undefined && !run.finished) return stopAndWait(run);
+  } else {
+    if (completed !== undefined) return takeUpdate(execution);
+    const failed = attempts.at(-1)?.failed;
+    if (failed?.retried === false) throw fromErrorValue(failed.body?.error ?? { code: "erased", message: `The error in entry ${failed.position} has been erased.` });
+  }
+  const open = attempts.at(-1)?.failed === undefined ? attempts.length : attempts.length + 1;
+  for (let attempt = run.replaying ? 1 : Math.max(1, open); ; attempt++) {
+    let error: unknown;
+    try {
+      const update = await tryOnce(execution, attempt);
+      if (!run.replaying) run.history.forget(place);
+      return update;
+    } catch (thrown) {
+      error = thrown;
+    }
+    if (run.stopped) return never();
+    if (run.replaying) await compareFailure(execution, attempt, error);
+    else await journalFailure(execution, attempt, error);
+  }
+}
+
+function takeUpdate({ run, place, history }: Execution): Update {
+  const { completed } = history;
+  if (completed?.body === undefined) {
+    throw new BrainOpsError("erased", `The run needs the update in entry ${completed?.position}, and that has been erased. It cannot go on from here; start a new run.`);
+  }
+  run.history.forget(place);
+  return completed.body.update as Update;
+}
+
+async function tryOnce(execution: Execution, attempt: number): Promise<Update> {
+  const { run, step, place, history, state } = execution;
+  const { clock } = run.environment;
+  const started = clock.now();
+  const session = createSession(run, place, attempt, history);
+  const { ctx, memory } = createNodeContext(run, place, attempt, session);
+  const cancel = run.replaying || step.timeoutMs === undefined ? undefined : expireAfter(run, session, step.timeoutMs, step.name);
+  let checked: ReturnType<typeof checkedUpdate>;
+  try {
+    // Called in a promise, so that an error thrown at once takes the same way as one thrown later.
+    const working = (async () => step.run(nodeInput(step, state) as never, ctx))();
+    checked = checkedUpdate(await Promise.race([working, session.expired]), step.output, step.name);
+  } finally {
+    cancel?.();
+    await session.close();
+  }
+  if (run.stopped) return never();
+  if (run.replaying) return compareUpdate(execution, checked);
+  const ms = elapsed(run, started);
+  run.append({ type: "node-completed", ...place, attempt, ms, body: { update: checked.update as Json } }, { writes: memory.writes });
+  await run.flush();
+  return checked.update;
+}
+
+function nodeInput(step: NodeStep, state: State): unknown {
+  if (step.input === undefined) return state;
+  const parsed = step.input.safeParse(state);
+  if (parsed.success) return parsed.data;
+  throw new BrainOpsError("invalid_state", `The state does not have what '${step.name}' takes: ${z.prettifyError(parsed.error)}`, { details: { node: step.name } });
+}
+
+function elapsed(run: RunContext, since: number): number {
+  return Math.max(0, Math.round(run.environment.clock.now() - since));
+}
+
+/** Starts the time that a try may take; returns how to call it off. */
+function expireAfter(run: RunContext, session: Session, ms: number, node: string): () => void {
+  const timer = new AbortController();
+  run.environment.clock.sleep(ms, timer.signal).then(
+    () => session.expire(new BrainOpsError("timeout", `'${node}' took longer than ${ms} ms. Give it more time (timeoutMs), or less to do.`, { details: { node, ms } })),
+    () => {},
+  );
+  return () => timer.abort();
+}
+
+/** Journals a failed try. Returns when another is to follow; throws when it was the last. */
+async function journalFailure({ run, step, place }: Execution, attempt: number, thrown: unknown): Promise<void> {
+  const error = toErrorValue(thrown, "node_failed");
+  const retried = mayRetry(step.retry, attempt, error.code);
+  run.append({ type: "node-failed", ...place, attempt, retried, body: { error } });
+  await run.flush();
+  if (!retried) throw thrown;
+  const { backoffMs = 100, maxBackoffMs = 30_000 } = step.retry ?? {};
+  await run.environment.clock.sleep(Math.min(maxBackoffMs, backoffMs * 2 ** (attempt - 1)), run.signal).catch(() => never());
+}
+
+const neverRetried: readonly string[] = ["aborted", "denied", "invalid_state", "ownership_lost", "erased"];
+
+function mayRetry(policy: RetryPolicy | undefined, attempt: number, code: string): boolean {
+  if (policy === undefined || attempt >= policy.attempts) return false;
+  return policy.on === undefined ? !neverRetried.includes(code) : (policy.on as readonly string[]).includes(code);
+}
+
+/** Leaves the walk standing: where the journal ends, or where code and journal part. */
+function stopAndWait(run: RunContext, divergence?: Divergence): Promise<never> {
+  if (divergence === undefined) run.active(-1);
+  else run.stop({ kind: "diverged", divergence });
+  return never();
+}
+
+function compareUpdate({ run, place, history }: Execution, { update, text }: ReturnType<typeof checkedUpdate>): Update | Promise<never> {
+  const { completed } = history;
+  const found = update as Json;
+  if (completed === undefined) {
+    if (!run.finished && history.attempts.at(-1)?.failed === undefined) return stopAndWait(run);
+    return stopAndWait(run, { ...place, what: `'${place.node}' completed, and the journal does not say so`, found });
+  }
+  const expected = completed.body?.update;
+  if (expected === undefined || canonical(expected) === text) return update;
+  return stopAndWait(run, { ...place, position: completed.position, what: `'${place.node}' returned another update than the journal has`, expected, found });
+}
+
+/** Returns when the journal, too, has another try; throws when it has this failure as the last. */
+async function compareFailure({ run, place, history }: Execution, attempt: number, thrown: unknown): Promise<void> {
+  const error = toErrorValue(thrown, "node_failed");
+  const recorded = history.attempts[attempt - 1]?.failed;
+  const expected = recorded?.body?.error;
+  if (recorded !== undefined && (expected === undefined || (expected.code === error.code && expected.message === error.message))) {
+    if (recorded.retried) return;
+    throw thrown;
+  }
+  if (recorded === undefined && history.completed === undefined && !run.finished) return stopAndWait(run);
+  const position = (recorded ?? history.completed)?.position;
+  return stopAndWait(run, {
+    ...place,
+    ...(position === undefined ? {} : { position }),
+    what: `'${place.node}' failed in another way than the journal has`,
+    expected: (expected ?? "no failure") as unknown as Json,
+    found: error as unknown as Json,
+  });
+}

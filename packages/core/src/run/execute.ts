@@ -1,0 +1,221 @@
+import { BrainOpsError } from "../contracts/error.ts";
+import type { Entry, EntryContent } from "../contracts/journal.ts";
+import type { Json } from "../contracts/json.ts";
+import type { GraphDefinition, State } from "../graph/definition.ts";
+import { canonical } from "../journal/canonical.ts";
+import { toErrorValue, type JournaledError } from "./errors.ts";
+import { createHistory } from "./history.ts";
+import type { Divergence, Environment, OpenQuestion, RunContext, Stop } from "./run-context.ts";
+import { walkGraph } from "./walk.ts";
+import type { EntryWrites, Writer } from "./writer.ts";
+
+/** How an execution came to rest. */
+export type RunEnd =
+  | { readonly status: "completed"; readonly state: State }
+  | { readonly status: "failed"; readonly error: JournaledError; readonly cause?: unknown }
+  | { readonly status: "aborted"; readonly reason: string }
+  | { readonly status: "waiting"; readonly questions: readonly OpenQuestion[] }
+  | { readonly status: "diverged"; readonly divergence: Divergence }
+  | { readonly status: "exhausted" | "drained" };
+
+/** A person's answer, as it comes from the inbox. */
+export interface Answer {
+  readonly question: string;
+  readonly answer: Json;
+  readonly by?: string;
+}
+
+/** An execution under way. */
+export interface Execution {
+  /** How it came to rest. Rejects when the store fails or another process took the run over. */
+  readonly end: Promise<RunEnd>;
+  answer(answer: Answer): void;
+  abort(reason: string): void;
+  /** Stops without ending the run: it can be resumed. */
+  drain(): void;
+}
+
+/** What to execute. */
+export interface ExecuteOptions {
+  readonly graph: GraphDefinition;
+  /** The journal so far; begins with `run-started`. */
+  readonly entries: readonly Entry[];
+  /** Absent in replay. */
+  readonly writer?: Writer;
+  readonly environment: Environment;
+  readonly answers?: readonly Answer[];
+  /** Goes into the commit of the entry that ends the run. */
+  readonly atEnd?: EntryWrites;
+}
+
+type Started = Extract<Entry, { type: "run-started" }>;
+type WalkEnd = { readonly kind: "completed"; readonly state: State } | { readonly kind: "thrown"; readonly error: unknown } | Stop;
+
+const graceMs = 1000;
+
+/** Executes a run from its journal on; with a writer for real, without one as a replay. */
+export function execute(options: ExecuteOptions): Execution {
+  const { graph, entries, writer, environment } = options;
+  const started = entries[0] as Started;
+  const last = entries.at(-1) as Entry;
+  const controller = new AbortController();
+  const work = new Set<Promise<unknown>>();
+  const waiting = new Map<string, { readonly question: OpenQuestion; readonly deliver: (answer: Answer) => void }>();
+  const answers = new Map((options.answers ?? []).map((answer) => [answer.question, answer]));
+  const history = createHistory(entries);
+  let activity = 1;
+  let closed = false;
+  let stopped = false;
+  let settle: (stop: Stop) => void = () => {};
+  const stopping = new Promise<Stop>((resolve) => (settle = resolve));
+
+  const run: RunContext = {
+    id: started.run,
+    scope: started.scope,
+    seed: started.seed,
+    startedAt: started.at,
+    replaying: writer === undefined,
+    finished: last.type === "run-completed",
+    signal: controller.signal,
+    environment,
+    history,
+    append(content, extra) {
+      if (closed || writer === undefined) throw new BrainOpsError("aborted", "The run has ended; nothing can be added to its journal.");
+      const entry = writer.append(content, extra);
+      history.add(entry);
+      return entry;
+    },
+    flush: async () => writer?.flush(),
+    get stopped() {
+      return stopped;
+    },
+    stop(stop) {
+      if (stopped) return;
+      stopped = true;
+      settle(stop);
+    },
+    active(change) {
+      activity += change;
+      if (activity === 0) run.stop({ kind: writer === undefined ? "exhausted" : "waiting" });
+    },
+    async track(promise) {
+      work.add(promise);
+      try {
+        return await promise;
+      } finally {
+        work.delete(promise);
+      }
+    },
+    awaitAnswer(question, deliver) {
+      const answer = answers.get(question.id);
+      if (answer === undefined) waiting.set(question.id, { question, deliver });
+      else deliver(answer);
+    },
+    answered: (id) => answers.has(id),
+  };
+
+  async function go(): Promise<RunEnd> {
+    const walked: Promise<WalkEnd> = walkGraph(run, graph, "", started.body?.input).then(
+      (state) => ({ kind: "completed", state }),
+      (error: unknown) => ({ kind: "thrown", error }),
+    );
+    const end = await Promise.race([walked, stopping]);
+    stopped = true;
+    if (end.kind !== "completed") await quieten();
+    try {
+      return writer === undefined ? replayEnd(end) : await liveEnd(end, writer);
+    } finally {
+      closed = true;
+    }
+  }
+
+  /** Cuts off what is under way and waits for it, but not for ever: an effect may be deaf to its signal. */
+  async function quieten(): Promise<void> {
+    controller.abort(new BrainOpsError("aborted", "The run was stopped."));
+    if (work.size === 0) return;
+    const timer = new AbortController();
+    await Promise.race([Promise.allSettled(work), environment.clock.sleep(graceMs, timer.signal).catch(() => {})]);
+    timer.abort();
+  }
+
+  async function liveEnd(end: WalkEnd, to: Writer): Promise<RunEnd> {
+    const conclude = async (content: EntryContent): Promise<void> => {
+      if (last.type !== content.type) to.append(content, options.atEnd === undefined ? {} : { writes: options.atEnd });
+      await to.flush();
+    };
+    switch (end.kind) {
+      case "completed":
+        await conclude({ type: "run-completed", body: { state: end.state as Json } });
+        return { status: "completed", state: end.state };
+      case "thrown":
+      case "failed": {
+        const error = toErrorValue(end.error, "node_failed");
+        await conclude({ type: "run-failed", body: { error: { code: error.code, message: error.message } } });
+        return { status: "failed", error, cause: end.error };
+      }
+      case "aborted":
+        await conclude({ type: "run-aborted", body: { reason: end.reason } });
+        return { status: "aborted", reason: end.reason };
+      case "waiting":
+        await to.flush();
+        return { status: "waiting", questions: [...waiting.values()].map(({ question }) => question) };
+      case "broken":
+        throw end.error;
+      case "diverged":
+        return { status: "diverged", divergence: end.divergence };
+      default:
+        await to.flush();
+        return { status: "drained" };
+    }
+  }
+
+  function replayEnd(end: WalkEnd): RunEnd {
+    if (end.kind === "diverged") return { status: "diverged", divergence: end.divergence };
+    if (end.kind === "broken") throw end.error;
+    if (end.kind === "completed") return finalDivergence(end.state) ?? { status: "completed", state: end.state };
+    if (end.kind === "thrown") {
+      const error = toErrorValue(end.error, "node_failed");
+      if (last.type === "run-failed" && last.body?.error.message === error.message) return { status: "failed", error };
+      if (last.type !== "run-completed") return { status: "exhausted" };
+      const divergence = { path: "", node: "END", visit: 0, position: last.position, what: "The run failed, and the journal says that it completed", found: error as unknown as Json };
+      return { status: "diverged", divergence };
+    }
+    return unusedEntry() ?? { status: "exhausted" };
+  }
+
+  /** A replay must have come wherever the journal has been. */
+  function unusedEntry(): RunEnd | undefined {
+    const unused = history.unvisited();
+    if (unused === undefined) return undefined;
+    const { path, node, visit, position } = unused;
+    return { status: "diverged", divergence: { path, node, visit, position, what: `The journal has '${node}' where the code never comes` } };
+  }
+
+  /** A replay that came to the end must end in the journaled state. */
+  function finalDivergence(state: State): RunEnd | undefined {
+    const unused = unusedEntry();
+    if (unused !== undefined) return unused;
+    if (last.type === "run-failed") {
+      const divergence = { path: "", node: "END", visit: 0, position: last.position, what: "The code comes to the end, and the journal says that the run failed", found: state as Json };
+      return { status: "diverged", divergence };
+    }
+    if (last.type !== "run-completed") return undefined;
+    if (last.body !== undefined && canonical(last.body.state) !== canonical(state as Json)) {
+      const divergence = { path: "", node: "END", visit: 0, position: last.position, what: "The run ends in another state than the journal has", expected: last.body.state, found: state as Json };
+      return { status: "diverged", divergence };
+    }
+    return undefined;
+  }
+
+  return {
+    end: go(),
+    answer(answer) {
+      answers.set(answer.question, answer);
+      const open = waiting.get(answer.question);
+      waiting.delete(answer.question);
+      open?.deliver(answer);
+    },
+    abort: (reason) => run.stop({ kind: "aborted", reason }),
+    drain: () => run.stop({ kind: "drained" }),
+  };
+}

@@ -1,0 +1,107 @@
+import type { Effect } from "../contracts/effect.ts";
+import { BrainOpsError } from "../contracts/error.ts";
+import type { Place } from "../contracts/journal.ts";
+import type { Json } from "../contracts/json.ts";
+import type { ModelRequest, ModelResponse } from "../contracts/model.ts";
+import type { NodeContext } from "../contracts/node.ts";
+import type { Hit, MemoryRecord, RecallQuery } from "../contracts/record.ts";
+import { seededRandom } from "../journal/random.ts";
+import { placeKey } from "./history.ts";
+import { packResponse, unpackResponse } from "./model-response.ts";
+import { createMemoryBuffer, type MemoryBuffer } from "./memory-buffer.ts";
+import type { RunContext } from "./run-context.ts";
+import type { Session } from "./session.ts";
+
+/** What a node is handed, and what it remembered meanwhile. */
+export interface HandedContext {
+  readonly ctx: NodeContext;
+  readonly memory: MemoryBuffer;
+}
+
+/** Makes the context of one try of a node. */
+export function createNodeContext(run: RunContext, place: Place, attempt: number, session: Session): HandedContext {
+  const { environment } = run;
+  const key = placeKey(place);
+  const random = seededRandom(`${run.seed}${key}`);
+  const memory = createMemoryBuffer(run, place);
+
+  const ctx: NodeContext = {
+    run: run.id,
+    path: place.path,
+    node: place.node,
+    visit: place.visit,
+    attempt,
+    scope: run.scope,
+    get signal() {
+      return session.signal;
+    },
+    now: () => session.sample("clock", () => environment.clock.now()) as number,
+    random: () => random.next(),
+    id: () => random.uuid(run.startedAt),
+    effect: <Result extends Json | void>(effect: Effect<Result>) => session.effect(effect) as Promise<Result>,
+    async generate(request: ModelRequest, options: { readonly model?: string } = {}): Promise<ModelResponse> {
+      const input = { ...(options.model === undefined ? {} : { model: options.model }), request: request as unknown as Json };
+      const packed = await session.effect({
+        name: "model.generate",
+        class: "idempotent",
+        input,
+        run: async ({ signal: cut, key: idempotencyKey }) => {
+          const model = environment.model(options.model);
+          const response = await ask(model, request, { signal: cut, idempotencyKey });
+          return packResponse(response);
+        },
+      });
+      return unpackResponse(packed);
+    },
+    async recall(query) {
+      const full: RecallQuery = typeof query === "string" ? { text: query } : query;
+      const accept = (record: MemoryRecord): boolean => !fromSibling(record, run.id, place.path);
+      const hits = await session.effect({
+        name: "memory.recall",
+        class: "pure",
+        input: full as unknown as Json,
+        run: async () => (await environment.recall(run.scope, full, accept)) as unknown as Json,
+      });
+      return hits as unknown as readonly Hit[];
+    },
+    async act(name, args) {
+      const action = run.replaying ? undefined : environment.action(name);
+      const checked = action?.args.safeParse(args);
+      if (checked !== undefined && !checked.success) {
+        throw new BrainOpsError("invalid_input", `The arguments of the action '${name}' do not fit: ${checked.error.message}`, { details: { action: name } });
+      }
+      return session.effect({
+        name: `action.${name}`,
+        // In replay nothing is done, so only the name and the input count.
+        class: action?.class ?? "idempotent",
+        ...(action === undefined ? {} : { guarded: "action" as const, risk: action.risk }),
+        input: args,
+        run: (call) => action?.apply(checked?.data, call) ?? null,
+        undo: (call) => action?.undo?.(checked?.data, null, call),
+      });
+    },
+    ask: (question) => session.ask(question),
+    remember: (record) => memory.remember(record),
+    link: (link) => memory.link(link),
+    count: (id, counter, by = 1) => memory.count(id, counter, by),
+    note: (text, data) => session.note(text, data),
+  };
+  return { ctx, memory };
+
+  async function ask(model: ReturnType<typeof environment.model>, request: ModelRequest, call: { signal: AbortSignal; idempotencyKey: string }): Promise<ModelResponse> {
+    const { onDelta } = environment;
+    if (onDelta === undefined) return model.generate(request, call);
+    const number = session.nextDelta();
+    for await (const part of model.stream(request, call)) {
+      if (part.type === "finish") return part.response;
+      onDelta(place, number, part);
+    }
+    throw new BrainOpsError("stream_truncated", `The stream of '${model.name}' ended without its end. Ask again.`);
+  }
+}
+
+/** Whether a record was made in a branch beside this one: by the same run, at a path that does not lead here. */
+function fromSibling(record: MemoryRecord, run: string, path: string): boolean {
+  const { run: maker, path: from = "" } = record.provenance;
+  return maker === run && from !== "" && path !== from && !path.startsWith(`${from}/`);
+}

@@ -1,0 +1,117 @@
+import type { Risk } from "../contracts/action.ts";
+import type { Effect, EffectClass } from "../contracts/effect.ts";
+import { BrainOpsError } from "../contracts/error.ts";
+import type { Verdict } from "../contracts/guard.ts";
+import type { CallPlace, Entry } from "../contracts/journal.ts";
+import type { Json } from "../contracts/json.ts";
+import type { Question } from "../contracts/node.ts";
+import { encode } from "../journal/canonical.ts";
+import { toErrorValue } from "./errors.ts";
+import type { RunContext } from "./run-context.ts";
+
+/** An effect as the runner takes it: what the guards need to know comes along. */
+export type EffectRequest = Effect<Json | void> & { readonly guarded?: "action"; readonly risk?: Risk };
+
+/** A journaled outcome, with the original error where there is one. */
+export interface Outcome {
+  readonly entry: Extract<Entry, { type: "effect-completed" | "effect-failed" | "answered" }>;
+  readonly cause?: unknown;
+}
+
+/** One effect to be done for the first time, or again after a crash. */
+export interface Job {
+  readonly run: RunContext;
+  readonly effect: EffectRequest;
+  readonly input: Json;
+  readonly kept: { readonly input?: Json };
+  readonly header: CallPlace & { readonly name: string; readonly class: EffectClass; readonly inputHash: string };
+  readonly salt: string;
+  readonly signal: AbortSignal;
+  readonly key: string;
+  /** Begun before a crash, outcome unknown. */
+  readonly intended: boolean;
+  /** Puts a question on behalf of the effect. */
+  ask(suffix: string, question: Question): Promise<Json>;
+}
+
+/**
+ * Does an effect and journals its outcome, which is durable when this resolves (a `pure` one becomes so with the next
+ * commit). Resolves to nothing when the run was stopped meanwhile: what is in doubt is settled when it goes on.
+ */
+export async function perform(job: Job): Promise<Outcome | undefined> {
+  const { run, effect, header, salt, kept } = job;
+  const started = run.environment.clock.now();
+  const ms = (): number => Math.max(0, Math.round(run.environment.clock.now() - started));
+  const intends = effect.class === "compensatable" || effect.class === "irreversible";
+  let outcome: Outcome;
+  try {
+    await allowed(job);
+    const settled = job.intended ? await settleDoubt(job) : undefined;
+    if (intends && !job.intended) run.append({ type: "effect-intended", ...header, body: kept }, { salt });
+    // Nothing outside may happen before everything earlier is durable. A pure effect changes nothing outside.
+    if (effect.class !== "pure") await run.flush();
+    if (run.stopped) return undefined;
+    const returned = settled ?? { result: await effect.run({ signal: job.signal, key: job.key }) };
+    const result = encode(returned.result ?? null, `The result of the effect '${effect.name}'`).json;
+    const entry = run.append({ type: "effect-completed", ...header, ms: ms(), body: intends ? { result } : { ...kept, result } }, { salt });
+    outcome = { entry: entry as Outcome["entry"] };
+  } catch (cause) {
+    // An effect that was cut off because its run or node has stopped has no outcome.
+    if (run.stopped || job.signal.aborted) return undefined;
+    const error = toErrorValue(cause, "effect_failed");
+    const entry = run.append({ type: "effect-failed", ...header, ms: ms(), body: { ...kept, error } }, { salt });
+    outcome = { entry: entry as Outcome["entry"], cause };
+  }
+  if (effect.class !== "pure") await run.flush();
+  return outcome;
+}
+
+/** Asks the guards; throws `denied`. */
+async function allowed(job: Job): Promise<void> {
+  const { run, effect, header } = job;
+  const guards = run.environment.guards;
+  if (effect.class === "pure" || guards.length === 0) return;
+  const request = {
+    kind: effect.guarded ?? ("effect" as const),
+    name: effect.name,
+    class: effect.class,
+    ...(effect.risk === undefined ? {} : { risk: effect.risk }),
+    input: job.input,
+    run: run.id,
+    node: header.node,
+    scope: run.scope,
+  };
+  const verdicts: { readonly guard: string; readonly said: Verdict }[] = [];
+  for (const guard of guards) verdicts.push({ guard: guard.name, said: await guard.check(request) });
+  const denial = verdicts.find(({ said }) => said.verdict === "deny");
+  if (denial !== undefined && denial.said.verdict === "deny") throw denied(effect.name, `the guard '${denial.guard}' says: ${denial.said.reason}`);
+  const doubt = verdicts.find(({ said }) => said.verdict === "ask");
+  if (doubt === undefined || doubt.said.verdict !== "ask") return;
+  const answer = await job.ask(":approval", {
+    text: `May '${effect.name}' be done? ${doubt.said.reason}`,
+    options: ["yes", "no"],
+    data: { input: job.input },
+  });
+  if (answer !== "yes") throw denied(effect.name, "a person said no");
+}
+
+function denied(name: string, why: string): BrainOpsError {
+  return new BrainOpsError("denied", `'${name}' was not allowed: ${why}. Nothing was done.`, { details: { name } });
+}
+
+/** An intent without an outcome: undone when that is possible, else a person says how it ended. */
+async function settleDoubt(job: Job): Promise<{ readonly result: Json } | undefined> {
+  const { effect } = job;
+  if (effect.class === "compensatable") {
+    await effect.undo?.({ signal: job.signal, key: job.key });
+    return undefined;
+  }
+  if (effect.class !== "irreversible") return undefined;
+  const answer = await job.ask(":doubt", {
+    text: `'${effect.name}' was begun, and it is not known whether it was done. Look, and answer "not done" to do it now, or { "done": its result }.`,
+    options: ["not done"],
+    data: { input: job.input, key: job.key },
+  });
+  if (typeof answer === "object" && answer !== null && "done" in answer) return { result: (answer as { done: Json }).done ?? null };
+  return undefined;
+}

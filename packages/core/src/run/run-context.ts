@@ -1,0 +1,88 @@
+import type { Action } from "../contracts/action.ts";
+import type { Clock } from "../contracts/clock.ts";
+import type { Guard } from "../contracts/guard.ts";
+import type { Entry, EntryContent, Place } from "../contracts/journal.ts";
+import type { Json } from "../contracts/json.ts";
+import type { Model, StreamPart } from "../contracts/model.ts";
+import type { Question } from "../contracts/node.ts";
+import type { Hit, MemoryRecord, RecallQuery } from "../contracts/record.ts";
+import type { JournaledError } from "./errors.ts";
+import type { History } from "./history.ts";
+import type { EntryWrites } from "./writer.ts";
+
+/** What a run needs of the Brain that runs it. */
+export interface Environment {
+  readonly clock: Clock;
+  /** The model of a name, or the default one. Throws `no_model`. */
+  model(name?: string): Model;
+  /** Throws `not_found`. */
+  action(name: string): Action;
+  readonly guards: readonly Guard[];
+  recall(scope: string, query: RecallQuery, accept: (record: MemoryRecord) => boolean): Promise<readonly Hit[]>;
+  /** Passing parts of a model's answer, on their way to the listeners; absent when nobody listens. */
+  readonly onDelta?: (place: Place, call: number, part: StreamPart) => void;
+}
+
+/** Where code and journal part. */
+export interface Divergence {
+  /** Position of the entry that the code does not agree with; absent when the journal has none for what was done. */
+  readonly position?: number;
+  readonly path: string;
+  readonly node: string;
+  readonly visit: number;
+  /** What differs, in words. */
+  readonly what: string;
+  readonly expected?: Json;
+  readonly found?: Json;
+}
+
+/** A question that waits for a person. */
+export interface OpenQuestion extends Question {
+  /** Names the question within the run; what `brain.answer` takes. */
+  readonly id: string;
+  readonly path: string;
+  readonly node: string;
+}
+
+/** Why a run stopped without coming to its end. */
+export type Stop =
+  | { readonly kind: "waiting" }
+  | { readonly kind: "failed"; readonly error: JournaledError }
+  | { readonly kind: "broken"; readonly error: unknown }
+  | { readonly kind: "aborted"; readonly reason: string }
+  | { readonly kind: "drained" }
+  | { readonly kind: "diverged"; readonly divergence: Divergence }
+  | { readonly kind: "exhausted" };
+
+/** One run under way: what its walk and its sessions share. */
+export interface RunContext {
+  readonly id: string;
+  readonly scope: string;
+  readonly seed: string;
+  readonly startedAt: number;
+  /** True when nothing may be done and everything comes from the journal. */
+  readonly replaying: boolean;
+  /** Whether the journal that is replayed reaches the end of the run. */
+  readonly finished: boolean;
+  readonly signal: AbortSignal;
+  readonly environment: Environment;
+  readonly history: History;
+  append(content: EntryContent, options?: { readonly salt?: string; readonly writes?: EntryWrites }): Entry;
+  flush(): Promise<void>;
+  /** Ends the run's walk; the first stop counts. */
+  stop(stop: Stop): void;
+  readonly stopped: boolean;
+  /** Counts what is going on; when it comes to nothing, the run waits for a person, or a replay is at the journal's end. */
+  active(change: 1 | -1): void;
+  /** Keeps hold of something that is under way outside, so that a stop can wait for it. */
+  track<T>(work: Promise<T>): Promise<T>;
+  /** Calls back with the answer, at once when it is there already. */
+  awaitAnswer(question: OpenQuestion, deliver: (answer: { readonly answer: Json; readonly by?: string }) => void): void;
+  /** Whether the answer to a question has come. */
+  answered(id: string): boolean;
+}
+
+/** A promise that is never settled: where a walk is left standing when its run has stopped. */
+export function never<T>(): Promise<T> {
+  return new Promise<T>(() => {});
+}

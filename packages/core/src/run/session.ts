@@ -1,0 +1,214 @@
+import { BrainOpsError } from "../contracts/error.ts";
+import type { CallPlace, Entry, Place } from "../contracts/journal.ts";
+import type { Json, JsonObject } from "../contracts/json.ts";
+import type { Question } from "../contracts/node.ts";
+import { encode } from "../journal/canonical.ts";
+import { salt as newSalt, saltedHash } from "../journal/chain.ts";
+import { createDelivery, type Outcomes } from "./delivery.ts";
+import { placeKey, type PlaceHistory } from "./history.ts";
+import { perform, type EffectRequest } from "./perform.ts";
+import { never, type Divergence, type RunContext } from "./run-context.ts";
+
+/** One try of a node: hands out the calls that the node makes, and delivers their outcomes one by one. */
+export interface Session {
+  /** Aborted when the run or this try is to stop. */
+  readonly signal: AbortSignal;
+  effect(effect: EffectRequest): Promise<Json>;
+  ask(question: Question): Promise<Json>;
+  /** A value taken at once, journaled with whatever comes next. */
+  sample(name: string, take: () => Json): Json;
+  note(text: string, data?: JsonObject): void;
+  /** How many model calls were streamed before; tells their deltas apart. */
+  nextDelta(): number;
+  /** Ends the try with an error, whatever the node is doing. */
+  expire(error: unknown): void;
+  /** Rejects when the try was ended by {@link Session.expire}. */
+  readonly expired: Promise<never>;
+  /** Cuts off what is still under way and waits for it. Checks that the journal has nothing more for this try. */
+  close(): Promise<void>;
+}
+
+const inlineInput = 1024;
+const noInput = "null";
+const graceMs = 1000;
+
+/** Makes the session of one try. What the journal has of it already is served from there. */
+export function createSession(run: RunContext, place: Place, attempt: number, history: PlaceHistory): Session {
+  const own = history.attempts[attempt - 1];
+  const recorded = (own?.entries ?? []).filter(isOutcome);
+  const reusable = new Map<number, Outcomes>();
+  for (const earlier of history.attempts.slice(0, attempt - 1)) {
+    for (const entry of earlier.entries) if (entry.type === "effect-completed" || entry.type === "answered") reusable.set(entry.call, entry);
+  }
+  const said = history.attempts.slice(0, attempt).flatMap(({ entries }) => entries);
+  const work = new Set<Promise<unknown>>();
+  let starved = false;
+  const delivery = createDelivery(run, {
+    recorded,
+    // Nothing more is journaled, so what the node still waits for never came.
+    starved: (name, input) => {
+      if (starved) return;
+      starved = true;
+      if (history.completed === undefined && own?.failed === undefined && !run.finished) run.active(-1);
+      else if (own?.failed?.body?.error.code === "timeout") expire(new BrainOpsError("timeout", own.failed.body.error.message, details(own.failed.body.error.details)));
+      else diverge({ what: `The code does '${name}', and the journal has nothing of it`, found: input });
+    },
+    skipped: (entry) => diverge({ position: entry.position, what: `The journal has ${describe(entry)}, and the code does not ask for it` }),
+  });
+  let controller: AbortController | undefined;
+  let unlink = (): void => {};
+  let calls = 0;
+  let deltas = 0;
+  let expire: (error: unknown) => void = () => {};
+  const expired = new Promise<never>((_, reject) => (expire = reject));
+  expired.catch(() => {});
+
+  const at = (call: number): CallPlace => ({ ...place, attempt, call });
+  const journaled = (call: number): Outcomes | undefined => recorded.find((entry) => entry.call === call) ?? reusable.get(call);
+
+  function diverge(parts: Omit<Divergence, keyof Place>): void {
+    run.stop({ kind: "diverged", divergence: { ...place, ...parts } });
+  }
+
+  /** Whether what the node asks for now is what the journal says it asked for then. */
+  function agrees(entry: Outcomes, name: string, inputText: string, input: Json): boolean {
+    const { position } = entry;
+    const recordedName = entry.type === "answered" ? "ask" : entry.name;
+    if (recordedName !== name) {
+      diverge({ position, what: `The code does '${name}' where the journal has '${recordedName}'`, expected: recordedName, found: name });
+      return false;
+    }
+    if (entry.type === "answered" || entry.salt === undefined) return true;
+    if (saltedHash(entry.salt, inputText) === entry.inputHash) return true;
+    const intent = said.find((other) => other.type === "effect-intended" && other.call === entry.call) as { body?: { input?: Json } } | undefined;
+    const expected = entry.body?.input ?? intent?.body?.input ?? "(another input: only its hash was kept)";
+    diverge({ position, what: `The input of '${name}' is not the one in the journal`, expected, found: input });
+    return false;
+  }
+
+  function signal(): AbortSignal {
+    if (controller === undefined) {
+      const made = new AbortController();
+      const follow = (): void => made.abort(run.signal.reason);
+      if (run.signal.aborted) follow();
+      run.signal.addEventListener("abort", follow, { once: true });
+      unlink = () => run.signal.removeEventListener("abort", follow);
+      controller = made;
+    }
+    return controller.signal;
+  }
+
+  /** Puts a question and calls back with the entry of its answer, over restarts if need be. */
+  function question(call: number, suffix: string, text: Question, answered: (answer: Json, entry: Outcomes) => void): void {
+    const id = `${placeKey(place).slice(1)}/${call}${suffix}`;
+    const found = said.find((entry) => entry.type === "answered" && entry.question === id) as Extract<Outcomes, { type: "answered" }> | undefined;
+    if (found?.body !== undefined) return answered(found.body.answer, found);
+    const asked = said.some((entry) => entry.type === "asked" && entry.question === id);
+    if (!asked) run.append({ type: "asked", ...at(call), question: id, body: { text: text.text, options: text.options, data: text.data } });
+    const fail = (error: unknown): void => run.stop({ kind: "broken", error });
+    run.flush().then(() => {
+      run.awaitAnswer({ id, path: place.path, node: place.node, ...text }, ({ answer, by }) => {
+        delivery.block(call, false);
+        const entry = run.append({ type: "answered", ...at(call), question: id, body: { answer, by } }) as Outcomes;
+        run.flush().then(() => answered(answer, entry), fail);
+      });
+      if (!run.answered(id)) delivery.block(call, true);
+    }, fail);
+  }
+
+  return {
+    get signal() {
+      return signal();
+    },
+    expired,
+    expire,
+    effect(effect) {
+      const call = calls++;
+      if (effect.class === "compensatable" && effect.undo === undefined) {
+        throw new BrainOpsError("invalid_input", `The effect '${effect.name}' is 'compensatable' but has no undo. Give it one, or choose another class.`);
+      }
+      const input = encode(effect.input ?? null, `The input of the effect '${effect.name}'`);
+      const earlier = journaled(call);
+      if (earlier !== undefined && !agrees(earlier, effect.name, input.text, input.json)) return never();
+      const waiting = delivery.wait(call, effect.name, input.json);
+      if (earlier !== undefined && reusable.get(call) === earlier) delivery.arrive(earlier);
+      if (earlier !== undefined || run.replaying) return waiting;
+      const salt = newSalt();
+      const done = perform({
+        run,
+        effect,
+        input: input.json,
+        // A long input (a model's whole conversation) would make the journal grow with its square.
+        kept: input.text.length <= inlineInput ? { input: input.json } : {},
+        header: { ...at(call), name: effect.name, class: effect.class, inputHash: saltedHash(salt, input.text) },
+        salt,
+        signal: signal(),
+        key: `${run.id}${placeKey(place)}/${call}`,
+        intended: said.some((entry) => entry.type === "effect-intended" && entry.call === call),
+        ask: (suffix, text) => new Promise<Json>((resolve) => question(call, suffix, text, resolve)),
+      }).then(
+        (outcome) => outcome !== undefined && delivery.arrive(outcome.entry, outcome.cause),
+        (error: unknown) => run.stop({ kind: "broken", error }),
+      );
+      work.add(done);
+      void run.track(done).finally(() => work.delete(done));
+      return waiting;
+    },
+    ask(text) {
+      const call = calls++;
+      const earlier = journaled(call);
+      if (earlier !== undefined && !agrees(earlier, "ask", noInput, null)) return never();
+      const waiting = delivery.wait(call, "ask", text.text);
+      if (earlier !== undefined && reusable.get(call) === earlier) delivery.arrive(earlier);
+      else if (earlier === undefined && !run.replaying) question(call, "", text, (_answer, entry) => delivery.arrive(entry));
+      return waiting;
+    },
+    sample(name, take) {
+      const call = calls++;
+      const earlier = journaled(call);
+      if (earlier !== undefined) {
+        if (recorded.includes(earlier)) recorded.splice(recorded.indexOf(earlier), 1);
+        agrees(earlier, name, noInput, null);
+        return earlier.type === "effect-completed" ? (earlier.body?.result ?? null) : null;
+      }
+      const result = take();
+      if (run.replaying) delivery.starve(name);
+      else {
+        const salt = newSalt();
+        const header = { ...at(call), name, class: "pure" as const, inputHash: saltedHash(salt, noInput) };
+        run.append({ type: "effect-completed", ...header, ms: 0, body: { result } }, { salt });
+      }
+      return result;
+    },
+    note(text, data) {
+      const call = calls++;
+      const body = encode({ text, data }, "A note").json as { text: string; data?: Json };
+      if (!run.replaying && !said.some((entry) => entry.type === "noted" && entry.call === call)) run.append({ type: "noted", ...at(call), body });
+    },
+    nextDelta: () => deltas++,
+    async close() {
+      delivery.close();
+      unlink();
+      if (work.size === 0) return;
+      controller?.abort(new BrainOpsError("aborted", `The node '${place.node}' has ended.`));
+      const timer = new AbortController();
+      // Bounded, because an effect may be deaf to its signal.
+      await Promise.race([Promise.allSettled(work), run.environment.clock.sleep(graceMs, timer.signal).catch(() => {})]);
+      timer.abort();
+    },
+  };
+}
+
+function isOutcome(entry: Entry): entry is Outcomes {
+  // A question with a suffix is the runner's own, on behalf of an effect; the node never sees its answer.
+  if (entry.type === "answered") return !entry.question.includes(":");
+  return entry.type === "effect-completed" || entry.type === "effect-failed";
+}
+
+function describe(entry: Outcomes): string {
+  return entry.type === "answered" ? "the answer to a question" : `'${entry.name}'`;
+}
+
+function details(given: Json | undefined): { details?: { [key: string]: Json } } {
+  return given === undefined ? {} : { details: given as { [key: string]: Json } };
+}

@@ -1,0 +1,114 @@
+import type { Clock } from "../contracts/clock.ts";
+import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
+import type { Entry, EntryContent } from "../contracts/journal.ts";
+import type { Json } from "../contracts/json.ts";
+import type { Store, Write } from "../contracts/store.ts";
+import { chainEntry, salt } from "../journal/chain.ts";
+
+/** Name of the stream that a run's journal is. */
+export const journalStream = (run: string): string => `journal/${run}`;
+
+/** Where everyone but the owner leaves answers for a run. */
+export const inboxStream = (run: string): string => `inbox/${run}`;
+
+/** Writes that go into the commit of an entry, and may name its position and time. */
+export type EntryWrites = (position: number, at: number) => readonly Write[];
+
+/** The only one who appends to a journal. */
+export interface Writer {
+  /** Puts an entry at the end; durable only after {@link Writer.flush}. `writes` happen in the same commit. */
+  append(content: EntryContent, options?: { readonly salt?: string; readonly writes?: EntryWrites }): Entry;
+  /** Resolves when everything appended so far is durable. Rejects with `ownership_lost`, or as the store fails. */
+  flush(): Promise<void>;
+}
+
+/** What a writer needs. */
+export interface WriterOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly run: string;
+  readonly owner: string;
+  /** Where the journal ends now. */
+  readonly position: number;
+  readonly previous: string;
+  /** Writes of plugins that go with an entry. */
+  readonly companions: (entry: Entry) => readonly Write[];
+  /** Told of entries once they are durable, in order. */
+  readonly onDurable: (entries: readonly Entry[]) => void;
+}
+
+const unknownRetries = 5;
+
+/**
+ * Makes the writer of a journal. One commit is under way at a time; what is appended meanwhile goes with the next,
+ * so that parallel branches share commits.
+ */
+export function createWriter(options: WriterOptions): Writer {
+  const { store, clock, run, owner } = options;
+  let { position, previous } = options;
+  let durable = position;
+  let entries: Entry[] = [];
+  let writes: Write[] = [];
+  let underWay: Promise<void> | undefined;
+  let broken: unknown;
+
+  async function commit(): Promise<void> {
+    const batch = entries;
+    const extra = writes;
+    entries = [];
+    writes = [];
+    const expectedPosition = position - batch.length;
+    const id = `${owner}/${run}/${expectedPosition}`;
+    const append: Write = { type: "append", stream: journalStream(run), entries: batch as unknown as Json[], expectedPosition };
+    try {
+      await commitSurely(store, id, extra.length === 0 ? [append] : [append, ...extra]);
+    } catch (error) {
+      broken = isBrainOpsError(error, "conflict") ? lost(run, error) : error;
+      throw broken;
+    }
+    durable = expectedPosition + batch.length;
+    options.onDurable(batch);
+  }
+
+  return {
+    append(content, { salt: given = salt(), writes: extra } = {}) {
+      if (broken !== undefined) throw broken;
+      const entry = chainEntry(content, { position, at: clock.now(), previous, salt: given });
+      previous = entry.hash;
+      position++;
+      entries.push(entry);
+      if (extra !== undefined) writes.push(...extra(entry.position, entry.at));
+      const companions = options.companions(entry);
+      if (companions.length > 0) writes.push(...companions);
+      return entry;
+    },
+    async flush() {
+      const wanted = position;
+      while (durable < wanted) {
+        if (broken !== undefined) throw broken;
+        underWay ??= commit().finally(() => (underWay = undefined));
+        await underWay;
+      }
+    },
+  };
+}
+
+/** Commits, and settles a lost acknowledgement by committing again under the same id. */
+async function commitSurely(store: Store, id: string, writes: readonly Write[]): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await store.commit({ id, writes });
+      return;
+    } catch (error) {
+      if (attempt >= unknownRetries || !isBrainOpsError(error, "commit_unknown")) throw error;
+    }
+  }
+}
+
+function lost(run: string, cause: unknown): BrainOpsError {
+  return new BrainOpsError(
+    "ownership_lost",
+    `Another process has taken over run '${run}', so this one stops writing to it. Look at the run there, or resume it to take it back.`,
+    { cause, details: { run } },
+  );
+}
