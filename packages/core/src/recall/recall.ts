@@ -1,43 +1,87 @@
 import type { Clock } from "../contracts/clock.ts";
 import type { Hit, MemoryRecord, RecallQuery } from "../contracts/record.ts";
-import type { RecordFilter, Store } from "../contracts/store.ts";
+import type { RecordFilter, Store, StoredRecord } from "../contracts/store.ts";
 import { analyse } from "./analyse.ts";
-import { inverseFrequency } from "./inverse-frequency.ts";
+import { rank } from "./rank.ts";
 
-/** What recall may be told beside the query. */
+/** What a recall may be told beside its query. */
 export interface RecallOptions {
-  readonly clock?: Clock;
-  /** Leaves out records for which it says no. */
+  /** Where "now" comes from; what is old fades a little. Default: the system's clock. */
+  readonly clock?: Pick<Clock, "now">;
+  /** Leaves out records that it answers `false` to, such as those that a run may not see yet. */
   readonly accept?: (record: MemoryRecord) => boolean;
 }
 
-/** Finds memories of a scope and ranks them; first draft: BM25 over the words. */
-export async function recall(store: Store, scope: string, query: RecallQuery, options: RecallOptions = {}): Promise<readonly Hit[]> {
-  const { accept = () => true } = options;
-  const limit = query.limit ?? 10;
-  const filter: RecordFilter = {
+const defaultLimit = 10;
+/** So many candidates are ranked, at least. */
+const fewestCandidates = 50;
+/** So many different terms of a query are searched: enough for a page of text. */
+const mostTerms = 64;
+
+/**
+ * Finds what is remembered within a scope, best first. Works without any model: words are looked up by the store, and
+ * ranked here, the same for every store. A query is plain text; nothing in it is syntax.
+ *
+ * Errors: `invalid_input` without a scope, and those of the store.
+ *
+ * @example
+ * ```ts
+ * import { recall } from "@brainops/core/recall";
+ * import { memoryStore } from "@brainops/core/testing";
+ * const store = await memoryStore().open();
+ * const hits = await recall(store, "acme", { text: "why did the deploy time out?" });
+ * for (const { record, why } of hits) console.log(record.text, why);
+ * ```
+ */
+export async function recall(
+  store: Store,
+  scope: string,
+  query: RecallQuery,
+  options: RecallOptions = {},
+): Promise<readonly Hit[]> {
+  const limit = query.limit ?? defaultLimit;
+  const filter = filterOf(scope, query);
+  const accept = ({ record }: StoredRecord): boolean =>
+    isValidAt(record, query.validAt) && (options.accept?.(record) ?? true);
+  if (query.text.trim() === "") return newest(store, filter, limit, accept);
+  const terms = [...new Set(analyse(query.text))].slice(0, mostTerms);
+  if (terms.length === 0 || limit <= 0) return [];
+  const found = await store.candidates(terms, filter, Math.max(fewestCandidates, limit * 2));
+  const candidates = found.candidates.filter(accept);
+  const now = (options.clock ?? Date).now();
+  return rank(terms, { ...found, candidates }, { text: query.text, now }).slice(0, limit);
+}
+
+function filterOf(scope: string, { kinds, tags, fingerprint, thread, since, until }: RecallQuery): RecordFilter {
+  return {
     scope,
-    ...(query.kinds === undefined ? {} : { kinds: query.kinds }),
-    ...(query.tags === undefined ? {} : { tags: query.tags }),
-    ...(query.fingerprint === undefined ? {} : { fingerprint: query.fingerprint }),
-    ...(query.thread === undefined ? {} : { thread: query.thread }),
-    ...(query.since === undefined ? {} : { since: query.since }),
-    ...(query.until === undefined ? {} : { until: query.until }),
+    ...(kinds === undefined ? {} : { kinds }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(thread === undefined ? {} : { thread }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
   };
-  const terms = [...new Set(analyse(query.text))];
-  if (terms.length === 0) {
-    const found = await store.find(filter, { limit: limit * 2 });
-    return found.filter(({ record }) => accept(record)).slice(0, limit).map((stored) => ({ ...stored, score: 0, why: "newest" }));
+}
+
+function isValidAt({ validFrom, validTo }: MemoryRecord, at: number | undefined): boolean {
+  return at === undefined || ((validFrom ?? -Infinity) <= at && at < (validTo ?? Infinity));
+}
+
+/** Without words: the newest records that fit, page by page until there are enough. */
+async function newest(
+  store: Store,
+  filter: RecordFilter,
+  limit: number,
+  accept: (stored: StoredRecord) => boolean,
+): Promise<Hit[]> {
+  const hits: Hit[] = [];
+  let after: string | undefined;
+  while (hits.length < limit) {
+    const page = await store.find(filter, { limit: 100, ...(after === undefined ? {} : { after }) });
+    for (const stored of page.filter(accept)) hits.push({ ...stored, score: 0, why: "newest" });
+    if (page.length < 100) break;
+    after = page.at(-1)?.record.id;
   }
-  const found = await store.candidates(terms, filter, limit * 5);
-  const average = found.totalLength / Math.max(1, found.total);
-  return found.candidates
-    .filter(({ record }) => accept(record))
-    .map(({ record, counters, frequencies, length }) => {
-      const words = terms.filter((_, index) => (frequencies[index] ?? 0) > 0);
-      const score = frequencies.reduce((sum, tf, index) => sum + (inverseFrequency(found.total, found.documentFrequencies[index] ?? 0) * tf * 1.9) / (tf + 0.9 * (0.6 + (0.4 * length) / average)), 0);
-      return { record, counters, score, why: `words: ${words.join(", ")}` };
-    })
-    .sort((a, b) => b.score - a.score || (a.record.id < b.record.id ? -1 : 1))
-    .slice(0, limit);
+  return hits.slice(0, limit);
 }
