@@ -5,3 +5,6 @@ export type { GenAiCall, GenAiClient, GenerativeAiClient } from "./gemini/send.t
 export { local, defaultLocalUrl, type LocalOptions } from "./local/local.ts";
 export type { LocalProtocol } from "./local/discover.ts";
 export type { SdkClient, SdkRequestOptions } from "./transport/sdk.ts";
+export { chain, type ChainOptions } from "./chain/chain.ts";
+export { failoverTable, type FailoverTable, type OnError } from "./chain/policy.ts";
+export type { OnCut } from "./chain/stream.ts";

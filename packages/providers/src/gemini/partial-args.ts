@@ -29,7 +29,7 @@ export function applyPartial(state: PartialState, piece: JsonObject): void {
   const last = way.pop();
   if (last === undefined || [...way, last].some((step) => forbidden.has(String(step)) || Number(step) > 100_000))
     return;
-  let at = state.args as Holder;
+  let at: Holder = state.args;
   for (const [position, step] of way.entries()) {
     const next = at[step];
     if (typeof next === "object" && next !== null) at = next as Holder;

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "@brainops/core";
-import { isObject, listOf } from "../shape/json.ts";
+import { isObject, listOf, textOf } from "../shape/json.ts";
 
 /**
  * Says what keeps a value from fitting a JSON Schema, or nothing when it fits. Knows the keywords that vendors can
@@ -30,7 +30,7 @@ export function schemaProblem(
   }
   const types = typeof schema["type"] === "string" ? [schema["type"]] : listOf(schema["type"]);
   if (types.length > 0 && !types.some((type) => hasType(type, value))) {
-    return `${path} must be ${types.join(" or ")}, and is ${typeName(value)}`;
+    return `${path} must be ${types.map(textOf).join(" or ")}, and is ${typeName(value)}`;
   }
   for (const part of listOf(schema["allOf"])) {
     const problem = inner(part, value, path);
@@ -81,10 +81,11 @@ function bounds(schema: JsonObject, value: Json, path: string): string | undefin
     return typeof bound === "number" ? bound : undefined;
   };
   const size = typeof value === "string" ? [...value].length : Array.isArray(value) ? value.length : undefined;
-  const [least, most] = typeof value === "string" ? ["minLength", "maxLength"] : ["minItems", "maxItems"];
+  const [least, most] =
+    typeof value === "string" ? (["minLength", "maxLength"] as const) : (["minItems", "maxItems"] as const);
   if (size !== undefined) {
-    if (size < (limit(least as string) ?? 0)) return `${path} is shorter than ${limit(least as string)}`;
-    if (size > (limit(most as string) ?? Infinity)) return `${path} is longer than ${limit(most as string)}`;
+    if (size < (limit(least) ?? 0)) return `${path} is shorter than ${limit(least)}`;
+    if (size > (limit(most) ?? Infinity)) return `${path} is longer than ${limit(most)}`;
   }
   if (typeof value === "number") {
     if (value < (limit("minimum") ?? -Infinity)) return `${path} is less than ${limit("minimum")}`;
