@@ -10,7 +10,18 @@ const folder = mkdtempSync(join(tmpdir(), "brainops-pack-"));
 try {
   for (const { file } of await packAll(folder)) {
     await exec("publint", ["run", "--strict", file]);
-    await exec("attw", ["--profile", "esm-only", "--format", "ascii", "--no-emoji", "--no-summary", file]);
+    await exec("attw", [
+      "--profile",
+      "esm-only",
+      "--format",
+      "ascii",
+      "--no-emoji",
+      "--no-summary",
+      "--exclude-entrypoints",
+      "./package.json",
+      "--",
+      file,
+    ]);
   }
 } finally {
   rmSync(folder, { recursive: true });
