@@ -1,0 +1,25 @@
+import type { Command } from "../cli/command.ts";
+import { answerCommand } from "./answer.ts";
+import { demoCommand } from "./demo.ts";
+import { exportCommand } from "./export.ts";
+import { memorySearchCommand } from "./memory-search.ts";
+import { memoryStatsCommand } from "./memory-stats.ts";
+import { replayCommand } from "./replay.ts";
+import { resumeCommand } from "./resume.ts";
+import { runCommand } from "./run.ts";
+import { runsCommand } from "./runs.ts";
+import { showCommand } from "./show.ts";
+
+/** Every command of `brainops`, in the order in which help lists them. */
+export const commands: readonly Command[] = [
+  demoCommand,
+  runCommand,
+  runsCommand,
+  showCommand,
+  resumeCommand,
+  answerCommand,
+  replayCommand,
+  exportCommand,
+  memorySearchCommand,
+  memoryStatsCommand,
+];

@@ -1,0 +1,44 @@
+import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { BrainOpsError } from "@brainops/core";
+
+/** The folder that holds everything: memory and journals in one file, and a work folder for each run. */
+export interface Home {
+  readonly folder: string;
+  /** The store's file. */
+  readonly file: string;
+  /** Where a run keeps its worktrees, releases and logs. */
+  work(run: string): string;
+  exists(): boolean;
+  /** Makes the folder. Throws `store_read_only` when that is not possible, having made nothing. */
+  make(): void;
+}
+
+/** The home in a folder; default `.brainops` in the current one. */
+export function homeIn(folder: string | undefined, cwd: string): Home {
+  const root = folder ?? resolve(cwd, ".brainops");
+  return {
+    folder: root,
+    file: join(root, "memory.db"),
+    work: (run) => join(root, "work", run),
+    exists: () => existsSync(join(root, "memory.db")),
+    make() {
+      // Looking first leaves nothing behind when a folder above it cannot be written.
+      let above = root;
+      while (!existsSync(above)) above = dirname(above);
+      if (!statSync(above).isDirectory()) {
+        throw new BrainOpsError("invalid_input", `${above} is a file, not a folder. Give another folder with --home.`);
+      }
+      try {
+        accessSync(above, constants.W_OK);
+        mkdirSync(root, { recursive: true });
+      } catch (cause) {
+        throw new BrainOpsError(
+          "store_read_only",
+          `The folder ${above} cannot be written. Give another with --home, or change who may write to it.`,
+          { cause },
+        );
+      }
+    },
+  };
+}

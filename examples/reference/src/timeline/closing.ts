@@ -1,0 +1,12 @@
+import type { Cost } from "./summary.ts";
+import { plural, seconds } from "./words.ts";
+
+/** What a run cost, in a line. */
+export function costLine(cost: Cost): string {
+  const who = Object.entries(cost.models).map(([name, count]) => `${name} ${count}`);
+  const models =
+    cost.modelCalls === 0
+      ? "no model was asked"
+      : `${plural(cost.modelCalls, "model call")} (${who.join(", ")}), ${plural(cost.inputTokens, "token")} in, ${plural(cost.outputTokens, "token")} out`;
+  return `${seconds(cost.ms)}; ${models}; ${plural(cost.effects, "effect")} in ${plural(cost.nodes, "node")}, ${plural(cost.entries, "journal entry")}`;
+}

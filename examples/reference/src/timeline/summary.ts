@@ -1,0 +1,41 @@
+import type { Entry, Json } from "@brainops/core";
+
+/** What a run did and cost, read off its journal. */
+export interface Cost {
+  readonly entries: number;
+  /** Completed node executions. */
+  readonly nodes: number;
+  readonly effects: number;
+  readonly modelCalls: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** Who answered, and how often. */
+  readonly models: { readonly [name: string]: number };
+  /** Milliseconds from the first entry to the last, waiting included. */
+  readonly ms: number;
+}
+
+/** Adds up a journal. */
+export function costOf(entries: readonly Entry[]): Cost {
+  const answers = entries.flatMap((entry) =>
+    entry.type === "effect-completed" && entry.name === "model.generate" ? [(entry.body?.result ?? {}) as Answer] : [],
+  );
+  const models: { [name: string]: number } = {};
+  for (const { model } of answers) models[model?.name ?? "unknown"] = (models[model?.name ?? "unknown"] ?? 0) + 1;
+  return {
+    entries: entries.length,
+    nodes: entries.filter((entry) => entry.type === "node-completed").length,
+    effects: entries.filter((entry) => entry.type === "effect-completed").length,
+    modelCalls: answers.length,
+    inputTokens: answers.reduce((sum, { usage }) => sum + (usage?.inputTokens ?? 0), 0),
+    outputTokens: answers.reduce((sum, { usage }) => sum + (usage?.outputTokens ?? 0), 0),
+    models,
+    ms: (entries.at(-1)?.at ?? 0) - (entries[0]?.at ?? 0),
+  };
+}
+
+interface Answer {
+  readonly model?: { readonly name: string };
+  readonly usage?: { readonly inputTokens: number | null; readonly outputTokens: number | null };
+  readonly [key: string]: Json | undefined;
+}

@@ -1,0 +1,51 @@
+import type { Entry } from "@brainops/core";
+import { describe, expect, test } from "vitest";
+import { toLine } from "./line.ts";
+import { costOf } from "./summary.ts";
+
+const place = { path: "", node: "planner", visit: 0, call: 0 };
+const base = { position: 3, at: 1500, hash: "h" };
+const effect = (name: string, result: unknown): Entry =>
+  ({
+    ...base,
+    ...place,
+    type: "effect-completed",
+    name,
+    class: "pure",
+    inputHash: "i",
+    ms: 5,
+    body: { result },
+  }) as Entry;
+const answer = { model: { name: "claude", id: "c" }, usage: { inputTokens: 10, outputTokens: 4 } };
+
+describe("a line of the timeline", () => {
+  test("says who answered, and what it took", () => {
+    expect(toLine(effect("model.generate", answer))?.text).toBe("claude answers (10 tokens in, 4 out, 5 ms)");
+  });
+
+  test("says how much was remembered, and nothing when nothing was", () => {
+    expect(toLine(effect("memory.recall", [{}, {}]))?.text).toBe("remembers 2 records");
+    expect(toLine(effect("memory.recall", []))).toBeUndefined();
+  });
+
+  test("survives an erased value", () => {
+    const erased = { ...base, ...place, type: "noted" } as unknown as Entry;
+    expect(toLine(erased)?.text).toBe("(erased)");
+  });
+});
+
+test("the cost of a run is what its journal says", () => {
+  const start = { ...base, at: 1000, type: "run-started" } as unknown as Entry;
+  expect(
+    costOf([start, effect("model.generate", answer), effect("model.generate", answer), effect("x", null)]),
+  ).toEqual({
+    entries: 4,
+    nodes: 0,
+    effects: 3,
+    modelCalls: 2,
+    inputTokens: 20,
+    outputTokens: 8,
+    models: { claude: 2 },
+    ms: 500,
+  });
+});
