@@ -1,4 +1,6 @@
 export { fingerprint, shape } from "./fingerprint.ts";
+export { healing, type HealingInput, type HealingState } from "./healing.ts";
 export { mask } from "./mask.ts";
+export type { HealingOptions } from "./options.ts";
 export { isRetired, wilsonLowerBound } from "./wilson.ts";
 export * from "./state.ts";

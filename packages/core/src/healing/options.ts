@@ -1,0 +1,20 @@
+import type { Action, ActionCall, Fault, Healer } from "../contracts/action.ts";
+
+/** What {@link healing} works with. */
+export interface HealingOptions {
+  /** Name of the graph. Default `heal`. */
+  readonly name?: string;
+  /**
+   * The actions that may be searched, the ones of least risk first. They must be registered with the Brain too, because
+   * they are applied through `ctx.act`, under the guards.
+   */
+  readonly actions: readonly Action[];
+  /** Asked when memory knows nothing that helps, in order, before the actions are searched. */
+  readonly healers?: readonly Healer[];
+  /** Whether the fault is gone, such as the probe that noticed it. Asked after the action's own `verify`. Without effects. */
+  verify?(fault: Fault, call: ActionCall): Promise<boolean> | boolean;
+  /** Remedies tried at most, before a person is needed. Default 6. */
+  readonly maxTries?: number;
+  /** When nothing helps: end with `escalated` and what was tried, or ask a person first. Default `return`. */
+  readonly escalate?: "return" | "ask";
+}

@@ -1,0 +1,67 @@
+import type { Fault, Remedy } from "../contracts/action.ts";
+import type { NodeContext } from "../contracts/node.ts";
+import type { Hit } from "../contracts/record.ts";
+import { mask } from "./mask.ts";
+import { remedySchema, type Candidate } from "./state.ts";
+import { isRetired, wilsonLowerBound } from "./wilson.ts";
+
+/** The tag under which the solutions of one fault are found. */
+export function faultTag(fingerprint: string): string {
+  return `fault:${fingerprint}`;
+}
+
+/** The tag under which the solutions for one subject are found. */
+export function subjectTag(fault: Fault): string {
+  return `subject:${fault.subject}`.slice(0, 200);
+}
+
+/** How alike two faults must at least be for a solution of the other to be worth a try: share of common words. */
+const alike = 0.6;
+
+/**
+ * Solutions from memory, best first: those of this very fingerprint by the lower bound of their success rate, then
+ * those of similar faults of the same subject. Retired ones are left out.
+ */
+export async function rememberedCandidates(ctx: NodeContext, fault: Fault, fingerprint: string): Promise<readonly Candidate[]> {
+  const known = await ctx.recall({ text: "", kinds: ["solution"], tags: [faultTag(fingerprint)], limit: 50 });
+  const near = await ctx.recall({ text: mask(fault.text), kinds: ["solution"], tags: [subjectTag(fault)], limit: 20 });
+  const seen = new Set(known.map((hit) => hit.record.id));
+  const similar = near
+    .filter((hit) => !seen.has(hit.record.id))
+    .map((hit) => ({ hit, similarity: similarity(mask(fault.text), String(hit.record.data["pattern"] ?? "")) }))
+    .filter((item) => item.similarity >= alike)
+    .sort((a, b) => bound(b.hit) - bound(a.hit) || b.similarity - a.similarity || order(a.hit, b.hit))
+    .map((item) => item.hit);
+  const exact = [...known].sort((a, b) => bound(b) - bound(a) || order(a, b));
+  return [...exact, ...similar].flatMap((hit) => {
+    const remedy = remedySchema.safeParse(hit.record.data["remedy"]);
+    if (!remedy.success || isRetired(hit.counters.successes, hit.counters.tries)) return [];
+    return [{ remedy: remedy.data, source: "memory" as const, solution: hit.record.id }];
+  });
+}
+
+function bound(hit: Hit): number {
+  return wilsonLowerBound(hit.counters.successes, hit.counters.tries);
+}
+
+/** Newer first. */
+function order(a: Hit, b: Hit): number {
+  return a.record.id < b.record.id ? 1 : -1;
+}
+
+/** Share of words that two masked texts have in common. */
+function similarity(one: string, other: string): number {
+  const a = new Set(one.toLowerCase().split(/[^\w<>]+/));
+  const b = new Set(other.toLowerCase().split(/[^\w<>]+/));
+  const common = [...a].filter((word) => b.has(word)).length;
+  return common / (a.size + b.size - common);
+}
+
+/** The same for the same action with the same arguments, whatever the order of their keys. */
+export function remedyKey(remedy: Remedy): string {
+  return JSON.stringify(remedy, (_key, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
+}

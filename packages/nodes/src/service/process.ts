@@ -1,0 +1,124 @@
+import { createHash } from "node:crypto";
+import { spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+import { appendFile, mkdir, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { BrainOpsError } from "@brainops/core";
+import { environmentHolds } from "../command/process-alive.ts";
+import { readIfThere } from "./files.ts";
+
+/** A process of a service that runs on when we end, and is found again by its pid file. */
+export interface ServiceProcess {
+  /** Process id of the one that runs, or `null`. */
+  pid(): Promise<number | null>;
+  /**
+   * Stops what runs and starts it anew. The same `key` starts once: a second call, also from another process, finds
+   * the first one's.
+   */
+  start(start: { readonly key: string; readonly command: readonly string[]; readonly cwd: string; readonly env: { readonly [name: string]: string } }): Promise<number>;
+  /** Asks it to stop (SIGTERM), and kills it when it does not. Only a process that carries this service's mark. */
+  stop(): Promise<void>;
+  /** What it last said since its start, at most `max` characters. */
+  log(max?: number): Promise<string>;
+}
+
+// The launcher writes its own pid before it becomes the service, into a file that must be new. So there is no moment
+// in which a service runs without a pid file, whoever is killed, and of two launchers with one key only one goes on.
+const launcher = 'set -C; echo "$$" > "$1" || exit 0; shift; exec "$@"';
+
+/** Handles the process of the service `name` with files under `home`. */
+export function serviceProcess(options: { readonly name: string; readonly home: string; readonly stopMs: number }): ServiceProcess {
+  const { name, home, stopMs } = options;
+  const runDir = join(home, "run");
+  const logFile = join(home, "logs", `${name}.log`);
+
+  function mark(hash: string): string {
+    return `${name}-${hash}`;
+  }
+
+  /** Every start that left a pid file, alive or not. */
+  async function starts(): Promise<readonly { readonly file: string; readonly pid: number; readonly alive: boolean }[]> {
+    const files = (await readdir(runDir).catch(() => [])).filter((file) => file.startsWith(`${name}-`) && file.endsWith(".pid"));
+    return Promise.all(
+      files.sort().map(async (file) => {
+        const pid = Number(await readIfThere(join(runDir, file)));
+        const alive = pid > 1 && environmentHolds(pid, `BRAINOPS_SERVICE=${file.slice(0, -4)}`);
+        return { file: join(runDir, file), pid, alive };
+      }),
+    );
+  }
+
+  async function stopAll(): Promise<void> {
+    const running = (await starts()).filter(({ alive }) => alive);
+    for (const { pid } of running) signalGroup(pid, "SIGTERM");
+    const deadline = Date.now() + stopMs;
+    while (Date.now() < deadline && (await starts()).some(({ alive }) => alive)) await delay(10);
+    for (const { pid, alive } of await starts()) if (alive) signalGroup(pid, "SIGKILL");
+    // A process in uninterruptible sleep dies when it wakes up.
+    const end = Date.now() + 5_000;
+    while (Date.now() < end && (await starts()).some(({ alive }) => alive)) await delay(10);
+    for (const { file, alive } of await starts()) if (!alive) await rm(file, { force: true });
+  }
+
+  return {
+    async pid() {
+      return (await starts()).find(({ alive }) => alive)?.pid ?? null;
+    },
+    async start({ key, command, cwd, env }) {
+      await mkdir(runDir, { recursive: true });
+      await mkdir(join(home, "logs"), { recursive: true });
+      const hash = createHash("sha256").update(key).digest("hex").slice(0, 16);
+      const pidFile = join(runDir, `${mark(hash)}.pid`);
+      const started = await readPid(pidFile, 200);
+      if (started !== undefined) return started;
+      await stopAll();
+      await appendFile(logFile, `${startMark}${new Date().toISOString()}\n`);
+      const log = openSync(logFile, "a");
+      try {
+        const child = spawn("sh", ["-c", launcher, "sh", pidFile, ...command], {
+          cwd,
+          env: { ...env, BRAINOPS_SERVICE: mark(hash) },
+          detached: true,
+          stdio: ["ignore", log, log],
+        });
+        child.on("error", () => {});
+        child.unref();
+      } finally {
+        closeSync(log);
+      }
+      const pid = await readPid(pidFile, 10_000);
+      if (pid === undefined) throw new BrainOpsError("command_failed", `The service ${name} could not be started: sh did not run in ${cwd}.`);
+      return pid;
+    },
+    stop: stopAll,
+    async log(max = 2_000) {
+      const text = (await readIfThere(logFile)) ?? "";
+      const last = text.lastIndexOf(startMark);
+      const since = last === -1 ? text : text.slice(text.indexOf("\n", last) + 1);
+      return since.slice(-max).toWellFormed();
+    },
+  };
+}
+
+const startMark = "--- started ";
+
+function signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // It has just ended.
+  }
+}
+
+/** The pid in a file, waiting for it a while: the launcher creates the file before it writes to it. */
+async function readPid(file: string, waitMs: number): Promise<number | undefined> {
+  const deadline = Date.now() + waitMs;
+  for (;;) {
+    const text = await readIfThere(file);
+    if (text === undefined && waitMs < 1_000) return undefined;
+    if (text?.endsWith("\n") === true) return Number(text);
+    if (Date.now() >= deadline) return undefined;
+    await delay(5);
+  }
+}
