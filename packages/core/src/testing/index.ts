@@ -6,3 +6,16 @@
  */
 export { memoryStore } from "./memory-store.ts";
 export { virtualClock, type VirtualClock } from "./virtual-clock.ts";
+export { faultyStore, type CommitFate, type FaultyStore } from "./faulty-store.ts";
+export { modelSuite, type ModelSuiteRunner, type ModelSuiteSetup, type ModelUnderTest } from "./model-suite.ts";
+export type { ScriptedAnswer } from "./scripted-answer.ts";
+export {
+  scriptedModel,
+  type ScriptFunction,
+  type ScriptRule,
+  type ScriptedCall,
+  type ScriptedModel,
+  type ScriptedModelOptions,
+  type ScriptedReply,
+} from "./scripted-model.ts";
+export { storeSuite, type StoreSuiteOptions } from "./store-suite/index.ts";
