@@ -149,7 +149,7 @@ function assemble(parts: { store: Store; registry: Registry; clock: Clock; scope
     store,
     scope,
     registry,
-    run: (graph: Graph | string, input: unknown, given: StartOptions = {}) => runs.start(graphOf(graph), input, given),
+    run: async (graph: Graph | string, input: unknown, given: StartOptions = {}) => runs.start(graphOf(graph), input, given),
     resume: async (id: string, graph?: Graph | string, given: { readonly signal?: AbortSignal } = {}) =>
       runs.resume(graph === undefined ? await graphOfRun(id) : graphOf(graph), id, given.signal),
     answer: runs.answer,

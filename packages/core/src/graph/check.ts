@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BrainOpsError } from "../contracts/error.ts";
-import { END, START, type GraphDefinition, type Way } from "./definition.ts";
+import { END, START, joinOf, type GraphDefinition, type Way } from "./definition.ts";
 
 /** The parts of a graph before it is checked. */
 export type Draft = Pick<GraphDefinition, "name" | "state" | "reducers" | "steps" | "ways"> & { readonly bounded: boolean };
@@ -76,13 +76,13 @@ function checkWrites({ name, steps, ways, reducers }: Draft, joins: ReadonlyMap<
     const writers = new Map<string, string>();
     const branches = way.kind === "each" ? [...way.targets, ...way.targets] : way.targets;
     for (const target of branches) {
-      for (const key of writtenKeys(steps, reachable(ways, target, joins.get(from)), target)) {
+      for (const key of writtenKeys(steps, reachable(ways, target, joinOf(joins, from, way)), target)) {
         const other = writers.get(key);
         if (other !== undefined && !(key in reducers)) {
           throw invalidGraph(name, `the branches '${other}' and '${target}' after '${from}' both write '${key}', which has no reducer. Add reducers: { ${key}: … }.`);
         }
       }
-      for (const key of writtenKeys(steps, reachable(ways, target, joins.get(from)), target)) writers.set(key, target);
+      for (const key of writtenKeys(steps, reachable(ways, target, joinOf(joins, from, way)), target)) writers.set(key, target);
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { Json } from "../contracts/json.ts";
-import type { Node, NodeContext, RetryPolicy } from "../contracts/node.ts";
+import type { NodeContext, RetryPolicy } from "../contracts/node.ts";
 
 /** Where a run of a graph begins. */
 export const START = "START";
@@ -62,11 +62,13 @@ export interface GraphDefinition {
   readonly reducers: { readonly [key: string]: Reducer };
   readonly steps: ReadonlyMap<string, Step>;
   readonly ways: ReadonlyMap<string, Way>;
-  /** For each node, where branches that part there meet again. */
+  /** For each node, the nearest node that every way from it passes: see {@link joinOf}. */
   readonly joins: ReadonlyMap<string, string>;
   /** How many nodes one run may execute at most. */
   readonly maxSteps: number;
 }
 
-/** Type-erased node, as `.node()` takes it. */
-export type AnyNode = Node<string, never, unknown>;
+/** Where the branches that part at a node meet again. Each item of a list goes as far as the one node it is sent to. */
+export function joinOf(joins: ReadonlyMap<string, string>, at: string, way: Way): string {
+  return joins.get(way.kind === "each" ? (way.targets[0] ?? END) : at) ?? END;
+}

@@ -18,50 +18,50 @@ export interface Graph<Input = unknown, S = unknown> extends GraphInfo {
 }
 
 /** What `graph()` is given. */
-export interface GraphOptions<Schema extends z.ZodObject, R> {
+export interface GraphOptions<Schema extends z.ZodObject, U> {
   readonly name: string;
   /** Raise it when running runs must not be continued with the new code. Default `1`. */
   readonly version?: string;
   /** One zod object; plain JSON, no transforms. What has a default need not be given as input. */
   readonly state: Schema;
   /** How an update is put onto a key; without one it replaces the value. Needed where branches write the same key. */
-  readonly reducers?: R;
+  readonly reducers?: Reducers<z.output<Schema>, U>;
   /** The most nodes that one run may execute; required when the graph has a loop. Default 10,000. */
   readonly maxSteps?: number;
 }
 
 /** Builds a graph step by step: first nodes, then edges, then `build()`. */
-export interface GraphBuilder<Input, S, R, Names extends string> {
+export interface GraphBuilder<Input, S, U, Names extends string> {
   /** Adds a node under its own name. */
-  node<N extends Node<string, never, unknown>>(node: N & Fits<S, R, N>): GraphBuilder<Input, S, R, Names | N["name"]>;
+  node<const Name extends string, I, O>(node: Node<Name, I, O> & Fits<S, U, I, O>): GraphBuilder<Input, S, U, Names | Name>;
   /** Adds a node under another name, or a function that is given the whole state. */
-  node<const Name extends string, N extends Node<string, never, unknown>>(
-    name: Name,
-    node: N & Fits<S, R, N>,
-  ): GraphBuilder<Input, S, R, Names | Name>;
+  node<const Name extends string, I, O>(name: Name, node: Node<string, I, O> & Fits<S, U, I, O>): GraphBuilder<Input, S, U, Names | Name>;
   node<const Name extends string>(
     name: Name,
-    run: (state: S, ctx: NodeContext) => Update<S, R> | Promise<Update<S, R>>,
-  ): GraphBuilder<Input, S, R, Names | Name>;
+    run: (state: S, ctx: NodeContext) => Update<S, U> | Promise<Update<S, U>>,
+  ): GraphBuilder<Input, S, U, Names | Name>;
   /** Adds a graph as one node, with its own state: `input` makes it, `output` turns its end into an update. */
   graph<const Name extends string, SubInput, SubState>(
     name: Name,
     graph: Graph<SubInput, SubState>,
-    map: { readonly input: (state: S) => SubInput; readonly output: (end: SubState) => Update<S, R> },
-  ): GraphBuilder<Input, S, R, Names | Name>;
+    map: { readonly input: (state: S) => SubInput; readonly output: (end: SubState) => Update<S, U> },
+  ): GraphBuilder<Input, S, U, Names | Name>;
   /** What follows a node. Several targets run in parallel and join where their ways meet again. */
-  edge(from: Names | typeof START, to: Names | typeof END | readonly Names[]): GraphBuilder<Input, S, R, Names>;
+  edge(from: Names | typeof START, to: Names | typeof END | readonly Names[]): GraphBuilder<Input, S, U, Names>;
   /** What follows is chosen from the state, among the named targets. */
   branch<const Target extends Names | typeof END>(
     from: Names | typeof START,
     choose: (state: S) => NoInfer<Target> | readonly NoInfer<Target>[],
     targets: readonly Target[],
-  ): GraphBuilder<Input, S, R, Names>;
-  /** One branch for each item of a list; in it, the state's key `as` holds the item. */
+  ): GraphBuilder<Input, S, U, Names>;
+  /**
+   * One branch for each item of a list, through the one node `to` (a graph, when there is more to do); in it, the
+   * state's key `as` holds the item. They join at what follows `to`.
+   */
   each<const Key extends keyof S & string>(
     from: Names | typeof START,
     map: { readonly over: (state: S) => readonly NonNullable<S[Key]>[]; readonly as: Key; readonly to: Names },
-  ): GraphBuilder<Input, S, R, Names>;
+  ): GraphBuilder<Input, S, U, Names>;
   /** Checks and freezes the graph. Throws `invalid_graph`. */
   build(): Graph<Input, S>;
 }
@@ -80,9 +80,9 @@ export interface GraphBuilder<Input, S, R, Names extends string> {
  *   .build();
  * ```
  */
-export function graph<Schema extends z.ZodObject, const R extends Reducers<z.output<Schema>> = Record<never, never>>(
-  options: GraphOptions<Schema, R>,
-): GraphBuilder<z.input<Schema>, z.output<Schema>, R, never> {
+export function graph<Schema extends z.ZodObject, U = Record<never, never>>(
+  options: GraphOptions<Schema, U>,
+): GraphBuilder<z.input<Schema>, z.output<Schema>, U, never> {
   const { name } = options;
   const steps = new Map<string, Step>();
   const ways = new Map<string, Way>();
@@ -100,7 +100,6 @@ export function graph<Schema extends z.ZodObject, const R extends Reducers<z.out
     else throw invalidGraph(name, `'${from}' has two ways out. Use one branch(…) that chooses, or edge(…) to several.`);
   };
 
-  type Loose = GraphBuilder<unknown, unknown, unknown, string>;
   const builder = {
     node(first: string | Node<string, never, unknown>, second?: Node<string, never, unknown> | NodeStep["run"]) {
       const alias = typeof first === "string" ? first : first.name;
@@ -127,7 +126,7 @@ export function graph<Schema extends z.ZodObject, const R extends Reducers<z.out
     },
     build: () => buildGraph(options, steps, ways),
   };
-  return builder as unknown as Loose as never;
+  return builder as never;
 }
 
 type NodeStep = Extract<Step, { kind: "node" }>;

@@ -48,11 +48,15 @@ export function createHistory(entries: readonly Entry[]): History {
   const places = new Map<string, MutablePlace>();
   const asked = new Set<string>();
 
-  function add(entry: Entry): void {
-    if (!("node" in entry)) return;
-    const key = placeKey(entry);
+  function placeAt(key: string): MutablePlace {
     let place = places.get(key);
     if (place === undefined) places.set(key, (place = { attempts: [] }));
+    return place;
+  }
+
+  function add(entry: Entry): void {
+    if (!("node" in entry)) return;
+    const place = placeAt(placeKey(entry));
     if (entry.type === "node-completed") {
       place.completed = entry;
       return;
@@ -69,7 +73,7 @@ export function createHistory(entries: readonly Entry[]): History {
     at(place) {
       const key = placeKey(place);
       asked.add(key);
-      return places.get(key) ?? { attempts: [] };
+      return placeAt(key);
     },
     add,
     forget(place) {

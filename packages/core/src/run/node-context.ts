@@ -100,8 +100,15 @@ export function createNodeContext(run: RunContext, place: Place, attempt: number
   }
 }
 
-/** Whether a record was made in a branch beside this one: by the same run, at a path that does not lead here. */
+/** Whether a record was made in a branch beside this one: by the same run, where its path parts from ours at one fork. */
 function fromSibling(record: MemoryRecord, run: string, path: string): boolean {
-  const { run: maker, path: from = "" } = record.provenance;
-  return maker === run && from !== "" && path !== from && !path.startsWith(`${from}/`);
+  if (record.provenance.run !== run) return false;
+  const theirs = (record.provenance.path ?? "").split("/");
+  const ours = path.split("/");
+  const parting = theirs.findIndex((segment, index) => segment !== ours[index]);
+  const [their, our] = [theirs[parting], ours[parting]];
+  if (their === undefined || our === undefined) return false;
+  // Segments are `fork#visit.branch`, or `graph#visit`; another fork, or another visit of it, was before.
+  const [theirFork, ourFork] = [their, our].map((segment) => /^(.*#\d+)\.\d+$/.exec(segment)?.[1]);
+  return theirFork !== undefined && theirFork === ourFork;
 }

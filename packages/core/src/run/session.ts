@@ -145,7 +145,11 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
         signal: signal(),
         key: `${run.id}${placeKey(place)}/${call}`,
         intended: said.some((entry) => entry.type === "effect-intended" && entry.call === call),
-        ask: (suffix, text) => new Promise<Json>((resolve) => question(call, suffix, text, resolve)),
+        ask: (suffix, text) =>
+          new Promise<Json>((resolve, reject) => {
+            signal().addEventListener("abort", () => reject(new BrainOpsError("aborted", "The run was stopped before the answer came.")), { once: true });
+            question(call, suffix, text, resolve);
+          }),
       }).then(
         (outcome) => outcome !== undefined && delivery.arrive(outcome.entry, outcome.cause),
         (error: unknown) => run.stop({ kind: "broken", error }),

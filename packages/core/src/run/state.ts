@@ -13,7 +13,7 @@ export function initialState(graph: GraphDefinition, input: unknown): State {
   if (!parsed.success) {
     throw new BrainOpsError("invalid_input", `The input does not fit graph '${graph.name}': ${z.prettifyError(parsed.error)}`, { details: { graph: graph.name } });
   }
-  return Object.freeze(encode(parsed.data, `The state of graph '${graph.name}'`).json as Record<string, Json>);
+  return deepFreeze(encode(parsed.data, `The state of graph '${graph.name}'`).json) as State;
 }
 
 /** Puts an update onto a state, key by key, and gives the new state. Throws `invalid_state`. */
@@ -29,7 +29,7 @@ export function applyUpdate(graph: GraphDefinition, state: State, update: Update
     const reduced = reduce === undefined || value === undefined ? value : reduce(state[key] ?? null, value);
     const parsed = schema.safeParse(reduced);
     if (!parsed.success) throw invalid(`'${node}' returned something for '${key}' that does not fit the state: ${z.prettifyError(parsed.error)}`, node);
-    next[key] = parsed.data as Json;
+    next[key] = parsed.data === undefined ? undefined : deepFreeze(parsed.data as Json);
   }
   return Object.freeze(next);
 }

@@ -1,6 +1,6 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Json } from "../contracts/json.ts";
-import { END, START, type GraphDefinition, type State, type Way } from "../graph/definition.ts";
+import { END, START, joinOf, type GraphDefinition, type State, type Way } from "../graph/definition.ts";
 import { executeNode } from "./execute-node.ts";
 import { never, type RunContext } from "./run-context.ts";
 import { applyUpdate, checkedUpdate, initialState, mergeUpdates, type Update } from "./state.ts";
@@ -40,7 +40,7 @@ async function walk(branch: Branch, from: string, until: string, first: State): 
     const targets = choose(branch.graph, way, at, state);
     if (targets === "each" || targets.length > 1) {
       state = await fork(branch, way, targets, at, visit, state);
-      at = branch.graph.joins.get(at) ?? END;
+      at = joinOf(branch.graph.joins, at, way);
     } else at = targets[0] ?? END;
     if (at === until || at === END) return { state };
   }
@@ -80,7 +80,7 @@ async function fork(branch: Branch, way: Way, targets: readonly string[] | "each
   const items = way.kind === "each" && targets === "each" ? way.over(state).map((item) => ({ target: way.targets[0] as string, set: { [way.as]: item as Json } })) : [];
   const starts = targets === "each" ? items : targets.map((target) => ({ target, set: {} }));
   if (starts.length === 0) return state;
-  const join = graph.joins.get(at) ?? END;
+  const join = joinOf(graph.joins, at, way);
   let open = starts.length;
   for (let extra = 1; extra < starts.length; extra++) run.active(1);
   const branches = await Promise.all(

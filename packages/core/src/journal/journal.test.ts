@@ -1,0 +1,94 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { canonical, createBrain, END, exportJournal, graph, importJournal, START, verifyChain, type Entry, type Json } from "../index.ts";
+import { memoryStore } from "../testing/index.ts";
+import { encode } from "./canonical.ts";
+import { seededRandom, uuid7 } from "./random.ts";
+
+const plainJson = fc.jsonValue() as fc.Arbitrary<Json>;
+
+describe("canonical JSON", () => {
+  test("orders keys by UTF-16 code units, as RFC 8785 shows", () => {
+    const value = { "\u20ac": 5, "\r": 1, "\ufb33": 7, "1": 2, "\ud83d\ude00": 6, "\u0080": 3, "\u00f6": 4 };
+    expect([...canonical(value).matchAll(/:(\d)/g)].map(([, place]) => place).join("")).toBe("1234567");
+    expect(canonical({ numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001] })).toBe('{"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27]}');
+  });
+  test("gives back what went in, and depends on the value alone", () => {
+    fc.assert(
+      fc.property(plainJson, (value) => {
+        const text = canonical(value);
+        expect(canonical(JSON.parse(text) as Json)).toBe(text);
+        expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
+        expect(encode(value, "value").json).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+  test("drops absent members and negative zero", () => {
+    expect(encode({ a: undefined, b: -0 }, "value")).toEqual({ json: { b: 0 }, text: '{"b":0}' });
+  });
+  const circle: unknown[] = [];
+  circle.push(circle);
+  test.each([[new Date()], [new Map()], [1n], [Number.NaN], [() => 1], [Symbol("s")], ["\ud800"], [[undefined]], [circle]])("refuses %p by its place", (value) => {
+    expect(() => encode({ at: [value] }, "The state")).toThrow(expect.objectContaining({ code: "invalid_input", message: expect.stringContaining("/at/0") as string }));
+  });
+});
+
+test("seeded numbers depend on the seed alone and fill their range evenly", () => {
+  const first = seededRandom("a");
+  const again = seededRandom("a");
+  const numbers = Array.from({ length: 1000 }, () => first.next());
+  expect(numbers).toEqual(Array.from({ length: 1000 }, () => again.next()));
+  expect(new Set(numbers).size).toBe(1000);
+  expect(numbers.every((number) => number >= 0 && number < 1)).toBe(true);
+  expect(numbers.reduce((sum, number) => sum + number) / 1000).toBeCloseTo(0.5, 1);
+  expect(uuid7(Date.UTC(2026, 0, 1))).toMatch(/^019b76da-a800-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+});
+
+describe("an exported journal", async () => {
+  const looped = graph({ name: "loop", state: z.object({ n: z.number().default(0) }), maxSteps: 10 })
+    .node("add", async ({ n }, ctx) => ({ n: await ctx.effect({ name: "plus", class: "idempotent", input: n, run: () => n + 1 }) }))
+    .edge(START, "add")
+    .branch("add", ({ n }) => (n < 3 ? "add" : END), ["add", END])
+    .build();
+  const brain = await createBrain({ store: memoryStore(), graphs: [looped] });
+  await brain.run(looped, {}, { id: "r" });
+  const text = await brain.export("r");
+  const entries = importJournal(text);
+
+  test("is read back as it was", () => {
+    expect(exportJournal(entries)).toBe(text);
+  });
+
+  test("is refused whatever byte is changed, with the entry it is in", () => {
+    const bytes = Buffer.from(text);
+    const lineOf = (offset: number): number => bytes.subarray(0, offset).toString().split("\n").length - 1;
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 127 }), (offset, flip) => {
+        const changed = Buffer.from(bytes);
+        changed[offset] = ((changed[offset] as number) ^ flip) & 0x7f;
+        let error: unknown;
+        try {
+          importJournal(changed.toString());
+        } catch (thrown) {
+          error = thrown;
+        }
+        expect(error).toMatchObject({ code: "journal_corrupt" });
+        const line = lineOf(offset);
+        if (line > 0 && bytes[offset] !== 10 && changed[offset] !== 10) expect(error).toMatchObject({ details: { position: line - 1 } });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("is refused when its end is missing", () => {
+    const short = text.split("\n").slice(0, -2).join("\n") + "\n";
+    expect(() => importJournal(short)).toThrow(expect.objectContaining({ code: "journal_corrupt" }));
+  });
+
+  test("stays provable when a value is erased", () => {
+    const without = entries.map((entry) => (entry.type === "effect-completed" ? (({ body: _body, salt: _salt, ...rest }) => rest)(entry) : entry)) as Entry[];
+    verifyChain(without);
+    expect(JSON.stringify(without[1])).not.toContain("result");
+  });
+});
