@@ -43,7 +43,7 @@ export interface SqliteOptions {
  * @example
  * ```ts
  * import { sqlite } from "@brainops/memory-sqlite";
- * const store = await sqlite({ file: "brain.db", key: process.env.MY_KEY }).open();
+ * const store = await sqlite({ file: "brain.db" }).open();
  * ```
  */
 export function sqlite(options: SqliteOptions): StoreOpener {
