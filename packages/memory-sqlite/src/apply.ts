@@ -4,7 +4,7 @@ import { putBlob, releaseBlob } from "./blobs.ts";
 import { reload, type Context } from "./context.ts";
 import { putDocument, putWake } from "./documents.ts";
 import { erase } from "./erase.ts";
-import { committedAt, findStream, sealFrame, streamFor, trimStream } from "./journal.ts";
+import { committedAt, findStream, recordCommit, recordedCommit, sealFrame, streamFor, trimStream } from "./journal.ts";
 import { addToCounter, putLink, putRecord } from "./records.ts";
 
 type Append = Extract<Write, { type: "append" }>;
@@ -28,33 +28,34 @@ export function ownedAppend(commit: Commit): Append | undefined {
 export function applyCommit(context: Context, commit: Commit): number {
   const { db } = context;
   const owned = ownedAppend(commit);
-  const id = owned === undefined ? context.sealer.name("commit", commit.id) : undefined;
-  if (id !== undefined) {
-    const row = db.get("select seq from commits where id = ?", id);
-    if (row !== undefined) return Number(row["seq"]);
-  }
+  const earlier = owned === undefined ? recordedCommit(context, commit.id) : undefined;
+  if (earlier !== undefined) return earlier;
   const { last } = context;
   db.run("savepoint member");
   try {
-    for (const write of commit.writes) applyWrite(context, commit, write);
+    let position = last + 1;
+    for (const write of commit.writes) {
+      applyWrite(context, commit, write);
+      if (write === owned) position = context.last;
+    }
     // Every commit has a row, so that every process can see that something has changed.
-    if (context.last === last || commit.writes.some((write) => write.type === "trim")) addRow(context, 0, 0, 0, null);
-    if (id !== undefined) db.run("insert into commits (id, seq) values (?, ?)", id, last + 1);
+    if (context.last === last) addRow(context, 0, 0, 0, null);
+    if (owned === undefined) recordCommit(context, commit.id, position);
     db.run("release member");
-    return last + 1;
+    return position;
   } catch (error) {
     db.run("rollback to member");
     db.run("release member");
     // What was remembered since may never have happened.
     reload(context, last);
-    const earlier = owned && isBrainOpsError(error) ? appliedBefore(context, commit.id, owned) : undefined;
-    if (earlier !== undefined) return earlier;
+    const before = owned && isBrainOpsError(error) ? appliedBefore(context, commit.id, owned) : undefined;
+    if (before !== undefined) return before;
     throw error;
   }
 }
 
 function appliedBefore(context: Context, id: string, owned: Append): number | undefined {
-  return committedAt(context, owned.stream, owned.expectedPosition ?? 0, id);
+  return committedAt(context, owned.stream, owned.expectedPosition ?? 0, id) ?? recordedCommit(context, id);
 }
 
 function addRow(context: Context, stream: number, position: number, count: number, body: Uint8Array | null): void {
@@ -67,6 +68,8 @@ function applyWrite(context: Context, commit: Commit, write: Write): void {
     case "append":
       return append(context, commit, write);
     case "trim":
+      // The journal's last row must stay, or its `seq` would be given twice.
+      addRow(context, 0, 0, 0, null);
       return trimStream(context, write.stream, write.before);
     case "record":
       return putRecord(context, write.record);

@@ -133,6 +133,17 @@ export function committedAt(context: Context, name: string, position: number, co
   return frame?.commit === commit && frame.position === position ? frame.seq : undefined;
 }
 
+/** The position of a commit whose id was recorded. */
+export function recordedCommit(context: Context, id: string): number | undefined {
+  const row = context.db.get("select seq from commits where id = ?", context.sealer.name("commit", id));
+  return row && int(row["seq"]);
+}
+
+/** Records the id of a commit, so that trying it again is recognised. Within a transaction. */
+export function recordCommit(context: Context, id: string, seq: number): void {
+  context.db.run("insert or ignore into commits (id, seq) values (?, ?)", context.sealer.name("commit", id), seq);
+}
+
 /** Names of streams with a prefix, sorted. */
 export function streamNames(context: Context, prefix: string): string[] {
   const grp = groupOfPrefix(context, "stream", prefix);
@@ -162,7 +173,7 @@ export function indexJournal(context: Context): void {
   context.indexed = last;
 }
 
-/** Drops the entries before a position. Within a transaction; the commit must write a row after it. */
+/** Drops the entries before a position. Within a transaction, and not the journal's last row. */
 export function trimStream(context: Context, name: string, before: number): void {
   const stream = findStream(context, name);
   if (stream === undefined) return;
@@ -175,13 +186,15 @@ export function trimStream(context: Context, name: string, before: number): void
     const row = db.get("select seq, position, count, body from journal where seq = ?", int(seq));
     if (row === undefined)
       throw new BrainOpsError("store_corrupt", "The journal's index points to a row that is gone.");
+    const frame = openFrame(context, stream.n, row);
+    // The frame was the record of its commit; without it there must be another.
+    recordCommit(context, frame.commit, frame.seq);
     db.run("delete from journal_index where stream = ? and position = ?", stream.n, int(position));
-    if (int(row["position"]) + int(row["count"]) <= end) {
+    const rest = frame.entries.slice(end - frame.position);
+    if (rest.length === 0) {
       db.run("delete from journal where seq = ?", int(seq));
       continue;
     }
-    const frame = openFrame(context, stream.n, row);
-    const rest = frame.entries.slice(end - frame.position);
     const body = sealFrame(context, stream.n, end, frame.commit, rest);
     db.run("update journal set position = ?, count = ?, body = ? where seq = ?", end, rest.length, body, int(seq));
     db.run("insert into journal_index (stream, position, seq) values (?, ?, ?)", stream.n, end, int(seq));

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import type { Write } from "../../contracts/store.ts";
+import { failsWith, write, type Harness } from "./harness.ts";
+
+function doc(key: string, value: string | number | null, expectedVersion?: number): Write {
+  return { type: "document", key, value, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
+}
+
+/** Documents, blobs and wakes. */
+export function documentTests({ test }: Harness): void {
+  test("a document has a version that grows", async (store) => {
+    assert.equal(await store.document("k"), undefined);
+    await write(store, doc("k", "a"));
+    await write(store, doc("k", "b"));
+    assert.deepEqual(await store.document("k"), { key: "k", value: "b", version: 2 });
+    await write(store, doc("k", null));
+    assert.equal(await store.document("k"), undefined);
+    await write(store, doc("k", null));
+    await write(store, doc("k", "c", 0));
+    assert.deepEqual(await store.document("k"), { key: "k", value: "c", version: 1 });
+  });
+
+  test("a document is written only from the version that was expected", async (store) => {
+    await failsWith("conflict", write(store, doc("k", "a", 1)));
+    await write(store, doc("k", "a", 0));
+    for (const wrong of [0, 2]) await failsWith("conflict", write(store, doc("k", "b", wrong)));
+    await failsWith("conflict", write(store, doc("k", null, 2)));
+    await write(store, doc("k", "b", 1));
+    await write(store, doc("k", null, 2));
+    assert.equal(await store.document("k"), undefined);
+  });
+
+  test("documents are listed by prefix, sorted by code unit, in pages", async (store) => {
+    const keys = ["run/b", "run/a", "run/\uFFFD", "run/\u{1F600}", "runs", "other/a", "run/c/d"];
+    await write(store, ...keys.map((key, i) => doc(key, i)));
+    const list = async (prefix: string, options?: { limit?: number; after?: string }): Promise<string[]> =>
+      (await store.documents(prefix, options)).map(({ key }) => key);
+    assert.deepEqual(await list("run/"), ["run/a", "run/b", "run/c/d", "run/\u{1F600}", "run/\uFFFD"]);
+    assert.deepEqual(await list("run/", { limit: 2 }), ["run/a", "run/b"]);
+    assert.deepEqual(await list("run/", { after: "run/b", limit: 2 }), ["run/c/d", "run/\u{1F600}"]);
+    assert.deepEqual(await list("run/", { after: "run/bb" }), ["run/c/d", "run/\u{1F600}", "run/\uFFFD"]);
+    assert.deepEqual(await list("run/b"), ["run/b"]);
+    assert.equal((await list("")).length, keys.length);
+    assert.deepEqual(await list("none"), []);
+  });
+
+  test("a blob stays until its last reference is given back, in each scope for itself", async (store) => {
+    const bytes = new Uint8Array(700_001).map((_, i) => i % 251);
+    const blob = (scope: string): Write => ({ type: "blob", scope, id: "h1", bytes });
+    const unblob = (scope: string): Write => ({ type: "unblob", scope, id: "h1" });
+    assert.equal(await store.blob("acme", "h1"), undefined);
+    await write(store, blob("acme"), blob("acme"), blob("other"));
+    assert.deepEqual(await store.blob("acme", "h1"), bytes);
+    await write(store, unblob("acme"));
+    assert.deepEqual(await store.blob("acme", "h1"), bytes);
+    await write(store, unblob("acme"), unblob("acme"));
+    assert.equal(await store.blob("acme", "h1"), undefined);
+    assert.deepEqual(await store.blob("other", "h1"), bytes);
+    await write(store, { type: "blob", scope: "acme", id: "empty", bytes: new Uint8Array(0) });
+    assert.deepEqual(await store.blob("acme", "empty"), new Uint8Array(0));
+  });
+
+  test("wakes come due in order, and a later one of the same key replaces the first", async (store) => {
+    const wake = (key: string, at: number | null): Write => ({ type: "wake", key, at });
+    await write(store, wake("b", 20), wake("c", 10), wake("a", 20), wake("d", 40));
+    await write(store, wake("d", 5), wake("c", null), wake("none", null));
+    assert.deepEqual(await store.due(19), [{ key: "d", at: 5 }]);
+    assert.deepEqual(await store.due(20), [
+      { key: "d", at: 5 },
+      { key: "a", at: 20 },
+      { key: "b", at: 20 },
+    ]);
+    assert.deepEqual(await store.due(20, 2), [
+      { key: "d", at: 5 },
+      { key: "a", at: 20 },
+    ]);
+    assert.deepEqual(await store.due(4), []);
+  });
+}

@@ -1,0 +1,123 @@
+import assert from "node:assert/strict";
+import { isBrainOpsError } from "../../contracts/error.ts";
+import { linkTypes, recordKinds } from "../../contracts/record.ts";
+import type { Commit, Store, Write } from "../../contracts/store.ts";
+import { memoryStore } from "../memory-store.ts";
+import { put, type Harness } from "./harness.ts";
+import { randomFrom, type Random } from "./random.ts";
+
+const scopes = ["acme", "acme/shop", "acme/shop/eu", "acmecorp"] as const;
+const words = ["apple", "pear", "deploy", "timeout", "retry", "東京", "getUserName", "the"] as const;
+const streams = ["run/a", "run/b", "inbox"] as const;
+const keys = ["k/1", "k/2", "other"] as const;
+const ids = ["r1", "r2", "r3", "r4", "r5", "r6"] as const;
+const people = ["ann", "bob"] as const;
+
+/** Random histories: after every commit the store must answer as the in-memory store does. */
+export function historyTests({ test, options }: Harness): void {
+  for (let seed = 1; seed <= (options.histories ?? 20); seed++) {
+    test(`random history ${seed} gives what the in-memory store gives`, async (first, opener) => {
+      const model = await memoryStore().open();
+      const random = randomFrom(seed);
+      let store = first;
+      const commits: Commit[] = [];
+      for (let step = 0; step < 40; step++) {
+        const again = random.chance(0.1) ? commits[random.below(Math.max(1, commits.length))] : undefined;
+        const commit = again ?? { id: `h${seed}-${step}`, writes: await someWrites(random, model) };
+        commits.push(commit);
+        assert.equal(await outcome(store, commit), await outcome(model, commit), `outcome of step ${step}`);
+        if (random.chance(0.05)) {
+          if (store !== first) await store.close();
+          store = await opener.open();
+        }
+        if (step % 5 === 4) assert.deepEqual(await view(store), await view(model), `after step ${step}`);
+      }
+      assert.deepEqual(await view(store), await view(model));
+      if (store !== first) await store.close();
+    });
+  }
+}
+
+async function outcome(store: Store, commit: Commit): Promise<string> {
+  try {
+    await store.commit(commit);
+    return "committed";
+  } catch (error) {
+    return isBrainOpsError(error) ? error.code : String(error);
+  }
+}
+
+async function someWrites(random: Random, model: Store): Promise<Write[]> {
+  const writes: Write[] = [];
+  for (let n = 1 + random.below(4); n > 0; n--) writes.push(await oneWrite(random, model));
+  return writes;
+}
+
+async function oneWrite(random: Random, model: Store): Promise<Write> {
+  const id = random.pick(ids);
+  const stream = random.pick(streams);
+  const key = random.pick(keys);
+  // Mostly what fits, sometimes what does not.
+  const off = random.chance(0.1) ? 1 : 0;
+  switch (random.below(12)) {
+    case 0:
+    case 1:
+    case 2: {
+      const entries = Array.from({ length: random.below(4) }, (_, i) => ({ i, word: random.pick(words) }));
+      const expectedPosition = (await model.position(stream)) + off;
+      return { type: "append", stream, entries, ...(stream === "inbox" ? {} : { expectedPosition }) };
+    }
+    case 3:
+      return { type: "trim", stream, before: random.below((await model.position(stream)) + 2) };
+    case 4:
+    case 5:
+    case 6: {
+      const version = ((await model.records([id]))[0]?.record.version ?? 0) + 1 + off;
+      return put(id, {
+        version,
+        kind: random.pick(recordKinds),
+        scope: random.pick(scopes),
+        text: Array.from({ length: random.below(6) }, () => random.pick(words)).join(" "),
+        tags: random.chance(0.5) ? [random.pick(words)] : [],
+        subjects: random.chance(0.3) ? [random.pick(people)] : [],
+        createdAt: 1000 + random.below(5),
+        ...(random.chance(0.5) ? { thread: random.pick(keys), sequence: random.below(5) } : {}),
+      });
+    }
+    case 7:
+      return { type: "link", link: { from: id, to: random.pick(ids), type: random.pick(linkTypes) } };
+    case 8:
+      return { type: "count", id, counter: random.pick(["uses", "tries", "successes"]), by: random.below(3) };
+    case 9: {
+      const expectedVersion = ((await model.document(key))?.version ?? 0) + off;
+      const value = random.chance(0.2) ? null : { n: random.below(100) };
+      return { type: "document", key, value, ...(random.chance(0.5) ? { expectedVersion } : {}) };
+    }
+    case 10:
+      return random.chance(0.5)
+        ? { type: "wake", key, at: random.chance(0.2) ? null : random.below(10) }
+        : random.chance(0.5)
+          ? { type: "blob", scope: random.pick(scopes), id: key, bytes: new Uint8Array([key.length]) }
+          : { type: "unblob", scope: random.pick(scopes), id: key };
+    default:
+      if (random.chance(0.5)) return { type: "erase", ids: [id] };
+      return random.chance(0.5)
+        ? { type: "erase", scope: random.pick(scopes) }
+        : { type: "erase", subject: random.pick(people) };
+  }
+}
+
+/** Everything that can be read, in one value. */
+async function view(store: Store): Promise<unknown> {
+  const seen: unknown[] = [await store.records(ids), await store.documents(""), await store.due(100)];
+  for (const name of await store.streams("")) seen.push(name, await store.read(name), await store.position(name));
+  for (const id of ids) seen.push(await store.links(id), await store.links(id, { direction: "to" }));
+  for (const scope of scopes) {
+    seen.push(await store.find({ scope }), await store.find({ scope, thread: "k/1", fromSequence: 1, toSequence: 3 }));
+    seen.push(await store.candidates(["deploi", "appl", "東京", "user"], { scope }, 4));
+    seen.push(await store.candidates(["timeout"], { scope, tags: ["pear"] }, 4));
+    for (const key of keys) seen.push(await store.blob(scope, key));
+  }
+  const { records, streams: streamCount, entries, documents } = await store.stats();
+  return [...seen, records, streamCount, entries, documents];
+}

@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import type { RecordFilter, Write } from "../../contracts/store.ts";
+import { append, candidateIds, entriesOf, failsWith, put, record, write, type Harness } from "./harness.ts";
+
+/** Opening again, closing, and what is refused. */
+export function lifecycleTests({ test }: Harness): void {
+  test("everything is there when the store is opened again", async (store, opener) => {
+    await write(
+      store,
+      append("run/1", [1, 2], 0),
+      put("a", { text: "zebra", tags: ["t"], thread: "th", sequence: 1 }),
+      put("b", { text: "zebra" }),
+      { type: "link", link: { from: "a", to: "b", type: "about", reason: "why" } },
+      { type: "count", id: "a", counter: "uses", by: 4 },
+      { type: "document", key: "d/1", value: [1] },
+      { type: "blob", scope: "acme", id: "h", bytes: new Uint8Array([9]) },
+      { type: "wake", key: "w", at: 3 },
+    );
+    await store.close();
+    const again = await opener.open();
+    try {
+      assert.deepEqual(await entriesOf(again, "run/1"), [1, 2]);
+      assert.deepEqual(await candidateIds(again, "zebra"), ["a", "b"]);
+      const [found] = await again.records(["a"]);
+      assert.deepEqual(found?.record, record("a", { text: "zebra", tags: ["t"], thread: "th", sequence: 1 }));
+      assert.equal(found?.counters.uses, 4);
+      assert.equal((await again.links("a"))[0]?.reason, "why");
+      assert.deepEqual(await again.documents("d/"), [{ key: "d/1", value: [1], version: 1 }]);
+      assert.deepEqual(await again.blob("acme", "h"), new Uint8Array([9]));
+      assert.deepEqual(await again.due(3), [{ key: "w", at: 3 }]);
+      await failsWith("conflict", write(again, append("run/1", [9], 0)));
+      await write(again, append("run/1", [3], 2), put("a", { version: 2 }));
+    } finally {
+      await again.close();
+    }
+  });
+
+  test("a closed store refuses, and closing twice is harmless", async (store) => {
+    const last = write(store, append("s", [1]));
+    const closing = store.close();
+    await last;
+    await closing;
+    await store.close();
+    await failsWith("store_closed", write(store, append("s", [1])));
+    await failsWith("store_closed", store.read("s"));
+    await failsWith("store_closed", store.find({ scope: "acme" }));
+  });
+
+  test("what makes no sense is invalid_input, and nothing is written", async (store) => {
+    const bad: unknown[] = [
+      append("", [1]),
+      append("a\u0000b", [1]),
+      append("\ud800", [1]),
+      append("x".repeat(10_000), [1]),
+      append("s", [1], -1),
+      append("s", [1], 0.5),
+      { type: "append", stream: "s", entries: "text" },
+      { type: "trim", stream: "s", before: -1 },
+      put("", {}),
+      put("with space"),
+      put("ü"),
+      put("r", { scope: "" }),
+      put("r", { scope: "/acme" }),
+      put("r", { scope: "acme/" }),
+      put("r", { scope: "a//b" }),
+      put("r", { kind: "rumour" as "insight" }),
+      put("r", { trust: "nobody" as "model" }),
+      put("r", { importance: 1.5 }),
+      put("r", { importance: Number.NaN }),
+      put("r", { confidence: -0.1 }),
+      put("r", { createdAt: Number.NaN }),
+      put("r", { createdAt: -1 }),
+      put("r", { version: 0 }),
+      put("r", { sequence: 1.5 }),
+      put("r", { validFrom: 2, validTo: 1 }),
+      put("r", { text: "x".repeat(1_000_001) }),
+      put("r", { tags: [""] }),
+      put("r", { subjects: ["\n"] }),
+      { type: "link", link: { from: "a", to: "b", type: "likes" } },
+      { type: "count", id: "r", counter: "likes", by: 1 },
+      { type: "count", id: "r", counter: "uses", by: 0.5 },
+      { type: "document", key: "", value: 1 },
+      { type: "document", key: "k" },
+      { type: "wake", key: "w", at: Number.NaN },
+      { type: "blob", scope: "acme", id: "h", bytes: "text" },
+      { type: "erase" },
+      { type: "erase", scope: "" },
+      { type: "explode" },
+    ];
+    for (const one of bad) await failsWith("invalid_input", write(store, append("ok", [1]), one as Write));
+    await failsWith("invalid_input", store.commit({ id: "", writes: [append("ok", [1])] }));
+    await failsWith("invalid_input", store.find({} as RecordFilter));
+    await failsWith("invalid_input", store.find({ scope: "" }));
+    await failsWith("invalid_input", store.candidates(["a"], {} as RecordFilter, 3));
+    assert.deepEqual(await store.streams(""), []);
+    assert.equal((await store.stats()).entries, 0);
+  });
+
+  test("figures count what is there", async (store) => {
+    await write(store, append("a", [1, 2, 3]), append("b", [1]), put("r", { kind: "insight" }), {
+      type: "document",
+      key: "d",
+      value: 1,
+    });
+    await write(store, { type: "trim", stream: "a", before: 2 });
+    const stats = await store.stats();
+    assert.deepEqual([stats.streams, stats.entries, stats.documents, stats.records.insight], [2, 2, 1, 1]);
+    assert.ok(stats.bytes >= 0);
+  });
+}

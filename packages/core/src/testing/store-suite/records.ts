@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { linkTypes, recordKinds, type MemoryRecord } from "../../contracts/record.ts";
+import type { RecordFilter } from "../../contracts/store.ts";
+import { failsWith, put, record, write, type Harness } from "./harness.ts";
+
+const full: MemoryRecord = {
+  id: "0197a1b2-0000-7000-8000-000000000001",
+  kind: "solution",
+  scope: "acme/shop/eu",
+  text: "Ünïcode \u{1F600} 東京 \u0000 \ud800 \r\n 'quotes' \"and\" ; -- OR NEAR(",
+  data: { nested: { list: [1, null, "x"] } },
+  tags: ["deploy", "Ops/eu"],
+  thread: "talk/1",
+  sequence: 7,
+  actor: "Ada",
+  importance: 0,
+  confidence: 0.25,
+  trust: "person",
+  validFrom: 1,
+  validTo: 2,
+  subjects: ["bob@example.com"],
+  provenance: { run: "r", path: "p", node: "n", position: 3, evidence: ["e"] },
+  fingerprint: "f1",
+  createdAt: 1_700_000_000_123,
+  version: 1,
+};
+
+/** Records: put, find, links, counters. */
+export function recordTests({ test }: Harness): void {
+  test("a record comes back exactly, and a plain one without more than it had", async (store) => {
+    await write(store, { type: "record", record: full }, put("r2"));
+    assert.deepEqual(await store.records([full.id, "missing", "r2"]), [
+      { record: full, counters: { uses: 0, tries: 0, successes: 0 } },
+      { record: record("r2"), counters: { uses: 0, tries: 0, successes: 0 } },
+    ]);
+    assert.deepEqual(
+      (await store.records(["r2", full.id, "r2"])).map((found) => found.record.id),
+      ["r2", full.id, "r2"],
+    );
+  });
+
+  test("every kind and size is kept", async (store) => {
+    await write(store, ...recordKinds.map((kind) => put(kind, { kind })));
+    await write(store, put("empty", { text: "" }), put("long", { text: "word ".repeat(100_000) }));
+    assert.deepEqual((await store.stats()).records, {
+      experience: 3,
+      decision: 1,
+      learning: 1,
+      error: 1,
+      solution: 1,
+      insight: 1,
+    });
+    assert.equal((await store.records(["long"]))[0]?.record.text.length, 500_000);
+  });
+
+  test("each put is the next version, and keeps the counters", async (store) => {
+    await failsWith("conflict", write(store, put("r", { version: 2 })));
+    await write(store, put("r"), { type: "count", id: "r", counter: "tries", by: 3 });
+    await failsWith("conflict", write(store, put("r", { version: 1 })));
+    await failsWith("conflict", write(store, put("r", { version: 3 })));
+    await write(store, put("r", { version: 2, text: "other", scope: "beta", kind: "error" }));
+    const [found] = await store.records(["r"]);
+    assert.deepEqual(found?.record, record("r", { version: 2, text: "other", scope: "beta", kind: "error" }));
+    assert.equal(found?.counters.tries, 3);
+    assert.deepEqual(await store.find({ scope: "acme" }), []);
+    assert.equal((await store.find({ scope: "beta" })).length, 1);
+  });
+
+  test("counters add up, each for itself, and pass over a record that is gone", async (store) => {
+    await write(store, put("r"));
+    await Promise.all(
+      Array.from({ length: 20 }, () =>
+        write(
+          store,
+          { type: "count", id: "r", counter: "uses", by: 1 },
+          { type: "count", id: "r", counter: "successes", by: 2 },
+        ),
+      ),
+    );
+    await write(store, { type: "count", id: "gone", counter: "uses", by: 1 });
+    assert.deepEqual((await store.records(["r"]))[0]?.counters, { uses: 20, tries: 0, successes: 40 });
+  });
+
+  test("a filter narrows by everything it names", async (store) => {
+    const at = full.createdAt;
+    await write(
+      store,
+      { type: "record", record: full },
+      put("a", { scope: "acme/shop", tags: ["deploy"], thread: "talk/1", sequence: 3, createdAt: at + 1 }),
+      put("b", { scope: "acme", kind: "error", fingerprint: "f2", createdAt: at + 2, tags: ["x", "deploy"] }),
+      put("c", { scope: "acmecorp", createdAt: at + 3 }),
+      put("d", { scope: "acme/shopping", createdAt: at + 4, thread: "talk/1" }),
+    );
+    const ids = async (filter: RecordFilter): Promise<string[]> =>
+      (await store.find(filter)).map((found) => (found.record.id === full.id ? "full" : found.record.id));
+    assert.deepEqual(await ids({ scope: "acme" }), ["d", "b", "a", "full"]);
+    assert.deepEqual(await ids({ scope: "acme/shop" }), ["a", "full"]);
+    assert.deepEqual(await ids({ scope: "acme/shop/eu" }), ["full"]);
+    assert.deepEqual(await ids({ scope: "acme/s" }), []);
+    assert.deepEqual(await ids({ scope: "acmecorp" }), ["c"]);
+    assert.deepEqual(await ids({ scope: "acme", kinds: ["error", "solution"] }), ["b", "full"]);
+    assert.deepEqual(await ids({ scope: "acme", kinds: [] }), []);
+    assert.deepEqual(await ids({ scope: "acme", tags: ["deploy"] }), ["b", "a", "full"]);
+    assert.deepEqual(await ids({ scope: "acme", tags: ["deploy", "x"] }), ["b"]);
+    assert.deepEqual(await ids({ scope: "acme", tags: ["Deploy"] }), []);
+    assert.deepEqual(await ids({ scope: "acme", fingerprint: "f1" }), ["full"]);
+    assert.deepEqual(await ids({ scope: "acme", thread: "talk/1" }), ["d", "a", "full"]);
+    assert.deepEqual(await ids({ scope: "acme", thread: "talk/1", fromSequence: 3, toSequence: 6 }), ["a"]);
+    assert.deepEqual(await ids({ scope: "acme", thread: "talk/1", fromSequence: 4 }), ["full"]);
+    assert.deepEqual(await ids({ scope: "acme", since: at + 1, until: at + 2 }), ["a"]);
+    assert.deepEqual(await ids({ scope: "acme/shop", kinds: ["solution"], tags: ["deploy"], thread: "talk/1" }), [
+      "full",
+    ]);
+  });
+
+  test("records are found newest first, ties by id downwards, in pages", async (store) => {
+    const ids = ["m", "a", "z", "b", "c"];
+    await write(store, ...ids.map((id, i) => put(id, { createdAt: 1000 + (i < 3 ? 0 : i) })));
+    const expected = ["c", "b", "z", "m", "a"];
+    const seen: string[] = [];
+    for (let after: string | undefined; ;) {
+      const page = await store.find({ scope: "acme" }, { limit: 2, ...(after === undefined ? {} : { after }) });
+      if (page.length === 0) break;
+      seen.push(...page.map((found) => found.record.id));
+      after = seen.at(-1);
+    }
+    assert.deepEqual(seen, expected);
+    await failsWith("not_found", store.find({ scope: "acme" }, { after: "gone" }));
+    await write(store, ...Array.from({ length: 120 }, (_, i) => put(`x${i}`)));
+    assert.equal((await store.find({ scope: "acme" })).length, 100);
+    assert.equal((await store.find({ scope: "acme" }, { limit: 1000 })).length, 125);
+  });
+
+  test("links are walked both ways, oldest first, and drawn once", async (store) => {
+    await write(store, put("a"), put("b"), put("c", { scope: "other" }));
+    await write(store, { type: "link", link: { from: "a", to: "c", type: "derived-from", reason: "because ✓" } });
+    await write(
+      store,
+      { type: "link", link: { from: "a", to: "b", type: "about" } },
+      { type: "link", link: { from: "b", to: "c", type: "contradicts" } },
+      { type: "link", link: { from: "a", to: "b", type: "solved-by" } },
+      { type: "link", link: { from: "a", to: "c", type: "derived-from" } },
+    );
+    assert.deepEqual(await store.links("a"), [
+      { from: "a", to: "c", type: "derived-from", reason: "because ✓" },
+      { from: "a", to: "b", type: "about" },
+      { from: "a", to: "b", type: "solved-by" },
+    ]);
+    assert.deepEqual(
+      (await store.links("c", { direction: "to" })).map((link) => link.from),
+      ["a", "b"],
+    );
+    assert.deepEqual(
+      (await store.links("a", { types: ["about"] })).map((link) => link.to),
+      ["b"],
+    );
+    assert.deepEqual(await store.links("c"), []);
+    assert.deepEqual(await store.links("none"), []);
+    for (const type of linkTypes) await write(store, { type: "link", link: { from: "b", to: "a", type } });
+    assert.equal((await store.links("b", { types: linkTypes })).length, linkTypes.length + 1);
+    await failsWith("not_found", write(store, { type: "link", link: { from: "a", to: "none", type: "about" } }));
+    await failsWith("not_found", write(store, { type: "link", link: { from: "none", to: "a", type: "about" } }));
+  });
+}
