@@ -11,6 +11,7 @@ export function splitCommand(text: string): readonly string[] {
     if (match[4] !== undefined) throw new BrainOpsError("invalid_input", `A quote is not closed in '${text}'.`);
     words.push(match[1] ?? match[2] ?? match[3] ?? "");
   }
-  if (words.length === 0) throw new BrainOpsError("invalid_input", "The command is empty. Give a program and its arguments.");
+  if (words.length === 0)
+    throw new BrainOpsError("invalid_input", "The command is empty. Give a program and its arguments.");
   return words;
 }

@@ -18,7 +18,10 @@ export const memorySearchCommand: Command = {
         ? ["Nothing is remembered of that."]
         : hits.flatMap(({ record, score, why }) => [
             `${output.paint("magenta", record.kind.padEnd(10))}  ${clip(record.text, Math.max(40, output.columns - 12))}`,
-            output.paint("dim", `            ${score.toFixed(2)}  ${why}  (${record.trust}, run ${record.provenance.run ?? "none"})`),
+            output.paint(
+              "dim",
+              `            ${score.toFixed(2)}  ${why}  (${record.trust}, run ${record.provenance.run ?? "none"})`,
+            ),
           ]),
     );
     return exitOk;

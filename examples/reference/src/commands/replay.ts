@@ -23,7 +23,9 @@ export const replayCommand: Command = {
     const file = resolve(io.cwd, given);
     const entries = existsSync(file)
       ? importJournal(readFileSync(file, "utf8"))
-      : await withBrain(homeIn(options.path("home"), io.cwd), output, async (brain) => brain.journal(await findRun(brain, given)));
+      : await withBrain(homeIn(options.path("home"), io.cwd), output, async (brain) =>
+          brain.journal(await findRun(brain, given)),
+        );
     const result = await replay(graphOf(requireJob(entries), entries), entries);
     const { divergence, state: _state, ...said } = result;
     output.result({ run: runOf(entries), ...said, ...(divergence === undefined ? {} : { divergence }) }, () =>
@@ -38,12 +40,19 @@ export const replayCommand: Command = {
 function requireJob(entries: readonly Entry[]): NonNullable<ReturnType<typeof jobOf>> {
   const job = jobOf(entries);
   if (job !== undefined) return job;
-  throw new BrainOpsError("unsupported", "This run was not made by 'brainops', so its graph is not known here. Replay it with brain.replay() where the graph is.");
+  throw new BrainOpsError(
+    "unsupported",
+    "This run was not made by 'brainops', so its graph is not known here. Replay it with brain.replay() where the graph is.",
+  );
 }
 
-const runOf = (entries: readonly Entry[]): string | undefined => (entries[0]?.type === "run-started" ? entries[0].run : undefined);
+const runOf = (entries: readonly Entry[]): string | undefined =>
+  entries[0]?.type === "run-started" ? entries[0].run : undefined;
 
-function divergenceLines({ position, path, node, visit, what, expected, found }: Divergence, output: Output): readonly string[] {
+function divergenceLines(
+  { position, path, node, visit, what, expected, found }: Divergence,
+  output: Output,
+): readonly string[] {
   const where = `${path}/${node}#${visit}`;
   return [
     output.paint("red", `diverged at entry ${position ?? "(past the end)"}, in ${where}: ${what}`),

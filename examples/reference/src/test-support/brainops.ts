@@ -19,7 +19,10 @@ export interface Started {
 }
 
 /** Starts `brainops` with nothing of this process's environment but PATH and HOME. */
-export function start(args: readonly string[], options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv }): Started {
+export function start(
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+): Started {
   const child = spawn(process.execPath, [...flags, main, ...args], {
     cwd: options.cwd,
     env: { PATH: process.env["PATH"], HOME: process.env["HOME"], ...options.env },
@@ -37,6 +40,9 @@ export function start(args: readonly string[], options: { readonly cwd: string; 
 }
 
 /** Runs `brainops` to its end. */
-export function brainops(args: readonly string[], options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv }): Promise<Ended> {
+export function brainops(
+  args: readonly string[],
+  options: { readonly cwd: string; readonly env?: NodeJS.ProcessEnv },
+): Promise<Ended> {
   return start(args, options).ended;
 }

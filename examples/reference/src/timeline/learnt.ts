@@ -5,8 +5,11 @@ import { clip } from "./words.ts";
 /** What a run has remembered, oldest first. */
 export async function recordsOf(brain: Brain, run: string): Promise<readonly StoredRecord[]> {
   const found: StoredRecord[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await brain.store.find({ scope: brain.scope }, { limit: 500, ...(after === undefined ? {} : { after }) });
+  for (let after: string | undefined; ;) {
+    const page = await brain.store.find(
+      { scope: brain.scope },
+      { limit: 500, ...(after === undefined ? {} : { after }) },
+    );
     found.push(...page.filter(({ record }) => record.provenance.run === run));
     after = page.at(-1)?.record.id;
     if (page.length < 500 || after === undefined) return found.toReversed();

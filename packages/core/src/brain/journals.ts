@@ -27,7 +27,12 @@ export async function readJournal(store: Store, run: string): Promise<readonly E
 /** The whole journal of a run that must exist. Throws `not_found`. */
 export async function requireJournal(store: Store, run: string): Promise<readonly Entry[]> {
   const entries = await readJournal(store, run);
-  if (entries.length === 0) throw new BrainOpsError("not_found", `There is no run '${run}' in this store. List what there is, and give one of those ids.`, { details: { run } });
+  if (entries.length === 0)
+    throw new BrainOpsError(
+      "not_found",
+      `There is no run '${run}' in this store. List what there is, and give one of those ids.`,
+      { details: { run } },
+    );
   return entries;
 }
 
@@ -45,7 +50,15 @@ async function summarise(store: Store, stream: string): Promise<RunSummary | und
   const start = first?.entry as unknown as Entry | undefined;
   const end = last?.entry as unknown as Entry | undefined;
   if (start?.type !== "run-started" || end === undefined) return undefined;
-  return { id: start.run, graph: start.graph, scope: start.scope, status: ending(end) ?? "open", startedAt: start.at, lastAt: end.at, entries };
+  return {
+    id: start.run,
+    graph: start.graph,
+    scope: start.scope,
+    status: ending(end) ?? "open",
+    startedAt: start.at,
+    lastAt: end.at,
+    entries,
+  };
 }
 
 /** How the run ended, when the entry is the one that ends it. */
@@ -70,12 +83,20 @@ export async function readInbox(store: Store, run: string): Promise<readonly Ans
 
 /** Leaves an answer for a run, once. Throws `already_answered`. */
 export async function leaveAnswer(store: Store, run: string, answer: Answer, id: string): Promise<void> {
-  const entry = { question: answer.question, answer: answer.answer, ...(answer.by === undefined ? {} : { by: answer.by }) } as Json;
+  const entry = {
+    question: answer.question,
+    answer: answer.answer,
+    ...(answer.by === undefined ? {} : { by: answer.by }),
+  } as Json;
   const once = { type: "document", key: `answer/${run}/${answer.question}`, value: true, expectedVersion: 0 } as const;
   try {
     await store.commit({ id, writes: [once, { type: "append", stream: inboxStream(run), entries: [entry] }] });
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error) || error.code !== "conflict") throw error;
-    throw new BrainOpsError("already_answered", `The question '${answer.question}' of run '${run}' has an answer already, which stands.`, { cause: error, details: { run, question: answer.question } });
+    throw new BrainOpsError(
+      "already_answered",
+      `The question '${answer.question}' of run '${run}' has an answer already, which stands.`,
+      { cause: error, details: { run, question: answer.question } },
+    );
   }
 }

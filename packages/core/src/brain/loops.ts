@@ -9,7 +9,11 @@ export interface Loops {
 }
 
 /** Runs each loop's graph again and again, one round after the other. A failed round does not end its loop. */
-export function createLoops(loops: ReadonlyMap<string, Loop>, clock: Clock, run: (graph: string, input: JsonObject, id: string) => Promise<unknown>): Loops {
+export function createLoops(
+  loops: ReadonlyMap<string, Loop>,
+  clock: Clock,
+  run: (graph: string, input: JsonObject, id: string) => Promise<unknown>,
+): Loops {
   const stopping = new AbortController();
   let turning: readonly Promise<void>[] = [];
 

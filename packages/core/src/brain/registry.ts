@@ -5,7 +5,16 @@ import type { Guard } from "../contracts/guard.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Model } from "../contracts/model.ts";
 import type { Node } from "../contracts/node.ts";
-import type { Command, GraphInfo, Health, Loop, Plugin, PluginHandle, PluginStorage, Registrar } from "../contracts/plugin.ts";
+import type {
+  Command,
+  GraphInfo,
+  Health,
+  Loop,
+  Plugin,
+  PluginHandle,
+  PluginStorage,
+  Registrar,
+} from "../contracts/plugin.ts";
 import type { Store, Write } from "../contracts/store.ts";
 import { uuid7 } from "../journal/random.ts";
 
@@ -31,7 +40,15 @@ export interface Registry {
 
 /** Sets up plugins in order. When one throws, those before it are closed again and its error is thrown. */
 export async function setUp(plugins: readonly Plugin[], store: Store, now: () => number): Promise<Registry> {
-  const maps = { nodes: new Map(), graphs: new Map(), actions: new Map(), healers: new Map(), models: new Map(), commands: new Map(), loops: new Map() };
+  const maps = {
+    nodes: new Map(),
+    graphs: new Map(),
+    actions: new Map(),
+    healers: new Map(),
+    models: new Map(),
+    commands: new Map(),
+    loops: new Map(),
+  };
   const guards: Guard[] = [];
   const listeners: Listener[] = [];
   const companions: Companion[] = [];
@@ -52,13 +69,18 @@ export async function setUp(plugins: readonly Plugin[], store: Store, now: () =>
   const names = new Set<string>();
   try {
     for (const { name, setup } of plugins) {
-      if (names.has(name)) throw new BrainOpsError("invalid_plugin", `There are two plugins called '${name}'. Leave one out.`);
+      if (names.has(name))
+        throw new BrainOpsError("invalid_plugin", `There are two plugins called '${name}'. Leave one out.`);
       names.add(name);
       let open = true;
       const put = <T extends { readonly name: string }>(kind: keyof typeof maps, value: T): void => {
         checkOpen(open, name);
         const map = maps[kind] as Map<string, unknown>;
-        if (map.has(value.name)) throw new BrainOpsError("invalid_plugin", `Plugin '${name}' registers '${value.name}' among the ${kind}, and that name is taken. Give it another.`);
+        if (map.has(value.name))
+          throw new BrainOpsError(
+            "invalid_plugin",
+            `Plugin '${name}' registers '${value.name}' among the ${kind}, and that name is taken. Give it another.`,
+          );
         map.set(value.name, value);
       };
       const registrar: Registrar = {
@@ -71,7 +93,11 @@ export async function setUp(plugins: readonly Plugin[], store: Store, now: () =>
         loop: (loop) => put("loops", loop),
         guard: (guard) => void (checkOpen(open, name), guards.push(guard)),
         on: (listener) => void (checkOpen(open, name), listeners.push(listener)),
-        withCommit: (writes) => void (checkOpen(open, name), companions.push((entry, run) => writes(entry, run).map((write) => ownWrite(name, write)))),
+        withCommit: (writes) =>
+          void (
+            checkOpen(open, name),
+            companions.push((entry, run) => writes(entry, run).map((write) => ownWrite(name, write)))
+          ),
         storage: pluginStorage(name, store, now),
       };
       const handle = await setup(registrar);
@@ -102,19 +128,28 @@ async function checkHealth(handle: PluginHandle): Promise<Health> {
 }
 
 function checkOpen(open: boolean, plugin: string): void {
-  if (!open) throw new BrainOpsError("invalid_plugin", `Plugin '${plugin}' registers something after its setup has ended. Do it in setup.`);
+  if (!open)
+    throw new BrainOpsError(
+      "invalid_plugin",
+      `Plugin '${plugin}' registers something after its setup has ended. Do it in setup.`,
+    );
 }
 
 const prefix = (plugin: string): string => `plugin/${plugin}/`;
 
 /** A plugin's writes land under its own name, whatever it says. */
 function ownWrite(plugin: string, write: Extract<Write, { type: "append" | "document" }>): Write {
-  return write.type === "append" ? { ...write, stream: prefix(plugin) + write.stream } : { ...write, key: prefix(plugin) + write.key };
+  return write.type === "append"
+    ? { ...write, stream: prefix(plugin) + write.stream }
+    : { ...write, key: prefix(plugin) + write.key };
 }
 
 function pluginStorage(plugin: string, store: Store, now: () => number): PluginStorage {
   const root = prefix(plugin);
-  const strip = <T extends { readonly key: string }>(document: T): T => ({ ...document, key: document.key.slice(root.length) });
+  const strip = <T extends { readonly key: string }>(document: T): T => ({
+    ...document,
+    key: document.key.slice(root.length),
+  });
   return {
     async get(key) {
       const found = await store.document(root + key);

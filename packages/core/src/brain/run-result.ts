@@ -38,10 +38,15 @@ export function resultOf(id: string, end: RunEnd): RunResult {
 export function recordedResult(id: string, last: Entry): RunResult | undefined {
   switch (last.type) {
     case "run-completed":
-      if (last.body === undefined) throw new BrainOpsError("erased", `The state that run '${id}' ended with has been erased.`);
+      if (last.body === undefined)
+        throw new BrainOpsError("erased", `The state that run '${id}' ended with has been erased.`);
       return { id, status: "completed", state: last.body.state };
     case "run-failed":
-      return { id, status: "failed", error: fromErrorValue(last.body?.error ?? { code: "erased", message: "The error has been erased." }) };
+      return {
+        id,
+        status: "failed",
+        error: fromErrorValue(last.body?.error ?? { code: "erased", message: "The error has been erased." }),
+      };
     case "run-aborted":
       return { id, status: "aborted", reason: last.body?.reason ?? "" };
     default:
@@ -68,5 +73,7 @@ export function stateOf<S>(result: RunResult<S>): S {
     diverged: "does not agree with its journal: see result.divergence",
     stopped: "was stopped: brain.resume(…) goes on",
   }[result.status];
-  throw new BrainOpsError("run_failed", `Run '${result.id}' has no final state: it ${why}.`, { details: { run: result.id, status: result.status } });
+  throw new BrainOpsError("run_failed", `Run '${result.id}' has no final state: it ${why}.`, {
+    details: { run: result.id, status: result.status },
+  });
 }

@@ -71,7 +71,8 @@ export function createRuns(options: RunsOptions): Runs {
       owner,
       position: entries.length,
       previous: entries.at(-1)?.hash ?? chainStart,
-      companions: (entry) => (options.companions.length === 0 ? [] : options.companions.flatMap((companion) => companion(entry, id))),
+      companions: (entry) =>
+        options.companions.length === 0 ? [] : options.companions.flatMap((companion) => companion(entry, id)),
       onDurable: (batch) => {
         for (const entry of batch) options.onEntry(id, graph, entry);
       },
@@ -79,9 +80,17 @@ export function createRuns(options: RunsOptions): Runs {
   }
 
   /** An open run is kept among the wakes, so that whoever comes after a crash finds it. */
-  const wake = (id: string, open: boolean): EntryWrites => (_position, at) => [{ type: "wake", key: `run/${id}`, at: open ? at : null }];
+  const wake =
+    (id: string, open: boolean): EntryWrites =>
+    (_position, at) => [{ type: "wake", key: `run/${id}`, at: open ? at : null }];
 
-  function begin(graph: Graph, id: string, entries: readonly Entry[], writer: Writer, signal: AbortSignal | undefined): Live {
+  function begin(
+    graph: Graph,
+    id: string,
+    entries: readonly Entry[],
+    writer: Writer,
+    signal: AbortSignal | undefined,
+  ): Live {
     const environment: Environment = options.listening()
       ? { ...options.environment, onDelta: (place, call, part) => options.onDelta(id, place, call, part) }
       : options.environment;
@@ -100,7 +109,11 @@ export function createRuns(options: RunsOptions): Runs {
     return started;
   }
 
-  async function start(graph: Graph, input: unknown, { id = uuid7(clock.now()), scope = options.scope, seed = id, signal }: StartOptions): Promise<RunResult> {
+  async function start(
+    graph: Graph,
+    input: unknown,
+    { id = uuid7(clock.now()), scope = options.scope, seed = id, signal }: StartOptions,
+  ): Promise<RunResult> {
     checkOpen();
     const underWay = live.get(id);
     if (underWay !== undefined) return underWay.result;
@@ -134,7 +147,11 @@ export function createRuns(options: RunsOptions): Runs {
     if (entries[0]?.hash === first.hash) throw error;
     const recorded = entries.length === 0 ? undefined : recordedResult(id, entries.at(-1) as Entry);
     if (recorded !== undefined) return recorded;
-    throw new BrainOpsError("conflict", `Run '${id}' has been started already and has not ended. Resume it, or start another under a new id.`, { cause: error, details: { run: id } });
+    throw new BrainOpsError(
+      "conflict",
+      `Run '${id}' has been started already and has not ended. Resume it, or start another under a new id.`,
+      { cause: error, details: { run: id } },
+    );
   }
 
   async function resume(graph: Graph, id: string, signal?: AbortSignal): Promise<RunResult> {
@@ -152,7 +169,11 @@ export function createRuns(options: RunsOptions): Runs {
     return started.result;
   }
 
-  async function takeOver(id: string, graph: string, entries: readonly Entry[]): Promise<{ writer: Writer; taken: Entry }> {
+  async function takeOver(
+    id: string,
+    graph: string,
+    entries: readonly Entry[],
+  ): Promise<{ writer: Writer; taken: Entry }> {
     const writer = writerFor(id, graph, entries);
     const epoch = entries.filter((entry) => entry.type === "run-taken").length + 1;
     const taken = writer.append({ type: "run-taken", owner, epoch });
@@ -160,7 +181,11 @@ export function createRuns(options: RunsOptions): Runs {
       await writer.flush();
     } catch (error) {
       if (!isBrainOpsError(error, "ownership_lost")) throw error;
-      throw new BrainOpsError("conflict", `Run '${id}' is being taken over by another process at this moment. It goes on there.`, { cause: error, details: { run: id } });
+      throw new BrainOpsError(
+        "conflict",
+        `Run '${id}' is being taken over by another process at this moment. It goes on there.`,
+        { cause: error, details: { run: id } },
+      );
     }
     return { writer, taken };
   }
@@ -172,7 +197,11 @@ export function createRuns(options: RunsOptions): Runs {
   async function answer(id: string, question: string, value: Json, by?: string): Promise<void> {
     const entries = await requireJournal(store, id);
     if (!entries.some((entry) => entry.type === "asked" && entry.question === question)) {
-      throw new BrainOpsError("not_found", `Run '${id}' has not asked a question '${question}'. Its open questions are in the result of resume.`, { details: { run: id, question } });
+      throw new BrainOpsError(
+        "not_found",
+        `Run '${id}' has not asked a question '${question}'. Its open questions are in the result of resume.`,
+        { details: { run: id, question } },
+      );
     }
     const given = { question, answer: encode(value, "An answer").json, ...(by === undefined ? {} : { by }) };
     await leaveAnswer(store, id, given, uuid7(clock.now()));
@@ -188,7 +217,8 @@ export function createRuns(options: RunsOptions): Runs {
     }
     const entries = await requireJournal(store, id);
     const started = entries[0] as Extract<Entry, { type: "run-started" }>;
-    if (recordedResult(id, entries.at(-1) as Entry) !== undefined) throw new BrainOpsError("conflict", `Run '${id}' has ended already.`, { details: { run: id } });
+    if (recordedResult(id, entries.at(-1) as Entry) !== undefined)
+      throw new BrainOpsError("conflict", `Run '${id}' has ended already.`, { details: { run: id } });
     const { writer } = await takeOver(id, started.graph, entries);
     writer.append({ type: "run-aborted", body: { reason } }, { writes: wake(id, false) });
     await writer.flush();
@@ -213,13 +243,16 @@ export function createRuns(options: RunsOptions): Runs {
 
 function checkFingerprint(graph: Graph, first: Entry): void {
   if (first.type !== "run-started" || first.fingerprint === graph.fingerprint) return;
-  throw new BrainOpsError("diverged", `Graph '${graph.name}' is built in another way than when run '${first.run}' began. Resume it with the graph as it was (version '${first.version}').`, {
-    details: { expected: first.fingerprint, found: graph.fingerprint },
-  });
+  throw new BrainOpsError(
+    "diverged",
+    `Graph '${graph.name}' is built in another way than when run '${first.run}' began. Resume it with the graph as it was (version '${first.version}').`,
+    {
+      details: { expected: first.fingerprint, found: graph.fingerprint },
+    },
+  );
 }
 
 function reasonOf(signal: AbortSignal | undefined): string {
   const reason: unknown = signal?.reason;
   return reason instanceof Error ? reason.message : reason === undefined ? "aborted by the caller" : String(reason);
 }
-

@@ -10,7 +10,8 @@ export const systemClock: Clock = {
         clearTimeout(timer);
         reject(new BrainOpsError("aborted", "The wait was called off.", { cause: signal?.reason }));
       };
-      if (signal?.aborted === true) return reject(new BrainOpsError("aborted", "The wait was called off.", { cause: signal.reason }));
+      if (signal?.aborted === true)
+        return reject(new BrainOpsError("aborted", "The wait was called off.", { cause: signal.reason }));
       const timer = setTimeout(() => {
         signal?.removeEventListener("abort", stop);
         resolve();

@@ -78,7 +78,12 @@ export type EntryContent =
       readonly question: string;
       readonly body: { readonly answer: Json; readonly by?: string | undefined };
     } & CallPlace)
-  | ({ readonly type: "node-completed"; readonly attempt: number; readonly ms: number; readonly body: { readonly update: Json } } & Place)
+  | ({
+      readonly type: "node-completed";
+      readonly attempt: number;
+      readonly ms: number;
+      readonly body: { readonly update: Json };
+    } & Place)
   | ({
       readonly type: "node-failed";
       readonly attempt: number;

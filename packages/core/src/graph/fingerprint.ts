@@ -33,7 +33,7 @@ export function fingerprint(graph: Omit<GraphDefinition, "fingerprint" | "joins"
     steps,
     ways,
   };
-  return digest("sha256", canonical(whole as unknown as Json), "base64url").slice(0, 22);
+  return digest("sha256", canonical(whole), "base64url").slice(0, 22);
 }
 
 function schemaJson(schema: z.ZodType | undefined): Json {

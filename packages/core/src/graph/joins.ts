@@ -10,7 +10,7 @@ export function joins(successors: ReadonlyMap<string, readonly string[]>): Map<s
   const everything = new Set([...nodes, END]);
   const sets = new Map<string, Set<string>>(nodes.map((node) => [node, everything]));
   sets.set(END, new Set([END]));
-  for (let changed = true; changed; ) {
+  for (let changed = true; changed;) {
     changed = false;
     for (const node of nodes) {
       const next = intersection((successors.get(node) ?? []).map((successor) => sets.get(successor) ?? everything));

@@ -9,16 +9,25 @@ function of(text: string): string {
 describe("the same fault, with other details, has the same fingerprint", () => {
   test.each([
     ["order 17 failed after 20 ms", "order 4711 failed after 9 ms"],
-    ["2026-11-02T10:00:00.123Z cannot connect to 10.0.0.7:5432", "2027-01-31 23:59:59,001 cannot connect to 192.168.1.22:6543"],
+    [
+      "2026-11-02T10:00:00.123Z cannot connect to 10.0.0.7:5432",
+      "2027-01-31 23:59:59,001 cannot connect to 192.168.1.22:6543",
+    ],
     ["connect ECONNREFUSED 127.0.0.1:41233", "connect ECONNREFUSED 127.0.0.1:8080"],
     ["connect ECONNREFUSED ::1:41233", "connect ECONNREFUSED ::1:80"],
     ["no user 3f2504e0-4f89-41d3-9a0c-0305e82c3301", "no user 7d444840-9dc0-11d1-b245-5ffdce74fad2"],
-    ["ENOENT: no such file or directory, open '/home/ann/app/config.json'", "ENOENT: no such file or directory, open '/srv/releases/9f2c1aa/config.json'"],
+    [
+      "ENOENT: no such file or directory, open '/home/ann/app/config.json'",
+      "ENOENT: no such file or directory, open '/srv/releases/9f2c1aa/config.json'",
+    ],
     ["TypeError in src/lib/pay.js:10:3", "TypeError in /opt/x/src/lib/pay.js:99:1"],
     ["SyntaxError: Unexpected token } in JSON at position 12", "SyntaxError: Unexpected token } in JSON at position 7"],
     ["worker 3 out of memory at 0x7ffee1", "worker 12 out of memory at 0x10aa"],
     ["commit 9f2c1aab failed", "commit 0011aabbcc failed"],
-    ["GET http://localhost:3000/health timed out after 1000ms", "GET http://localhost:45123/health timed out after 250ms"],
+    [
+      "GET http://localhost:3000/health timed out after 1000ms",
+      "GET http://localhost:45123/health timed out after 250ms",
+    ],
     ["\u001B[31mfailed\u001B[39m 3 times", "failed 4 times"],
     ["used 93.5% of 1,024 MB", "used 98% of 512 MB"],
   ])("%s", (one, other) => {
@@ -45,7 +54,8 @@ describe("different faults are kept apart", () => {
 
   test("by subject, source and application frames", () => {
     const fault = { source: "error", subject: "shop", text: "boom" } as const;
-    const stack = (name: string): string => `Error: boom\n    at ${name} (/srv/app/pay.js:1:2)\n    at node:internal/x:1:1`;
+    const stack = (name: string): string =>
+      `Error: boom\n    at ${name} (/srv/app/pay.js:1:2)\n    at node:internal/x:1:1`;
     const all = [
       fault,
       { ...fault, subject: "stock" },
@@ -76,13 +86,18 @@ describe("a stack counts by the application's frames", () => {
   });
 
   test("of Python", () => {
-    const stack = 'Traceback (most recent call last):\n  File "/srv/app/main.py", line 3, in <module>\n    run()\n  File "/usr/lib/python3.12/json/decoder.py", line 9, in decode\n  File "/srv/app/pay.py", line 9, in pay\n    raise ValueError(1)\nValueError: 1';
-    expect(shape({ source: "error", subject: "s", text: "ValueError", stack })).toBe("error\ns\nValueError\npay in pay.py\n<top> in main.py");
+    const stack =
+      'Traceback (most recent call last):\n  File "/srv/app/main.py", line 3, in <module>\n    run()\n  File "/usr/lib/python3.12/json/decoder.py", line 9, in decode\n  File "/srv/app/pay.py", line 9, in pay\n    raise ValueError(1)\nValueError: 1';
+    expect(shape({ source: "error", subject: "s", text: "ValueError", stack })).toBe(
+      "error\ns\nValueError\npay in pay.py\n<top> in main.py",
+    );
   });
 });
 
 describe("properties", () => {
-  const word = fc.stringMatching(/^[a-z]{3,9}$/).filter((text) => !/^(?:line|lines|code|error|errno|exit|status|signal)$/.test(text));
+  const word = fc
+    .stringMatching(/^[a-z]{3,9}$/)
+    .filter((text) => !/^(?:line|lines|code|error|errno|exit|status|signal)$/.test(text));
   const kinds = [
     fc.nat().map(String),
     fc.uuid(),
@@ -95,7 +110,20 @@ describe("properties", () => {
   const pair = fc.oneof(...kinds.map((kind) => fc.tuple(kind, kind)));
 
   test("masking twice is masking once", () => {
-    const piece = fc.oneof(word, varying, fc.constantFrom("/a/b.js:3:4", "HTTP 500", "exit code -1", "x@y.org", "::1:80", "12ms", "C:\\a\\b.txt", "deadbeef1"));
+    const piece = fc.oneof(
+      word,
+      varying,
+      fc.constantFrom(
+        "/a/b.js:3:4",
+        "HTTP 500",
+        "exit code -1",
+        "x@y.org",
+        "::1:80",
+        "12ms",
+        "C:\\a\\b.txt",
+        "deadbeef1",
+      ),
+    );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), (parts) => {
         const once = mask(parts.join(" "));
@@ -113,10 +141,14 @@ describe("properties", () => {
       }),
     );
     fc.assert(
-      fc.property(fc.array(word, { minLength: 1, maxLength: 8 }), fc.array(word, { minLength: 1, maxLength: 8 }), (one, other) => {
-        fc.pre(one.join(" ") !== other.join(" "));
-        expect(of(one.join(" "))).not.toBe(of(other.join(" ")));
-      }),
+      fc.property(
+        fc.array(word, { minLength: 1, maxLength: 8 }),
+        fc.array(word, { minLength: 1, maxLength: 8 }),
+        (one, other) => {
+          fc.pre(one.join(" ") !== other.join(" "));
+          expect(of(one.join(" "))).not.toBe(of(other.join(" ")));
+        },
+      ),
     );
   });
 

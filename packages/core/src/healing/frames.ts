@@ -1,7 +1,8 @@
 // Frames of Node and Python. Others are left to the text.
 const node = /^\s*at (?:(?:async |new )*(.+?) \()?((?:file:\/\/|node:)?[^\s()]+?):\d+(?::\d+)?\)?\s*$/;
 const python = /^\s*File "([^"]+)", line \d+, in (.+)$/;
-const foreign = /^node:|^internal\/|[\\/](?:node_modules|site-packages|dist-packages|lib[\\/]python[\d.]+)[\\/]|^<frozen|^<anonymous>/;
+const foreign =
+  /^node:|^internal\/|[\\/](?:node_modules|site-packages|dist-packages|lib[\\/]python[\d.]+)[\\/]|^<frozen|^<anonymous>/;
 
 /** How many frames count: the ones nearest to where it happened. */
 const most = 8;

@@ -9,7 +9,15 @@ import { mask } from "./mask.ts";
 import type { HealingOptions } from "./options.ts";
 import { faultTag, subjectTag } from "./remembered.ts";
 import { seek, sources } from "./seek.ts";
-import { candidateSchema, faultSchema, healingResultSchema, trySchema, type Candidate, type HealingResult, type Try } from "./state.ts";
+import {
+  candidateSchema,
+  faultSchema,
+  healingResultSchema,
+  trySchema,
+  type Candidate,
+  type HealingResult,
+  type Try,
+} from "./state.ts";
 import { tryRemedy } from "./try-remedy.ts";
 
 /** What a run of healing is given. */
@@ -105,7 +113,10 @@ export function healing(options: HealingOptions): Graph<HealingInput, HealingSta
 }
 
 /** Names the fault and remembers that it was seen. */
-async function analyse(ctx: NodeContext, fault: Fault): Promise<{ readonly fingerprint: string; readonly error: string }> {
+async function analyse(
+  ctx: NodeContext,
+  fault: Fault,
+): Promise<{ readonly fingerprint: string; readonly error: string }> {
   const print = fingerprint(fault);
   const [known] = await ctx.recall({ text: "", kinds: ["error"], fingerprint: print, limit: 1 });
   const error =

@@ -22,8 +22,16 @@ export async function learn(ctx: NodeContext, ending: Ending): Promise<HealingRe
   ctx.count(solution, "uses");
   ctx.remember({
     kind: "experience",
-    text: `${ending.fault.subject} was healed by ${won.remedy.action} (${won.source}, ${applied(ending.tried)} tried): ${ending.fault.text}`.slice(0, 4_000),
-    data: { fingerprint: ending.fingerprint, remedy: { ...won.remedy }, source: won.source, tries: applied(ending.tried) },
+    text: `${ending.fault.subject} was healed by ${won.remedy.action} (${won.source}, ${applied(ending.tried)} tried): ${ending.fault.text}`.slice(
+      0,
+      4_000,
+    ),
+    data: {
+      fingerprint: ending.fingerprint,
+      remedy: { ...won.remedy },
+      source: won.source,
+      tries: applied(ending.tried),
+    },
     tags: ["healing"],
     trust: "test",
     importance: 0.4,

@@ -16,7 +16,8 @@ export function mask(text: string): string {
 const number = /(?<![A-Za-z\d<])-?\d+(?:[.,]\d+)*(?=(?:[a-zA-Zµ%]{1,3})?(?![A-Za-z\d]))/g;
 
 // A short number after one of these words is a code with a meaning, not a count.
-const codeWord = /\b(?:HTTP(?:\/\d(?:\.\d)?)?|status(?: code)?|exit(?:ed)?(?: with)?(?: code)?|code|errno|error|signal)[ :=]{1,2}$/i;
+const codeWord =
+  /\b(?:HTTP(?:\/\d(?:\.\d)?)?|status(?: code)?|exit(?:ed)?(?: with)?(?: code)?|code|errno|error|signal)[ :=]{1,2}$/i;
 
 function isCode(text: string, found: string, at: number): boolean {
   return /^-?\d{1,3}$/.test(found) && codeWord.test(text.slice(Math.max(0, at - 30), at));
@@ -30,7 +31,10 @@ const rules: readonly Rule[] = [
   [/\u001B\[[0-9;?]*[ -/]*[@-~]/g, ""],
   // Dates and times: ISO, with or without zone, and clock times.
   [/\b\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?: ?(?:Z|[+-]\d{2}:?\d{2})\b)?)?/g, "<time>"],
-  [/\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? (?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b[ \d:,]*(?:GMT|UTC|[+-]\d{4})?/g, "<time> "],
+  [
+    /\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? (?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b[ \d:,]*(?:GMT|UTC|[+-]\d{4})?/g,
+    "<time> ",
+  ],
   [/\b\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?\b/g, "<time>"],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, "<id>"],
   // Hosts by number, with or without a port; names of hosts stay, their ports go.

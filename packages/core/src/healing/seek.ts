@@ -59,7 +59,8 @@ async function fromActions(ctx: NodeContext, options: HealingOptions, fault: Fau
     name: "healing.search",
     class: "pure",
     input: { fault: { ...fault } },
-    run: () => proposals(options.actions, fault).map((remedy) => ({ action: remedy.action, args: remedy.args })) as Json,
+    run: () =>
+      proposals(options.actions, fault).map((remedy) => ({ action: remedy.action, args: remedy.args })) as Json,
   });
   return (remedies as unknown as readonly Remedy[]).map((remedy) => ({ remedy, source: "search", solution: null }));
 }

@@ -6,7 +6,15 @@ import type { HealingOptions } from "./options.ts";
 import type { Candidate, Try } from "./state.ts";
 
 /** Errors that belong to the run, not to what was tried. */
-const runErrors = ["aborted", "diverged", "erased", "ownership_lost", "nondeterministic", "budget_exceeded", "journal_corrupt"] as const;
+const runErrors = [
+  "aborted",
+  "diverged",
+  "erased",
+  "ownership_lost",
+  "nondeterministic",
+  "budget_exceeded",
+  "journal_corrupt",
+] as const;
 
 /** Gives an error on when it is the run's, and else its words. */
 export function wordsOf(error: unknown): string {
@@ -15,7 +23,12 @@ export function wordsOf(error: unknown): string {
 }
 
 /** Applies one remedy, checks whether the fault is gone, and takes the remedy back when it is not. */
-export async function tryRemedy(ctx: NodeContext, options: HealingOptions, fault: Fault, candidate: Candidate): Promise<Try> {
+export async function tryRemedy(
+  ctx: NodeContext,
+  options: HealingOptions,
+  fault: Fault,
+  candidate: Candidate,
+): Promise<Try> {
   const { remedy } = candidate;
   const action = options.actions.find((known) => known.name === remedy.action);
   let applied: Json;

@@ -71,7 +71,11 @@ function writeArray(value: readonly unknown[], path: string, encoding: Encoding)
 function writeObject(value: object, path: string, encoding: Encoding): string {
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {
-    throw notJson(encoding, path, `a ${(value.constructor as { name?: string } | undefined)?.name ?? "special object"}`);
+    throw notJson(
+      encoding,
+      path,
+      `a ${(value.constructor as { name?: string } | undefined)?.name ?? "special object"}`,
+    );
   }
   const keys = Object.keys(value);
   for (let index = 1; index < keys.length; index++) {

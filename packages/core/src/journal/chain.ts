@@ -30,13 +30,16 @@ export function saltedHash(saltText: string, canonicalText: string): string {
 }
 
 /** Puts a new entry at the end of a chain. */
-export function chainEntry(content: EntryContent, place: { position: number; at: number; previous: string; salt: string }): Entry {
+export function chainEntry(
+  content: EntryContent,
+  place: { position: number; at: number; previous: string; salt: string },
+): Entry {
   const { body, ...header } = content as EntryContent & { body?: Json };
   const base = { ...header, position: place.position, at: place.at };
   const commitment = body === undefined ? undefined : saltedHash(place.salt, canonical(body));
   // The salt also stands behind `inputHash`, so it is kept even where there is no body.
   const whole = { ...base, ...(commitment === undefined ? {} : { commitment }) };
-  const hash = sha256(place.previous + canonical(whole as unknown as Json));
+  const hash = sha256(place.previous + canonical(whole));
   return {
     ...whole,
     ...(body === undefined ? {} : { body }),
@@ -56,9 +59,10 @@ export function verifyChain(entries: readonly Entry[]): void {
     if (header.position !== index) throw corrupt(index, `it says that it is entry ${header.position}`);
     if (body !== undefined) {
       if (saltText === undefined) throw corrupt(index, "its salt is missing");
-      if (saltedHash(saltText, canonical(body)) !== header.commitment) throw corrupt(index, "its body does not fit its commitment");
+      if (saltedHash(saltText, canonical(body)) !== header.commitment)
+        throw corrupt(index, "its body does not fit its commitment");
     }
-    if (sha256(previous + canonical(header as unknown as Json)) !== hash) throw corrupt(index, "its hash does not fit");
+    if (sha256(previous + canonical(header)) !== hash) throw corrupt(index, "its hash does not fit");
     previous = hash;
   }
 }

@@ -17,7 +17,14 @@ interface Header {
 /** Writes a journal as text: a header, then one entry a line, each in canonical JSON. */
 export function exportJournal(entries: readonly Entry[]): string {
   const first = entries[0] as Extract<Entry, { type: "run-started" }>;
-  const header: Header = { brainops: "journal", format: 1, run: first.run, graph: first.graph, entries: entries.length, head: (entries.at(-1) as Entry).hash };
+  const header: Header = {
+    brainops: "journal",
+    format: 1,
+    run: first.run,
+    graph: first.graph,
+    entries: entries.length,
+    head: (entries.at(-1) as Entry).hash,
+  };
   return [header, ...entries].map((line) => canonical(line as unknown as Json) + "\n").join("");
 }
 
@@ -31,8 +38,10 @@ export function importJournal(text: string): readonly Entry[] {
   const header = parseLine<Header>(head ?? "", 0);
   const first = entries[0];
   if (first?.type !== "run-started") throw corrupt(0, "it is not the start of a run");
-  if (header.entries !== entries.length || header.head !== entries.at(-1)?.hash) throw corrupt(entries.length, `the header promises ${header.entries} entries, and there are ${entries.length}`);
-  if (header.brainops !== "journal" || header.format !== 1 || header.run !== first.run || header.graph !== first.graph) throw corrupt(0, "the header does not fit it");
+  if (header.entries !== entries.length || header.head !== entries.at(-1)?.hash)
+    throw corrupt(entries.length, `the header promises ${header.entries} entries, and there are ${entries.length}`);
+  if (header.brainops !== "journal" || header.format !== 1 || header.run !== first.run || header.graph !== first.graph)
+    throw corrupt(0, "the header does not fit it");
   return entries;
 }
 

@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { BrainOpsError } from "../contracts/error.ts";
-import { linkTypes, recordKinds, trustLevels, type MemoryRecord, type Provenance, type RecordInput } from "../contracts/record.ts";
+import {
+  linkTypes,
+  recordKinds,
+  trustLevels,
+  type MemoryRecord,
+  type Provenance,
+  type RecordInput,
+} from "../contracts/record.ts";
 import { encode } from "../journal/canonical.ts";
 
 /** The longest text of a record, in characters. */

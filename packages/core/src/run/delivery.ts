@@ -129,7 +129,11 @@ export function createDelivery(
 }
 
 function erased(entry: Entry): BrainOpsError {
-  return new BrainOpsError("erased", `The run needs the value of entry ${entry.position}, and that has been erased. It cannot go on from here; start a new run.`, {
-    details: { position: entry.position },
-  });
+  return new BrainOpsError(
+    "erased",
+    `The run needs the value of entry ${entry.position}, and that has been erased. It cannot go on from here; start a new run.`,
+    {
+      details: { position: entry.position },
+    },
+  );
 }

@@ -34,7 +34,10 @@ export async function executeNode(run: RunContext, step: NodeStep, place: Place,
   } else {
     if (completed !== undefined) return takeUpdate(execution);
     const failed = attempts.at(-1)?.failed;
-    if (failed?.retried === false) throw fromErrorValue(failed.body?.error ?? { code: "erased", message: `The error in entry ${failed.position} has been erased.` });
+    if (failed?.retried === false)
+      throw fromErrorValue(
+        failed.body?.error ?? { code: "erased", message: `The error in entry ${failed.position} has been erased.` },
+      );
   }
   const open = attempts.at(-1)?.failed === undefined ? attempts.length : attempts.length + 1;
   for (let attempt = run.replaying ? 1 : Math.max(1, open); ; attempt++) {
@@ -55,7 +58,10 @@ export async function executeNode(run: RunContext, step: NodeStep, place: Place,
 function takeUpdate({ run, place, history }: Execution): Update {
   const { completed } = history;
   if (completed?.body === undefined) {
-    throw new BrainOpsError("erased", `The run needs the update in entry ${completed?.position}, and that has been erased. It cannot go on from here; start a new run.`);
+    throw new BrainOpsError(
+      "erased",
+      `The run needs the update in entry ${completed?.position}, and that has been erased. It cannot go on from here; start a new run.`,
+    );
   }
   run.history.forget(place);
   return completed.body.update as Update;
@@ -67,7 +73,8 @@ async function tryOnce(execution: Execution, attempt: number): Promise<Update> {
   const started = clock.now();
   const session = createSession(run, place, attempt, history);
   const { ctx, memory } = createNodeContext(run, place, attempt, session);
-  const cancel = run.replaying || step.timeoutMs === undefined ? undefined : expireAfter(run, session, step.timeoutMs, step.name);
+  const cancel =
+    run.replaying || step.timeoutMs === undefined ? undefined : expireAfter(run, session, step.timeoutMs, step.name);
   let checked: ReturnType<typeof checkedUpdate>;
   try {
     // Called in a promise, so that an error thrown at once takes the same way as one thrown later.
@@ -80,7 +87,10 @@ async function tryOnce(execution: Execution, attempt: number): Promise<Update> {
   if (run.stopped) return never();
   if (run.replaying) return compareUpdate(execution, checked);
   const ms = elapsed(run, started);
-  run.append({ type: "node-completed", ...place, attempt, ms, body: { update: checked.update as Json } }, { writes: memory.writes });
+  run.append(
+    { type: "node-completed", ...place, attempt, ms, body: { update: checked.update } },
+    { writes: memory.writes },
+  );
   await run.flush();
   return checked.update;
 }
@@ -89,7 +99,11 @@ function nodeInput(step: NodeStep, state: State): unknown {
   if (step.input === undefined) return state;
   const parsed = step.input.safeParse(state);
   if (parsed.success) return parsed.data;
-  throw new BrainOpsError("invalid_state", `The state does not have what '${step.name}' takes: ${z.prettifyError(parsed.error)}`, { details: { node: step.name } });
+  throw new BrainOpsError(
+    "invalid_state",
+    `The state does not have what '${step.name}' takes: ${z.prettifyError(parsed.error)}`,
+    { details: { node: step.name } },
+  );
 }
 
 function elapsed(run: RunContext, since: number): number {
@@ -100,7 +114,14 @@ function elapsed(run: RunContext, since: number): number {
 function expireAfter(run: RunContext, session: Session, ms: number, node: string): () => void {
   const timer = new AbortController();
   run.environment.clock.sleep(ms, timer.signal).then(
-    () => session.expire(new BrainOpsError("timeout", `'${node}' took longer than ${ms} ms. Give it more time (timeoutMs), or less to do.`, { details: { node, ms } })),
+    () =>
+      session.expire(
+        new BrainOpsError(
+          "timeout",
+          `'${node}' took longer than ${ms} ms. Give it more time (timeoutMs), or less to do.`,
+          { details: { node, ms } },
+        ),
+      ),
     () => {},
   );
   return () => timer.abort();
@@ -114,7 +135,9 @@ async function journalFailure({ run, step, place }: Execution, attempt: number, 
   await run.flush();
   if (!retried) throw thrown;
   const { backoffMs = 100, maxBackoffMs = 30_000 } = step.retry ?? {};
-  await run.environment.clock.sleep(Math.min(maxBackoffMs, backoffMs * 2 ** (attempt - 1)), run.signal).catch(() => never());
+  await run.environment.clock
+    .sleep(Math.min(maxBackoffMs, backoffMs * 2 ** (attempt - 1)), run.signal)
+    .catch(() => never());
 }
 
 const neverRetried: readonly string[] = ["aborted", "denied", "invalid_state", "ownership_lost", "erased"];
@@ -131,7 +154,10 @@ function stopAndWait(run: RunContext, divergence?: Divergence): Promise<never> {
   return never();
 }
 
-function compareUpdate({ run, place, history }: Execution, { update, text }: ReturnType<typeof checkedUpdate>): Update | Promise<never> {
+function compareUpdate(
+  { run, place, history }: Execution,
+  { update, text }: ReturnType<typeof checkedUpdate>,
+): Update | Promise<never> {
   const { completed } = history;
   const found = update as Json;
   if (completed === undefined) {
@@ -140,7 +166,13 @@ function compareUpdate({ run, place, history }: Execution, { update, text }: Ret
   }
   const expected = completed.body?.update;
   if (expected === undefined || canonical(expected) === text) return update;
-  return stopAndWait(run, { ...place, position: completed.position, what: `'${place.node}' returned another update than the journal has`, expected, found });
+  return stopAndWait(run, {
+    ...place,
+    position: completed.position,
+    what: `'${place.node}' returned another update than the journal has`,
+    expected,
+    found,
+  });
 }
 
 /** Returns when the journal, too, has another try; throws when it has this failure as the last. */
@@ -148,7 +180,10 @@ async function compareFailure({ run, place, history }: Execution, attempt: numbe
   const error = toErrorValue(thrown, "node_failed");
   const recorded = history.attempts[attempt - 1]?.failed;
   const expected = recorded?.body?.error;
-  if (recorded !== undefined && (expected === undefined || (expected.code === error.code && expected.message === error.message))) {
+  if (
+    recorded !== undefined &&
+    (expected === undefined || (expected.code === error.code && expected.message === error.message))
+  ) {
     if (recorded.retried) return;
     throw thrown;
   }

@@ -49,7 +49,8 @@ export interface ExecuteOptions {
 }
 
 type Started = Extract<Entry, { type: "run-started" }>;
-type WalkEnd = { readonly kind: "completed"; readonly state: State } | { readonly kind: "thrown"; readonly error: unknown } | Stop;
+type WalkEnd =
+  { readonly kind: "completed"; readonly state: State } | { readonly kind: "thrown"; readonly error: unknown } | Stop;
 
 const graceMs = 1000;
 
@@ -80,7 +81,8 @@ export function execute(options: ExecuteOptions): Execution {
     environment,
     history,
     append(content, extra) {
-      if (closed || writer === undefined) throw new BrainOpsError("aborted", "The run has ended; nothing can be added to its journal.");
+      if (closed || writer === undefined)
+        throw new BrainOpsError("aborted", "The run has ended; nothing can be added to its journal.");
       const entry = writer.append(content, extra);
       history.add(entry);
       return entry;
@@ -145,7 +147,7 @@ export function execute(options: ExecuteOptions): Execution {
     };
     switch (end.kind) {
       case "completed":
-        await conclude({ type: "run-completed", body: { state: end.state as Json } });
+        await conclude({ type: "run-completed", body: { state: end.state } });
         return { status: "completed", state: end.state };
       case "thrown":
       case "failed": {
@@ -177,7 +179,14 @@ export function execute(options: ExecuteOptions): Execution {
       const error = toErrorValue(end.error, "node_failed");
       if (last.type === "run-failed" && last.body?.error.message === error.message) return { status: "failed", error };
       if (last.type !== "run-completed") return { status: "exhausted" };
-      const divergence = { path: "", node: "END", visit: 0, position: last.position, what: "The run failed, and the journal says that it completed", found: error as unknown as Json };
+      const divergence = {
+        path: "",
+        node: "END",
+        visit: 0,
+        position: last.position,
+        what: "The run failed, and the journal says that it completed",
+        found: error as unknown as Json,
+      };
       return { status: "diverged", divergence };
     }
     return unusedEntry() ?? { status: "exhausted" };
@@ -188,7 +197,10 @@ export function execute(options: ExecuteOptions): Execution {
     const unused = history.unvisited();
     if (unused === undefined) return undefined;
     const { path, node, visit, position } = unused;
-    return { status: "diverged", divergence: { path, node, visit, position, what: `The journal has '${node}' where the code never comes` } };
+    return {
+      status: "diverged",
+      divergence: { path, node, visit, position, what: `The journal has '${node}' where the code never comes` },
+    };
   }
 
   /** A replay that came to the end must end in the journaled state. */
@@ -196,12 +208,27 @@ export function execute(options: ExecuteOptions): Execution {
     const unused = unusedEntry();
     if (unused !== undefined) return unused;
     if (last.type === "run-failed") {
-      const divergence = { path: "", node: "END", visit: 0, position: last.position, what: "The code comes to the end, and the journal says that the run failed", found: state as Json };
+      const divergence = {
+        path: "",
+        node: "END",
+        visit: 0,
+        position: last.position,
+        what: "The code comes to the end, and the journal says that the run failed",
+        found: state as Json,
+      };
       return { status: "diverged", divergence };
     }
     if (last.type !== "run-completed") return undefined;
-    if (last.body !== undefined && canonical(last.body.state) !== canonical(state as Json)) {
-      const divergence = { path: "", node: "END", visit: 0, position: last.position, what: "The run ends in another state than the journal has", expected: last.body.state, found: state as Json };
+    if (last.body !== undefined && canonical(last.body.state) !== canonical(state)) {
+      const divergence = {
+        path: "",
+        node: "END",
+        visit: 0,
+        position: last.position,
+        what: "The run ends in another state than the journal has",
+        expected: last.body.state,
+        found: state as Json,
+      };
       return { status: "diverged", divergence };
     }
     return undefined;

@@ -26,7 +26,13 @@ export function createMemoryBuffer(run: RunContext, place: Place): MemoryBuffer 
       const { evidence } = input;
       // Checked now, so that the error comes from where the mistake is.
       const build = (position: number, at: number): Write[] => {
-        const provenance = { run: run.id, path: place.path, node: place.node, position, ...(evidence === undefined ? {} : { evidence }) };
+        const provenance = {
+          run: run.id,
+          path: place.path,
+          node: place.node,
+          position,
+          ...(evidence === undefined ? {} : { evidence }),
+        };
         const record = createRecord(input, { id, scope: run.scope, createdAt: at, provenance });
         const links = (input.links ?? []).map((link): Write => ({ type: "link", link: { from: id, ...link } }));
         return [{ type: "record", record }, ...links];
@@ -36,7 +42,11 @@ export function createMemoryBuffer(run: RunContext, place: Place): MemoryBuffer 
       return id;
     },
     link(link) {
-      if (!linkTypes.includes(link.type)) throw new BrainOpsError("invalid_input", `There is no link type '${String(link.type)}'. Use one of: ${linkTypes.join(", ")}.`);
+      if (!linkTypes.includes(link.type))
+        throw new BrainOpsError(
+          "invalid_input",
+          `There is no link type '${String(link.type)}'. Use one of: ${linkTypes.join(", ")}.`,
+        );
       made.push(() => [{ type: "link", link }]);
     },
     count(id, counter, by) {

@@ -14,7 +14,10 @@ export function unpackResponse(packed: Json): ModelResponse {
   const parts = typeof content === "string" ? [{ type: "text" as const, text: content }] : content;
   return {
     ...rest,
-    text: parts.filter((part): part is TextPart => part.type === "text").map((part) => part.text).join(""),
+    text: parts
+      .filter((part): part is TextPart => part.type === "text")
+      .map((part) => part.text)
+      .join(""),
     toolCalls: parts.filter((part): part is ToolCallPart => part.type === "tool-call"),
     reasoning: parts.filter((part): part is ReasoningPart => part.type === "reasoning"),
   };

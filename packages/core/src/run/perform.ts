@@ -53,7 +53,10 @@ export async function perform(job: Job): Promise<Outcome | undefined> {
     if (run.stopped) return undefined;
     const returned = settled ?? { result: await effect.run({ signal: job.signal, key: job.key }) };
     const result = encode(returned.result ?? null, `The result of the effect '${effect.name}'`).json;
-    const entry = run.append({ type: "effect-completed", ...header, ms: ms(), body: intends ? { result } : { ...kept, result } }, { salt });
+    const entry = run.append(
+      { type: "effect-completed", ...header, ms: ms(), body: intends ? { result } : { ...kept, result } },
+      { salt },
+    );
     outcome = { entry: entry as Outcome["entry"] };
   } catch (cause) {
     // An effect that was cut off because its run or node has stopped has no outcome.
@@ -84,7 +87,8 @@ async function allowed(job: Job): Promise<void> {
   const verdicts: { readonly guard: string; readonly said: Verdict }[] = [];
   for (const guard of guards) verdicts.push({ guard: guard.name, said: await guard.check(request) });
   const denial = verdicts.find(({ said }) => said.verdict === "deny");
-  if (denial !== undefined && denial.said.verdict === "deny") throw denied(effect.name, `the guard '${denial.guard}' says: ${denial.said.reason}`);
+  if (denial !== undefined && denial.said.verdict === "deny")
+    throw denied(effect.name, `the guard '${denial.guard}' says: ${denial.said.reason}`);
   const doubt = verdicts.find(({ said }) => said.verdict === "ask");
   if (doubt === undefined || doubt.said.verdict !== "ask") return;
   const answer = await job.ask(":approval", {
@@ -112,6 +116,7 @@ async function settleDoubt(job: Job): Promise<{ readonly result: Json } | undefi
     options: ["not done"],
     data: { input: job.input, key: job.key },
   });
-  if (typeof answer === "object" && answer !== null && "done" in answer) return { result: (answer as { done: Json }).done ?? null };
+  if (typeof answer === "object" && answer !== null && "done" in answer)
+    return { result: (answer as { done: Json }).done ?? null };
   return undefined;
 }

@@ -27,12 +27,32 @@ export interface ReplayResult {
 export async function replay(graph: Graph, entries: readonly Entry[]): Promise<ReplayResult> {
   verifyChain(entries);
   const first = entries[0];
-  if (first?.type !== "run-started") throw new BrainOpsError("journal_corrupt", "The journal does not begin with the start of a run. Use a whole journal.", { details: { position: 0 } });
-  if (first.graph !== graph.name) throw new BrainOpsError("invalid_input", `The journal is of graph '${first.graph}', not of '${graph.name}'. Give that graph.`);
-  if (first.body === undefined) throw new BrainOpsError("erased", "The input of the run has been erased, so it cannot be replayed.", { details: { position: 0 } });
+  if (first?.type !== "run-started")
+    throw new BrainOpsError(
+      "journal_corrupt",
+      "The journal does not begin with the start of a run. Use a whole journal.",
+      { details: { position: 0 } },
+    );
+  if (first.graph !== graph.name)
+    throw new BrainOpsError(
+      "invalid_input",
+      `The journal is of graph '${first.graph}', not of '${graph.name}'. Give that graph.`,
+    );
+  if (first.body === undefined)
+    throw new BrainOpsError("erased", "The input of the run has been erased, so it cannot be replayed.", {
+      details: { position: 0 },
+    });
   const status = endings[(entries.at(-1) as Entry).type as keyof typeof endings] ?? "unfinished";
   if (first.fingerprint !== graph.fingerprint) {
-    const divergence = { path: "", node: "START", visit: 0, position: 0, what: `Graph '${graph.name}' is built in another way than it was`, expected: first.fingerprint, found: graph.fingerprint };
+    const divergence = {
+      path: "",
+      node: "START",
+      visit: 0,
+      position: 0,
+      what: `Graph '${graph.name}' is built in another way than it was`,
+      expected: first.fingerprint,
+      found: graph.fingerprint,
+    };
     return { equal: false, entries: 1, status, divergence };
   }
   const end = await execute({ graph: graph.definition, entries, environment: offline }).end;
@@ -42,7 +62,8 @@ export async function replay(graph: Graph, entries: readonly Entry[]): Promise<R
 const endings = { "run-completed": "completed", "run-failed": "failed", "run-aborted": "aborted" } as const;
 
 function resultOf(end: RunEnd, status: ReplayResult["status"], total: number): ReplayResult {
-  if (end.status !== "diverged") return { equal: true, entries: total, status, ...(end.status === "completed" ? { state: end.state as Json } : {}) };
+  if (end.status !== "diverged")
+    return { equal: true, entries: total, status, ...(end.status === "completed" ? { state: end.state } : {}) };
   return { equal: false, entries: end.divergence.position ?? total, status, divergence: end.divergence };
 }
 

@@ -59,7 +59,12 @@ export function createWriter(options: WriterOptions): Writer {
     writes = [];
     const expectedPosition = position - batch.length;
     const id = `${owner}/${run}/${expectedPosition}`;
-    const append: Write = { type: "append", stream: journalStream(run), entries: batch as unknown as Json[], expectedPosition };
+    const append: Write = {
+      type: "append",
+      stream: journalStream(run),
+      entries: batch as unknown as Json[],
+      expectedPosition,
+    };
     try {
       await commitSurely(store, id, extra.length === 0 ? [append] : [append, ...extra]);
     } catch (error) {

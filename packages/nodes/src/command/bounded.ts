@@ -50,7 +50,9 @@ export function bounded(max: number): Bounded {
       settle();
       const end = Buffer.concat(tail).toString("utf8");
       const start = Buffer.concat(head).toString("utf8");
-      return dropped === 0 ? Buffer.concat([...head, ...tail]).toString("utf8") : `${start}\n[${dropped} bytes left out]\n${end}`;
+      return dropped === 0
+        ? Buffer.concat([...head, ...tail]).toString("utf8")
+        : `${start}\n[${dropped} bytes left out]\n${end}`;
     },
     get truncated() {
       settle();

@@ -20,8 +20,17 @@ const node = process.execPath;
 
 describe("runCommand", () => {
   test("gives exit code and both outputs", async () => {
-    const result = await runCommand([node, "-e", "console.log('out'); console.error('err'); process.exit(3)"], { cwd: dir });
-    expect(result).toEqual({ exitCode: 3, signal: null, timedOut: false, stdout: "out\n", stderr: "err\n", truncated: false });
+    const result = await runCommand([node, "-e", "console.log('out'); console.error('err'); process.exit(3)"], {
+      cwd: dir,
+    });
+    expect(result).toEqual({
+      exitCode: 3,
+      signal: null,
+      timedOut: false,
+      stdout: "out\n",
+      stderr: "err\n",
+      truncated: false,
+    });
   });
 
   test("hands over input and arguments as they are, never to a shell", async () => {
@@ -35,7 +44,10 @@ describe("runCommand", () => {
   test("shows none of the caller's environment", async () => {
     process.env["BRAINOPS_TEST_SECRET"] = "hush";
     try {
-      const result = await runCommand([node, "-e", "console.log(JSON.stringify(process.env))"], { cwd: dir, env: { MINE: "1" } });
+      const result = await runCommand([node, "-e", "console.log(JSON.stringify(process.env))"], {
+        cwd: dir,
+        env: { MINE: "1" },
+      });
       const env: object = JSON.parse(result.stdout);
       expect(Object.keys(env).sort()).toEqual(["CI", "HOME", "LANG", "MINE", "NO_COLOR", "PATH", "TMPDIR"]);
       expect(env).not.toHaveProperty("HOME", process.env["HOME"]);
@@ -67,13 +79,18 @@ describe("runCommand", () => {
     const running = runCommand([node, "-e", "setInterval(() => {}, 1000)"], { cwd: dir, signal: controller.signal });
     controller.abort();
     await expect(running).rejects.toMatchObject({ code: "aborted" });
-    await expect(runCommand([node], { cwd: dir, signal: controller.signal })).rejects.toMatchObject({ code: "aborted" });
+    await expect(runCommand([node], { cwd: dir, signal: controller.signal })).rejects.toMatchObject({
+      code: "aborted",
+    });
   });
 
   test("ends what a killed process left running under the same lease, and nothing else", async () => {
     const lease = join(dir, "run", "test.pid");
     await runCommand([node, "-e", ""], { cwd: dir, lease });
-    const left = spawn("sleep", ["1000"], { detached: true, env: { PATH: process.env["PATH"], BRAINOPS_LEASE: lease } });
+    const left = spawn("sleep", ["1000"], {
+      detached: true,
+      env: { PATH: process.env["PATH"], BRAINOPS_LEASE: lease },
+    });
     const stranger = spawn("sleep", ["1000"], { detached: true });
     try {
       await writeFile(lease, String(left.pid));
@@ -106,16 +123,22 @@ describe("runCommand", () => {
 describe("bounded", () => {
   test("keeps everything up to the bound, and first and last beyond it, however it is cut", () => {
     fc.assert(
-      fc.property(fc.array(fc.string({ unit: "grapheme-ascii", maxLength: 40 }), { maxLength: 30 }), fc.integer({ min: 2, max: 60 }), (chunks, max) => {
-        const all = chunks.join("");
-        const kept = bounded(max);
-        for (const chunk of chunks) kept.push(Buffer.from(chunk));
-        const half = Math.floor(max / 2);
-        const expected =
-          all.length <= max ? all : `${all.slice(0, half)}\n[${all.length - max} bytes left out]\n${all.slice(all.length - (max - half))}`;
-        expect(kept.text()).toBe(expected);
-        expect(kept.truncated).toBe(all.length > max);
-      }),
+      fc.property(
+        fc.array(fc.string({ unit: "grapheme-ascii", maxLength: 40 }), { maxLength: 30 }),
+        fc.integer({ min: 2, max: 60 }),
+        (chunks, max) => {
+          const all = chunks.join("");
+          const kept = bounded(max);
+          for (const chunk of chunks) kept.push(Buffer.from(chunk));
+          const half = Math.floor(max / 2);
+          const expected =
+            all.length <= max
+              ? all
+              : `${all.slice(0, half)}\n[${all.length - max} bytes left out]\n${all.slice(all.length - (max - half))}`;
+          expect(kept.text()).toBe(expected);
+          expect(kept.truncated).toBe(all.length > max);
+        },
+      ),
     );
   });
 });

@@ -48,7 +48,8 @@ export interface CommandResult {
  */
 export async function runCommand(command: readonly string[], options: CommandOptions): Promise<CommandResult> {
   const [program, ...args] = command;
-  if (program === undefined) throw new BrainOpsError("invalid_input", "The command is empty. Give a program and its arguments.");
+  if (program === undefined)
+    throw new BrainOpsError("invalid_input", "The command is empty. Give a program and its arguments.");
   const home = await mkdtemp(join(tmpdir(), "brainops-home-"));
   try {
     if (options.signal?.aborted) throw aborted(program);
@@ -71,11 +72,20 @@ export function bareEnvironment(home: string): { [name: string]: string } {
   };
 }
 
-function started(program: string, args: readonly string[], options: CommandOptions, home: string): Promise<CommandResult> {
+function started(
+  program: string,
+  args: readonly string[],
+  options: CommandOptions,
+  home: string,
+): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
       cwd: options.cwd,
-      env: { ...bareEnvironment(home), ...options.env, ...(options.lease === undefined ? {} : { [leaseVariable]: options.lease }) },
+      env: {
+        ...bareEnvironment(home),
+        ...options.env,
+        ...(options.lease === undefined ? {} : { [leaseVariable]: options.lease }),
+      },
       detached: true,
       stdio: ["pipe", "pipe", "pipe"],
     });
@@ -106,10 +116,14 @@ function started(program: string, args: readonly string[], options: CommandOptio
     child.on("error", (error) => {
       done();
       reject(
-        new BrainOpsError("command_failed", `${program} could not be started: ${error.message}. Is it installed and on PATH?`, {
-          cause: error,
-          details: { program },
-        }),
+        new BrainOpsError(
+          "command_failed",
+          `${program} could not be started: ${error.message}. Is it installed and on PATH?`,
+          {
+            cause: error,
+            details: { program },
+          },
+        ),
       );
     });
     child.on("exit", () => {

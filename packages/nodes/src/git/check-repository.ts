@@ -25,9 +25,15 @@ export async function checkRepository(path: string): Promise<Repository> {
   try {
     root = await gitLine(path, ["rev-parse", "--show-toplevel"]);
   } catch (cause) {
-    throw new BrainOpsError("invalid_input", `${path} is not in a git repository. Run \`git init\` there and commit, or give another folder.`, { cause });
+    throw new BrainOpsError(
+      "invalid_input",
+      `${path} is not in a git repository. Run \`git init\` there and commit, or give another folder.`,
+      { cause },
+    );
   }
-  const { exitCode, stdout: head } = await git(root, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], { ok: [0, 1, 128] });
+  const { exitCode, stdout: head } = await git(root, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], {
+    ok: [0, 1, 128],
+  });
   if (exitCode !== 0) {
     throw new BrainOpsError("invalid_input", `The repository ${root} has no commit yet. Commit what there is first.`);
   }

@@ -23,7 +23,8 @@ const address = "developer@brainops.invalid";
  */
 export async function commitTree(dir: string, request: CommitRequest): Promise<string> {
   const message = request.message.trim().toWellFormed().replaceAll("\0", "");
-  if (message === "") throw new BrainOpsError("invalid_input", "The commit message is empty. Say what was changed and why.");
+  if (message === "")
+    throw new BrainOpsError("invalid_input", "The commit message is empty. Say what was changed and why.");
   const date = `@${Math.floor(request.at / 1000)} +0000`;
   const env = {
     GIT_AUTHOR_NAME: who,
@@ -33,12 +34,18 @@ export async function commitTree(dir: string, request: CommitRequest): Promise<s
     GIT_COMMITTER_EMAIL: address,
     GIT_COMMITTER_DATE: date,
   };
-  const commit = await gitLine(dir, ["commit-tree", request.tree, "-p", request.parent, "-F", "-"], { env, input: `${message}\n` });
+  const commit = await gitLine(dir, ["commit-tree", request.tree, "-p", request.parent, "-F", "-"], {
+    env,
+    input: `${message}\n`,
+  });
   const ref = `refs/heads/${request.branch}`;
   const head = await gitLine(dir, ["rev-parse", "--verify", ref]);
   if (head !== commit) {
     if (head !== request.parent) {
-      throw new BrainOpsError("conflict", `The branch ${request.branch} was moved to ${head} by somebody else; expected ${request.parent}.`);
+      throw new BrainOpsError(
+        "conflict",
+        `The branch ${request.branch} was moved to ${head} by somebody else; expected ${request.parent}.`,
+      );
     }
     await git(dir, ["update-ref", ref, commit, request.parent]);
   }

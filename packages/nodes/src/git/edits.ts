@@ -28,8 +28,7 @@ export interface Edited {
 export async function applyEdit(repo: string, tree: string, edit: Edit): Promise<Edited> {
   const path = treePath(edit.path);
   if (path === "") throw new BrainOpsError("invalid_input", "The path is empty. Name a file.");
-  const { text, mode } =
-    edit.search === "" ? await newFile(repo, tree, path) : await readText(repo, tree, path);
+  const { text, mode } = edit.search === "" ? await newFile(repo, tree, path) : await readText(repo, tree, path);
   const next = edit.search === "" ? edit.replace : replaceOnce(text, edit, path);
   if (next === text) throw new BrainOpsError("invalid_input", `The edit changes nothing in ${path}.`);
   const blob = await gitLine(repo, ["hash-object", "-w", "--stdin"], { input: next });
@@ -38,16 +37,24 @@ export async function applyEdit(repo: string, tree: string, edit: Edit): Promise
   });
 }
 
-async function newFile(repo: string, tree: string, path: string): Promise<{ readonly text: string; readonly mode: string }> {
+async function newFile(
+  repo: string,
+  tree: string,
+  path: string,
+): Promise<{ readonly text: string; readonly mode: string }> {
   const parts = path.split("/");
   for (let i = 1; i < parts.length; i++) {
     const parent = parts.slice(0, i).join("/");
     const entry = await treeEntry(repo, tree, parent);
     if (entry === undefined) break;
-    if (entry.mode !== "040000") throw new BrainOpsError("invalid_input", `${parent} is no folder, so ${path} cannot be made in it.`);
+    if (entry.mode !== "040000")
+      throw new BrainOpsError("invalid_input", `${parent} is no folder, so ${path} cannot be made in it.`);
   }
   if ((await treeEntry(repo, tree, path)) !== undefined) {
-    throw new BrainOpsError("invalid_input", `${path} exists already. Read it, and give the text to replace in \`search\`.`);
+    throw new BrainOpsError(
+      "invalid_input",
+      `${path} exists already. Read it, and give the text to replace in \`search\`.`,
+    );
   }
   return { text: "\0", mode: "100644" };
 }
@@ -55,10 +62,16 @@ async function newFile(repo: string, tree: string, path: string): Promise<{ read
 function replaceOnce(text: string, edit: Edit, path: string): string {
   const first = text.indexOf(edit.search);
   if (first === -1) {
-    throw new BrainOpsError("not_found", `The text to replace does not stand in ${path}. Read the file again and copy it exactly, spaces and line ends included.`);
+    throw new BrainOpsError(
+      "not_found",
+      `The text to replace does not stand in ${path}. Read the file again and copy it exactly, spaces and line ends included.`,
+    );
   }
   if (text.includes(edit.search, first + 1)) {
-    throw new BrainOpsError("invalid_input", `The text to replace stands in ${path} more than once. Add lines around it until it is unique.`);
+    throw new BrainOpsError(
+      "invalid_input",
+      `The text to replace stands in ${path} more than once. Add lines around it until it is unique.`,
+    );
   }
   return text.slice(0, first) + edit.replace + text.slice(first + edit.search.length);
 }
@@ -71,12 +84,20 @@ export async function applyPatch(repo: string, tree: string, patch: string): Pro
       await git(repo, ["apply", "--cached", "--recount", "--whitespace=nowarn", "-"], { env, input });
     } catch (error) {
       if (!isBrainOpsError(error, "command_failed")) throw error;
-      throw new BrainOpsError("invalid_input", `The patch does not apply. ${clip(error.message, 1_000)}. Read the files again and make a new one.`, { cause: error });
+      throw new BrainOpsError(
+        "invalid_input",
+        `The patch does not apply. ${clip(error.message, 1_000)}. Read the files again and make a new one.`,
+        { cause: error },
+      );
     }
   });
 }
 
-async function withIndex(repo: string, tree: string, change: (env: { readonly [name: string]: string }) => Promise<void>): Promise<Edited> {
+async function withIndex(
+  repo: string,
+  tree: string,
+  change: (env: { readonly [name: string]: string }) => Promise<void>,
+): Promise<Edited> {
   const dir = await mkdtemp(join(tmpdir(), "brainops-index-"));
   try {
     const env = { GIT_INDEX_FILE: join(dir, "index") };
@@ -91,14 +112,26 @@ async function withIndex(repo: string, tree: string, change: (env: { readonly [n
 
 /** Paths that differ between two trees or commits. Refuses new links and submodules: they lead out of the tree. */
 export async function changedFiles(repo: string, before: string, after: string): Promise<readonly string[]> {
-  const { stdout } = await git(repo, ["diff-tree", "-r", "-z", "--raw", "--no-renames", "--no-ext-diff", before, after]);
+  const { stdout } = await git(repo, [
+    "diff-tree",
+    "-r",
+    "-z",
+    "--raw",
+    "--no-renames",
+    "--no-ext-diff",
+    before,
+    after,
+  ]);
   const parts = nulSeparated(stdout);
   const files: string[] = [];
   for (let i = 0; i + 1 < parts.length; i += 2) {
     const [, mode] = (parts[i] ?? "").split(" ");
     const path = parts[i + 1] ?? "";
     if (mode === "120000" || mode === "160000") {
-      throw new BrainOpsError("invalid_input", `${path} would become a link or a submodule; only files may be changed.`);
+      throw new BrainOpsError(
+        "invalid_input",
+        `${path} would become a link or a submodule; only files may be changed.`,
+      );
     }
     files.push(path);
   }
@@ -107,6 +140,16 @@ export async function changedFiles(repo: string, before: string, after: string):
 
 /** The difference between two trees or commits as a unified diff, at most `max` characters. */
 export async function diffText(repo: string, before: string, after: string, max = 8_000): Promise<string> {
-  const { stdout } = await git(repo, ["diff-tree", "-p", "-r", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color", before, after]);
+  const { stdout } = await git(repo, [
+    "diff-tree",
+    "-p",
+    "-r",
+    "--no-renames",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    before,
+    after,
+  ]);
   return clip(stdout, max);
 }

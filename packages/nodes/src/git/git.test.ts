@@ -14,7 +14,10 @@ let dir = "";
 let repo = "";
 
 function run(...args: string[]): string {
-  return execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...args], { cwd: repo, encoding: "utf8" }).trim();
+  return execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", ...args], {
+    cwd: repo,
+    encoding: "utf8",
+  }).trim();
 }
 
 beforeEach(async () => {
@@ -35,8 +38,14 @@ describe("checkRepository", () => {
   test("tells root and head, and refuses what cannot be worked on", async () => {
     expect(await checkRepository(join(repo, "src"))).toEqual({ root: repo, head: run("rev-parse", "HEAD") });
     await writeFile(join(repo, "new.txt"), "x");
-    await expect(checkRepository(repo)).rejects.toMatchObject({ code: "invalid_input", message: expect.stringContaining("not committed (1)") });
-    await expect(checkRepository(dir)).rejects.toMatchObject({ code: "invalid_input", message: expect.stringContaining("not in a git repository") });
+    await expect(checkRepository(repo)).rejects.toMatchObject({
+      code: "invalid_input",
+      message: expect.stringContaining("not committed (1)"),
+    });
+    await expect(checkRepository(dir)).rejects.toMatchObject({
+      code: "invalid_input",
+      message: expect.stringContaining("not in a git repository"),
+    });
     await expect(checkRepository(join(dir, "none"))).rejects.toMatchObject({ code: "invalid_input" });
     const empty = join(dir, "empty");
     execFileSync("git", ["init", "-q", empty]);
@@ -101,10 +110,16 @@ describe("reading a tree", () => {
       content: "  return a - b;\n",
       more: true,
     });
-    expect(await readLines(repo, "HEAD", "src/add.js", { max: 30 })).toMatchObject({ content: "export function add(a, b) {\n", more: true });
+    expect(await readLines(repo, "HEAD", "src/add.js", { max: 30 })).toMatchObject({
+      content: "export function add(a, b) {\n",
+      more: true,
+    });
     expect(await listFiles(repo, "HEAD")).toEqual({ files: ["README.md", "src/add.js"], total: 2 });
     expect(await listFiles(repo, "HEAD", "src")).toEqual({ files: ["src/add.js"], total: 1 });
-    expect(await searchText(repo, "HEAD", "RETURN a")).toEqual({ matches: [{ path: "src/add.js", line: 2, text: "  return a - b;" }], total: 1 });
+    expect(await searchText(repo, "HEAD", "RETURN a")).toEqual({
+      matches: [{ path: "src/add.js", line: 2, text: "  return a - b;" }],
+      total: 1,
+    });
     expect(await searchText(repo, "HEAD", "nothing like it")).toEqual({ matches: [], total: 0 });
   });
 
@@ -119,8 +134,12 @@ describe("reading a tree", () => {
     }
     await expect(readLines(repo, "HEAD", "link.txt")).rejects.toMatchObject({ code: "unsupported" });
     await expect(readLines(repo, "HEAD", "out/secret.txt")).rejects.toMatchObject({ code: "not_found" });
-    await expect(applyEdit(repo, "HEAD", { path: "out/evil.txt", search: "", replace: "x" })).rejects.toMatchObject({ code: "invalid_input" });
-    await expect(applyEdit(repo, "HEAD", { path: "../evil.txt", search: "", replace: "x" })).rejects.toMatchObject({ code: "invalid_input" });
+    await expect(applyEdit(repo, "HEAD", { path: "out/evil.txt", search: "", replace: "x" })).rejects.toMatchObject({
+      code: "invalid_input",
+    });
+    await expect(applyEdit(repo, "HEAD", { path: "../evil.txt", search: "", replace: "x" })).rejects.toMatchObject({
+      code: "invalid_input",
+    });
   });
 
   test("takes a name with a newline as a name", async () => {
@@ -140,7 +159,13 @@ describe("a proposal", () => {
     const edited = await applyEdit(wt, head, { path: "src/add.js", search: "a - b", replace: "a + b" });
     expect(edited.files).toEqual(["src/add.js"]);
     expect(await applyEdit(wt, head, { path: "src/add.js", search: "a - b", replace: "a + b" })).toEqual(edited);
-    const request = { branch: "b", parent: head, tree: edited.tree, message: "Add, not subtract\n\nWhy: it said so.", at: 1_700_000_000_000 };
+    const request = {
+      branch: "b",
+      parent: head,
+      tree: edited.tree,
+      message: "Add, not subtract\n\nWhy: it said so.",
+      at: 1_700_000_000_000,
+    };
     const commit = await commitTree(wt, request);
     expect(await commitTree(wt, request)).toBe(commit);
     expect(await readFile(join(wt, "src/add.js"), "utf8")).toContain("a + b");
@@ -155,25 +180,45 @@ describe("a proposal", () => {
     const made = await applyEdit(repo, "HEAD", { path: "docs/new.md", search: "", replace: "new\n" });
     expect(made.files).toEqual(["docs/new.md"]);
     const path = "src/add.js";
-    await expect(applyEdit(repo, "HEAD", { path, search: "", replace: "x" })).rejects.toMatchObject({ message: expect.stringContaining("exists already") });
-    await expect(applyEdit(repo, "HEAD", { path, search: "nope", replace: "x" })).rejects.toMatchObject({ code: "not_found" });
-    await expect(applyEdit(repo, "HEAD", { path, search: "a", replace: "x" })).rejects.toMatchObject({ message: expect.stringContaining("more than once") });
-    await expect(applyEdit(repo, "HEAD", { path, search: "a - b", replace: "a - b" })).rejects.toMatchObject({ message: expect.stringContaining("changes nothing") });
-    await expect(applyEdit(repo, "HEAD", { path: "none.js", search: "a", replace: "b" })).rejects.toMatchObject({ code: "not_found" });
+    await expect(applyEdit(repo, "HEAD", { path, search: "", replace: "x" })).rejects.toMatchObject({
+      message: expect.stringContaining("exists already"),
+    });
+    await expect(applyEdit(repo, "HEAD", { path, search: "nope", replace: "x" })).rejects.toMatchObject({
+      code: "not_found",
+    });
+    await expect(applyEdit(repo, "HEAD", { path, search: "a", replace: "x" })).rejects.toMatchObject({
+      message: expect.stringContaining("more than once"),
+    });
+    await expect(applyEdit(repo, "HEAD", { path, search: "a - b", replace: "a - b" })).rejects.toMatchObject({
+      message: expect.stringContaining("changes nothing"),
+    });
+    await expect(applyEdit(repo, "HEAD", { path: "none.js", search: "a", replace: "b" })).rejects.toMatchObject({
+      code: "not_found",
+    });
   });
 
   test("as a unified diff is applied by git, wrong line counts included", async () => {
-    const patch = "--- a/src/add.js\n+++ b/src/add.js\n@@ -1,9 +1,9 @@\n export function add(a, b) {\n-  return a - b;\n+  return a + b;\n }";
+    const patch =
+      "--- a/src/add.js\n+++ b/src/add.js\n@@ -1,9 +1,9 @@\n export function add(a, b) {\n-  return a - b;\n+  return a + b;\n }";
     const { tree, files } = await applyPatch(repo, "HEAD", patch);
     expect(files).toEqual(["src/add.js"]);
-    expect(await readLines(repo, tree, "src/add.js")).toMatchObject({ content: "export function add(a, b) {\n  return a + b;\n}\n" });
-    await expect(applyPatch(repo, tree, patch)).rejects.toMatchObject({ code: "invalid_input", message: expect.stringContaining("does not apply") });
+    expect(await readLines(repo, tree, "src/add.js")).toMatchObject({
+      content: "export function add(a, b) {\n  return a + b;\n}\n",
+    });
+    await expect(applyPatch(repo, tree, patch)).rejects.toMatchObject({
+      code: "invalid_input",
+      message: expect.stringContaining("does not apply"),
+    });
     await expect(applyPatch(repo, "HEAD", "no patch at all")).rejects.toMatchObject({ code: "invalid_input" });
   });
 
   test("may not bring links or leave the tree", async () => {
-    const link = "diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc/passwd\n\\ No newline at end of file\n";
-    await expect(applyPatch(repo, "HEAD", link)).rejects.toMatchObject({ code: "invalid_input", message: expect.stringContaining("link") });
+    const link =
+      "diff --git a/l b/l\nnew file mode 120000\n--- /dev/null\n+++ b/l\n@@ -0,0 +1 @@\n+/etc/passwd\n\\ No newline at end of file\n";
+    await expect(applyPatch(repo, "HEAD", link)).rejects.toMatchObject({
+      code: "invalid_input",
+      message: expect.stringContaining("link"),
+    });
     const out = "--- /dev/null\n+++ b/../evil.txt\n@@ -0,0 +1 @@\n+x\n";
     await expect(applyPatch(repo, "HEAD", out)).rejects.toMatchObject({ code: "invalid_input" });
     const hook = "--- /dev/null\n+++ b/.git/hooks/post-checkout\n@@ -0,0 +1 @@\n+x\n";

@@ -60,7 +60,8 @@ export async function git(cwd: string, args: readonly string[], options: GitOpti
   }
   const { exitCode } = result;
   if (exitCode === null || !(options.ok ?? [0]).includes(exitCode)) {
-    const said = result.stderr.trim() || result.stdout.trim() || (result.timedOut ? "it took longer than a minute" : "no message");
+    const said =
+      result.stderr.trim() || result.stdout.trim() || (result.timedOut ? "it took longer than a minute" : "no message");
     throw new BrainOpsError("command_failed", `git ${args[0] ?? ""} failed: ${said.slice(0, 2_000)}`, {
       details: { program: "git", exitCode },
     });

@@ -30,14 +30,26 @@ function parseEntry(line: string): TreeEntry | undefined {
 /** A path as a model gives it: `./` and doubled slashes are taken away; what would lead out of the tree is refused. */
 export function treePath(path: string): string {
   const parts = path.split("/").filter((part) => part !== "" && part !== ".");
-  if (path.startsWith("/") || path.includes("\0") || parts.includes("..") || parts.some((part) => part.toLowerCase() === ".git")) {
-    throw new BrainOpsError("invalid_input", `The path ${JSON.stringify(clip(path, 200))} leads out of the repository. Give one relative to its top folder.`);
+  if (
+    path.startsWith("/") ||
+    path.includes("\0") ||
+    parts.includes("..") ||
+    parts.some((part) => part.toLowerCase() === ".git")
+  ) {
+    throw new BrainOpsError(
+      "invalid_input",
+      `The path ${JSON.stringify(clip(path, 200))} leads out of the repository. Give one relative to its top folder.`,
+    );
   }
   return parts.join("/");
 }
 
 /** The whole text of a file. Errors: `not_found`; `unsupported` for links, submodules and binary files. */
-export async function readText(repo: string, tree: string, path: string): Promise<{ readonly text: string; readonly mode: string }> {
+export async function readText(
+  repo: string,
+  tree: string,
+  path: string,
+): Promise<{ readonly text: string; readonly mode: string }> {
   const clean = treePath(path);
   const entry = clean === "" ? undefined : await treeEntry(repo, tree, clean);
   if (entry === undefined || entry.mode === "040000") {
@@ -116,7 +128,19 @@ export async function searchText(
   limit = 50,
 ): Promise<{ readonly matches: readonly Match[]; readonly total: number }> {
   if (text.trim() === "") throw new BrainOpsError("invalid_input", "The text to search is empty.");
-  const args = ["grep", "-I", "-i", "-n", "-F", "-z", "--full-name", "--no-color", "-e", text.split("\n")[0] ?? "", tree];
+  const args = [
+    "grep",
+    "-I",
+    "-i",
+    "-n",
+    "-F",
+    "-z",
+    "--full-name",
+    "--no-color",
+    "-e",
+    text.split("\n")[0] ?? "",
+    tree,
+  ];
   const { stdout } = await git(repo, args, { ok: [0, 1] });
   // With -z: "<tree>:path NUL line NUL text LF".
   const matches = [...stdout.matchAll(/([^\0]*)\0(\d+)\0([^\n]*)\n/g)].map((match) => ({

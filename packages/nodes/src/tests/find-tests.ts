@@ -16,7 +16,11 @@ export async function findTestCommand(repo: string, tree: string): Promise<reado
   if (files.some((file) => /(?:^|\/)[^/]+[.-]test\.[cm]?js$|^test\/.*\.[cm]?js$/.test(file))) return ["node", "--test"];
   if (has("Cargo.toml")) return ["cargo", "test"];
   if (has("go.mod")) return ["go", "test", "./..."];
-  if (has("pytest.ini") || has("conftest.py") || files.some((file) => /(?:^|\/)(?:test_[^/]+|[^/]+_test)\.py$/.test(file))) {
+  if (
+    has("pytest.ini") ||
+    has("conftest.py") ||
+    files.some((file) => /(?:^|\/)(?:test_[^/]+|[^/]+_test)\.py$/.test(file))
+  ) {
     return ["python3", "-m", "pytest", "-q", "-rfE"];
   }
   return undefined;

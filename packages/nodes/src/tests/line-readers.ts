@@ -40,7 +40,9 @@ export const readCargo: OutcomeReader = (output) => {
   if (!/^test result: /m.test(output)) return undefined;
   const failed = sum(output, /^test result: .*? (\d+) failed/gm);
   const failures = named(output, /^test (.+?) \.\.\. FAILED$/gm).map((failure) => {
-    const said = new RegExp(`^---- ${escapePattern(failure.name)} stdout ----\\n+(?:thread .*\\n)?(.*)`, "m").exec(output)?.[1];
+    const said = new RegExp(`^---- ${escapePattern(failure.name)} stdout ----\\n+(?:thread .*\\n)?(.*)`, "m").exec(
+      output,
+    )?.[1];
     return said === undefined ? failure : { ...failure, message: said.trim() };
   });
   return { total: failed + sum(output, /^test result: .*? (\d+) passed/gm), failed, failures };

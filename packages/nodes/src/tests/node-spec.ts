@@ -18,14 +18,23 @@ function readFailures(output: string): ReadFailure[] {
   const start = output.lastIndexOf("failing tests:");
   if (start === -1) return [];
   const failures: ReadFailure[] = [];
-  for (const block of output.slice(start).split(/^test at .*$/m).slice(1)) {
+  for (const block of output
+    .slice(start)
+    .split(/^test at .*$/m)
+    .slice(1)) {
     const [first = "", ...rest] = block.replace(/^\s*\n/, "").split("\n");
     const name = /^\s*✖ (.*?)(?: \([\d.]+ms\))?\s*$/.exec(first)?.[1];
     if (name === undefined) continue;
     const stackAt = rest.findIndex((line) => /^\s+at .+:\d+/.test(line));
     const body = (stackAt === -1 ? rest : rest.slice(0, stackAt)).map((line) => line.trim()).join("\n");
     // The stack ends where the error's own fields begin.
-    const stack = stackAt === -1 ? [] : rest.slice(stackAt).filter((line) => /^\s+at /.test(line)).map((line) => line.trim().replace(/ \{$/, ""));
+    const stack =
+      stackAt === -1
+        ? []
+        : rest
+            .slice(stackAt)
+            .filter((line) => /^\s+at /.test(line))
+            .map((line) => line.trim().replace(/ \{$/, ""));
     failures.push({
       name,
       message: body.replace(/^(?:[A-Za-z]*Error)(?: \[[A-Z_]+\])?: /, "").trim() || "failed",

@@ -40,7 +40,8 @@ describe("the output of node:test", () => {
 
 describe("the output of others", () => {
   test("pytest", () => {
-    const output = "..F\n=== short test summary info ===\nFAILED tests/test_a.py::test_add[1-2] - assert 1 == 2\n=== 1 failed, 2 passed in 0.03s ===\n";
+    const output =
+      "..F\n=== short test summary info ===\nFAILED tests/test_a.py::test_add[1-2] - assert 1 == 2\n=== 1 failed, 2 passed in 0.03s ===\n";
     expect(readOutcome(["pytest"], false, output)).toEqual({
       total: 3,
       failed: 1,
@@ -48,16 +49,26 @@ describe("the output of others", () => {
     });
   });
   test("go", () => {
-    const output = "--- FAIL: TestAdd (0.00s)\n    add_test.go:7: got 1, want 2\nFAIL\nFAIL\texample.org/a\t0.002s\nFAIL\n";
-    expect(readOutcome(["go"], false, output)).toEqual({ total: 1, failed: 1, failures: [{ name: "TestAdd", message: "add_test.go:7: got 1, want 2" }] });
+    const output =
+      "--- FAIL: TestAdd (0.00s)\n    add_test.go:7: got 1, want 2\nFAIL\nFAIL\texample.org/a\t0.002s\nFAIL\n";
+    expect(readOutcome(["go"], false, output)).toEqual({
+      total: 1,
+      failed: 1,
+      failures: [{ name: "TestAdd", message: "add_test.go:7: got 1, want 2" }],
+    });
   });
   test("cargo", () => {
     const output =
       "test tests::adds ... FAILED\ntest tests::fine ... ok\n\nfailures:\n\n---- tests::adds stdout ----\nthread 'tests::adds' panicked at src/lib.rs:9:5:\nassertion failed: 1 == 2\n\ntest result: FAILED. 1 passed; 1 failed; 0 ignored\n";
-    expect(readOutcome(["cargo"], false, output)).toEqual({ total: 2, failed: 1, failures: [{ name: "tests::adds", message: "assertion failed: 1 == 2" }] });
+    expect(readOutcome(["cargo"], false, output)).toEqual({
+      total: 2,
+      failed: 1,
+      failures: [{ name: "tests::adds", message: "assertion failed: 1 == 2" }],
+    });
   });
   test("vitest, in colours", () => {
-    const output = "\u001B[31m FAIL \u001B[39m a.test.ts > group > adds\nAssertionError: expected 1 to be 2\n\n      Tests  1 failed | 2 passed (3)\n";
+    const output =
+      "\u001B[31m FAIL \u001B[39m a.test.ts > group > adds\nAssertionError: expected 1 to be 2\n\n      Tests  1 failed | 2 passed (3)\n";
     expect(readOutcome(["vitest"], false, output)).toEqual({
       total: 3,
       failed: 1,
@@ -73,8 +84,15 @@ describe("the exit code decides", () => {
       failed: 1,
       failures: [{ name: "make check", message: "TAP version 13\nok 1 - fine\n1..1" }],
     });
-    expect(readOutcome(["make"], true, "TAP version 13\nnot ok 1 - bad\n1..1\n")).toEqual({ total: 1, failed: 0, failures: [] });
-    expect(readOutcome(["make"], false, "")).toMatchObject({ failed: 1, failures: [{ message: "It failed without a word." }] });
+    expect(readOutcome(["make"], true, "TAP version 13\nnot ok 1 - bad\n1..1\n")).toEqual({
+      total: 1,
+      failed: 0,
+      failures: [],
+    });
+    expect(readOutcome(["make"], false, "")).toMatchObject({
+      failed: 1,
+      failures: [{ message: "It failed without a word." }],
+    });
   });
 });
 
@@ -85,9 +103,12 @@ interface Suite {
 }
 
 const name = fc.stringMatching(/^[a-z][a-z0-9 ]{0,15}[a-z]$/);
-const tree = fc.memo(
-  (levels): fc.Arbitrary<Suite> =>
-    fc.record({ name, ok: fc.boolean(), children: levels <= 1 ? fc.constant([]) : fc.array(tree(levels - 1), { maxLength: 3 }) }),
+const tree = fc.memo((levels): fc.Arbitrary<Suite> =>
+  fc.record({
+    name,
+    ok: fc.boolean(),
+    children: levels <= 1 ? fc.constant([]) : fc.array(tree(levels - 1), { maxLength: 3 }),
+  }),
 );
 
 function fails(node: Suite): boolean {
@@ -100,13 +121,17 @@ function write(node: Suite, depth: number): string {
   const plan = node.children.length === 0 ? "" : `${pad}    1..${node.children.length}\n`;
   const bad = fails(node);
   const type = node.children.length === 0 ? "testCodeFailure" : "subtestsFailed";
-  const yaml = bad ? `${pad}  ---\n${pad}  failureType: '${type}'\n${pad}  error: 'it''s ${node.name}'\n${pad}  ...\n` : "";
+  const yaml = bad
+    ? `${pad}  ---\n${pad}  failureType: '${type}'\n${pad}  error: 'it''s ${node.name}'\n${pad}  ...\n`
+    : "";
   return `${pad}# Subtest: ${node.name}\n${inner}${plan}${pad}${bad ? "not ok" : "ok"} 1 - ${node.name}\n${yaml}`;
 }
 
 function leaves(node: Suite, path: readonly string[]): { readonly name: string; readonly ok: boolean }[] {
   const here = [...path, node.name];
-  return node.children.length === 0 ? [{ name: here.join(" > "), ok: node.ok }] : node.children.flatMap((child) => leaves(child, here));
+  return node.children.length === 0
+    ? [{ name: here.join(" > "), ok: node.ok }]
+    : node.children.flatMap((child) => leaves(child, here));
 }
 
 test("TAP of any nesting gives back its tests", () => {
@@ -118,7 +143,8 @@ test("TAP of any nesting gives back its tests", () => {
       const read = readTap(output);
       expect(read).toMatchObject({ total: all.length, failed: bad.length });
       expect(read?.failures.map((failure) => failure.name)).toEqual(bad.map((leaf) => leaf.name));
-      for (const failure of read?.failures ?? []) expect(failure.message).toBe(`it's ${failure.name.split(" > ").at(-1)}`);
+      for (const failure of read?.failures ?? [])
+        expect(failure.message).toBe(`it's ${failure.name.split(" > ").at(-1)}`);
     }),
     { numRuns: 60 },
   );

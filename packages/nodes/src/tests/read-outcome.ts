@@ -33,6 +33,7 @@ export function readOutcome(command: readonly string[], passed: boolean, output:
     message: clip(failure.message, 1_000),
     ...(failure.stack === undefined ? {} : { stack: clip(failure.stack, 2_000) }),
   }));
-  if (failures.length === 0) failures.push({ name: command.join(" "), message: clipStart(text.trim(), 1_000) || "It failed without a word." });
+  if (failures.length === 0)
+    failures.push({ name: command.join(" "), message: clipStart(text.trim(), 1_000) || "It failed without a word." });
   return { total: read?.total ?? 0, failed: Math.max(read?.failed ?? 0, failures.length), failures };
 }
