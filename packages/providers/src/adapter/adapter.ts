@@ -114,6 +114,7 @@ export function adapter(setup: AdapterSetup): Model {
     async *stream(request, options = {}): AsyncGenerator<StreamPart> {
       const response = await ask(request, true, options);
       const into = assembly(protocol.vendor);
+      let any = false;
       try {
         if (protocol.framing === "sse" && isJson(response)) {
           // Some servers and proxies do not stream although they were asked to.
@@ -121,7 +122,6 @@ export function adapter(setup: AdapterSetup): Model {
         } else {
           const reader = protocol.reader(into);
           const reading = { signal: options.signal, maxBytes: setup.maxResponseBytes };
-          let any = false;
           for await (const events of readEvents(response.body, protocol.framing, reading)) {
             for (const event of events) {
               const data = parseJson(event.data);
@@ -141,12 +141,19 @@ export function adapter(setup: AdapterSetup): Model {
       } catch (cause) {
         // Listeners see what arrived, also what arrived together with the end.
         if (!wasAborted(options.signal)) yield* into.drain();
-        throw readingFailed(cause, into, response, options.signal);
+        throw readingFailed(any ? brokenOff(cause) : cause, into, response, options.signal);
       }
       yield { type: "finish", response: finished(request, into, response) };
     },
     health: setup.health,
   };
+}
+
+/** A connection that breaks in the middle of an answer has cut it, however it broke. */
+function brokenOff(cause: unknown): unknown {
+  if (cause instanceof WireError || isBrainOpsError(cause)) return cause;
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return new WireError(`the connection broke in the middle of the stream: ${words}`, { code: "stream_truncated" });
 }
 
 const wasAborted = (signal: AbortSignal | undefined): boolean => signal?.aborted === true;
