@@ -22,6 +22,8 @@ const broken: Record<string, string> = {
   "packages/nodes/src/imports-source.ts": `import type { A } from "@brainops/core/src/index.ts";\nexport type X = A;\n`,
   "packages/nodes/src/unknown-door.ts": `import type { A } from "@brainops/core/runner";\nexport type X = A;\n`,
   "packages/nodes/src/relative.ts": `import type { A } from "../../core/src/index.ts";\nexport type X = A;\n`,
+  "packages/nodes/src/imports-itself.ts": `import type { A } from "@brainops/nodes";\nexport type X = A;\n`,
+  "packages/core/src/sibling.test.ts": `import type { A } from "@brainops/nodes";\nexport type X = A;\n`,
   "packages/nodes/src/sibling.test.ts": `import type { A } from "@brainops/providers";\nexport type X = A;\n`,
   "examples/x/imports-source.ts": `import type { A } from "@brainops/core/src/index.ts";\nexport type X = A;\n`,
   "examples/x/relative.ts": `import type { A } from "../../packages/core/src/index.ts";\nexport type X = A;\n`,
@@ -35,6 +37,7 @@ const sound: Record<string, string> = {
   "packages/core/src/contracts/d.ts": `export type D = 1;\n`,
   "packages/core/src/graph/a.test.ts": `import { test } from "vitest";\nimport type { A } from "@brainops/core";\nexport const x: [unknown, A] = [test, 1];\n`,
   "packages/nodes/src/a.ts": `import type { A } from "@brainops/core";\nimport type { B } from "@brainops/core/testing";\nexport type X = A | B;\n`,
+  "packages/nodes/src/a.test.ts": `import { test } from "vitest";\nimport type { A } from "@brainops/nodes";\nexport const x: [unknown, A] = [test, 1];\n`,
   "examples/x/a.ts": `import type { A } from "@brainops/core";\nimport type { B } from "@brainops/providers";\nexport type X = A | B;\n`,
 };
 
