@@ -34,7 +34,7 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
     // Runs that go side by side come back for their next commit within the same turn of the event loop.
     if (shared) await new Promise((resolve) => setImmediate(resolve));
     for (let calm = 0, seen = 0; calm < calmTurns && queue.length < mostMembers; calm++) {
-      await undefined;
+      await Promise.resolve();
       if (queue.length !== seen) calm = 0;
       seen = queue.length;
     }
@@ -75,7 +75,7 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
 }
 
 /** Runs commits in one transaction: gives a position or an error for each, and throws when none could be settled. */
-function runBatch(context: Context, batch: readonly Member[], recent: RecentCommits): (number | unknown)[] {
+function runBatch(context: Context, batch: readonly Member[], recent: RecentCommits): unknown[] {
   const [first] = batch;
   if (first !== undefined && batch.length === 1) {
     const position = recent.get(first.commit.id) ?? appendOnly(context, first.commit);
@@ -86,7 +86,7 @@ function runBatch(context: Context, batch: readonly Member[], recent: RecentComm
   }
   const { db } = context;
   db.run("begin immediate");
-  let outcomes: (number | unknown)[];
+  let outcomes: unknown[];
   try {
     refresh(context);
     outcomes = batch.map(({ commit }) => {

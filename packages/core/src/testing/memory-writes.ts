@@ -170,8 +170,8 @@ function erase(state: MemoryState, write: Of<"erase">, undo: Undo[]): void {
     unindex(state, id, entry, undo);
     remove(state.records, id, undo);
   }
-  for (const [key, arrow] of [...state.links])
+  for (const [key, arrow] of state.links)
     if (ids.has(arrow.from) || ids.has(arrow.to)) remove(state.links, key, undo);
   if (write.scope === undefined) return;
-  for (const [key, { scope }] of [...state.blobs]) if (isWithin(scope, write.scope)) remove(state.blobs, key, undo);
+  for (const [key, { scope }] of state.blobs) if (isWithin(scope, write.scope)) remove(state.blobs, key, undo);
 }

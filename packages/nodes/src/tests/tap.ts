@@ -76,7 +76,7 @@ function readYaml(lines: readonly string[]): Map<string, string> {
     let value = match[2] ?? "";
     if (/^[|>][+-]?$/.test(value)) {
       const block: string[] = [];
-      while (i + 1 < lines.length && (/^ /.test(lines[i + 1] ?? "") || lines[i + 1] === ""))
+      while (i + 1 < lines.length && ((lines[i + 1] ?? "").startsWith(" ") || lines[i + 1] === ""))
         block.push((lines[++i] ?? "").slice(2));
       value = block.join("\n").trimEnd();
     } else if (/^'.*'$/.test(value)) {
