@@ -8,3 +8,4 @@ export type { SdkClient, SdkRequestOptions } from "./transport/sdk.ts";
 export { chain, type ChainOptions } from "./chain/chain.ts";
 export { failoverTable, type FailoverTable, type OnError } from "./chain/policy.ts";
 export type { OnCut } from "./chain/stream.ts";
+export { modelsFromEnvironment, type EnvironmentOptions } from "./environment/environment.ts";
