@@ -48,7 +48,11 @@ export interface Brain {
   run<Input, S>(graph: Graph<Input, S>, input: Input, options?: StartOptions): Promise<RunResult<S>>;
   run(graph: string, input: JsonObject, options?: StartOptions): Promise<RunResult>;
   /** Goes on with a run after a crash, a close or an answer. One that has ended gives its result again. */
-  resume<S>(id: string, graph: Graph<never, S>, options?: { readonly signal?: AbortSignal }): Promise<RunResult<S>>;
+  resume<Input, S>(
+    id: string,
+    graph: Graph<Input, S>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<RunResult<S>>;
   resume(id: string, graph?: string, options?: { readonly signal?: AbortSignal }): Promise<RunResult>;
   /** Answers a question of a run, once. Errors: `not_found`, `already_answered`. */
   answer(id: string, question: string, answer: Json, by?: string): Promise<void>;
@@ -117,7 +121,13 @@ function own({ graphs = [], models = [], model, listeners = [] }: BrainOptions):
   };
 }
 
-function assemble(parts: { store: Store; registry: Registry; clock: Clock; scope: string; model: Model | undefined }): Brain {
+function assemble(parts: {
+  store: Store;
+  registry: Registry;
+  clock: Clock;
+  scope: string;
+  model: Model | undefined;
+}): Brain {
   const { store, registry, clock, scope } = parts;
   const events = new EventEmitter<{ event: (event: BrainEvent) => void }>();
   for (const listener of registry.listeners) events.on("event", safely(listener));
@@ -137,7 +147,8 @@ function assemble(parts: { store: Store; registry: Registry; clock: Clock; scope
     onEntry: (run, graph, entry) => events.emit("event", { type: "entry", run, graph, entry }),
     onDelta: (run, place, call, part) => events.emit("event", { type: "delta", run, ...place, call, part }),
   });
-  const graphOf = (given: Graph | string): Graph => (typeof given === "string" ? (find(registry.graphs, given, "graph") as Graph) : given);
+  const graphOf = (given: Graph | string): Graph =>
+    typeof given === "string" ? (find(registry.graphs, given, "graph") as Graph) : given;
   const graphOfRun = async (id: string): Promise<Graph> => {
     const [first] = await requireJournal(store, id);
     return graphOf((first as Extract<Entry, { type: "run-started" }>).graph);
@@ -149,7 +160,8 @@ function assemble(parts: { store: Store; registry: Registry; clock: Clock; scope
     store,
     scope,
     registry,
-    run: async (graph: Graph | string, input: unknown, given: StartOptions = {}) => runs.start(graphOf(graph), input, given),
+    run: async (graph: Graph | string, input: unknown, given: StartOptions = {}) =>
+      runs.start(graphOf(graph), input, given),
     resume: async (id: string, graph?: Graph | string, given: { readonly signal?: AbortSignal } = {}) =>
       runs.resume(graph === undefined ? await graphOfRun(id) : graphOf(graph), id, given.signal),
     answer: runs.answer,
@@ -166,7 +178,10 @@ function assemble(parts: { store: Store; registry: Registry; clock: Clock; scope
     async remember(input: RecordInput, given: { readonly scope?: string } = {}) {
       const id = uuid7(clock.now());
       const provenance = input.evidence === undefined ? {} : { evidence: input.evidence };
-      const record = createRecord({ trust: "person", ...input }, { id, scope: given.scope ?? scope, createdAt: clock.now(), provenance });
+      const record = createRecord(
+        { trust: "person", ...input },
+        { id, scope: given.scope ?? scope, createdAt: clock.now(), provenance },
+      );
       const links = (input.links ?? []).map((link): Write => ({ type: "link", link: { from: id, ...link } }));
       await store.commit({ id: uuid7(clock.now()), writes: [{ type: "record", record }, ...links] });
       return id;
@@ -202,7 +217,11 @@ function find<T>(map: ReadonlyMap<string, T>, name: string, what: string): T {
   const found = map.get(name);
   if (found !== undefined) return found;
   const known = [...map.keys()].join(", ") || "none";
-  throw new BrainOpsError("not_found", `There is no ${what} '${name}'. Register it with a plugin; known are: ${known}.`, { details: { name } });
+  throw new BrainOpsError(
+    "not_found",
+    `There is no ${what} '${name}'. Register it with a plugin; known are: ${known}.`,
+    { details: { name } },
+  );
 }
 
 function findModel(registry: Registry, standard: Model | undefined, name: string | undefined): Model {

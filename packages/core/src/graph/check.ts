@@ -3,7 +3,9 @@ import { BrainOpsError } from "../contracts/error.ts";
 import { END, START, joinOf, type GraphDefinition, type Way } from "./definition.ts";
 
 /** The parts of a graph before it is checked. */
-export type Draft = Pick<GraphDefinition, "name" | "state" | "reducers" | "steps" | "ways"> & { readonly bounded: boolean };
+export type Draft = Pick<GraphDefinition, "name" | "state" | "reducers" | "steps" | "ways"> & {
+  readonly bounded: boolean;
+};
 
 /** What a graph that does not hold together is refused with. */
 export function invalidGraph(graph: string, problem: string): BrainOpsError {
@@ -30,16 +32,19 @@ function checkStateSchema({ name, state, reducers }: Draft): void {
     );
   }
   for (const key of Object.keys(reducers)) {
-    if (!(key in state.shape)) throw invalidGraph(name, `there is a reducer for '${key}', but the state has no such key.`);
+    if (!(key in state.shape))
+      throw invalidGraph(name, `there is a reducer for '${key}', but the state has no such key.`);
   }
 }
 
 function checkWays({ name, state, steps, ways }: Draft): void {
   for (const [from, way] of ways) {
-    if (from !== START && !steps.has(from)) throw invalidGraph(name, `an edge leaves '${from}', but there is no such node.`);
+    if (from !== START && !steps.has(from))
+      throw invalidGraph(name, `an edge leaves '${from}', but there is no such node.`);
     if (way.targets.length === 0) throw invalidGraph(name, `the edge from '${from}' leads nowhere.`);
     for (const target of way.targets) {
-      if (target !== END && !steps.has(target)) throw invalidGraph(name, `an edge leads from '${from}' to '${target}', but there is no such node.`);
+      if (target !== END && !steps.has(target))
+        throw invalidGraph(name, `an edge leads from '${from}' to '${target}', but there is no such node.`);
     }
     if (way.kind === "each" && !(way.as in state.shape)) {
       throw invalidGraph(name, `'${from}' hands out items as '${way.as}', but the state has no such key.`);
@@ -47,7 +52,8 @@ function checkWays({ name, state, steps, ways }: Draft): void {
   }
   if (!ways.has(START)) throw invalidGraph(name, "nothing follows START. Add edge(START, …).");
   for (const node of steps.keys()) {
-    if (!ways.has(node)) throw invalidGraph(name, `there is no way out of '${node}'. Add edge('${node}', …) or edge('${node}', END).`);
+    if (!ways.has(node))
+      throw invalidGraph(name, `there is no way out of '${node}'. Add edge('${node}', …) or edge('${node}', END).`);
   }
 }
 
@@ -64,7 +70,10 @@ function checkLoops({ name, steps, ways, bounded }: Draft): void {
   if (bounded) return;
   for (const node of steps.keys()) {
     if (reachable(ways, node).has(node)) {
-      throw invalidGraph(name, `it can go round for ever through '${node}'. Give maxSteps, the most nodes that one run may execute.`);
+      throw invalidGraph(
+        name,
+        `it can go round for ever through '${node}'. Give maxSteps, the most nodes that one run may execute.`,
+      );
     }
   }
 }
@@ -79,10 +88,14 @@ function checkWrites({ name, steps, ways, reducers }: Draft, joins: ReadonlyMap<
       for (const key of writtenKeys(steps, reachable(ways, target, joinOf(joins, from, way)), target)) {
         const other = writers.get(key);
         if (other !== undefined && !(key in reducers)) {
-          throw invalidGraph(name, `the branches '${other}' and '${target}' after '${from}' both write '${key}', which has no reducer. Add reducers: { ${key}: … }.`);
+          throw invalidGraph(
+            name,
+            `the branches '${other}' and '${target}' after '${from}' both write '${key}', which has no reducer. Add reducers: { ${key}: … }.`,
+          );
         }
       }
-      for (const key of writtenKeys(steps, reachable(ways, target, joinOf(joins, from, way)), target)) writers.set(key, target);
+      for (const key of writtenKeys(steps, reachable(ways, target, joinOf(joins, from, way)), target))
+        writers.set(key, target);
     }
   }
 }

@@ -33,9 +33,14 @@ export interface GraphOptions<Schema extends z.ZodObject, U> {
 /** Builds a graph step by step: first nodes, then edges, then `build()`. */
 export interface GraphBuilder<Input, S, U, Names extends string> {
   /** Adds a node under its own name. */
-  node<const Name extends string, I, O>(node: Node<Name, I, O> & Fits<S, U, I, O>): GraphBuilder<Input, S, U, Names | Name>;
+  node<const Name extends string, I, O>(
+    node: Node<Name, I, O> & Fits<S, U, I, O>,
+  ): GraphBuilder<Input, S, U, Names | Name>;
   /** Adds a node under another name, or a function that is given the whole state. */
-  node<const Name extends string, I, O>(name: Name, node: Node<string, I, O> & Fits<S, U, I, O>): GraphBuilder<Input, S, U, Names | Name>;
+  node<const Name extends string, I, O>(
+    name: Name,
+    node: Node<string, I, O> & Fits<S, U, I, O>,
+  ): GraphBuilder<Input, S, U, Names | Name>;
   node<const Name extends string>(
     name: Name,
     run: (state: S, ctx: NodeContext) => Update<S, U> | Promise<Update<S, U>>,
@@ -88,15 +93,19 @@ export function graph<Schema extends z.ZodObject, U = Record<never, never>>(
   const ways = new Map<string, Way>();
 
   const addStep = (step: Step): void => {
-    if (step.name === START || step.name === END || step.name === "") throw invalidGraph(name, `a node cannot be called '${step.name}'.`);
-    if (/[/#]/.test(step.name)) throw invalidGraph(name, `the name '${step.name}' must not contain '/' or '#': they separate paths.`);
-    if (steps.has(step.name)) throw invalidGraph(name, `there are two nodes called '${step.name}'. Give one another name: node("other", …).`);
+    if (step.name === START || step.name === END || step.name === "")
+      throw invalidGraph(name, `a node cannot be called '${step.name}'.`);
+    if (/[/#]/.test(step.name))
+      throw invalidGraph(name, `the name '${step.name}' must not contain '/' or '#': they separate paths.`);
+    if (steps.has(step.name))
+      throw invalidGraph(name, `there are two nodes called '${step.name}'. Give one another name: node("other", …).`);
     steps.set(step.name, Object.freeze(step));
   };
   const addWay = (from: string, way: Way): void => {
     const before = ways.get(from);
     if (before === undefined) ways.set(from, way);
-    else if (before.kind === "to" && way.kind === "to") ways.set(from, { kind: "to", targets: [...before.targets, ...way.targets] });
+    else if (before.kind === "to" && way.kind === "to")
+      ways.set(from, { kind: "to", targets: [...before.targets, ...way.targets] });
     else throw invalidGraph(name, `'${from}' has two ways out. Use one branch(…) that chooses, or edge(…) to several.`);
   };
 
@@ -109,7 +118,13 @@ export function graph<Schema extends z.ZodObject, U = Record<never, never>>(
       return builder;
     },
     graph(alias: string, sub: Graph, map: { input: (state: never) => unknown; output: (state: never) => unknown }) {
-      addStep({ kind: "graph", name: alias, graph: sub.definition, input: map.input as (state: State) => unknown, output: map.output as (state: State) => unknown });
+      addStep({
+        kind: "graph",
+        name: alias,
+        graph: sub.definition,
+        input: map.input as (state: State) => unknown,
+        output: map.output as (state: State) => unknown,
+      });
       return builder;
     },
     edge(from: string, to: string | readonly string[]) {
@@ -121,7 +136,12 @@ export function graph<Schema extends z.ZodObject, U = Record<never, never>>(
       return builder;
     },
     each(from: string, map: { over: (state: never) => readonly unknown[]; as: string; to: string }) {
-      addWay(from, { kind: "each", over: map.over as (state: State) => readonly Json[], as: map.as, targets: [map.to] });
+      addWay(from, {
+        kind: "each",
+        over: map.over as (state: State) => readonly Json[],
+        as: map.as,
+        targets: [map.to],
+      });
       return builder;
     },
     build: () => buildGraph(options, steps, ways),
@@ -144,12 +164,24 @@ function pickNode(given: Node<string, never, unknown>): NodeStep {
   };
 }
 
-function buildGraph(options: GraphOptions<z.ZodObject, unknown>, steps: ReadonlyMap<string, Step>, ways: ReadonlyMap<string, Way>): Graph {
+function buildGraph(
+  options: GraphOptions<z.ZodObject, unknown>,
+  steps: ReadonlyMap<string, Step>,
+  ways: ReadonlyMap<string, Way>,
+): Graph {
   const { name, version = "1", state, maxSteps } = options;
   const reducers = (options.reducers ?? {}) as { [key: string]: Reducer };
   const found = joins(new Map([...ways].map(([from, way]) => [from, way.targets])));
   checkGraph({ name, state, reducers, steps, ways, bounded: maxSteps !== undefined }, found);
-  const parts = { name, version, state, reducers, steps: new Map(steps), ways: new Map(ways), maxSteps: maxSteps ?? 10_000 };
+  const parts = {
+    name,
+    version,
+    state,
+    reducers,
+    steps: new Map(steps),
+    ways: new Map(ways),
+    maxSteps: maxSteps ?? 10_000,
+  };
   const definition: GraphDefinition = Object.freeze({ ...parts, joins: found, fingerprint: fingerprint(parts) });
   return Object.freeze({
     name,

@@ -3,7 +3,10 @@
  * follows: `(log, lines: string[]) => [...log, ...lines]`.
  */
 export type Reducers<S, U> = {
-  readonly [K in keyof U]: (current: K extends keyof S ? S[K] : never, update: U[K]) => K extends keyof S ? S[K] : never;
+  readonly [K in keyof U]: (
+    current: K extends keyof S ? S[K] : never,
+    update: U[K],
+  ) => K extends keyof S ? S[K] : never;
 };
 
 /** What a node may return: any keys of the state; for a key with a reducer, what that reducer takes. */

@@ -1,7 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { canonical, createBrain, END, exportJournal, graph, importJournal, START, verifyChain, type Entry, type Json } from "../index.ts";
+import {
+  canonical,
+  createBrain,
+  END,
+  exportJournal,
+  graph,
+  importJournal,
+  START,
+  verifyChain,
+  type Entry,
+  type Json,
+} from "../index.ts";
 import { memoryStore } from "../testing/index.ts";
 import { encode } from "./canonical.ts";
 import { seededRandom, uuid7 } from "./random.ts";
@@ -12,7 +23,9 @@ describe("canonical JSON", () => {
   test("orders keys by UTF-16 code units, as RFC 8785 shows", () => {
     const value = { "\u20ac": 5, "\r": 1, "\ufb33": 7, "1": 2, "\ud83d\ude00": 6, "\u0080": 3, "\u00f6": 4 };
     expect([...canonical(value).matchAll(/:(\d)/g)].map(([, place]) => place).join("")).toBe("1234567");
-    expect(canonical({ numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001] })).toBe('{"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27]}');
+    expect(canonical({ numbers: [333333333.33333329, 1e30, 4.5, 2e-3, 0.000000000000000000000000001] })).toBe(
+      '{"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27]}',
+    );
   });
   test("gives back what went in, and depends on the value alone", () => {
     fc.assert(
@@ -29,8 +42,20 @@ describe("canonical JSON", () => {
   });
   const circle: unknown[] = [];
   circle.push(circle);
-  test.each([[new Date()], [new Map()], [1n], [Number.NaN], [() => 1], [Symbol("s")], ["\ud800"], [[undefined]], [circle]])("refuses %p by its place", (value) => {
-    expect(() => encode({ at: [value] }, "The state")).toThrow(expect.objectContaining({ code: "invalid_input", message: expect.stringContaining("/at/0") as string }));
+  test.each([
+    [new Date()],
+    [new Map()],
+    [1n],
+    [Number.NaN],
+    [() => 1],
+    [Symbol("s")],
+    ["\ud800"],
+    [[undefined]],
+    [circle],
+  ])("refuses %p by its place", (value) => {
+    expect(() => encode({ at: [value] }, "The state")).toThrow(
+      expect.objectContaining({ code: "invalid_input", message: expect.stringContaining("/at/0") as string }),
+    );
   });
 });
 
@@ -47,7 +72,9 @@ test("seeded numbers depend on the seed alone and fill their range evenly", () =
 
 describe("an exported journal", async () => {
   const looped = graph({ name: "loop", state: z.object({ n: z.number().default(0) }), maxSteps: 10 })
-    .node("add", async ({ n }, ctx) => ({ n: await ctx.effect({ name: "plus", class: "idempotent", input: n, run: () => n + 1 }) }))
+    .node("add", async ({ n }, ctx) => ({
+      n: await ctx.effect({ name: "plus", class: "idempotent", input: n, run: () => n + 1 }),
+    }))
     .edge(START, "add")
     .branch("add", ({ n }) => (n < 3 ? "add" : END), ["add", END])
     .build();
@@ -75,7 +102,8 @@ describe("an exported journal", async () => {
         }
         expect(error).toMatchObject({ code: "journal_corrupt" });
         const line = lineOf(offset);
-        if (line > 0 && bytes[offset] !== 10 && changed[offset] !== 10) expect(error).toMatchObject({ details: { position: line - 1 } });
+        if (line > 0 && bytes[offset] !== 10 && changed[offset] !== 10)
+          expect(error).toMatchObject({ details: { position: line - 1 } });
       }),
       { numRuns: 500 },
     );
@@ -87,7 +115,9 @@ describe("an exported journal", async () => {
   });
 
   test("stays provable when a value is erased", () => {
-    const without = entries.map((entry) => (entry.type === "effect-completed" ? (({ body: _body, salt: _salt, ...rest }) => rest)(entry) : entry)) as Entry[];
+    const without = entries.map((entry) =>
+      entry.type === "effect-completed" ? (({ body: _body, salt: _salt, ...rest }) => rest)(entry) : entry,
+    ) as Entry[];
     verifyChain(without);
     expect(JSON.stringify(without[1])).not.toContain("result");
   });

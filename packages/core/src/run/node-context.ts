@@ -40,7 +40,10 @@ export function createNodeContext(run: RunContext, place: Place, attempt: number
     id: () => random.uuid(run.startedAt),
     effect: <Result extends Json | void>(effect: Effect<Result>) => session.effect(effect) as Promise<Result>,
     async generate(request: ModelRequest, options: { readonly model?: string } = {}): Promise<ModelResponse> {
-      const input = { ...(options.model === undefined ? {} : { model: options.model }), request: request as unknown as Json };
+      const input = {
+        ...(options.model === undefined ? {} : { model: options.model }),
+        request: request as unknown as Json,
+      };
       const packed = await session.effect({
         name: "model.generate",
         class: "idempotent",
@@ -68,7 +71,11 @@ export function createNodeContext(run: RunContext, place: Place, attempt: number
       const action = run.replaying ? undefined : environment.action(name);
       const checked = action?.args.safeParse(args);
       if (checked !== undefined && !checked.success) {
-        throw new BrainOpsError("invalid_input", `The arguments of the action '${name}' do not fit: ${checked.error.message}`, { details: { action: name } });
+        throw new BrainOpsError(
+          "invalid_input",
+          `The arguments of the action '${name}' do not fit: ${checked.error.message}`,
+          { details: { action: name } },
+        );
       }
       return session.effect({
         name: `action.${name}`,
@@ -88,7 +95,11 @@ export function createNodeContext(run: RunContext, place: Place, attempt: number
   };
   return { ctx, memory };
 
-  async function ask(model: ReturnType<typeof environment.model>, request: ModelRequest, call: { signal: AbortSignal; idempotencyKey: string }): Promise<ModelResponse> {
+  async function ask(
+    model: ReturnType<typeof environment.model>,
+    request: ModelRequest,
+    call: { signal: AbortSignal; idempotencyKey: string },
+  ): Promise<ModelResponse> {
     const { onDelta } = environment;
     if (onDelta === undefined) return model.generate(request, call);
     const number = session.nextDelta();

@@ -1,6 +1,19 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { action, createBrain, END, graph, node, START, stateOf, type Brain, type BrainOptions, type Entry, type Guard, type RunResult } from "../index.ts";
+import {
+  action,
+  createBrain,
+  END,
+  graph,
+  node,
+  START,
+  stateOf,
+  type Brain,
+  type BrainOptions,
+  type Entry,
+  type Guard,
+  type RunResult,
+} from "../index.ts";
 import { memoryStore, scriptedModel, virtualClock } from "../testing/index.ts";
 
 const state = z.object({ n: z.number().default(0), log: z.array(z.string()).default([]) });
@@ -25,7 +38,10 @@ const types = (entries: readonly Entry[]): string[] => entries.map((entry) => en
 describe("a run", () => {
   test("goes its way, and every step of it is in the journal and can be replayed", async () => {
     const g = graph({ name: "count", state, reducers, maxSteps: 10 })
-      .node("add", async ({ n }, ctx) => ({ n: await ctx.effect({ name: "plus", class: "idempotent", run: () => n + 1 }), log: [`${n}`] }))
+      .node("add", async ({ n }, ctx) => ({
+        n: await ctx.effect({ name: "plus", class: "idempotent", run: () => n + 1 }),
+        log: [`${n}`],
+      }))
       .node("say", ({ n }) => ({ log: [`at ${n}`] }))
       .edge(START, "add")
       .branch("add", ({ n }) => (n < 3 ? "add" : "say"), ["add", "say"])
@@ -34,17 +50,23 @@ describe("a run", () => {
     await withBrain({ graphs: [g] }, async (brain) => {
       const result = await brain.run(g, {}, { id: "r" });
       expect(stateOf(result)).toEqual({ n: 3, log: ["0", "1", "2", "at 3"] });
-      expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true, status: "completed", state: stateOf(result) });
+      expect(await brain.replay({ run: "r" })).toMatchObject({
+        equal: true,
+        status: "completed",
+        state: stateOf(result),
+      });
       expect(await brain.runs()).toMatchObject([{ id: "r", graph: "count", status: "completed" }]);
     });
   });
 
   test("joins branches where their ways meet, in the order they were declared, whoever is faster", async () => {
     const clock = virtualClock();
-    const wait = (ms: number) => async (_: unknown, ctx: { effect: (e: never) => Promise<unknown>; path: string; node: string }) => {
-      await ctx.effect({ name: "wait", class: "pure", run: () => clock.sleep(ms) } as never);
-      return { log: [ctx.node] };
-    };
+    const wait =
+      (ms: number) =>
+      async (_: unknown, ctx: { effect: (e: never) => Promise<unknown>; path: string; node: string }) => {
+        await ctx.effect({ name: "wait", class: "pure", run: () => clock.sleep(ms) } as never);
+        return { log: [ctx.node] };
+      };
     const g = start()
       .node("slow", wait(100) as Run)
       .node("slower", wait(100) as Run)
@@ -72,7 +94,11 @@ describe("a run", () => {
       .edge(START, "times")
       .edge("times", END)
       .build();
-    const g = graph({ name: "map", state: z.object({ items: z.array(z.number()), item: z.number().optional(), sum: z.number().default(0) }), reducers: { sum: (sum, more: number) => sum + more } })
+    const g = graph({
+      name: "map",
+      state: z.object({ items: z.array(z.number()), item: z.number().optional(), sum: z.number().default(0) }),
+      reducers: { sum: (sum, more: number) => sum + more },
+    })
       .node("begin", () => ({}))
       .graph("square", square, { input: ({ item }) => ({ x: item ?? 0 }), output: ({ y }) => ({ sum: y }) })
       .node("end", ({ item }) => ({ sum: item === undefined ? 0 : 1000 }))
@@ -91,12 +117,13 @@ describe("a run", () => {
 
   test("gives a branch nothing of its siblings: neither state nor memory", async () => {
     const seen: string[][] = [];
-    const remembering = (name: string): Run => (async (_: unknown, ctx: Parameters<Run>[1]) => {
-      const before = await ctx.recall("tale");
-      seen.push(before.map(({ record }) => record.text));
-      ctx.remember({ kind: "experience", text: `tale of ${name}` });
-      return { log: [name] };
-    }) as Run;
+    const remembering = (name: string): Run =>
+      (async (_: unknown, ctx: Parameters<Run>[1]) => {
+        const before = await ctx.recall("tale");
+        seen.push(before.map(({ record }) => record.text));
+        ctx.remember({ kind: "experience", text: `tale of ${name}` });
+        return { log: [name] };
+      }) as Run;
     const g = start()
       .node("a", remembering("a"))
       .node("a2", remembering("a2"))
@@ -113,19 +140,41 @@ describe("a run", () => {
     await withBrain({}, async (brain) => {
       await brain.run(g, {});
       const sorted = seen.map((texts) => texts.toSorted().join()).toSorted();
-      expect(sorted).toEqual(["", "", "tale of a", "tale of a,tale of a2,tale of b,tale of b2", "tale of b"].toSorted());
+      expect(sorted).toEqual(
+        ["", "", "tale of a", "tale of a,tale of a2,tale of b,tale of b2", "tale of b"].toSorted(),
+      );
     });
   });
 
   test("refuses input, updates and conflicts that do not fit, and says where", async () => {
     await withBrain({}, async (brain) => {
-      await expect(brain.run(single(() => ({})), { n: "one" } as never)).rejects.toMatchObject({ code: "invalid_input" });
-      expect(errorOf(await brain.run(single((() => ({ x: 1 })) as never), {}))).toMatchObject({ code: "invalid_state", message: expect.stringContaining("'x'") as string });
-      expect(errorOf(await brain.run(single((() => ({ n: "1" })) as never), {}))).toMatchObject({ code: "invalid_state" });
+      await expect(
+        brain.run(
+          single(() => ({})),
+          { n: "one" } as never,
+        ),
+      ).rejects.toMatchObject({ code: "invalid_input" });
+      expect(errorOf(await brain.run(single((() => ({ x: 1 })) as never), {}))).toMatchObject({
+        code: "invalid_state",
+        message: expect.stringContaining("'x'") as string,
+      });
+      expect(errorOf(await brain.run(single((() => ({ n: "1" })) as never), {}))).toMatchObject({
+        code: "invalid_state",
+      });
       expect(errorOf(await brain.run(single((() => 7) as never), {}))).toMatchObject({ code: "invalid_state" });
-      const two = start().node("a", () => ({ n: 1 })).node("b", () => ({ n: 2 })).edge(START, ["a", "b"]).edge("a", END).edge("b", END).build();
+      const two = start()
+        .node("a", () => ({ n: 1 }))
+        .node("b", () => ({ n: 2 }))
+        .edge(START, ["a", "b"])
+        .edge("a", END)
+        .edge("b", END)
+        .build();
       expect(errorOf(await brain.run(two, {}))).toMatchObject({ code: "branch_conflict" });
-      const loop = graph({ name: "loop", state, maxSteps: 3 }).node("a", () => ({})).edge(START, "a").branch("a", () => "a", ["a", END]).build();
+      const loop = graph({ name: "loop", state, maxSteps: 3 })
+        .node("a", () => ({}))
+        .edge(START, "a")
+        .branch("a", () => "a", ["a", END])
+        .build();
       expect(errorOf(await brain.run(loop, {}))).toMatchObject({ code: "loop_limit" });
       await expect(brain.run("nobody", {})).rejects.toMatchObject({ code: "not_found" });
     });
@@ -145,11 +194,16 @@ describe("a run", () => {
 
   test("started twice under one id is started once", async () => {
     let ran = 0;
-    const g = single(async (_, ctx) => ({ n: await ctx.effect({ name: "once", class: "idempotent", run: () => ++ran }) }));
+    const g = single(async (_, ctx) => ({
+      n: await ctx.effect({ name: "once", class: "idempotent", run: () => ++ran }),
+    }));
     const store = memoryStore();
     await withBrain({ store }, async (brain) => {
       const both = await Promise.all([brain.run(g, {}, { id: "r" }), brain.run(g, {}, { id: "r" })]);
-      expect(both.map(stateOf)).toEqual([{ n: 1, log: [] }, { n: 1, log: [] }]);
+      expect(both.map(stateOf)).toEqual([
+        { n: 1, log: [] },
+        { n: 1, log: [] },
+      ]);
     });
     await withBrain({ store }, async (brain) => {
       expect(stateOf(await brain.run(g, {}, { id: "r" }))).toEqual({ n: 1, log: [] });
@@ -193,7 +247,9 @@ describe("effects", () => {
 
   test("that fail are errors in the node, with their code, live and in replay", async () => {
     const g = single(async (_, ctx) => {
-      const caught = await ctx.effect({ name: "bad", class: "idempotent", run: () => Promise.reject(new TypeError("no")) }).catch((error: unknown) => error);
+      const caught = await ctx
+        .effect({ name: "bad", class: "idempotent", run: () => Promise.reject(new TypeError("no")) })
+        .catch((error: unknown) => error);
       return { log: [`${(caught as { code: string }).code}: ${(caught as Error).message}`] };
     });
     await withBrain({ graphs: [g] }, async (brain) => {
@@ -205,7 +261,12 @@ describe("effects", () => {
   test("that a node does not wait for are cut off with it, and do not disturb the replay", async () => {
     const cut: boolean[] = [];
     const g = single(async (_, ctx) => {
-      const slow = ctx.effect({ name: "slow", class: "idempotent", run: ({ signal }) => new Promise<void>((resolve) => signal.addEventListener("abort", () => (cut.push(true), resolve()))) });
+      const slow = ctx.effect({
+        name: "slow",
+        class: "idempotent",
+        run: ({ signal }) =>
+          new Promise<void>((resolve) => signal.addEventListener("abort", () => (cut.push(true), resolve()))),
+      });
       const fast = ctx.effect({ name: "fast", class: "idempotent", run: () => "fast" });
       return { log: [(await Promise.race([slow, fast])) as string] };
     });
@@ -218,8 +279,24 @@ describe("effects", () => {
 
   test("must be plain JSON, and may be undone only when they can be", async () => {
     await withBrain({}, async (brain) => {
-      expect(errorOf(await brain.run(single(async (_, ctx) => ({ n: await ctx.effect({ name: "bad", class: "pure", run: () => new Date() as never }) })), {}))).toMatchObject({ code: "invalid_input" });
-      expect(errorOf(await brain.run(single(async (_, ctx) => ({ n: await ctx.effect({ name: "bad", class: "compensatable", run: () => 1 }) })), {}))).toMatchObject({ code: "invalid_input" });
+      expect(
+        errorOf(
+          await brain.run(
+            single(async (_, ctx) => ({
+              n: await ctx.effect({ name: "bad", class: "pure", run: () => new Date() as never }),
+            })),
+            {},
+          ),
+        ),
+      ).toMatchObject({ code: "invalid_input" });
+      expect(
+        errorOf(
+          await brain.run(
+            single(async (_, ctx) => ({ n: await ctx.effect({ name: "bad", class: "compensatable", run: () => 1 }) })),
+            {},
+          ),
+        ),
+      ).toMatchObject({ code: "invalid_input" });
     });
   });
 });
@@ -238,7 +315,8 @@ describe("a failing node", () => {
         return { n: a };
       },
     });
-  const build = (calls: string[], failures: number) => start().node(flaky(calls, failures)).edge(START, "work").edge("work", END).build();
+  const build = (calls: string[], failures: number) =>
+    start().node(flaky(calls, failures)).edge(START, "work").edge("work", END).build();
 
   test("is tried again, with its finished effects from the journal", async () => {
     const calls: string[] = [];
@@ -283,7 +361,12 @@ describe("a failing node", () => {
       output: z.object({}),
       timeoutMs: 50,
       async run(_, ctx) {
-        await ctx.effect({ name: "sleep", class: "idempotent", run: ({ signal }) => clock.sleep(1000, signal).catch((error: unknown) => ((cut = true), Promise.reject(error as Error))) });
+        await ctx.effect({
+          name: "sleep",
+          class: "idempotent",
+          run: ({ signal }) =>
+            clock.sleep(1000, signal).catch((error: unknown) => ((cut = true), Promise.reject(error as Error))),
+        });
         return {};
       },
     });
@@ -306,7 +389,12 @@ describe("a failing node", () => {
         throw new Error("bad");
       })
       .node("long", async (_, ctx) => {
-        await ctx.effect({ name: "long", class: "idempotent", run: ({ signal }) => new Promise<void>((resolve) => signal.addEventListener("abort", () => ((cut = true), resolve()))) });
+        await ctx.effect({
+          name: "long",
+          class: "idempotent",
+          run: ({ signal }) =>
+            new Promise<void>((resolve) => signal.addEventListener("abort", () => ((cut = true), resolve()))),
+        });
         return {};
       })
       .edge(START, ["bad", "long"])
@@ -335,7 +423,10 @@ describe("questions", () => {
     const store = memoryStore();
     const question = await withBrain({ store, graphs: [g] }, async (brain) => {
       const result = await brain.run(g, {}, { id: "r" });
-      expect(result).toMatchObject({ status: "waiting", questions: [{ text: "Which?", options: ["x", "y"], node: "ask" }] });
+      expect(result).toMatchObject({
+        status: "waiting",
+        questions: [{ text: "Which?", options: ["x", "y"], node: "ask" }],
+      });
       expect(types(await brain.journal("r"))).toContain("node-completed");
       expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true, status: "unfinished" });
       return result.status === "waiting" ? (result.questions[0]?.id ?? "") : "";
@@ -347,7 +438,9 @@ describe("questions", () => {
       await expect(brain.answer("r", question, "y")).rejects.toMatchObject({ code: "already_answered" });
       expect(stateOf(await brain.resume("r"))).toEqual({ n: 1, log: ["x", "x 1"] });
       expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true, status: "completed" });
-      expect((await brain.journal("r")).find((entry) => entry.type === "answered")).toMatchObject({ body: { answer: "x", by: "ada" } });
+      expect((await brain.journal("r")).find((entry) => entry.type === "answered")).toMatchObject({
+        body: { answer: "x", by: "ada" },
+      });
     });
   });
 
@@ -365,8 +458,16 @@ describe("questions", () => {
       .build();
     await withBrain({}, async (brain) => {
       const asked = Promise.withResolvers<string>();
-      brain.on((event) => event.type === "entry" && event.entry.type === "asked" && asked.resolve(event.entry.question));
-      brain.on((event) => event.type === "entry" && event.entry.type === "node-completed" && event.entry.node === "ask" && gate.resolve());
+      brain.on(
+        (event) => event.type === "entry" && event.entry.type === "asked" && asked.resolve(event.entry.question),
+      );
+      brain.on(
+        (event) =>
+          event.type === "entry" &&
+          event.entry.type === "node-completed" &&
+          event.entry.node === "ask" &&
+          gate.resolve(),
+      );
       const running = brain.run(busy, {}, { id: "r" });
       await brain.answer("r", await asked.promise, "now");
       expect(stateOf(await running).log).toEqual(["now"]);
@@ -376,13 +477,31 @@ describe("questions", () => {
 
 describe("guards and actions", () => {
   const applied: string[] = [];
-  const paint = action({ name: "paint", description: "Paints.", args: z.object({ colour: z.string() }), risk: "high", class: "idempotent", apply: ({ colour }) => (applied.push(colour), { was: "white" }) });
+  const paint = action({
+    name: "paint",
+    description: "Paints.",
+    args: z.object({ colour: z.string() }),
+    risk: "high",
+    class: "idempotent",
+    apply: ({ colour }) => (applied.push(colour), { was: "white" }),
+  });
   const g = single(async (_, ctx) => ({ log: [JSON.stringify(await ctx.act("paint", { colour: "red" }))] }));
   const guarded = (...guards: Guard[]) => ({
     graphs: [g],
-    plugins: [{ name: "paint", setup: (registrar: Parameters<NonNullable<BrainOptions["plugins"]>[number]["setup"]>[0]) => (registrar.action(paint), guards.forEach((guard) => registrar.guard(guard))) }],
+    plugins: [
+      {
+        name: "paint",
+        setup: (registrar: Parameters<NonNullable<BrainOptions["plugins"]>[number]["setup"]>[0]) => (
+          registrar.action(paint),
+          guards.forEach((guard) => registrar.guard(guard))
+        ),
+      },
+    ],
   });
-  const saying = (verdict: "allow" | "ask" | "deny", name = verdict): Guard => ({ name, check: () => (verdict === "allow" ? { verdict } : { verdict, reason: "because" }) });
+  const saying = (verdict: "allow" | "ask" | "deny", name = verdict): Guard => ({
+    name,
+    check: () => (verdict === "allow" ? { verdict } : { verdict, reason: "because" }),
+  });
 
   test("an allowed action is validated and applied", async () => {
     await withBrain(guarded(saying("allow")), async (brain) => {
@@ -391,20 +510,40 @@ describe("guards and actions", () => {
       expect(applied).toEqual(["red"]);
       expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true });
       expect(applied).toEqual(["red"]);
-      expect(errorOf(await brain.run(single(async (_, ctx) => ({ log: [`${await ctx.act("paint", { colour: 1 })}`] })), {}))).toMatchObject({ code: "invalid_input" });
-      expect(errorOf(await brain.run(single(async (_, ctx) => ({ log: [`${await ctx.act("sing", {})}`] })), {}))).toMatchObject({ code: "not_found" });
+      expect(
+        errorOf(
+          await brain.run(
+            single(async (_, ctx) => ({ log: [`${await ctx.act("paint", { colour: 1 })}`] })),
+            {},
+          ),
+        ),
+      ).toMatchObject({ code: "invalid_input" });
+      expect(
+        errorOf(
+          await brain.run(
+            single(async (_, ctx) => ({ log: [`${await ctx.act("sing", {})}`] })),
+            {},
+          ),
+        ),
+      ).toMatchObject({ code: "not_found" });
     });
   });
 
   test("deny wins over ask over allow, and nothing is done", async () => {
     await withBrain(guarded(saying("allow"), saying("ask"), saying("deny")), async (brain) => {
       applied.length = 0;
-      expect(errorOf(await brain.run(g, {}))).toMatchObject({ code: "denied", message: expect.stringContaining("because") as string });
+      expect(errorOf(await brain.run(g, {}))).toMatchObject({
+        code: "denied",
+        message: expect.stringContaining("because") as string,
+      });
       expect(applied).toEqual([]);
     });
   });
 
-  test.each([["yes", "completed"], ["no", "failed"]])("asking waits for a person, who says %s", async (answer, status) => {
+  test.each([
+    ["yes", "completed"],
+    ["no", "failed"],
+  ])("asking waits for a person, who says %s", async (answer, status) => {
     await withBrain(guarded(saying("ask")), async (brain) => {
       applied.length = 0;
       const result = await brain.run(g, {}, { id: "r" });
@@ -421,7 +560,17 @@ describe("guards and actions", () => {
 describe("stopping", () => {
   const hanging = (started: PromiseWithResolvers<void>, ended: string[]) =>
     single(async (_, ctx) => {
-      await ctx.effect({ name: "hang", class: "idempotent", run: ({ signal }) => new Promise<void>((_resolve, reject) => (signal.addEventListener("abort", () => (ended.push("cut"), reject(new Error("cut")))), started.resolve())) });
+      await ctx.effect({
+        name: "hang",
+        class: "idempotent",
+        run: ({ signal }) =>
+          new Promise<void>(
+            (_resolve, reject) => (
+              signal.addEventListener("abort", () => (ended.push("cut"), reject(new Error("cut")))),
+              started.resolve()
+            ),
+          ),
+      });
       return { n: 1 };
     });
 
@@ -464,7 +613,9 @@ describe("stopping", () => {
 describe("models", () => {
   test("are asked through the ledger: once, with every attempt journaled, and never in replay", async () => {
     const model = scriptedModel([() => ({ text: "Bonjour" })]);
-    const g = single(async (_, ctx) => ({ log: [(await ctx.generate({ messages: [{ role: "user", content: "Say hello" }] })).text] }));
+    const g = single(async (_, ctx) => ({
+      log: [(await ctx.generate({ messages: [{ role: "user", content: "Say hello" }] })).text],
+    }));
     await withBrain({ model, graphs: [g] }, async (brain) => {
       expect(stateOf(await brain.run(g, {}, { id: "r" })).log).toEqual(["Bonjour"]);
       expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true });
@@ -477,10 +628,14 @@ describe("models", () => {
 
   test("stream their answers to listeners beside the journal", async () => {
     const model = scriptedModel([() => ({ text: "one two three" })]);
-    const g = single(async (_, ctx) => ({ log: [(await ctx.generate({ messages: [{ role: "user", content: "count" }] })).text] }));
+    const g = single(async (_, ctx) => ({
+      log: [(await ctx.generate({ messages: [{ role: "user", content: "count" }] })).text],
+    }));
     await withBrain({ model }, async (brain) => {
       let text = "";
-      const off = brain.on((event) => event.type === "delta" && event.part.type === "text" && (text += event.part.text));
+      const off = brain.on(
+        (event) => event.type === "delta" && event.part.type === "text" && (text += event.part.text),
+      );
       await brain.run(g, {});
       off();
       expect(text).toBe("one two three");

@@ -38,7 +38,8 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
   const recorded = (own?.entries ?? []).filter(isOutcome);
   const reusable = new Map<number, Outcomes>();
   for (const earlier of history.attempts.slice(0, attempt - 1)) {
-    for (const entry of earlier.entries) if (entry.type === "effect-completed" || entry.type === "answered") reusable.set(entry.call, entry);
+    for (const entry of earlier.entries)
+      if (entry.type === "effect-completed" || entry.type === "answered") reusable.set(entry.call, entry);
   }
   const said = history.attempts.slice(0, attempt).flatMap(({ entries }) => entries);
   const work = new Set<Promise<unknown>>();
@@ -50,10 +51,15 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
       if (starved) return;
       starved = true;
       if (history.completed === undefined && own?.failed === undefined && !run.finished) run.active(-1);
-      else if (own?.failed?.body?.error.code === "timeout") expire(new BrainOpsError("timeout", own.failed.body.error.message, details(own.failed.body.error.details)));
+      else if (own?.failed?.body?.error.code === "timeout")
+        expire(new BrainOpsError("timeout", own.failed.body.error.message, details(own.failed.body.error.details)));
       else diverge({ what: `The code does '${name}', and the journal has nothing of it`, found: input });
     },
-    skipped: (entry) => diverge({ position: entry.position, what: `The journal has ${describe(entry)}, and the code does not ask for it` }),
+    skipped: (entry) =>
+      diverge({
+        position: entry.position,
+        what: `The journal has ${describe(entry)}, and the code does not ask for it`,
+      }),
   });
   let controller: AbortController | undefined;
   let unlink = (): void => {};
@@ -64,7 +70,8 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
   expired.catch(() => {});
 
   const at = (call: number): CallPlace => ({ ...place, attempt, call });
-  const journaled = (call: number): Outcomes | undefined => recorded.find((entry) => entry.call === call) ?? reusable.get(call);
+  const journaled = (call: number): Outcomes | undefined =>
+    recorded.find((entry) => entry.call === call) ?? reusable.get(call);
 
   function diverge(parts: Omit<Divergence, keyof Place>): void {
     run.stop({ kind: "diverged", divergence: { ...place, ...parts } });
@@ -75,12 +82,18 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     const { position } = entry;
     const recordedName = entry.type === "answered" ? "ask" : entry.name;
     if (recordedName !== name) {
-      diverge({ position, what: `The code does '${name}' where the journal has '${recordedName}'`, expected: recordedName, found: name });
+      diverge({
+        position,
+        what: `The code does '${name}' where the journal has '${recordedName}'`,
+        expected: recordedName,
+        found: name,
+      });
       return false;
     }
     if (entry.type === "answered" || entry.salt === undefined) return true;
     if (saltedHash(entry.salt, inputText) === entry.inputHash) return true;
-    const intent = said.find((other) => other.type === "effect-intended" && other.call === entry.call) as { body?: { input?: Json } } | undefined;
+    const intent = said.find((other) => other.type === "effect-intended" && other.call === entry.call) as
+      { body?: { input?: Json } } | undefined;
     const expected = entry.body?.input ?? intent?.body?.input ?? "(another input: only its hash was kept)";
     diverge({ position, what: `The input of '${name}' is not the one in the journal`, expected, found: input });
     return false;
@@ -99,12 +112,24 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
   }
 
   /** Puts a question and calls back with the entry of its answer, over restarts if need be. */
-  function question(call: number, suffix: string, text: Question, answered: (answer: Json, entry: Outcomes) => void): void {
+  function question(
+    call: number,
+    suffix: string,
+    text: Question,
+    answered: (answer: Json, entry: Outcomes) => void,
+  ): void {
     const id = `${placeKey(place).slice(1)}/${call}${suffix}`;
-    const found = said.find((entry) => entry.type === "answered" && entry.question === id) as Extract<Outcomes, { type: "answered" }> | undefined;
+    const found = said.find((entry) => entry.type === "answered" && entry.question === id) as
+      Extract<Outcomes, { type: "answered" }> | undefined;
     if (found?.body !== undefined) return answered(found.body.answer, found);
     const asked = said.some((entry) => entry.type === "asked" && entry.question === id);
-    if (!asked) run.append({ type: "asked", ...at(call), question: id, body: { text: text.text, options: text.options, data: text.data } });
+    if (!asked)
+      run.append({
+        type: "asked",
+        ...at(call),
+        question: id,
+        body: { text: text.text, options: text.options, data: text.data },
+      });
     const fail = (error: unknown): void => run.stop({ kind: "broken", error });
     run.flush().then(() => {
       run.awaitAnswer({ id, path: place.path, node: place.node, ...text }, ({ answer, by }) => {
@@ -125,7 +150,10 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     effect(effect) {
       const call = calls++;
       if (effect.class === "compensatable" && effect.undo === undefined) {
-        throw new BrainOpsError("invalid_input", `The effect '${effect.name}' is 'compensatable' but has no undo. Give it one, or choose another class.`);
+        throw new BrainOpsError(
+          "invalid_input",
+          `The effect '${effect.name}' is 'compensatable' but has no undo. Give it one, or choose another class.`,
+        );
       }
       const input = encode(effect.input ?? null, `The input of the effect '${effect.name}'`);
       const earlier = journaled(call);
@@ -147,7 +175,11 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
         intended: said.some((entry) => entry.type === "effect-intended" && entry.call === call),
         ask: (suffix, text) =>
           new Promise<Json>((resolve, reject) => {
-            signal().addEventListener("abort", () => reject(new BrainOpsError("aborted", "The run was stopped before the answer came.")), { once: true });
+            signal().addEventListener(
+              "abort",
+              () => reject(new BrainOpsError("aborted", "The run was stopped before the answer came.")),
+              { once: true },
+            );
             question(call, suffix, text, resolve);
           }),
       }).then(
@@ -164,7 +196,8 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
       if (earlier !== undefined && !agrees(earlier, "ask", noInput, null)) return never();
       const waiting = delivery.wait(call, "ask", text.text);
       if (earlier !== undefined && reusable.get(call) === earlier) delivery.arrive(earlier);
-      else if (earlier === undefined && !run.replaying) question(call, "", text, (_answer, entry) => delivery.arrive(entry));
+      else if (earlier === undefined && !run.replaying)
+        question(call, "", text, (_answer, entry) => delivery.arrive(entry));
       return waiting;
     },
     sample(name, take) {
@@ -187,7 +220,8 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     note(text, data) {
       const call = calls++;
       const body = encode({ text, data }, "A note").json as { text: string; data?: Json };
-      if (!run.replaying && !said.some((entry) => entry.type === "noted" && entry.call === call)) run.append({ type: "noted", ...at(call), body });
+      if (!run.replaying && !said.some((entry) => entry.type === "noted" && entry.call === call))
+        run.append({ type: "noted", ...at(call), body });
     },
     nextDelta: () => deltas++,
     async close() {
@@ -197,7 +231,10 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
       controller?.abort(new BrainOpsError("aborted", `The node '${place.node}' has ended.`));
       const timer = new AbortController();
       // Bounded, because an effect may be deaf to its signal.
-      await Promise.race([Promise.allSettled(work), run.environment.clock.sleep(graceMs, timer.signal).catch(() => {})]);
+      await Promise.race([
+        Promise.allSettled(work),
+        run.environment.clock.sleep(graceMs, timer.signal).catch(() => {}),
+      ]);
       timer.abort();
     },
   };

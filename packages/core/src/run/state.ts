@@ -11,7 +11,11 @@ export type Update = Readonly<Record<string, Json | undefined>>;
 export function initialState(graph: GraphDefinition, input: unknown): State {
   const parsed = graph.state.safeParse(input);
   if (!parsed.success) {
-    throw new BrainOpsError("invalid_input", `The input does not fit graph '${graph.name}': ${z.prettifyError(parsed.error)}`, { details: { graph: graph.name } });
+    throw new BrainOpsError(
+      "invalid_input",
+      `The input does not fit graph '${graph.name}': ${z.prettifyError(parsed.error)}`,
+      { details: { graph: graph.name } },
+    );
   }
   return deepFreeze(encode(parsed.data, `The state of graph '${graph.name}'`).json) as State;
 }
@@ -22,32 +26,53 @@ export function applyUpdate(graph: GraphDefinition, state: State, update: Update
   for (const key of Object.keys(update)) {
     const schema = graph.state.shape[key] as z.ZodType | undefined;
     if (schema === undefined) {
-      throw invalid(`'${node}' returned the key '${key}', which the state of graph '${graph.name}' does not have. Add it to the state, or do not return it.`, node);
+      throw invalid(
+        `'${node}' returned the key '${key}', which the state of graph '${graph.name}' does not have. Add it to the state, or do not return it.`,
+        node,
+      );
     }
     const value = update[key];
     const reduce = graph.reducers[key];
     const reduced = reduce === undefined || value === undefined ? value : reduce(state[key] ?? null, value);
     const parsed = schema.safeParse(reduced);
-    if (!parsed.success) throw invalid(`'${node}' returned something for '${key}' that does not fit the state: ${z.prettifyError(parsed.error)}`, node);
+    if (!parsed.success)
+      throw invalid(
+        `'${node}' returned something for '${key}' that does not fit the state: ${z.prettifyError(parsed.error)}`,
+        node,
+      );
     next[key] = parsed.data === undefined ? undefined : deepFreeze(parsed.data as Json);
   }
   return Object.freeze(next);
 }
 
 /** Checks what a node returned, and makes it plain and unchangeable. Throws `invalid_state`. */
-export function checkedUpdate(returned: unknown, output: z.ZodType | undefined, node: string): { readonly update: Update; readonly text: string } {
+export function checkedUpdate(
+  returned: unknown,
+  output: z.ZodType | undefined,
+  node: string,
+): { readonly update: Update; readonly text: string } {
   const parsed = output?.safeParse(returned ?? {});
-  if (parsed?.success === false) throw invalid(`'${node}' returned something that does not fit its output: ${z.prettifyError(parsed.error)}`, node);
+  if (parsed?.success === false)
+    throw invalid(`'${node}' returned something that does not fit its output: ${z.prettifyError(parsed.error)}`, node);
   const value = parsed === undefined ? (returned ?? {}) : parsed.data;
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw invalid(`'${node}' must return an object with keys of the state, but returned ${Array.isArray(value) ? "an array" : typeof value}.`, node);
+    throw invalid(
+      `'${node}' must return an object with keys of the state, but returned ${Array.isArray(value) ? "an array" : typeof value}.`,
+      node,
+    );
   }
   const { json, text } = encode(value, `What '${node}' returned`);
   return { update: deepFreeze(json) as Update, text };
 }
 
 /** Puts the updates of branches together, each in its own order; two that write one key need a reducer. */
-export function mergeUpdates(graph: GraphDefinition, state: State, branches: readonly (readonly Update[])[], fork: string, without?: string): State {
+export function mergeUpdates(
+  graph: GraphDefinition,
+  state: State,
+  branches: readonly (readonly Update[])[],
+  fork: string,
+  without?: string,
+): State {
   const writers = new Map<string, number>();
   let merged = state;
   for (const [index, updates] of branches.entries()) {
@@ -55,9 +80,13 @@ export function mergeUpdates(graph: GraphDefinition, state: State, branches: rea
       for (const key of Object.keys(update)) {
         const other = writers.get(key);
         if (key !== without && other !== undefined && other !== index && graph.reducers[key] === undefined) {
-          throw new BrainOpsError("branch_conflict", `Two branches after '${fork}' wrote '${key}', which has no reducer in graph '${graph.name}'. Add reducers: { ${key}: … }, or let one branch write it.`, {
-            details: { key, fork },
-          });
+          throw new BrainOpsError(
+            "branch_conflict",
+            `Two branches after '${fork}' wrote '${key}', which has no reducer in graph '${graph.name}'. Add reducers: { ${key}: … }, or let one branch write it.`,
+            {
+              details: { key, fork },
+            },
+          );
         }
         writers.set(key, index);
       }

@@ -8,7 +8,12 @@ import { applyUpdate, checkedUpdate, initialState, mergeUpdates, type Update } f
 /** Walks a graph from START to END and gives the state it ends with. */
 export async function walkGraph(run: RunContext, graph: GraphDefinition, path: string, input: unknown): Promise<State> {
   const count = { steps: 0 };
-  const { state } = await walk({ run, graph, path, count, visits: new Map(), kept: undefined }, START, END, initialState(graph, input));
+  const { state } = await walk(
+    { run, graph, path, count, visits: new Map(), kept: undefined },
+    START,
+    END,
+    initialState(graph, input),
+  );
   return state;
 }
 
@@ -53,7 +58,10 @@ function choose(graph: GraphDefinition, way: Way, at: string, state: State): rea
   const targets = typeof chosen === "string" ? [chosen] : chosen;
   for (const target of targets) {
     if (!way.targets.includes(target)) {
-      throw new BrainOpsError("invalid_graph", `The branch after '${at}' in graph '${graph.name}' chose '${target}', which is not among its targets (${way.targets.join(", ")}).`);
+      throw new BrainOpsError(
+        "invalid_graph",
+        `The branch after '${at}' in graph '${graph.name}' chose '${target}', which is not among its targets (${way.targets.join(", ")}).`,
+      );
     }
   }
   return targets;
@@ -63,9 +71,13 @@ async function step(branch: Branch, name: string, visit: number, state: State): 
   const { run, graph, path, count } = branch;
   if (run.stopped) return never();
   if (++count.steps > graph.maxSteps) {
-    throw new BrainOpsError("loop_limit", `Graph '${graph.name}' has executed ${graph.maxSteps} nodes, which is its maxSteps. Raise it, or see why the loop does not end.`, {
-      details: { graph: graph.name, maxSteps: graph.maxSteps },
-    });
+    throw new BrainOpsError(
+      "loop_limit",
+      `Graph '${graph.name}' has executed ${graph.maxSteps} nodes, which is its maxSteps. Raise it, or see why the loop does not end.`,
+      {
+        details: { graph: graph.name, maxSteps: graph.maxSteps },
+      },
+    );
   }
   const found = graph.steps.get(name);
   if (found === undefined) throw new BrainOpsError("invalid_graph", `Graph '${graph.name}' has no node '${name}'.`);
@@ -75,9 +87,19 @@ async function step(branch: Branch, name: string, visit: number, state: State): 
 }
 
 /** Runs branches beside each other and joins them: their updates are put together in scheduled order. */
-async function fork(branch: Branch, way: Way, targets: readonly string[] | "each", at: string, visit: number, state: State): Promise<State> {
+async function fork(
+  branch: Branch,
+  way: Way,
+  targets: readonly string[] | "each",
+  at: string,
+  visit: number,
+  state: State,
+): Promise<State> {
   const { run, graph } = branch;
-  const items = way.kind === "each" && targets === "each" ? way.over(state).map((item) => ({ target: way.targets[0] as string, set: { [way.as]: item as Json } })) : [];
+  const items =
+    way.kind === "each" && targets === "each"
+      ? way.over(state).map((item) => ({ target: way.targets[0] as string, set: { [way.as]: item as Json } }))
+      : [];
   const starts = targets === "each" ? items : targets.map((target) => ({ target, set: {} }));
   if (starts.length === 0) return state;
   const join = joinOf(graph.joins, at, way);
@@ -88,7 +110,12 @@ async function fork(branch: Branch, way: Way, targets: readonly string[] | "each
       const kept: Update[] = [];
       const path = `${branch.path}/${at}#${visit}.${index}`;
       if (target !== join && target !== END) {
-        await walk({ ...branch, path, visits: new Map(), kept }, `${target}`, join, Object.freeze({ ...state, ...set }));
+        await walk(
+          { ...branch, path, visits: new Map(), kept },
+          `${target}`,
+          join,
+          Object.freeze({ ...state, ...set }),
+        );
       }
       // The last one to end hands its turn to the trunk.
       if (--open > 0) run.active(-1);
@@ -96,7 +123,8 @@ async function fork(branch: Branch, way: Way, targets: readonly string[] | "each
     }),
   );
   const merged = mergeUpdates(graph, state, branches, at, way.kind === "each" ? way.as : undefined);
-  for (const updates of branches) branch.kept?.push(...updates.map((update) => without(update, way.kind === "each" ? way.as : undefined)));
+  for (const updates of branches)
+    branch.kept?.push(...updates.map((update) => without(update, way.kind === "each" ? way.as : undefined)));
   return merged;
 }
 

@@ -42,10 +42,15 @@ export function faultyStore(inner: StoreOpener, fate: (commit: Commit, index: nu
   async function commit(store: Store, given: Commit): ReturnType<Store["commit"]> {
     const what = fate(given, commits++);
     if (what === "crash-before") return crash();
-    if (what === "fail") throw new BrainOpsError("store_unavailable", "The store cannot be reached (a simulated fault). Try again.");
+    if (what === "fail")
+      throw new BrainOpsError("store_unavailable", "The store cannot be reached (a simulated fault). Try again.");
     const committed = await store.commit(given);
     if (what === "crash-after") return crash();
-    if (what === "lost") throw new BrainOpsError("commit_unknown", "The acknowledgement was lost (a simulated fault). Commit again with the same id.");
+    if (what === "lost")
+      throw new BrainOpsError(
+        "commit_unknown",
+        "The acknowledgement was lost (a simulated fault). Commit again with the same id.",
+      );
     return committed;
   }
 
@@ -60,7 +65,9 @@ export function faultyStore(inner: StoreOpener, fate: (commit: Commit, index: nu
           if (typeof value !== "function") return value;
           return (...args: unknown[]) => {
             if (dead) return new Promise(() => {});
-            return key === "commit" ? commit(target, args[0] as Commit) : (value as (...given: unknown[]) => unknown).apply(target, args);
+            return key === "commit"
+              ? commit(target, args[0] as Commit)
+              : (value as (...given: unknown[]) => unknown).apply(target, args);
           };
         },
       });

@@ -1,0 +1,218 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import {
+  canonical,
+  createBrain,
+  END,
+  graph,
+  START,
+  type Entry,
+  type Graph,
+  type Json,
+  type NodeContext,
+  type RunResult,
+} from "../index.ts";
+import { faultyStore, memoryStore, type CommitFate } from "../testing/index.ts";
+
+/** What a generated node does: effects one after the other or beside each other, memory, notes, failures. */
+interface Behaviour {
+  readonly effects: readonly ("pure" | "idempotent" | "compensatable")[];
+  readonly beside: boolean;
+  readonly remembers: boolean;
+  /** Fails this often before it succeeds. */
+  readonly fails: number;
+}
+
+/** A generated graph: a sequence of parts. */
+type Part =
+  | { readonly kind: "node"; readonly does: Behaviour }
+  | { readonly kind: "fork"; readonly branches: readonly Behaviour[] }
+  | { readonly kind: "map"; readonly items: number; readonly does: Behaviour }
+  | { readonly kind: "loop"; readonly rounds: number; readonly does: Behaviour };
+
+const behaviour: fc.Arbitrary<Behaviour> = fc.record({
+  effects: fc.array(fc.constantFrom("pure", "idempotent", "compensatable"), { maxLength: 3 }),
+  beside: fc.boolean(),
+  remembers: fc.boolean(),
+  fails: fc.constantFrom(0, 0, 0, 1),
+});
+const part: fc.Arbitrary<Part> = fc.oneof(
+  fc.record({ kind: fc.constant("node" as const), does: behaviour }),
+  fc.record({ kind: fc.constant("fork" as const), branches: fc.array(behaviour, { minLength: 2, maxLength: 3 }) }),
+  fc.record({ kind: fc.constant("map" as const), items: fc.nat(3), does: behaviour }),
+  fc.record({ kind: fc.constant("loop" as const), rounds: fc.integer({ min: 1, max: 3 }), does: behaviour }),
+);
+const fates: fc.Arbitrary<CommitFate> = fc.constantFrom("ok", "ok", "ok", "ok", "lost", "crash-before", "crash-after");
+
+/** What happened outside, by idempotency key. */
+type Outside = Map<string, number>;
+
+const state = z.object({
+  log: z.array(z.string()).default([]),
+  round: z.number().default(0),
+  item: z.number().optional(),
+});
+
+function build(parts: readonly Part[], outside: Outside): Graph {
+  let builder = graph({
+    name: "generated",
+    state,
+    reducers: { log: (log, lines: string[]) => [...log, ...lines] },
+    maxSteps: 200,
+  });
+  type Loose = {
+    node: (...args: unknown[]) => Loose;
+    edge: (from: string, to: string | readonly string[]) => Loose;
+    branch: (...args: unknown[]) => Loose;
+    each: (...args: unknown[]) => Loose;
+    build: () => Graph;
+  };
+  let loose = builder as unknown as Loose;
+  const add = (name: string, does: Behaviour, round = false): void => {
+    const run = (given: { item?: number; round: number }, ctx: NodeContext) =>
+      behave(name, does, outside, given, ctx, round);
+    loose = loose.node(name, {
+      name,
+      input: z.object({ item: z.number().optional(), round: z.number() }),
+      output: z.object({ log: z.array(z.string()), ...(round ? { round: z.number() } : {}) }),
+      retry: { attempts: 3, backoffMs: 0 },
+      run,
+    });
+  };
+  let before = START as string;
+  for (const [index, each] of parts.entries()) {
+    const name = `p${index}`;
+    if (each.kind === "node" || each.kind === "loop") {
+      add(name, each.does, each.kind === "loop");
+      loose = loose.edge(before, name);
+      before = name;
+      if (each.kind === "loop") {
+        loose = loose
+          .node(`${name}-after`, () => ({ round: 0 }))
+          .branch(name, ({ round }: { round: number }) => (round < each.rounds ? name : `${name}-after`), [
+            name,
+            `${name}-after`,
+          ]);
+        before = `${name}-after`;
+      }
+    } else {
+      loose = loose
+        .node(`${name}-open`, () => ({}))
+        .node(`${name}-join`, ({ log }: { log: string[] }) => ({ log: [`${name} joined ${log.length}`] }))
+        .edge(before, `${name}-open`);
+      if (each.kind === "map") {
+        add(name, each.does);
+        loose = loose
+          .each(`${name}-open`, {
+            over: () => Array.from({ length: each.items }, (_, item) => item),
+            as: "item",
+            to: name,
+          })
+          .edge(name, `${name}-join`);
+      } else {
+        for (const [branch, does] of each.branches.entries()) add(`${name}-${branch}`, does);
+        loose = loose.edge(
+          `${name}-open`,
+          each.branches.map((_, branch) => `${name}-${branch}`),
+        );
+        for (const branch of each.branches.keys()) loose = loose.edge(`${name}-${branch}`, `${name}-join`);
+      }
+      before = `${name}-join`;
+    }
+  }
+  return loose.edge(before, END).build();
+}
+
+async function behave(
+  name: string,
+  does: Behaviour,
+  outside: Outside,
+  given: { item?: number; round: number },
+  ctx: NodeContext,
+  round: boolean,
+): Promise<object> {
+  const log: string[] = [];
+  const effect = async (kind: Behaviour["effects"][number], index: number): Promise<string> =>
+    ctx.effect({
+      name: `e${index}`,
+      class: kind,
+      input: { index, item: given.item },
+      run: async ({ key }) => {
+        // Yields a varying number of turns, so that branches and effects finish in varying order.
+        for (let turn = key.length % (index + 2); turn > 0; turn--)
+          await new Promise((resolve) => setImmediate(resolve));
+        outside.set(key, (outside.get(key) ?? 0) + 1);
+        return `${name}${index}`;
+      },
+      // In doubt, it may never have been done.
+      undo: ({ key }) => void outside.set(key, 0),
+    });
+  // In the order of the calls: the order in which they end is up to the outside.
+  if (does.beside) log.push(...(await Promise.all(does.effects.map(effect))));
+  else for (const [index, kind] of does.effects.entries()) log.push(await effect(kind, index));
+  if (does.remembers) ctx.remember({ kind: "experience", text: `memory of ${name}` });
+  if (ctx.attempt <= does.fails) throw new Error(`planned failure ${ctx.attempt}`);
+  log.push(`${ctx.random().toFixed(6)} ${ctx.id().slice(-4)} ${given.item ?? ""}`);
+  return { log, ...(round ? { round: given.round + 1 } : {}) };
+}
+
+/** The journal without what may differ between equal runs: per place, without times, positions, owners and salts. */
+function canonicalJournal(entries: readonly Entry[]): string[] {
+  const lines = entries.flatMap((entry) => {
+    if (entry.type === "run-taken" || entry.type === "run-started") return [];
+    const { at: _at, position: _position, hash: _hash, salt: _salt, commitment: _commitment, ...rest } = entry;
+    const { inputHash: _input, ms: _ms, ...plain } = rest as typeof rest & { inputHash?: string; ms?: number };
+    return [canonical(plain as unknown as Json)];
+  });
+  return lines.toSorted();
+}
+
+async function runToEnd(
+  parts: readonly Part[],
+  given: readonly CommitFate[],
+): Promise<{ result: RunResult; journal: readonly Entry[]; outside: Outside; memories: string[]; equal: boolean }> {
+  const outside: Outside = new Map();
+  const disk = memoryStore();
+  const g = build(parts, outside);
+  let next = 0;
+  for (;;) {
+    const store = faultyStore(disk, () => given[next++] ?? "ok");
+    const brain = await createBrain({ store, graphs: [g] });
+    const known = (await (await disk.open()).position("journal/r")) > 0;
+    const running = known ? brain.resume("r") : brain.run(g, {}, { id: "r" });
+    const result = await Promise.race([store.crashed.then(() => undefined), running]);
+    if (result === undefined) continue;
+    const journal = await brain.journal("r");
+    const { equal } = await brain.replay({ run: "r" });
+    const memories = (await brain.store.find({ scope: "main" }))
+      .map(({ record }) => `${record.id.slice(14)} ${record.text}`)
+      .toSorted();
+    await brain.close();
+    return { result, journal, outside, memories, equal };
+  }
+}
+
+test("wherever it crashes and however branches are timed, a run ends in the same state, journal and memory", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(part, { minLength: 1, maxLength: 4 }),
+      fc.array(fates, { maxLength: 40 }),
+      async (parts, given) => {
+        const whole = await runToEnd(parts, []);
+        const broken = await runToEnd(parts, given);
+        expect(broken.result).toEqual(whole.result);
+        expect(broken.memories).toEqual(whole.memories);
+        expect(canonicalJournal(broken.journal).filter((line) => !line.includes("effect-intended"))).toEqual(
+          canonicalJournal(whole.journal).filter((line) => !line.includes("effect-intended")),
+        );
+        expect([whole.equal, broken.equal]).toEqual([true, true]);
+        // What was journaled as done was done, and, but for effects in doubt, once.
+        for (const [key, times] of broken.outside) expect(times, key).toBeGreaterThanOrEqual(1);
+        expect([...broken.outside.keys()].toSorted()).toEqual([...whole.outside.keys()].toSorted());
+        for (const times of whole.outside.values()) expect(times).toBe(1);
+      },
+    ),
+    { numRuns: Number(process.env["BRAINOPS_SEEDS"] ?? 150) },
+  );
+});
