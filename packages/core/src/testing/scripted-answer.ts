@@ -73,7 +73,9 @@ export function scriptedResponse(
   const finishReason =
     answer.finishReason ??
     (toolCalls.length > 0 ? "tool_calls" : answer.refusal === undefined ? "stop" : "content_filter");
-  const output = answer.output ?? outputOf(name, request, text, finishReason);
+  // An answer that is going to fail never becomes whole, so its text need not be JSON.
+  const whole = answer.fail === undefined;
+  const output = answer.output ?? (whole ? outputOf(name, request, text, finishReason) : undefined);
   return {
     text,
     toolCalls,
