@@ -7,7 +7,7 @@ export type OnError = "next" | "stop";
  * What a chain does about each error, unless told otherwise. Codes that are not listed stop it: they are no failure
  * of a provider.
  */
-export const failoverTable = {
+export const failoverTable: FailoverTable = {
   // The vendor cannot now, or not for this account.
   rate_limit: "next",
   quota_exhausted: "next",
@@ -32,7 +32,7 @@ export const failoverTable = {
   content_filter: "stop",
   // Nothing was sent, and nobody else could send it either.
   invalid_input: "stop",
-} as const satisfies { readonly [C in ErrorCode]?: OnError };
+};
 
 /** Changes to the {@link failoverTable}, by error code. */
 export type FailoverTable = { readonly [C in ErrorCode]?: OnError };
@@ -49,9 +49,8 @@ export function judge(error: unknown, callerAborted: boolean, changes: FailoverT
   if (callerAborted) return { code: "aborted", message: "The caller asked to stop.", action: "stop" };
   if (!isBrainOpsError(error)) {
     const message = error instanceof Error ? error.message : String(error);
-    return { code: "server_error", message, action: changes.server_error ?? failoverTable.server_error };
+    return { code: "server_error", message, action: changes.server_error ?? failoverTable.server_error ?? "next" };
   }
   const { code, message } = error;
-  const table: FailoverTable = failoverTable;
-  return { code, message, action: changes[code] ?? (code === "aborted" ? "next" : (table[code] ?? "stop")) };
+  return { code, message, action: changes[code] ?? (code === "aborted" ? "next" : (failoverTable[code] ?? "stop")) };
 }
