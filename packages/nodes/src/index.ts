@@ -1,3 +1,37 @@
+/**
+ * The workforce: six nodes that do real work on a git repository and a service, each usable alone, each with memory on
+ * both sides; the actions that healing searches; and the graphs that tie them together.
+ *
+ * @module
+ */
+export { serviceActions } from "./actions/service-actions.ts";
+export { runCommand, type CommandOptions, type CommandResult } from "./command/run-command.ts";
+export { checkRepository, type Repository } from "./git/check-repository.ts";
+export {
+  goalGraph,
+  goalOutcome,
+  watchGraph,
+  type Crew,
+  type GoalInput,
+  type GoalLimits,
+  type GoalOutcome,
+  type GoalState,
+  type WatchInput,
+  type WatchState,
+} from "./graphs/goal.ts";
+export { deployer, type DeployerInput, type DeployerOptions, type DeployerOutput } from "./nodes/deployer.ts";
+export { developer, type DeveloperInput, type DeveloperOptions, type DeveloperOutput } from "./nodes/developer.ts";
+export { monitor, type MonitorInput, type MonitorOptions, type MonitorOutput } from "./nodes/monitor.ts";
+export { optimizer, type OptimizerInput, type OptimizerOptions, type OptimizerOutput } from "./nodes/optimizer.ts";
+export { planner, type PlannerInput, type PlannerOptions, type PlannerOutput } from "./nodes/planner.ts";
+export { tester, type TesterInput, type TesterOptions, type TesterOutput } from "./nodes/tester.ts";
 export * from "./options.ts";
+export { commandProbe, httpProbe, processProbe, serviceProbe, type Probe } from "./probes/probe.ts";
+export type { ServiceConfig } from "./service/config.ts";
 export * from "./service/options.ts";
+export { releases, type Releases, type ReleasesOptions } from "./service/releases.ts";
+export { localService, type Service } from "./service/service.ts";
 export * from "./state.ts";
+export { mannWhitney, median } from "./stats/mann-whitney.ts";
+export { workforce, type Workforce } from "./workforce.ts";
+export type { WorkspaceOptions } from "./workspace.ts";

@@ -1,0 +1,179 @@
+import { END, START, graph, type Fault, type Graph, type Node } from "@brainops/core";
+import { faultSchema, healingResultSchema, type HealingInput, type HealingResult, type HealingState } from "@brainops/core/healing";
+import { z } from "zod";
+import type { DeployerInput, DeployerOutput } from "../nodes/deployer.ts";
+import type { DeveloperInput, DeveloperOutput } from "../nodes/developer.ts";
+import type { MonitorInput, MonitorOutput } from "../nodes/monitor.ts";
+import type { OptimizerInput, OptimizerOutput } from "../nodes/optimizer.ts";
+import type { PlannerInput, PlannerOutput } from "../nodes/planner.ts";
+import type { TesterInput, TesterOutput } from "../nodes/tester.ts";
+import {
+  changeSchema,
+  planSchema,
+  releaseSchema,
+  testReportSchema,
+  tuningSchema,
+  watchSchema,
+  workSchema,
+  type Change,
+  type Plan,
+  type Release,
+  type TestReport,
+  type Tuning,
+  type Watch,
+  type Work,
+} from "../state.ts";
+
+/** What a run of the goal graph is given. */
+export interface GoalInput {
+  /** What is to be reached, in words. */
+  readonly goal: string;
+}
+
+/** State of a run of the goal graph. What has not been reached yet is `null`. */
+export interface GoalState {
+  readonly goal: string;
+  readonly work: Work | null;
+  readonly plan: Plan | null;
+  /** How often the developer has had a go. */
+  readonly rounds: number;
+  readonly change: Change | null;
+  readonly tests: TestReport | null;
+  readonly release: Release | null;
+  readonly watch: Watch | null;
+  /** What is wrong now. */
+  readonly fault: Fault | null;
+  /** The last healing. */
+  readonly healing: HealingResult | null;
+  /** How many healings there were. */
+  readonly heals: number;
+  readonly tuning: Tuning | null;
+}
+
+/** The nodes that the goal graph is made of. */
+export interface Crew {
+  readonly planner: Node<"planner", PlannerInput, PlannerOutput>;
+  readonly developer: Node<"developer", DeveloperInput, DeveloperOutput>;
+  readonly tester: Node<"tester", TesterInput, TesterOutput>;
+  readonly deployer: Node<"deployer", DeployerInput, DeployerOutput>;
+  readonly monitor: Node<"monitor", MonitorInput, MonitorOutput>;
+  readonly optimizer: Node<"optimizer", OptimizerInput, OptimizerOutput>;
+}
+
+/** How often things may be tried. */
+export interface GoalLimits {
+  /** Rounds of the developer. Default 3. */
+  readonly maxRounds?: number;
+  /** Healings. Default 2. */
+  readonly maxHeals?: number;
+}
+
+/** No fault; the way to the healing graph is only taken with one. */
+const noFault: Fault = { source: "error", subject: "nothing", text: "no fault" };
+
+/**
+ * The way of a goal through the workforce: the tests as they are (`baseline`), planner, developer, tester (back to the
+ * developer while they fail), deployer, monitor (to healing while something is wrong), optimizer.
+ */
+export function goalGraph(crew: Crew, heal: Graph<HealingInput, HealingState>, limits: GoalLimits = {}): Graph<GoalInput, GoalState> {
+  const { maxRounds = 3, maxHeals = 2 } = limits;
+  return graph({
+    name: "goal",
+    version: "1",
+    maxSteps: 8 + 2 * maxRounds + 12 * maxHeals,
+    state: z.object({
+      goal: z.string(),
+      work: workSchema.nullable().default(null),
+      plan: planSchema.nullable().default(null),
+      rounds: z.int().default(0),
+      change: changeSchema.nullable().default(null),
+      tests: testReportSchema.nullable().default(null),
+      release: releaseSchema.nullable().default(null),
+      watch: watchSchema.nullable().default(null),
+      fault: faultSchema.nullable().default(null),
+      healing: healingResultSchema.nullable().default(null),
+      heals: z.int().default(0),
+      tuning: tuningSchema.nullable().default(null),
+    }),
+    reducers: { heals: (count: number, more: number) => count + more },
+  })
+    .node("baseline", crew.tester)
+    .node(crew.planner)
+    .node(crew.developer)
+    .node(crew.tester)
+    .node(crew.deployer)
+    .node(crew.monitor)
+    .graph("heal", heal, {
+      input: ({ fault }) => ({ fault: fault ?? noFault }),
+      output: ({ result }) => ({ healing: result, heals: 1 }),
+    })
+    .node(crew.optimizer)
+    .edge(START, "baseline")
+    .edge("baseline", "planner")
+    .edge("planner", "developer")
+    .edge("developer", "tester")
+    .branch(
+      "tester",
+      ({ tests, rounds }) => {
+        if (tests?.passed === true) return "deployer";
+        return rounds < maxRounds ? "developer" : END;
+      },
+      ["deployer", "developer", END],
+    )
+    .branch("deployer", ({ release }) => (release?.ok === true ? "monitor" : END), ["monitor", END])
+    .branch("monitor", ({ fault, heals }) => (fault === null ? "optimizer" : heals < maxHeals ? "heal" : END), ["optimizer", "heal", END])
+    .branch("heal", ({ healing }) => (healing?.healed === true ? "monitor" : END), ["monitor", END])
+    .edge("optimizer", END)
+    .build();
+}
+
+/** How a goal ended. */
+export type GoalOutcome = "done" | "tests-failed" | "rolled-back" | "not-healed";
+
+/** How a goal ended, read from the end state of its run. */
+export function goalOutcome(state: Pick<GoalState, "tests" | "release" | "fault">): GoalOutcome {
+  if (state.tests?.passed !== true) return "tests-failed";
+  if (state.release?.ok !== true) return "rolled-back";
+  return state.fault === null ? "done" : "not-healed";
+}
+
+/** What a run of the watch graph is given. */
+export interface WatchInput {
+  readonly release?: Release | null | undefined;
+}
+
+/** State of a run of the watch graph. */
+export interface WatchState {
+  readonly release: Release | null;
+  readonly watch: Watch | null;
+  readonly fault: Fault | null;
+  readonly healing: HealingResult | null;
+  readonly heals: number;
+}
+
+/** One look at what runs: monitor, and healing while something is wrong. */
+export function watchGraph(crew: Pick<Crew, "monitor">, heal: Graph<HealingInput, HealingState>, limits: GoalLimits = {}): Graph<WatchInput, WatchState> {
+  const { maxHeals = 2 } = limits;
+  return graph({
+    name: "watch",
+    version: "1",
+    maxSteps: 4 + 12 * maxHeals,
+    state: z.object({
+      release: releaseSchema.nullable().default(null),
+      watch: watchSchema.nullable().default(null),
+      fault: faultSchema.nullable().default(null),
+      healing: healingResultSchema.nullable().default(null),
+      heals: z.int().default(0),
+    }),
+    reducers: { heals: (count: number, more: number) => count + more },
+  })
+    .node(crew.monitor)
+    .graph("heal", heal, {
+      input: ({ fault }) => ({ fault: fault ?? noFault }),
+      output: ({ result }) => ({ healing: result, heals: 1 }),
+    })
+    .edge(START, "monitor")
+    .branch("monitor", ({ fault, heals }) => (fault !== null && heals < maxHeals ? "heal" : END), ["heal", END])
+    .branch("heal", ({ healing }) => (healing?.healed === true ? "monitor" : END), ["monitor", END])
+    .build();
+}

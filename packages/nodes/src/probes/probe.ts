@@ -1,0 +1,96 @@
+import type { JsonObject } from "@brainops/core";
+import { runCommand } from "../command/run-command.ts";
+import { httpGet } from "../service/http-get.ts";
+import type { Service } from "../service/service.ts";
+import type { Probed } from "../state.ts";
+import { clip, clipStart } from "../text.ts";
+
+/** Looks whether something is well. Write one as a plain object, or use the ready ones. */
+export interface Probe {
+  readonly name: string;
+  /** What it looks at; becomes the effect's name, such as `http.probe`. */
+  readonly kind: "http" | "process" | "command";
+  /** What a fault that it notices is about, such as the service's name. */
+  readonly subject: string;
+  /** One look. Does not throw for what is not well. */
+  check(signal: AbortSignal): Promise<Probed>;
+}
+
+/** The health probe of a service. */
+export function serviceProbe(service: Service): Probe {
+  return { name: "health", kind: "http", subject: service.name, check: async (signal) => ({ ...(await service.probe(signal)), name: "health" }) };
+}
+
+/** Well when an address answers with a status from 200 to 299, and, when `body` is given, with that text in its body. */
+export function httpProbe(options: {
+  readonly name: string;
+  readonly subject: string;
+  readonly url: string;
+  readonly body?: string;
+  /** Milliseconds. Default 1,000. */
+  readonly timeoutMs?: number;
+}): Probe {
+  const { name, subject, url, body, timeoutMs = 1_000 } = options;
+  return {
+    name,
+    kind: "http",
+    subject,
+    check: (signal) =>
+      timed(name, async () => {
+        const answer = await httpGet(url, { timeoutMs, signal });
+        const said = `HTTP ${answer.status}`;
+        if (answer.status < 200 || answer.status > 299) return [false, `${said}: ${answer.body.trim()}`];
+        if (body !== undefined && !answer.body.includes(body)) return [false, `${said}, but the answer does not contain ${JSON.stringify(body)}`];
+        return [true, said];
+      }),
+  };
+}
+
+/** Well when a service's process runs. */
+export function processProbe(service: Service): Probe {
+  return {
+    name: "process",
+    kind: "process",
+    subject: service.name,
+    check: () => timed("process", async () => ((await service.pid()) === null ? [false, "the process is not running"] : [true, "running"])),
+  };
+}
+
+/** Well when a command ends with exit code 0. */
+export function commandProbe(options: {
+  readonly name: string;
+  readonly subject: string;
+  readonly command: readonly string[];
+  readonly cwd: string;
+  /** Milliseconds. Default 10,000. */
+  readonly timeoutMs?: number;
+}): Probe {
+  const { name, subject, command, cwd, timeoutMs = 10_000 } = options;
+  return {
+    name,
+    kind: "command",
+    subject,
+    check: (signal) =>
+      timed(name, async () => {
+        const result = await runCommand(command, { cwd, timeoutMs, signal, maxOutput: 10_000 });
+        if (result.timedOut) return [false, `no answer within ${timeoutMs} ms`];
+        if (result.exitCode === 0) return [true, "exit code 0"];
+        return [false, `exit code ${result.exitCode ?? result.signal ?? "none"}: ${clipStart((result.stderr || result.stdout).trim(), 300)}`];
+      }),
+  };
+}
+
+async function timed(name: string, look: () => Promise<readonly [boolean, string]>): Promise<Probed> {
+  const started = performance.now();
+  const done = (ok: boolean, detail: string): Probed => ({ name, ok, ms: Math.round(performance.now() - started), detail: clip(detail, 500) });
+  try {
+    return done(...(await look()));
+  } catch (error) {
+    return done(false, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** A probe's report as JSON. */
+export function probedJson(probed: Probed): JsonObject & Probed {
+  return { name: probed.name, ok: probed.ok, ms: probed.ms, detail: probed.detail };
+}

@@ -1,0 +1,109 @@
+import { resolve } from "node:path";
+import type { Graph, Plugin } from "@brainops/core";
+import { healing, type HealingInput, type HealingState } from "@brainops/core/healing";
+import { serviceActions } from "./actions/service-actions.ts";
+import { goalGraph, watchGraph, type Crew, type GoalInput, type GoalState, type WatchInput, type WatchState } from "./graphs/goal.ts";
+import { deployer } from "./nodes/deployer.ts";
+import { developer } from "./nodes/developer.ts";
+import { monitor } from "./nodes/monitor.ts";
+import { optimizer } from "./nodes/optimizer.ts";
+import { planner } from "./nodes/planner.ts";
+import { tester } from "./nodes/tester.ts";
+import type { WorkforceOptions } from "./options.ts";
+import { serviceProbe } from "./probes/probe.ts";
+import { releases } from "./service/releases.ts";
+import { localService, type Service } from "./service/service.ts";
+
+/** The workforce as a plugin, with its graphs and its service at hand. */
+export interface Workforce extends Plugin {
+  /** A goal's way through all six nodes: `brain.run(crew.goal, { goal: "…" })`. */
+  readonly goal: Graph<GoalInput, GoalState>;
+  /** One look at the service, with healing: `brain.run(crew.watch, {})`. */
+  readonly watch: Graph<WatchInput, WatchState>;
+  /** Healing alone: `brain.run(crew.heal, { fault })`. */
+  readonly heal: Graph<HealingInput, HealingState>;
+  readonly nodes: Crew;
+  /** The service, when there is one. */
+  readonly service: Service | undefined;
+}
+
+/**
+ * The six nodes, the actions on the service, healing, and the graphs `goal`, `watch` and `heal`, for one repository.
+ *
+ * @example
+ * ```ts
+ * import { createBrain, type Model } from "@brainops/core";
+ * import { memoryStore } from "@brainops/core/testing";
+ * import { goalOutcome, workforce } from "@brainops/nodes";
+ * declare const model: Model;
+ * const crew = workforce({
+ *   repo: "./shop",
+ *   home: "./shop-home",
+ *   service: { name: "shop", command: ["node", "server.js"], health: { path: "/health" } },
+ * });
+ * const brain = await createBrain({ store: memoryStore(), model, plugins: [crew] });
+ * const run = await brain.run(crew.goal, { goal: "Make the failing tests pass" });
+ * if (run.status === "completed") console.log(goalOutcome(run.state));
+ * await brain.close();
+ * ```
+ */
+export function workforce(options: WorkforceOptions): Workforce {
+  const place = { repo: resolve(options.repo), home: resolve(options.home), ...(options.setup === undefined ? {} : { setup: options.setup }) };
+  const model = options.model === undefined ? {} : { model: options.model };
+  const service = options.service === undefined ? undefined : localService({ ...options.service, home: place.home, releases: releases(place) });
+  const running = service === undefined ? {} : { service };
+  const probes = service === undefined ? [] : [serviceProbe(service)];
+
+  const nodes: Crew = {
+    planner: planner({ ...place, ...model }),
+    developer: developer({ ...place, ...model }),
+    tester: tester({
+      ...place,
+      ...(options.test === undefined ? {} : { test: options.test }),
+      ...(options.testTimeoutMs === undefined ? {} : { timeoutMs: options.testTimeoutMs }),
+    }),
+    deployer: deployer({ ...place, ...running, ...(options.keep === undefined ? {} : { keep: options.keep }) }),
+    monitor: monitor({ probes }),
+    optimizer: optimizer({ ...running, ...(options.tune === undefined ? {} : { tune: options.tune }) }),
+  };
+
+  const own = service === undefined ? [] : serviceActions({ service, home: place.home });
+  const more = options.actions ?? [];
+  const heal = healing({
+    actions: [...own, ...more],
+    ...(options.healers === undefined ? {} : { healers: options.healers }),
+    ...(options.escalate === undefined ? {} : { escalate: options.escalate }),
+    verify: async (fault, { signal }) => {
+      const seen = await Promise.all(probes.filter((probe) => probe.subject === fault.subject).map((probe) => probe.check(signal)));
+      return seen.every((probed) => probed.ok);
+    },
+  });
+  const limits = {
+    ...(options.maxRounds === undefined ? {} : { maxRounds: options.maxRounds }),
+    ...(options.maxHeals === undefined ? {} : { maxHeals: options.maxHeals }),
+  };
+  const goal = goalGraph(nodes, heal, limits);
+  const watch = watchGraph(nodes, heal, limits);
+
+  return Object.freeze({
+    name: "workforce",
+    goal,
+    watch,
+    heal,
+    nodes,
+    service,
+    setup(registrar) {
+      for (const each of Object.values(nodes)) registrar.node(each);
+      for (const each of [goal, watch, heal]) registrar.graph(each);
+      for (const each of [...own, ...more]) registrar.action(each);
+      for (const each of options.healers ?? []) registrar.healer(each);
+      return {
+        health: async () => {
+          if (service === undefined || (await service.releases.current()) === null) return { ok: true };
+          const { ok, detail } = await service.probe();
+          return { ok, detail };
+        },
+      };
+    },
+  } satisfies Workforce);
+}

@@ -1,0 +1,71 @@
+import { basename, join, resolve } from "node:path";
+import { BrainOpsError, type NodeContext } from "@brainops/core";
+import { runCommand } from "./command/run-command.ts";
+import { ensureWorktree } from "./git/worktree.ts";
+import { readIfThere, writeAtomic } from "./service/files.ts";
+import type { Work } from "./state.ts";
+import { clipStart } from "./text.ts";
+
+/** Where work is done: a repository, and a folder beside it for worktrees. */
+export interface WorkspaceOptions {
+  /** The git repository. Its own working copy is never touched. */
+  readonly repo: string;
+  /** Folder for worktrees and what else is made; made when missing. Must lie outside of the repository. */
+  readonly home: string;
+  /** Run once in a new worktree, such as `["npm", "ci"]`. */
+  readonly setup?: readonly string[];
+}
+
+/** A branch checked out in a worktree. */
+export interface CheckedOut extends Work {
+  /** The branch's newest commit. */
+  readonly head: string;
+}
+
+/** Folder of a branch's worktree. */
+export function worktreeDir(options: WorkspaceOptions, branch: string): string {
+  return join(resolve(options.home), "worktrees", slug(branch));
+}
+
+/** File that holds the id of the process that runs a branch's commands. */
+export function leaseFile(options: WorkspaceOptions, branch: string): string {
+  return join(resolve(options.home), "run", `${slug(branch)}.command`);
+}
+
+/** Name of the repository, for people. */
+export function repositoryName(options: WorkspaceOptions): string {
+  return basename(resolve(options.repo)) || "repository";
+}
+
+/** The worktree of a run: the one the state names, or a new one on a branch named after the run. */
+export function checkOut(ctx: NodeContext, options: WorkspaceOptions, work: Work | null): Promise<CheckedOut> {
+  const branch = work?.branch ?? `brainops/${ctx.run}`;
+  return ctx.effect({
+    name: "git.worktree",
+    class: "idempotent",
+    input: { branch },
+    run: async ({ signal }) => {
+      const dir = worktreeDir(options, branch);
+      const { base, head } = await ensureWorktree(resolve(options.repo), { dir, branch, signal });
+      await setUp(options, dir, branch, signal);
+      return { branch, base, head };
+    },
+  });
+}
+
+async function setUp(options: WorkspaceOptions, dir: string, branch: string, signal: AbortSignal): Promise<void> {
+  const { setup } = options;
+  if (setup === undefined) return;
+  const done = join(resolve(options.home), "run", `${slug(branch)}.setup`);
+  if ((await readIfThere(done)) !== undefined) return;
+  const result = await runCommand(setup, { cwd: dir, timeoutMs: 300_000, signal, lease: leaseFile(options, branch) });
+  if (result.exitCode !== 0) {
+    const said = clipStart((result.stderr || result.stdout).trim(), 1_000);
+    throw new BrainOpsError("command_failed", `The set-up command ${setup.join(" ")} failed: ${said}`);
+  }
+  await writeAtomic(done, "");
+}
+
+function slug(branch: string): string {
+  return branch.replaceAll(/[^\w.-]+/g, "-");
+}
