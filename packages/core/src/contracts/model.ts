@@ -93,6 +93,7 @@ export interface ModelRequest {
   readonly output?: { readonly name?: string; readonly schema: JsonObject };
   /** The most tokens to answer with. Default: the adapter's. */
   readonly maxTokens?: number;
+  /** Left out, like the seed, where the vendor knows none. */
   readonly temperature?: number;
   readonly seed?: number;
   readonly stop?: readonly string[];
