@@ -33,5 +33,6 @@ export { releases, type Releases, type ReleasesOptions } from "./service/release
 export { localService, type Service } from "./service/service.ts";
 export * from "./state.ts";
 export { mannWhitney, median } from "./stats/mann-whitney.ts";
+export { findTestCommand } from "./tests/find-tests.ts";
 export { workforce, type Workforce } from "./workforce.ts";
 export type { WorkspaceOptions } from "./workspace.ts";
