@@ -28,7 +28,7 @@ test("types follow from the schemas", async () => {
         name: "typed",
         input: z.object({ n: z.number() }),
         output: z.object({ log: z.string() }),
-        run: ({ n }) => ({ log: `${n.toFixed(1)}` }),
+        run: ({ n }) => ({ log: n.toFixed(1) }),
       }),
     )
     .edge(START, "inline")

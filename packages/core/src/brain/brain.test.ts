@@ -198,7 +198,7 @@ describe("listeners", () => {
   });
 
   test("that throw are reported once and do not disturb the run", async () => {
-    const said = vi.spyOn(console, "error").mockImplementation(() => {});
+    const said = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     const brain = await createBrain({
       store: memoryStore(),
       listeners: [

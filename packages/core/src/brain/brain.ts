@@ -210,7 +210,7 @@ function assemble(parts: {
       return closed;
     },
   };
-  return Object.freeze(brain) as unknown as Brain;
+  return Object.freeze(brain);
 }
 
 function find<T>(map: ReadonlyMap<string, T>, name: string, what: string): T {
@@ -238,7 +238,9 @@ function safely(listener: Listener): Listener {
     try {
       listener(event);
     } catch (error) {
-      if (!failed) console.error("brainops: a listener failed; its further errors are not shown.", error);
+      const reason = error instanceof Error ? (error.stack ?? error.message) : "not an error";
+      if (!failed)
+        process.emitWarning(`A listener failed; its further errors are not shown. ${reason}`, "BrainOpsWarning");
       failed = true;
     }
   };

@@ -254,5 +254,6 @@ function checkFingerprint(graph: Graph, first: Entry): void {
 
 function reasonOf(signal: AbortSignal | undefined): string {
   const reason: unknown = signal?.reason;
-  return reason instanceof Error ? reason.message : reason === undefined ? "aborted by the caller" : String(reason);
+  if (reason instanceof Error) return reason.message;
+  return typeof reason === "string" ? reason : "aborted by the caller";
 }

@@ -45,7 +45,7 @@ export function createMemoryBuffer(run: RunContext, place: Place): MemoryBuffer 
       if (!linkTypes.includes(link.type))
         throw new BrainOpsError(
           "invalid_input",
-          `There is no link type '${String(link.type)}'. Use one of: ${linkTypes.join(", ")}.`,
+          `There is no link type '${link.type}'. Use one of: ${linkTypes.join(", ")}.`,
         );
       made.push(() => [{ type: "link", link }]);
     },

@@ -3,19 +3,15 @@ import { z } from "zod";
 import {
   createBrain,
   END,
-  exportJournal,
   graph,
-  importJournal,
   isBrainOpsError,
   START,
   stateOf,
   type Brain,
   type EffectClass,
-  type Entry,
   type Graph,
   type StoreOpener,
 } from "../index.ts";
-import { chainEntry, chainStart } from "../journal/chain.ts";
 import { faultyStore, memoryStore, type CommitFate } from "../testing/index.ts";
 
 const state = z.object({ n: z.number().default(0), log: z.array(z.string()).default([]) });
@@ -221,106 +217,6 @@ describe("an owner", () => {
     await brain.close();
   });
 });
-
-describe("a replay shows the first difference", () => {
-  const build = (change: { name?: string; input?: number; extra?: boolean; fewer?: boolean; update?: number } = {}) =>
-    graph({ name: "g", state })
-      .node("one", async (_, ctx) => {
-        const { name = "read", input = 1 } = change;
-        const n = change.fewer === true ? 1 : await ctx.effect({ name, class: "idempotent", input, run: () => 1 });
-        if (change.extra === true) await ctx.effect({ name: "more", class: "idempotent", run: () => {} });
-        return { n: n + (change.update ?? 0) };
-      })
-      .node("two", ({ n }) => ({ log: [`${n}`] }))
-      .edge(START, "one")
-      .edge("one", "two")
-      .edge("two", END)
-      .build();
-
-  test.each([
-    ["another effect", { name: "write" }, { position: 1, expected: "read", found: "write" }],
-    ["another input", { input: 2 }, { position: 1, expected: 1, found: 2 }],
-    ["one effect more", { extra: true }, { what: "The code does 'more', and the journal has nothing of it" }],
-    ["one effect less", { fewer: true }, { position: 1 }],
-    ["another update", { update: 5 }, { position: 2, expected: { n: 1 }, found: { n: 6 } }],
-  ])("for %s", async (_name, change, divergence) => {
-    const disk = memoryStore();
-    const text = await withBrain(disk, [build()], async (brain) => {
-      await brain.run("g", {}, { id: "r" });
-      return brain.export("r");
-    });
-    await withBrain(memoryStore(), [build(change)], async (brain) => {
-      expect(await brain.replay({ journal: text })).toMatchObject({
-        equal: false,
-        divergence: { node: "one", visit: 0, ...divergence },
-      });
-    });
-  });
-
-  test("also when a result was changed and the whole chain made anew", async () => {
-    const text = await withBrain(memoryStore(), [build()], async (brain) => {
-      await brain.run("g", {}, { id: "r" });
-      return brain.export("r");
-    });
-    const forged = forge(importJournal(text), (entry) =>
-      entry.type === "effect-completed" ? { ...entry, body: { ...entry.body, result: 9 } } : entry,
-    );
-    await withBrain(memoryStore(), [build()], async (brain) => {
-      expect(await brain.replay({ journal: exportJournal(forged) })).toMatchObject({
-        equal: false,
-        divergence: { node: "one", position: 2, expected: { n: 1 }, found: { n: 9 } },
-      });
-    });
-  });
-
-  test("and code that goes another way, or a graph of another build, is named", async () => {
-    const way = (target: "one" | "two") =>
-      graph({ name: "g", state })
-        .node("one", () => ({ n: 1 }))
-        .node("two", () => ({ n: 2 }))
-        .branch(START, () => target, ["one", "two"])
-        .edge("one", END)
-        .edge("two", END)
-        .build();
-    const text = await withBrain(memoryStore(), [way("one")], async (brain) => {
-      await brain.run("g", {}, { id: "r" });
-      return brain.export("r");
-    });
-    await withBrain(memoryStore(), [way("two"), build()].slice(0, 1), async (brain) => {
-      expect(await brain.replay({ journal: text })).toMatchObject({ equal: false, divergence: { node: "two" } });
-      expect(await brain.replay({ journal: text }, build())).toMatchObject({
-        equal: false,
-        divergence: { position: 0 },
-      });
-    });
-  });
-
-  test("a live run that differs stops without being harmed, and goes on with the right code", async () => {
-    const disk = memoryStore();
-    const g = build();
-    await runUntilCrash(disk, g, (index) => (index === 2 ? "crash-before" : "ok"));
-    await withBrain(disk, [build({ name: "write" })], async (brain) => {
-      expect(await brain.resume("r")).toMatchObject({
-        status: "diverged",
-        divergence: { expected: "read", found: "write" },
-      });
-    });
-    await withBrain(disk, [g], async (brain) => {
-      expect(stateOf(await brain.resume("r"))).toEqual({ n: 1, log: ["1"] });
-    });
-  });
-});
-
-/** Changes entries and makes the chain fit again, as somebody would who wants it to go unnoticed. */
-function forge(entries: readonly Entry[], change: (entry: Entry) => Entry): Entry[] {
-  let previous = chainStart;
-  return entries.map((original) => {
-    const { hash: _hash, commitment: _commitment, salt = "", position, at, ...content } = change(original);
-    const entry = chainEntry(content, { position, at, previous, salt });
-    previous = entry.hash;
-    return entry;
-  });
-}
 
 test("an error from another copy of the package is still known by its code", () => {
   const other = Object.assign(new Error("x"), { name: "BrainOpsError", code: "conflict", details: {} });

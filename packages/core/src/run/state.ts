@@ -104,7 +104,7 @@ function invalid(message: string, node: string): BrainOpsError {
 function deepFreeze(value: Json): Json {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
-    for (const member of Object.values(value)) if (member !== undefined) deepFreeze(member as Json);
+    for (const member of Object.values(value)) if (member !== undefined) deepFreeze(member);
   }
   return value;
 }

@@ -1,5 +1,4 @@
 import { BrainOpsError } from "../contracts/error.ts";
-import type { Json } from "../contracts/json.ts";
 import { END, START, joinOf, type GraphDefinition, type State, type Way } from "../graph/definition.ts";
 import { executeNode } from "./execute-node.ts";
 import { never, type RunContext } from "./run-context.ts";
@@ -98,7 +97,7 @@ async function fork(
   const { run, graph } = branch;
   const items =
     way.kind === "each" && targets === "each"
-      ? way.over(state).map((item) => ({ target: way.targets[0] as string, set: { [way.as]: item as Json } }))
+      ? way.over(state).map((item) => ({ target: way.targets[0] as string, set: { [way.as]: item } }))
       : [];
   const starts = targets === "each" ? items : targets.map((target) => ({ target, set: {} }));
   if (starts.length === 0) return state;
@@ -110,12 +109,7 @@ async function fork(
       const kept: Update[] = [];
       const path = `${branch.path}/${at}#${visit}.${index}`;
       if (target !== join && target !== END) {
-        await walk(
-          { ...branch, path, visits: new Map(), kept },
-          `${target}`,
-          join,
-          Object.freeze({ ...state, ...set }),
-        );
+        await walk({ ...branch, path, visits: new Map(), kept }, target, join, Object.freeze({ ...state, ...set }));
       }
       // The last one to end hands its turn to the trunk.
       if (--open > 0) run.active(-1);
