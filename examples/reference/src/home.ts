@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { BrainOpsError } from "@brainops/core";
 
@@ -7,8 +7,6 @@ export interface Home {
   readonly folder: string;
   /** The store's file. */
   readonly file: string;
-  /** Where a run keeps its worktrees, releases and logs. */
-  work(run: string): string;
   exists(): boolean;
   /** Makes the folder. Throws `store_read_only` when that is not possible, having made nothing. */
   make(): void;
@@ -20,7 +18,6 @@ export function homeIn(folder: string | undefined, cwd: string): Home {
   return {
     folder: root,
     file: join(root, "memory.db"),
-    work: (run) => join(root, "work", run),
     exists: () => existsSync(join(root, "memory.db")),
     make() {
       // Looking first leaves nothing behind when a folder above it cannot be written.
@@ -32,6 +29,9 @@ export function homeIn(folder: string | undefined, cwd: string): Home {
       try {
         accessSync(above, constants.W_OK);
         mkdirSync(root, { recursive: true });
+        // It may lie in a repository, where it must not count as a change.
+        const ignore = join(root, ".gitignore");
+        if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
       } catch (cause) {
         throw new BrainOpsError(
           "store_read_only",

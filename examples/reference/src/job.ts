@@ -51,7 +51,7 @@ export interface DemoJob {
 }
 
 /** A {@link Job} as a key of a graph's state. */
-export const jobSchema: z.ZodType<Job> = z.object({
+export const jobSchema: z.ZodType<Job, Job> = z.object({
   kind: z.enum(["demo", "run"]),
   repo: z.string(),
   work: z.string(),

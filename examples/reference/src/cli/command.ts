@@ -32,3 +32,5 @@ export const exitFailed = 1;
 export const exitUsage = 2;
 /** It waits for a person's answer. */
 export const exitWaiting = 3;
+/** It was stopped on request, and can go on. */
+export const exitStopped = 130;

@@ -9,6 +9,7 @@ import { resumeCommand } from "./resume.ts";
 import { runCommand } from "./run.ts";
 import { runsCommand } from "./runs.ts";
 import { showCommand } from "./show.ts";
+import { stopCommand } from "./stop.ts";
 
 /** Every command of `brainops`, in the order in which help lists them. */
 export const commands: readonly Command[] = [
@@ -20,6 +21,7 @@ export const commands: readonly Command[] = [
   answerCommand,
   replayCommand,
   exportCommand,
+  stopCommand,
   memorySearchCommand,
   memoryStatsCommand,
 ];

@@ -7,6 +7,7 @@ import { graphOf } from "../graphs.ts";
 import { homeIn } from "../home.ts";
 import { jobOf } from "../job.ts";
 import { findRun, withBrain } from "../open-brain.ts";
+import { teamOf } from "../team.ts";
 import { plural } from "../timeline/words.ts";
 
 /** Runs a journal again without network, models or keys, and compares. */
@@ -26,7 +27,8 @@ export const replayCommand: Command = {
       : await withBrain(homeIn(options.path("home"), io.cwd), output, async (brain) =>
           brain.journal(await findRun(brain, given)),
         );
-    const result = await replay(graphOf(requireJob(entries), entries), entries);
+    const job = requireJob(entries);
+    const result = await replay(graphOf(job, teamOf(job)), entries);
     const { divergence, state: _state, ...said } = result;
     output.result({ run: runOf(entries), ...said, ...(divergence === undefined ? {} : { divergence }) }, () =>
       divergence === undefined

@@ -11,16 +11,16 @@ export interface Failure {
 const frame = /(?:file:\/\/)?([^\s'"()]+?\.m?[jt]s):(\d+):\d+/;
 
 /**
- * Reads the failures out of what a test runner of Node printed (its `spec` and `tap` reporters). `files` are the
- * repository's paths: a path in the output may be absolute and lie in another folder.
+ * Reads the failures out of what a test runner of Node printed (its `spec` and `tap` reporters), with paths relative to
+ * the repository. Frames elsewhere (absolute paths, Node's own files) are passed over.
  */
-export function readFailures(output: string, files: readonly string[]): readonly Failure[] {
+export function readFailures(output: string): readonly Failure[] {
   const failures = new Map<string, Failure>();
   // One failure reaches from its assertion's stack to what was found and expected; tap has it the other way round.
   for (const block of output.split(/^\s*(?:test at .*|not ok .*)$/m)) {
     const at = block
       .split("\n")
-      .map((line) => inRepository(line, files))
+      .map((line) => inRepository(line))
       .find((found) => found !== undefined);
     if (at === undefined) continue;
     const actual = value(block, "actual");
@@ -31,13 +31,12 @@ export function readFailures(output: string, files: readonly string[]): readonly
   return [...failures.values()];
 }
 
-function inRepository(line: string, files: readonly string[]): { file: string; line: number } | undefined {
+function inRepository(line: string): { file: string; line: number } | undefined {
   if (!/^\s*at |\(file:|^\s*TestContext|^\s*\S+ \(/.test(line)) return undefined;
   const match = frame.exec(line);
   const path = match?.[1];
-  if (path === undefined || path.startsWith("node:")) return undefined;
-  const file = files.find((each) => path === each || path.endsWith(`/${each}`));
-  return file === undefined ? undefined : { file, line: Number(match?.[2]) };
+  if (path === undefined || path.startsWith("node:") || path.startsWith("/")) return undefined;
+  return { file: path, line: Number(match?.[2]) };
 }
 
 /** What stands behind `actual:` or `expected:`, over as many lines as its brackets need. */

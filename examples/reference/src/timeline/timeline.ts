@@ -6,6 +6,8 @@ import { clip } from "./words.ts";
 /** Shows a run as it goes: a line for what counts, and, for who watches, a passing line for what is going on. */
 export interface Timeline {
   readonly listener: Listener;
+  /** Says when the run began, if that was before. */
+  since(time: number | undefined): void;
   /** Shows an entry of a journal. */
   show(entry: Entry): void;
   /** Takes the passing line away and stops. */
@@ -14,9 +16,9 @@ export interface Timeline {
 
 const frames = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 
-/** Makes the timeline of one run. `since` is when the run began; default: its first entry. */
-export function createTimeline(output: Output, since?: number): Timeline {
-  let began = since;
+/** Makes the timeline of one run. It counts from the first entry that it is shown. */
+export function createTimeline(output: Output): Timeline {
+  let began: number | undefined;
   let passing = "begins";
   let frame = 0;
   const draw = (): void => {
@@ -48,6 +50,7 @@ export function createTimeline(output: Output, since?: number): Timeline {
       else passing = `${event.node}: the model is answering`;
     },
     show,
+    since: (time) => (began = time),
     stop() {
       clearInterval(timer);
       output.passing("");

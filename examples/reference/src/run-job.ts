@@ -1,0 +1,77 @@
+import type { RunResult } from "@brainops/core";
+import type { Io } from "./cli/io.ts";
+import { loadPlugin } from "./cli/load-plugin.ts";
+import type { Output } from "./cli/output.ts";
+import { exitStopped, exitWaiting } from "./cli/command.ts";
+import { graphOf } from "./graphs.ts";
+import type { Home } from "./home.ts";
+import type { Job } from "./job.ts";
+import { modelFor } from "./models.ts";
+import { openBrain } from "./open-brain.ts";
+import type { Reached } from "./reached.ts";
+import { report } from "./report.ts";
+import { revive } from "./revive.ts";
+import { teamOf } from "./team.ts";
+import { createTimeline } from "./timeline/timeline.ts";
+
+/** What is run, and where it is shown. */
+export interface RunJob {
+  readonly home: Home;
+  readonly output: Output;
+  readonly io: Io;
+  /** The run's id. */
+  readonly id: string;
+  readonly job: Job;
+  /** The goal of a new run; absent when one is to go on. */
+  readonly goal?: string;
+  /** A file that exports a plugin, to be set up beside our own. */
+  readonly plugin?: string | undefined;
+}
+
+/** Starts a run or goes on with it, shows it, and returns the exit code. */
+export async function runJob(options: RunJob): Promise<number> {
+  const { home, output, io, id, job, goal } = options;
+  const model = await modelFor(job, io.env);
+  const team = teamOf(job);
+  const graph = graphOf(job, team);
+  const extra = options.plugin === undefined ? [] : [await loadPlugin(options.plugin)];
+  home.make();
+  const timeline = createTimeline(output);
+  const brain = await openBrain(home, output, { model, plugins: [team, ...extra], listeners: [timeline.listener] });
+  // A person who stops a run may want to go on later: closing leaves it as it is, where aborting would end it.
+  const stop = (): void => void brain.close();
+  io.signal.addEventListener("abort", stop, { once: true });
+  try {
+    if (goal === undefined) {
+      const entries = await brain.journal(id);
+      timeline.since(entries[0]?.at);
+      await revive(team, entries, id);
+    }
+    const result = goal === undefined ? await brain.resume(id, graph) : await brain.run(graph, { goal, job }, { id });
+    timeline.stop();
+    if (result.status === "stopped") return stopped(output, id);
+    if (result.status === "waiting") return waiting(output, result);
+    if (job.kind === "demo" && job.demo?.keep !== true) await team.service?.stop();
+    return await report({ brain, home, output, job, result });
+  } finally {
+    timeline.stop();
+    io.signal.removeEventListener("abort", stop);
+    await brain.close();
+  }
+}
+
+function stopped(output: Output, id: string): number {
+  output.result({ run: id, status: "stopped" }, () => ["", `Stopped. It goes on with: brainops resume ${id}`]);
+  return exitStopped;
+}
+
+function waiting(output: Output, { id, questions }: Extract<RunResult<Reached>, { status: "waiting" }>): number {
+  output.result({ run: id, status: "waiting", questions }, () => [
+    "",
+    ...questions.flatMap((question) => [
+      `${output.paint("yellow", question.text)}${question.options === undefined ? "" : ` (${question.options.join(" / ")})`}`,
+      `  brainops answer ${id} ${question.id} ANSWER`,
+    ]),
+  ]);
+  return exitWaiting;
+}

@@ -1,0 +1,39 @@
+import type { Message, ModelRequest, ToolCallPart } from "@brainops/core";
+
+/** What the workforce's prompt says under a heading: the text of its `<data source="…">`. `undefined` when it has none. */
+export function dataOf(request: ModelRequest, source: string): string | undefined {
+  const first = request.messages[0];
+  const text = first === undefined ? "" : textOf(first);
+  const open = `<data source="${source}">\n`;
+  const from = text.indexOf(open);
+  const to = text.indexOf("\n</data>", from);
+  return from === -1 || to === -1 ? undefined : text.slice(from + open.length, to);
+}
+
+function textOf(message: Message): string {
+  if (typeof message.content === "string") return message.content;
+  return message.content.map((part) => (part.type === "text" ? part.text : "")).join("\n");
+}
+
+/** A tool that was called earlier in the conversation, and what came back. */
+export interface Used {
+  readonly call: ToolCallPart;
+  readonly result: unknown;
+  readonly failed: boolean;
+}
+
+/** The tool calls of a conversation that have been answered, in order. */
+export function usedTools(request: ModelRequest): readonly Used[] {
+  const calls = new Map<string, ToolCallPart>();
+  const used: Used[] = [];
+  for (const message of request.messages) {
+    if (typeof message.content === "string") continue;
+    for (const part of message.content) {
+      if (part.type === "tool-call") calls.set(part.id, part);
+      if (part.type !== "tool-result") continue;
+      const call = calls.get(part.id);
+      if (call !== undefined) used.push({ call, result: part.result, failed: part.failed === true });
+    }
+  }
+  return used;
+}

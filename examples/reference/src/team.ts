@@ -1,0 +1,34 @@
+import { workforce, type Workforce } from "@brainops/nodes";
+import type { Job } from "./job.ts";
+import { splitCommand } from "./split-command.ts";
+
+/** The workforce that a job asks for. Making it touches nothing. */
+export function teamOf(job: Job): Workforce {
+  const { service, tune } = job;
+  return workforce({
+    repo: job.repo,
+    home: job.work,
+    ...(job.test === undefined ? {} : { test: splitCommand(job.test) }),
+    ...(service === undefined
+      ? {}
+      : {
+          service: {
+            name: service.name,
+            command: service.command,
+            ...(service.port === undefined ? {} : { port: service.port }),
+            // A sick service must not be waited for longer than a person would.
+            health: { path: service.health, withinMs: 2_000 },
+            ...(service.config === undefined ? {} : { config: { from: service.config } }),
+          },
+        }),
+    ...(tune === undefined
+      ? {}
+      : {
+          tune: {
+            parameters: [{ key: tune.key, candidates: tune.candidates }],
+            metric: { path: tune.path },
+            samples: 8,
+          },
+        }),
+  });
+}
