@@ -13,21 +13,30 @@ import {
 import { memoryStore, type VirtualClock } from "../testing/index.ts";
 import { z } from "zod";
 
-const state = z.object({ n: z.number().default(0), log: z.array(z.string()).default([]) });
-const reducers = { log: (log: string[], lines: string[]) => [...log, ...lines] };
+type Schema = z.ZodObject<{ n: z.ZodDefault<z.ZodNumber>; log: z.ZodDefault<z.ZodArray<z.ZodString>> }>;
 
 /** State and reducers that most graphs of these tests have. */
-export const common = { state, reducers };
+export const common: {
+  readonly state: Schema;
+  readonly reducers: { readonly log: (log: string[], lines: string[]) => string[] };
+} = {
+  state: z.object({ n: z.number().default(0), log: z.array(z.string()).default([]) }),
+  reducers: { log: (log, lines) => [...log, ...lines] },
+};
 
-type Given = z.output<typeof state>;
+type Given = z.output<Schema>;
 type Returned = { readonly n?: number; readonly log?: string[] };
 
 /** What a node of these tests does. */
 export type Work = (given: Given, ctx: NodeContext) => Returned | Promise<Returned>;
 
 /** A graph of one node. */
-export function single(work: Work): Graph<z.input<typeof state>, Given> {
-  return graph({ name: "g", state, reducers }).node("work", work).edge(START, "work").edge("work", END).build();
+export function single(work: Work): Graph<z.input<Schema>, Given> {
+  return graph({ name: "g", ...common })
+    .node("work", work)
+    .edge(START, "work")
+    .edge("work", END)
+    .build();
 }
 
 /** Makes a Brain, uses it and closes it. */
