@@ -1,0 +1,100 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { memoryStore } from "@brainops/core/testing";
+import { tester, type TestReport, type TesterInput, type TesterOptions } from "@brainops/nodes";
+import { processAlive } from "../command/process-alive.ts";
+import { runNode } from "../test-support/run-node.ts";
+import { commitFiles, makeRepository } from "../test-support/shop.ts";
+
+let dir = "";
+let repo = "";
+let store = memoryStore();
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "brainops-tester-"));
+  repo = join(dir, "repo");
+  store = memoryStore();
+});
+afterEach(async () => {
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function run(more: Partial<TesterOptions> = {}, input: Partial<TesterInput> = {}): Promise<TestReport> {
+  const node = tester({ repo, home: join(dir, "home"), ...more });
+  const { output, brain } = await runNode(node, { work: null, change: null, tests: null, ...input }, { store });
+  await brain.close();
+  return output.tests;
+}
+
+function nodeTest(body: string): { readonly [path: string]: string } {
+  return { "a.test.js": `const { test } = require("node:test");\nconst assert = require("node:assert");\n${body}\n` };
+}
+
+describe("the tester", () => {
+  test("finds and runs the tests, and remembers a failure once", async () => {
+    await makeRepository(repo, nodeTest('test("adds", () => assert.strictEqual(1 + 1, 3));\ntest("fine", () => {});'));
+    const first = await run();
+    expect(first).toMatchObject({ passed: false, command: ["node", "--test"], exitCode: 1, total: 2, failed: 1, failures: [{ name: "adds" }] });
+    expect(first.failures[0]?.message).toContain("2 !== 3");
+    // Folders of this machine are nobody's business.
+    expect(first.output).not.toContain(dir);
+    // Moved down a line, it is still the same failure.
+    await commitFiles(repo, nodeTest('\n\ntest("fine", () => {});\ntest("adds", () => assert.strictEqual(1 + 1, 3));'), "Move");
+    const second = await run();
+    expect(second.failures[0]?.fingerprint).toBe(first.failures[0]?.fingerprint);
+    expect(second.failures[0]?.record).toBe(first.failures[0]?.record);
+    const opened = await store.open();
+    expect(await opened.records([first.failures[0]?.record ?? ""])).toMatchObject([{ record: { kind: "error", trust: "outside" }, counters: { tries: 2 } }]);
+  });
+
+  test("links a failure to the change that solved it", async () => {
+    await makeRepository(repo, nodeTest('test("adds", () => assert.strictEqual(1 + 1, 3));'));
+    const before = await run();
+    await commitFiles(repo, nodeTest('test("adds", () => assert.strictEqual(1 + 1, 2));'), "Mend");
+    const opened = await store.open();
+    const change = { branch: "b", base: before.commit, commit: "c", commits: 1, files: ["a.test.js"], summary: "Mended", record: before.record };
+    const after = await run({}, { tests: before, change });
+    expect(after.passed).toBe(true);
+    const links = await opened.links(before.failures[0]?.record ?? "", { types: ["solved-by"] });
+    expect(links).toHaveLength(1);
+    expect(await opened.records([links[0]?.to ?? ""])).toMatchObject([{ record: { kind: "solution", trust: "test" }, counters: { tries: 1, successes: 1 } }]);
+  });
+
+  test("uses the test script of package.json, or the command given", async () => {
+    await makeRepository(repo, { "package.json": JSON.stringify({ scripts: { test: "node check.js" } }), "check.js": "process.exit(0);\n" });
+    expect(await run()).toMatchObject({ passed: true, command: ["npm", "--silent", "test"], total: 0 });
+    expect(await run({ test: ["node", "-e", "process.exit(7)"] })).toMatchObject({ passed: false, exitCode: 7, failed: 1 });
+  });
+
+  test("says when there are no tests, or they cannot be started", async () => {
+    await makeRepository(repo, { "README.md": "none\n" });
+    await expect(run()).rejects.toMatchObject({ code: "not_found", message: expect.stringContaining("test command") });
+    await expect(run({ test: ["no-such-program-here"] })).rejects.toMatchObject({ code: "command_failed" });
+  });
+
+  test("ends tests that never end, with what they started, and bounds what they say", async () => {
+    const body = `
+      const { spawn } = require("node:child_process");
+      const child = spawn("sleep", ["1000"]);
+      require("node:fs").writeFileSync(process.argv[2], String(child.pid));
+      process.stdout.write("x".repeat(10_000_000));
+      setInterval(() => {}, 1000);`;
+    await makeRepository(repo, { "endless.js": body });
+    const pidFile = join(dir, "pid");
+    const report = await run({ test: ["node", "endless.js", pidFile], timeoutMs: 1_500 });
+    expect(report).toMatchObject({ passed: false, timedOut: true, exitCode: null });
+    expect(report.output.length).toBeLessThanOrEqual(6_000);
+    const pid = Number(await readFile(pidFile, "utf8"));
+    await expect.poll(() => processAlive(pid)).toBe(false);
+  });
+
+  test("sees the commit alone, not what an earlier run of the tests left", async () => {
+    await makeRepository(repo, { "leave.js": "const fs = require('node:fs');\nif (fs.existsSync('left.txt')) process.exit(1);\nfs.writeFileSync('left.txt', 'x');\n" });
+    const work = { branch: "brainops/same", base: "" };
+    expect(await run({ test: ["node", "leave.js"] }, { work })).toMatchObject({ passed: true });
+    expect(existsSync(join(dir, "home/worktrees/brainops-same/left.txt"))).toBe(true);
+    expect(await run({ test: ["node", "leave.js"] }, { work })).toMatchObject({ passed: true });
+  });
+});
