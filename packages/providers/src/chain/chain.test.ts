@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
-  BrainOpsError,
+  type BrainOpsError,
   errorCodes,
   isBrainOpsError,
   type ErrorCode,

@@ -8,7 +8,10 @@ const vendor = "anthropic";
 /** The vendor wants a limit with every request; this one leaves room for long answers. */
 const defaultMaxTokens = 16_384;
 
-/** Writes the body of a Messages call. */
+/**
+ * Writes the body of a Messages call. The API's current version knows neither temperature nor seed; older models get
+ * them by the `raw` escape hatch.
+ */
 export function encode(request: ModelRequest, options: EncodeOptions): JsonObject {
   const output = request.output;
   const effort = request.reasoning === undefined || request.reasoning === "none" ? undefined : request.reasoning;
@@ -28,7 +31,6 @@ export function encode(request: ModelRequest, options: EncodeOptions): JsonObjec
     tool_choice: toolChoice(request),
     thinking: thinking(request),
     output_config: Object.keys(outputConfig).length === 0 ? undefined : outputConfig,
-    temperature: request.temperature,
     stop_sequences: request.stop,
     // The vendor keeps one label only, and asks that it name no person.
     metadata: request.metadata?.["user_id"] === undefined ? undefined : { user_id: request.metadata["user_id"] },

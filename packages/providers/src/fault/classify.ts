@@ -14,6 +14,11 @@ const byKind: { readonly [kind: string]: ErrorCode } = {
   not_found_error: "not_found",
   request_too_large: "request_too_large",
   invalid_request_error: "invalid_request",
+  contract_spend_limit_reached: "quota_exhausted",
+  enforced_spend_limit_reached: "quota_exhausted",
+  linked_organization_spend_limit_reached: "quota_exhausted",
+  linked_organization_billing_unavailable: "quota_exhausted",
+  request_body_too_large_after_decoding: "request_too_large",
   // OpenAI and those that speak like it
   insufficient_quota: "quota_exhausted",
   billing_hard_limit_reached: "quota_exhausted",

@@ -45,6 +45,8 @@ export function readTrouble(body: Json | undefined, status: number | undefined):
   kind(error["code"]);
   kind(error["status"]);
   if (isObject(error["innererror"])) kind(error["innererror"]["code"]);
+  // Anthropic's newer errors say precisely what it is in one detail; Google lists several.
+  if (isObject(error["details"])) kind(error["details"]["error_code"]);
   for (const detail of Array.isArray(error["details"]) ? (error["details"] as readonly Json[]) : []) {
     if (!isObject(detail)) continue;
     kind(detail["reason"]);

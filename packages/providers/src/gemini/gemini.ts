@@ -59,7 +59,7 @@ export function gemini(options: GeminiOptions = {}): Model {
   /** The wire is ours, so the old SDK's client lends nothing but its key. */
   const sendWithKey = (key: string): Send => {
     secrets.push(key);
-    const address = `${baseUrl}/v1beta/models/${encodeURIComponent(model)}`;
+    const address = `${baseUrl}/v1/models/${encodeURIComponent(model)}`;
     const headers = { "x-goog-api-key": key };
     const whole = sendByFetch(`${address}:generateContent`, headers);
     const streamed = sendByFetch(`${address}:streamGenerateContent?alt=sse`, headers);
@@ -77,7 +77,7 @@ export function gemini(options: GeminiOptions = {}): Model {
     health: healthBy({ name, secrets }, ({ signal }) => {
       const own = given !== undefined && "apiKey" in given ? given.apiKey : options.apiKey;
       const key = apiKey(name, own, "GEMINI_API_KEY", secrets);
-      return fetch(`${baseUrl}/v1beta/models?pageSize=1`, {
+      return fetch(`${baseUrl}/v1/models?pageSize=1`, {
         headers: { "x-goog-api-key": key },
         ...(signal && { signal }),
       });

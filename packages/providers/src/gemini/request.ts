@@ -30,7 +30,7 @@ export function encode(request: ModelRequest, options: EncodeOptions): JsonObjec
   });
   return compact({
     systemInstruction: request.system === undefined ? undefined : { parts: [{ text: request.system }] },
-    contents: request.messages.flatMap(turn),
+    contents: contents(request.messages),
     tools:
       tools.length === 0
         ? undefined
@@ -69,20 +69,29 @@ function toolConfig(request: ModelRequest): JsonObject | undefined {
   return { functionCallingConfig };
 }
 
-function turn(message: Message): JsonObject[] {
-  if (message.role === "tool") {
-    const parts = message.content.map((part) => ({
-      functionResponse: {
-        name: part.name,
-        response: part.failed === true ? { error: part.result } : asObject(part.result),
-      },
-    }));
-    return [{ role: "user", parts }];
-  }
-  const role = message.role === "user" ? "user" : "model";
-  if (typeof message.content === "string") return [{ role, parts: [{ text: message.content }] }];
-  const parts = message.role === "user" ? message.content.map(userPart) : modelParts(message.content);
-  return parts.length === 0 ? [] : [{ role, parts }];
+function contents(messages: readonly Message[]): JsonObject[] {
+  /** The vendor's own ids of its calls, which its results repeat. */
+  const ids = new Map<string, Json>();
+  return messages.flatMap((message): JsonObject[] => {
+    if (message.role === "tool") {
+      const parts = message.content.map((part) => ({
+        functionResponse: compact({
+          id: ids.get(part.id),
+          name: part.name,
+          response: part.failed === true ? { error: part.result } : asObject(part.result),
+        }),
+      }));
+      return [{ role: "user", parts }];
+    }
+    const role = message.role === "user" ? "user" : "model";
+    if (typeof message.content === "string") return [{ role, parts: [{ text: message.content }] }];
+    for (const part of message.content) {
+      const id = part.type === "tool-call" ? own(part)?.["id"] : undefined;
+      if (part.type === "tool-call" && id !== undefined) ids.set(part.id, id);
+    }
+    const parts = message.role === "user" ? message.content.map(userPart) : modelParts(message.content);
+    return parts.length === 0 ? [] : [{ role, parts }];
+  });
 }
 
 const asObject = (result: Json): JsonObject => (isObject(result) ? result : { result });
@@ -115,10 +124,14 @@ function modelParts(content: readonly AssistantPart[]): JsonObject[] {
   return parts;
 }
 
+/** What the vendor gave with its call. */
+const own = (call: ToolCallPart): JsonObject | undefined =>
+  call.opaque?.vendor === vendor && isObject(call.opaque.value) ? call.opaque.value : undefined;
+
 /** Only the first of parallel calls carries a signature, so only the first needs one made up. */
 function callPart(call: ToolCallPart, first: boolean): JsonObject {
-  const own = call.opaque?.vendor === vendor && isObject(call.opaque.value) ? call.opaque.value : undefined;
-  const signature = own === undefined ? (first ? foreignSignature : undefined) : own["thoughtSignature"];
+  const extras = own(call);
+  const signature = extras === undefined ? (first ? foreignSignature : undefined) : extras["thoughtSignature"];
   const args = isObject(call.args) ? call.args : {};
-  return compact({ functionCall: compact({ id: own?.["id"], name: call.name, args }), thoughtSignature: signature });
+  return compact({ functionCall: compact({ id: extras?.["id"], name: call.name, args }), thoughtSignature: signature });
 }

@@ -1,4 +1,5 @@
 import type { JsonObject } from "@brainops/core";
+import { textOf } from "../shape/json.ts";
 import { counts, pieces, statusOf, type FakeVendor } from "./fake-vendor.ts";
 
 const kinds: { readonly [code: string]: string } = {
@@ -10,7 +11,7 @@ const kinds: { readonly [code: string]: string } = {
   invalid_request: "invalid_request_error",
 };
 
-const event = (body: JsonObject): string => `event: ${String(body["type"])}\ndata: ${JSON.stringify(body)}\n\n`;
+const event = (body: JsonObject): string => `event: ${textOf(body["type"])}\ndata: ${JSON.stringify(body)}\n\n`;
 
 const reasonOf = (finish: string | undefined, calls: number): string =>
   finish === "length" ? "max_tokens" : calls > 0 ? "tool_use" : "end_turn";

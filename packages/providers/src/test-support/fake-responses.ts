@@ -1,8 +1,9 @@
 import type { JsonObject } from "@brainops/core";
 import type { ScriptedAnswer } from "@brainops/core/testing";
+import { textOf } from "../shape/json.ts";
 import { counts, pieces, statusOf, type FakeVendor } from "./fake-vendor.ts";
 
-const event = (body: JsonObject): string => `event: ${String(body["type"])}\ndata: ${JSON.stringify(body)}\n\n`;
+const event = (body: JsonObject): string => `event: ${textOf(body["type"])}\ndata: ${JSON.stringify(body)}\n\n`;
 
 const items = (answer: ScriptedAnswer): JsonObject[] => {
   const text = pieces(answer).join("");
@@ -46,7 +47,7 @@ export const fakeResponses: FakeVendor = {
       const message = item["type"] === "message";
       const opened = message ? { ...item, content: [] } : { ...item, arguments: "", status: "in_progress" };
       events.push(event({ type: "response.output_item.added", output_index, item: opened }));
-      const json = String(item["arguments"]);
+      const json = textOf(item["arguments"]);
       const type = message ? "response.output_text.delta" : "response.function_call_arguments.delta";
       for (const delta of message ? pieces(answer) : [json.slice(0, 5), json.slice(5)]) {
         events.push(event({ type, output_index, content_index: 0, delta }));
@@ -56,7 +57,7 @@ export const fakeResponses: FakeVendor = {
     // When a stream is cut, the last half of the last call goes missing too.
     if (answer.fail !== undefined && answer.toolCalls !== undefined) events.splice(-2, 2);
     const { status } = whole(answer);
-    events.push(event({ type: `response.${String(status)}`, response: whole(answer) }));
+    events.push(event({ type: `response.${textOf(status)}`, response: whole(answer) }));
     return events;
   },
   error: (code) => ({
