@@ -9,9 +9,12 @@ import { addToCounter, putLink, putRecord } from "./records.ts";
 
 type Append = Extract<Write, { type: "append" }>;
 
-/** Inserts one row of the journal, only if it directly follows the last one that this process knows of. */
+/**
+ * Inserts one row of the journal, only if it directly follows the last one that this process knows of. Its number is
+ * bound twice: the SQLite of Node 22.13 cannot bind values to numbered parameters.
+ */
 export const insertRow = `insert into journal (seq, stream, position, count, body) values
-  (?1, iif(?1 = 1 + ifnull((select max(seq) from journal), 0), ?2, null), ?3, ?4, ?5)`;
+  (?, iif(? = 1 + ifnull((select max(seq) from journal), 0), ?, null), ?, ?, ?)`;
 
 /** An append that can succeed only once: its commit needs no entry in `commits`, since its frame carries the id. */
 export function ownedAppend(commit: Commit): Append | undefined {
@@ -44,14 +47,20 @@ export function applyCommit(context: Context, commit: Commit): number {
     db.run("release member");
     return position;
   } catch (error) {
+    if (!isOwnFault(error)) throw error;
     db.run("rollback to member");
     db.run("release member");
     // What was remembered since may never have happened.
     reload(context, last);
-    const before = owned && isBrainOpsError(error) ? appliedBefore(context, commit.id, owned) : undefined;
+    const before = owned && appliedBefore(context, commit.id, owned);
     if (before !== undefined) return before;
     throw error;
   }
+}
+
+/** Whether an error concerns one commit only; any other breaks the whole transaction. */
+export function isOwnFault(error: unknown): boolean {
+  return isBrainOpsError(error) && ["conflict", "not_found", "invalid_input"].includes(error.code);
 }
 
 function appliedBefore(context: Context, id: string, owned: Append): number | undefined {
@@ -59,7 +68,8 @@ function appliedBefore(context: Context, id: string, owned: Append): number | un
 }
 
 function addRow(context: Context, stream: number, position: number, count: number, body: Uint8Array | null): void {
-  context.db.run(insertRow, context.last + 1, stream, position, count, body);
+  const seq = context.last + 1;
+  context.db.run(insertRow, seq, seq, stream, position, count, body);
   context.last++;
 }
 

@@ -1,5 +1,5 @@
 import { BrainOpsError, isBrainOpsError, type Commit, type Committed } from "@brainops/core";
-import { applyCommit, insertRow, ownedAppend } from "./apply.ts";
+import { applyCommit, insertRow, isOwnFault, ownedAppend } from "./apply.ts";
 import { refresh, reload, type Context } from "./context.ts";
 import { resultCode } from "./errors.ts";
 import { whenFree } from "./open.ts";
@@ -93,7 +93,7 @@ function runBatch(context: Context, batch: readonly Member[], recent: RecentComm
       try {
         return recent.get(commit.id) ?? applyCommit(context, commit);
       } catch (error) {
-        if (!isBrainOpsError(error) || !ownFault.has(error.code)) throw error;
+        if (!isOwnFault(error)) throw error;
         return error;
       }
     });
@@ -109,9 +109,6 @@ function runBatch(context: Context, batch: readonly Member[], recent: RecentComm
   }
   return outcomes;
 }
-
-/** Errors that concern one commit only; any other breaks the transaction. */
-const ownFault: ReadonlySet<string> = new Set(["conflict", "not_found", "invalid_input", "erased"]);
 
 function finish(context: Context): void {
   try {

@@ -58,9 +58,9 @@ export function wrapHandle(handle: DatabaseHandle, file: string): Database {
 }
 
 /** Opens a file with `node:sqlite`. */
-export function openFile(file: string): DatabaseHandle {
+export function openFile(file: string, options: { readonly readOnly?: boolean } = {}): DatabaseHandle {
   try {
-    return new DatabaseSync(file);
+    return new DatabaseSync(file, options);
   } catch (error) {
     throw toStoreError(error, file);
   }

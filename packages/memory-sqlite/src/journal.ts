@@ -91,10 +91,12 @@ function frames(context: Context, stream: number, from: number, limit: number): 
     const before = next;
     const rows = context.db.all(
       `select j.seq, j.position, j.count, j.body from journal_index i join journal j on j.seq = i.seq
-       where i.stream = ?1 and i.position >= ifnull(
-         (select max(position) from journal_index where stream = ?1 and position <= ?2), ?2)
+       where i.stream = ? and i.position >= ifnull(
+         (select max(position) from journal_index where stream = ? and position <= ?), ?)
        order by i.position limit 256`,
       stream,
+      stream,
+      next,
       next,
     );
     if (take(rows)) return found;

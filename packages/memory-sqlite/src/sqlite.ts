@@ -1,9 +1,8 @@
 import { BrainOpsError, type Store, type StoreOpener } from "@brainops/core";
 import type { Secret } from "@brainops/core/sealing";
-import { mkdirSync, readSync, openSync, closeSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { makeContext } from "./context.ts";
-import { storeError } from "./errors.ts";
+import { checkFile } from "./file.ts";
 import { openFile, wrapHandle, type DatabaseHandle } from "./handle.ts";
 import { findKey } from "./key.ts";
 import { configure, prepare, whenFree } from "./open.ts";
@@ -66,8 +65,8 @@ async function openStore(options: SqliteOptions): Promise<Store> {
       },
       isNew,
     );
-  if (options.file !== undefined) checkFile(file);
   return whenFree(async () => {
+    if (options.file !== undefined) checkFile(file);
     const db = wrapHandle(options.database ?? openFile(file), file);
     try {
       configure(db, options.synchronous ?? "full");
@@ -79,32 +78,4 @@ async function openStore(options: SqliteOptions): Promise<Store> {
       throw error;
     }
   }, busyTimeout);
-}
-
-/** Looks at a file before SQLite does: a foreign one must not be touched at all. */
-function checkFile(file: string): void {
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (stat === undefined) {
-    try {
-      mkdirSync(dirname(file), { recursive: true });
-    } catch (error) {
-      throw storeError("store_read_only", file, error);
-    }
-    return;
-  }
-  if (!stat.isFile()) throw storeError("not_a_store", file);
-  if (stat.size === 0) return;
-  const head = Buffer.alloc(100);
-  let handle: number;
-  try {
-    handle = openSync(file, "r");
-  } catch (error) {
-    throw storeError("store_read_only", file, error);
-  }
-  try {
-    readSync(handle, head, 0, head.length, 0);
-  } finally {
-    closeSync(handle);
-  }
-  if (head.toString("latin1", 0, 16) !== "SQLite format 3\0") throw storeError("not_a_store", file);
 }

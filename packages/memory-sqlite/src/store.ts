@@ -15,6 +15,7 @@ export function makeStore(context: Context, busyTimeout: number): Store {
   const { db } = context;
   const committer = makeCommitter(context, busyTimeout);
   let closing: Promise<void> | undefined;
+  let logHoldsErased = false;
   const checkOpen = (): void => {
     if (closing !== undefined)
       throw new BrainOpsError("store_closed", "The store has been closed. Open it again to use it.");
@@ -29,7 +30,8 @@ export function makeStore(context: Context, busyTimeout: number): Store {
       checkOpen();
       checkCommit(commit);
       const committed = await committer.commit(commit);
-      if (commit.writes.some(({ type }) => type === "erase")) emptyLog(context);
+      if (commit.writes.some(({ type }) => type === "erase")) logHoldsErased = true;
+      if (logHoldsErased) logHoldsErased = !emptyLog(context);
       return committed;
     },
     records: (ids) => read(() => recordsById(context, ids)),
@@ -61,9 +63,9 @@ export function makeStore(context: Context, busyTimeout: number): Store {
   };
 }
 
-/** Empties the write-ahead log after an erasure: it may hold what was erased. Others reading just now put it off. */
-function emptyLog(context: Context): void {
-  context.db.get("pragma wal_checkpoint(truncate)");
+/** Empties the write-ahead log, which may hold what was erased. `false` while others still read from it. */
+function emptyLog(context: Context): boolean {
+  return int(context.db.get("pragma wal_checkpoint(truncate)")?.["busy"]) === 0;
 }
 
 function countAll({ db }: Context): StoreStats {

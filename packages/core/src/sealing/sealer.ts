@@ -86,6 +86,8 @@ function makeSealer(header: SealHeader, master: KeyObject): Sealer {
   const tokens = new Map<string, number>();
   const need = (id: number): KeyObject => {
     const key = keys.get(id);
+    if (key === undefined && id < keyIds.firstScope)
+      throw new BrainOpsError("store_corrupt", `Sealed bytes name a key (${id}) that no store has. Restore a backup.`);
     if (key === undefined) throw new BrainOpsError("erased", `Data key ${id} is gone, and so is what it sealed.`);
     return key;
   };

@@ -1,0 +1,72 @@
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { isBrainOpsError } from "@brainops/core";
+import { storeError } from "./errors.ts";
+import { openFile, wrapHandle } from "./handle.ts";
+import { inspect } from "./open.ts";
+import { applicationId } from "./schema.ts";
+
+/**
+ * Looks at a file before SQLite may write to it: `not_a_store` when it is somebody else's, and then not a byte of it is
+ * touched. Makes the folder of a file that does not exist yet.
+ */
+export function checkFile(file: string): void {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  if (stat === undefined) return makeFolder(file);
+  if (!stat.isFile()) throw storeError("not_a_store", file);
+  if (stat.size === 0) return;
+  const head = readHead(file);
+  if (head.toString("latin1", 0, 16) !== "SQLite format 3\0") throw storeError("not_a_store", file);
+  // https://www.sqlite.org/fileformat2.html: the application id stands at byte 68.
+  if (head.readUInt32BE(68) !== applicationId) inspectReadOnly(file);
+}
+
+function makeFolder(file: string): void {
+  try {
+    makeFolders(dirname(file));
+  } catch (error) {
+    throw storeError("store_read_only", file, error);
+  }
+}
+
+/** Not by `recursive`: under folders that take no new ones, such as /proc, Node's own would try for ever. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have been faster.
+    if (!existsSync(folder)) throw error;
+  }
+}
+
+function readHead(file: string): Buffer {
+  const head = Buffer.alloc(100);
+  try {
+    const handle = openSync(file, "r");
+    try {
+      readSync(handle, head, 0, head.length, 0);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    throw storeError("store_read_only", file, error);
+  }
+  return head;
+}
+
+/** A database without our mark: another program's, or a store that is being made this very moment. */
+function inspectReadOnly(file: string): void {
+  try {
+    const db = wrapHandle(openFile(file, { readOnly: true }), file);
+    try {
+      inspect(db, file);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    // A half-made store whose maker died can only be looked at after SQLite has repaired it, which needs writing.
+    if (!isBrainOpsError(error, "store_read_only")) throw error;
+  }
+}
