@@ -120,7 +120,9 @@ export function localService(options: ServiceOptions & { readonly home: string; 
 /** The line of a log that most probably says what went wrong. */
 export function lastWords(log: string): string {
   const lines = log.split("\n").filter((line) => line.trim() !== "" && !/^\s+at |^Node\.js v/.test(line));
-  const telling = lines.filter((line) => /error|exception|fatal|panic/i.test(line)).at(-1) ?? lines.at(-1);
+  // `TypeError: …` at the start of a line is what was thrown; any other mention of an error is second best.
+  const thrown = lines.filter((line) => /^(?:Uncaught )?[\w.]*(?:Error|Exception)\b.*:/.test(line)).at(-1);
+  const telling = thrown ?? lines.filter((line) => /error|exception|fatal|panic/i.test(line)).at(-1) ?? lines.at(-1);
   return telling === undefined ? "it said nothing" : `it said: ${telling.trim()}`;
 }
 

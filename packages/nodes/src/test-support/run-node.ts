@@ -16,6 +16,6 @@ export async function runNode<Input, Output>(
   const brain = await createBrain({ store: options.store ?? memoryStore(), ...(options.model === undefined ? {} : { model: options.model }), graphs: [alone] });
   const run = await brain.run(alone, { input: z.json().parse(JSON.parse(JSON.stringify(input))) }, options.id === undefined ? {} : { id: options.id });
   const { equal } = await brain.replay({ run: run.id });
-  if (!equal && run.status !== "failed") throw new Error(`The run of ${node.name} does not replay.`);
+  if (!equal) throw new Error(`The run of ${node.name} does not replay.`);
   return { output: node.output.parse(stateOf(run).output), brain };
 }

@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { memoryStore } from "@brainops/core/testing";
+import { localService, optimizer, releases, type Metric, type Service, type Tuning } from "@brainops/nodes";
+import { runNode } from "../test-support/run-node.ts";
+import { makeRepository } from "../test-support/shop.ts";
+
+let dir = "";
+let service: Service;
+let store = memoryStore();
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "brainops-optimizer-"));
+  const repo = join(dir, "repo");
+  const home = join(dir, "home");
+  store = memoryStore();
+  await makeRepository(repo);
+  const folders = releases({ repo, home });
+  service = localService({
+    name: "shop",
+    command: ["node", "server.js"],
+    config: { from: "config.json" },
+    health: { timeoutMs: 300, withinMs: 1_500 },
+    stopMs: 200,
+    home,
+    releases: folders,
+  });
+  await folders.switchTo(await folders.make("HEAD"));
+  await service.start("first");
+  expect((await service.waitHealthy()).ok).toBe(true);
+});
+afterEach(async () => {
+  await service.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+async function tune(key: string, candidates: readonly number[], metric: Metric): Promise<Tuning | null> {
+  const node = optimizer({ service, tune: { parameters: [{ key, candidates }], metric, rounds: 2, samples: 8 } });
+  const { output, brain } = await runNode(node, { release: null }, { store });
+  await brain.close();
+  return output.tuning;
+}
+
+async function setting(key: string): Promise<unknown> {
+  return (await service.config?.read())?.[key];
+}
+
+/** A metric that follows a setting, with a little noise that is always the same. */
+function following(key: string, better: "lower" | "higher"): Metric {
+  let n = 0;
+  return {
+    name: "score",
+    unit: "points",
+    better,
+    sample: async () => {
+      n += 1;
+      return Number(await setting(key)) * 10 + ((n * 7) % 5);
+    },
+  };
+}
+
+describe("the optimizer", () => {
+  test("keeps a measured gain in a real response time, and remembers the figures", async () => {
+    const tuning = await tune("delayMs", [1], { path: "/price" });
+    expect(tuning).toMatchObject({ metric: "latency", unit: "ms", kept: true, trials: [{ parameter: "delayMs", from: 30, to: 1, kept: true }] });
+    expect(tuning?.trials[0]?.gain).toBeGreaterThan(0.3);
+    expect(await setting("delayMs")).toBe(1);
+    expect((await service.probe()).ok).toBe(true);
+    const opened = await store.open();
+    expect(await opened.records([tuning?.record ?? ""])).toMatchObject([{ record: { kind: "decision", text: expect.stringContaining("kept") } }]);
+    expect(await opened.find({ scope: "main", kinds: ["insight"] })).toHaveLength(1);
+  });
+
+  test("puts back what makes it worse or no different, in both directions", async () => {
+    expect(await tune("discount", [40], following("discount", "lower"))).toMatchObject({ kept: false, trials: [{ kept: false }] });
+    expect(await setting("discount")).toBe(10);
+    expect(await tune("discount", [20], following("delayMs", "lower"))).toMatchObject({ kept: false });
+    expect(await tune("discount", [40], following("discount", "higher"))).toMatchObject({ kept: true });
+    expect(await setting("discount")).toBe(40);
+  });
+
+  test("puts back a value with which the service is not healthy", async () => {
+    expect(await tune("discount", [-5], following("discount", "lower"))).toMatchObject({ kept: false, trials: [{ p: 1, gain: 0, kept: false }] });
+    expect(await setting("discount")).toBe(10);
+    expect((await service.probe()).ok).toBe(true);
+  });
+
+  test("puts back when the metric cannot be taken", async () => {
+    const metric: Metric = {
+      sample: async () => {
+        throw new Error("no figures");
+      },
+    };
+    expect(await tune("discount", [20], metric)).toMatchObject({ kept: false });
+    expect(await setting("discount")).toBe(10);
+  });
+
+  test("has nothing to do without a task, and refuses a setting that is no number", async () => {
+    const { output, brain } = await runNode(optimizer({}), { release: null });
+    expect(output.tuning).toBeNull();
+    await brain.close();
+    await expect(tune("colour", [1], { path: "/" })).rejects.toMatchObject({ code: "invalid_input" });
+  });
+});
