@@ -2,7 +2,12 @@ import type { Hit, NodeContext, RecordKind } from "@brainops/core";
 import { clip } from "./text.ts";
 
 /** What memory knows about a text, most relevant first; each hit is counted as used. */
-export async function remembered(ctx: NodeContext, text: string, kinds: readonly RecordKind[], limit: number = 5): Promise<readonly Hit[]> {
+export async function remembered(
+  ctx: NodeContext,
+  text: string,
+  kinds: readonly RecordKind[],
+  limit: number = 5,
+): Promise<readonly Hit[]> {
   const hits = await ctx.recall({ text: clip(text, 2_000), kinds, limit });
   for (const hit of hits) ctx.count(hit.record.id, "uses");
   return hits;
@@ -11,5 +16,9 @@ export async function remembered(ctx: NodeContext, text: string, kinds: readonly
 /** Hits for a prompt: one line each, with kind and who said so. */
 export function memoryLines(hits: readonly Hit[]): string {
   if (hits.length === 0) return "Nothing is remembered about this.";
-  return hits.map(({ record }) => `- (${record.kind}, said by: ${record.trust}) ${clip(record.text.replaceAll(/\s+/g, " "), 300)}`).join("\n");
+  return hits
+    .map(
+      ({ record }) => `- (${record.kind}, said by: ${record.trust}) ${clip(record.text.replaceAll(/\s+/g, " "), 300)}`,
+    )
+    .join("\n");
 }

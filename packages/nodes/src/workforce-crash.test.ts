@@ -35,7 +35,13 @@ async function crashed(commits: number): Promise<boolean> {
     workforce({
       repo,
       home: join(dir, "home"),
-      service: { name: "shop", command: ["node", "server.js"], health: { withinMs: 5_000 }, config: { from: "config.json" }, stopMs: 200 },
+      service: {
+        name: "shop",
+        command: ["node", "server.js"],
+        health: { withinMs: 5_000 },
+        config: { from: "config.json" },
+        stopMs: 200,
+      },
       tune: { parameters: [{ key: "delayMs", candidates: [1] }], metric: { path: "/price" }, rounds: 1, samples: 8 },
     });
   const opener = memoryStore();
@@ -48,7 +54,9 @@ async function crashed(commits: number): Promise<boolean> {
         died = true;
         resolve();
       });
-      begun = createBrain({ store, model: shopModel(), plugins: [crew] }).then((first) => first.run(crew.goal, { goal: "Make the failing tests pass" }, { id: "goal-1" }));
+      begun = createBrain({ store, model: shopModel(), plugins: [crew] }).then((first) =>
+        first.run(crew.goal, { goal: "Make the failing tests pass" }, { id: "goal-1" }),
+      );
     });
     await Promise.race([death, begun]);
     const model = shopModel();
@@ -57,8 +65,12 @@ async function crashed(commits: number): Promise<boolean> {
     if (run === undefined) throw new Error("the run was begun");
     const state = stateOf(run);
     expect(goalOutcome(state)).toBe("done");
-    expect(execFileSync("git", ["log", "--format=%s", "main..brainops/goal-1"], { cwd: repo, encoding: "utf8" })).toBe("Take the discount off\n");
-    expect((await readdir(join(dir, "home/releases"))).filter((name) => !name.startsWith("."))).toEqual([state.release?.id]);
+    expect(execFileSync("git", ["log", "--format=%s", "main..brainops/goal-1"], { cwd: repo, encoding: "utf8" })).toBe(
+      "Take the discount off\n",
+    );
+    expect((await readdir(join(dir, "home/releases"))).filter((name) => !name.startsWith("."))).toEqual([
+      state.release?.id,
+    ]);
     const alive = (await readdir(join(dir, "home/run"))).filter((name) => name.endsWith(".pid"));
     expect(alive).toHaveLength(1);
     const answer = await fetch(`${await crew.service?.url()}/price`, { headers: { connection: "close" } });
@@ -66,7 +78,9 @@ async function crashed(commits: number): Promise<boolean> {
     expect(await brain.replay({ run: "goal-1" })).toMatchObject({ equal: true });
     // Whatever was finished before the death was taken from the journal.
     const asked = model.requests.length;
-    const entries = (await brain.journal("goal-1")).filter((entry) => entry.type === "effect-completed" && entry.name === "model.generate");
+    const entries = (await brain.journal("goal-1")).filter(
+      (entry) => entry.type === "effect-completed" && entry.name === "model.generate",
+    );
     expect(entries).toHaveLength(5);
     expect(asked).toBeLessThanOrEqual(5);
     await brain.close();
@@ -78,6 +92,10 @@ async function crashed(commits: number): Promise<boolean> {
   }
 }
 
-test.each([2, 16, 23, 28, 34])("a goal that is cut off after %i commits is finished, and nothing is done twice", async (commits) => {
-  expect(await crashed(commits)).toBe(true);
-}, 60_000);
+test.each([2, 16, 23, 28, 34])(
+  "a goal that is cut off after %i commits is finished, and nothing is done twice",
+  async (commits) => {
+    expect(await crashed(commits)).toBe(true);
+  },
+  60_000,
+);

@@ -58,7 +58,12 @@ test("carries a goal through all six nodes, heals twice, and replays offline", a
   expect(state.rounds).toBe(1);
 
   // What was run is what counts: git has the commit, the release is served, the user's own files are untouched.
-  expect(execFileSync("git", ["log", "-1", "--format=%s", state.change?.branch ?? ""], { cwd: repo, encoding: "utf8" }).trim()).toBe("Take the discount off");
+  expect(
+    execFileSync("git", ["log", "-1", "--format=%s", state.change?.branch ?? ""], {
+      cwd: repo,
+      encoding: "utf8",
+    }).trim(),
+  ).toBe("Take the discount off");
   expect(execFileSync("git", ["status", "--porcelain"], { cwd: repo, encoding: "utf8" })).toBe("");
   expect(readFileSync(join(repo, "price.js"), "utf8")).toContain("amount + ");
   expect(await get("/price")).toBe("90");
@@ -76,7 +81,9 @@ test("carries a goal through all six nodes, heals twice, and replays offline", a
   const [solved] = await brain.store.links(error?.record.id ?? "", { types: ["solved-by"] });
   const [derived] = await brain.store.links(solved?.to ?? "", { types: ["derived-from"] });
   expect(derived?.to).toBe(state.change?.record);
-  expect((await brain.store.links(derived?.to ?? "", { types: ["derived-from"] })).map((link) => link.to)).toEqual([state.plan?.record]);
+  expect((await brain.store.links(derived?.to ?? "", { types: ["derived-from"] })).map((link) => link.to)).toEqual([
+    state.plan?.record,
+  ]);
 
   // Broken twice in the same way: found by search, then in memory.
   const config = crew.service?.config?.file ?? "";
@@ -84,24 +91,44 @@ test("carries a goal through all six nodes, heals twice, and replays offline", a
   await writeFile(config, '{"discount":"much","delayMs":1}');
   const first = stateOf(await brain.run(crew.watch, {}));
   expect(first).toMatchObject({ fault: null, watch: { ok: true }, heals: 1 });
-  expect(first.healing).toMatchObject({ healed: true, source: "search", tries: 2, modelCalls: 0, remedy: { action: "service.restore-config" } });
+  expect(first.healing).toMatchObject({
+    healed: true,
+    source: "search",
+    tries: 2,
+    modelCalls: 0,
+    remedy: { action: "service.restore-config" },
+  });
   await writeFile(config, '{"discount":"much","delayMs":1}');
   const second = stateOf(await brain.run(crew.watch, {}));
-  expect(second.healing).toMatchObject({ healed: true, source: "memory", tries: 1, modelCalls: 0, solution: first.healing?.solution });
+  expect(second.healing).toMatchObject({
+    healed: true,
+    source: "memory",
+    tries: 1,
+    modelCalls: 0,
+    solution: first.healing?.solution,
+  });
   expect(model.requests.length).toBe(asked);
   expect(await get("/price")).toBe("90");
 
   // A stuck process is another fault, with another remedy.
   process.kill((await crew.service?.pid()) ?? 0, "SIGSTOP");
   const stuck = stateOf(await brain.run(crew.watch, {}));
-  expect(stuck.healing).toMatchObject({ healed: true, source: "search", tries: 1, remedy: { action: "service.restart" } });
+  expect(stuck.healing).toMatchObject({
+    healed: true,
+    source: "search",
+    tries: 1,
+    remedy: { action: "service.restart" },
+  });
 
   // All of it again from the journals alone: nothing of it is there any more.
   const journals = await Promise.all((await brain.runs()).map(({ id }) => brain.export(id)));
   expect(journals).toHaveLength(4);
   await crew.service?.stop();
   await rm(dir, { recursive: true, force: true });
-  const elsewhere = await createBrain({ store: memoryStore(), plugins: [workforce({ repo: "/nowhere", home: "/nowhere-either" })] });
+  const elsewhere = await createBrain({
+    store: memoryStore(),
+    plugins: [workforce({ repo: "/nowhere", home: "/nowhere-either" })],
+  });
   for (const journal of journals) expect(await elsewhere.replay({ journal })).toMatchObject({ equal: true });
   await elsewhere.close();
   expect(existsSync("/nowhere")).toBe(false);

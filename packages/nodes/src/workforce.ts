@@ -2,7 +2,15 @@ import { resolve } from "node:path";
 import type { Graph, Plugin } from "@brainops/core";
 import { healing, type HealingInput, type HealingState } from "@brainops/core/healing";
 import { serviceActions } from "./actions/service-actions.ts";
-import { goalGraph, watchGraph, type Crew, type GoalInput, type GoalState, type WatchInput, type WatchState } from "./graphs/goal.ts";
+import {
+  goalGraph,
+  watchGraph,
+  type Crew,
+  type GoalInput,
+  type GoalState,
+  type WatchInput,
+  type WatchState,
+} from "./graphs/goal.ts";
 import { deployer } from "./nodes/deployer.ts";
 import { developer } from "./nodes/developer.ts";
 import { monitor } from "./nodes/monitor.ts";
@@ -48,9 +56,16 @@ export interface Workforce extends Plugin {
  * ```
  */
 export function workforce(options: WorkforceOptions): Workforce {
-  const place = { repo: resolve(options.repo), home: resolve(options.home), ...(options.setup === undefined ? {} : { setup: options.setup }) };
+  const place = {
+    repo: resolve(options.repo),
+    home: resolve(options.home),
+    ...(options.setup === undefined ? {} : { setup: options.setup }),
+  };
   const model = options.model === undefined ? {} : { model: options.model };
-  const service = options.service === undefined ? undefined : localService({ ...options.service, home: place.home, releases: releases(place) });
+  const service =
+    options.service === undefined
+      ? undefined
+      : localService({ ...options.service, home: place.home, releases: releases(place) });
   const running = service === undefined ? {} : { service };
   const probes = service === undefined ? [] : [serviceProbe(service)];
 
@@ -74,7 +89,9 @@ export function workforce(options: WorkforceOptions): Workforce {
     ...(options.healers === undefined ? {} : { healers: options.healers }),
     ...(options.escalate === undefined ? {} : { escalate: options.escalate }),
     verify: async (fault, { signal }) => {
-      const seen = await Promise.all(probes.filter((probe) => probe.subject === fault.subject).map((probe) => probe.check(signal)));
+      const seen = await Promise.all(
+        probes.filter((probe) => probe.subject === fault.subject).map((probe) => probe.check(signal)),
+      );
       return seen.every((probed) => probed.ok);
     },
   });

@@ -1,5 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { action, createBrain, plugin, stateOf, type Action, type Brain, type Fault, type Guard, type Healer, type Model } from "@brainops/core";
+import {
+  action,
+  createBrain,
+  plugin,
+  stateOf,
+  type Action,
+  type Brain,
+  type Fault,
+  type Guard,
+  type Healer,
+  type Model,
+} from "@brainops/core";
 import { healing, type HealingOptions, type HealingResult } from "@brainops/core/healing";
 import { memoryStore } from "@brainops/core/testing";
 import { z } from "zod";
@@ -39,11 +50,17 @@ function fixes(name: string, what: World["broken"], risk: "low" | "high"): Actio
     undo: () => {
       world.done.push(`undo ${name}`);
     },
-  }) as Action;
+  });
 }
 
-async function open(options: Partial<HealingOptions> = {}, more: { guards?: Guard[]; model?: Model } = {}): Promise<(given?: Fault) => Promise<HealingResult>> {
-  const actions = options.actions ?? [fixes("service.restore-config", "config", "high"), fixes("service.restart", "stuck", "low")];
+async function open(
+  options: Partial<HealingOptions> = {},
+  more: { guards?: Guard[]; model?: Model } = {},
+): Promise<(given?: Fault) => Promise<HealingResult>> {
+  const actions = options.actions ?? [
+    fixes("service.restore-config", "config", "high"),
+    fixes("service.restart", "stuck", "low"),
+  ];
   const graph = healing({ verify: () => world.broken === "none", ...options, actions });
   brain = await createBrain({
     store: memoryStore(),
@@ -74,7 +91,14 @@ describe("healing", () => {
   test("finds the remedy by search the first time, and in memory the second", async () => {
     const heal = await open();
     const first = await heal();
-    expect(first).toMatchObject({ healed: true, source: "search", tries: 2, modelCalls: 0, remedy: { action: "service.restore-config" }, escalated: false });
+    expect(first).toMatchObject({
+      healed: true,
+      source: "search",
+      tries: 2,
+      modelCalls: 0,
+      remedy: { action: "service.restore-config" },
+      escalated: false,
+    });
     expect(first.tried.map(({ outcome, undone }) => ({ outcome, undone }))).toEqual([
       { outcome: "failed", undone: true },
       { outcome: "healed", undone: false },
@@ -83,11 +107,21 @@ describe("healing", () => {
 
     world = { broken: "config", done: [] };
     const second = await heal({ ...fault, text: "HTTP 500: bad setting at 23:59:59" });
-    expect(second).toMatchObject({ healed: true, source: "memory", tries: 1, modelCalls: 0, solution: first.solution, error: first.error });
+    expect(second).toMatchObject({
+      healed: true,
+      source: "memory",
+      tries: 1,
+      modelCalls: 0,
+      solution: first.solution,
+      error: first.error,
+    });
     expect(world.done).toEqual(["service.restore-config"]);
 
     const [solution] = (await brain?.store.records([second.solution ?? ""])) ?? [];
-    expect(solution).toMatchObject({ record: { kind: "solution", trust: "test" }, counters: { tries: 2, successes: 2 } });
+    expect(solution).toMatchObject({
+      record: { kind: "solution", trust: "test" },
+      counters: { tries: 2, successes: 2 },
+    });
     const [error] = (await brain?.store.records([first.error])) ?? [];
     expect(error).toMatchObject({ record: { kind: "error", fingerprint: first.fingerprint }, counters: { tries: 2 } });
     expect(await brain?.store.links(first.error, { types: ["solved-by"] })).toEqual([
@@ -108,9 +142,17 @@ describe("healing", () => {
     const first = await heal({ ...fault, text: "HTTP 500: the value of cache.size is bad in this file" });
     world = { broken: "config", done: [] };
     const alike = { ...fault, text: "HTTP 500: the value of cache.ttl is bad in this file" };
-    expect(await heal(alike)).toMatchObject({ source: "memory", tries: 1, fingerprint: expect.not.stringMatching(first.fingerprint) });
+    expect(await heal(alike)).toMatchObject({
+      source: "memory",
+      tries: 1,
+      fingerprint: expect.not.stringMatching(first.fingerprint),
+    });
     world = { broken: "config", done: [] };
-    expect(await heal(alike)).toMatchObject({ source: "memory", tries: 1, solution: expect.not.stringMatching(first.solution ?? "?") });
+    expect(await heal(alike)).toMatchObject({
+      source: "memory",
+      tries: 1,
+      solution: expect.not.stringMatching(first.solution ?? "?"),
+    });
   });
 
   test("retires a solution that keeps failing, and says what it tried", async () => {
@@ -120,7 +162,13 @@ describe("healing", () => {
       world = { broken: "stuck", done: [] };
       return heal();
     };
-    expect(await hopeless()).toMatchObject({ healed: false, escalated: true, tries: 1, source: null, tried: [{ source: "memory", outcome: "failed", undone: true }] });
+    expect(await hopeless()).toMatchObject({
+      healed: false,
+      escalated: true,
+      tries: 1,
+      source: null,
+      tried: [{ source: "memory", outcome: "failed", undone: true }],
+    });
     await hopeless();
     // One success in three tries: from now on it is found by search only.
     expect(await hopeless()).toMatchObject({ healed: false, tried: [{ source: "search" }] });
@@ -165,10 +213,15 @@ describe("healing", () => {
   test("passes over what a guard denies", async () => {
     const guard: Guard = {
       name: "careful",
-      check: (request) => (request.name === "action.service.restart" ? { verdict: "deny", reason: "not now" } : { verdict: "allow" }),
+      check: (request) =>
+        request.name === "action.service.restart" ? { verdict: "deny", reason: "not now" } : { verdict: "allow" },
     };
     const heal = await open({}, { guards: [guard] });
-    expect(await heal()).toMatchObject({ healed: true, tries: 1, tried: [{ outcome: "denied" }, { outcome: "healed" }] });
+    expect(await heal()).toMatchObject({
+      healed: true,
+      tries: 1,
+      tried: [{ outcome: "denied" }, { outcome: "healed" }],
+    });
     expect(world.done).toEqual(["service.restore-config"]);
   });
 
@@ -190,9 +243,15 @@ describe("healing", () => {
     const graph = healing({ actions: [], escalate: "ask" });
     brain = await createBrain({ store: memoryStore(), graphs: [graph] });
     const run = await brain.run(graph, { fault });
-    expect(run).toMatchObject({ status: "waiting", questions: [{ text: expect.stringContaining("could not be healed") }] });
+    expect(run).toMatchObject({
+      status: "waiting",
+      questions: [{ text: expect.stringContaining("could not be healed") }],
+    });
     const [question] = run.status === "waiting" ? run.questions : [];
     await brain.answer(run.id, question?.id ?? "", "Leave it");
-    expect(await brain.resume(run.id, "heal")).toMatchObject({ status: "completed", state: { result: { escalated: true, healed: false, tries: 0 } } });
+    expect(await brain.resume(run.id, "heal")).toMatchObject({
+      status: "completed",
+      state: { result: { escalated: true, healed: false, tries: 0 } },
+    });
   });
 });

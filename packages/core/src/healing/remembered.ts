@@ -22,13 +22,17 @@ const alike = 0.6;
  * Solutions from memory, best first: those of this very fingerprint by the lower bound of their success rate, then
  * those of similar faults of the same subject. Retired ones are left out.
  */
-export async function rememberedCandidates(ctx: NodeContext, fault: Fault, fingerprint: string): Promise<readonly Candidate[]> {
+export async function rememberedCandidates(
+  ctx: NodeContext,
+  fault: Fault,
+  fingerprint: string,
+): Promise<readonly Candidate[]> {
   const known = await ctx.recall({ text: "", kinds: ["solution"], tags: [faultTag(fingerprint)], limit: 50 });
   const near = await ctx.recall({ text: mask(fault.text), kinds: ["solution"], tags: [subjectTag(fault)], limit: 20 });
   const seen = new Set(known.map((hit) => hit.record.id));
   const similar = near
     .filter((hit) => !seen.has(hit.record.id))
-    .map((hit) => ({ hit, similarity: similarity(mask(fault.text), String(hit.record.data["pattern"] ?? "")) }))
+    .map((hit) => ({ hit, similarity: similarity(mask(fault.text), patternOf(hit)) }))
     .filter((item) => item.similarity >= alike)
     .sort((a, b) => bound(b.hit) - bound(a.hit) || b.similarity - a.similarity || order(a.hit, b.hit))
     .map((item) => item.hit);
@@ -42,6 +46,12 @@ export async function rememberedCandidates(ctx: NodeContext, fault: Fault, finge
 
 function bound(hit: Hit): number {
   return wilsonLowerBound(hit.counters.successes, hit.counters.tries);
+}
+
+/** The masked text that a solution was found for. */
+function patternOf(hit: Hit): string {
+  const { pattern } = hit.record.data;
+  return typeof pattern === "string" ? pattern : "";
 }
 
 /** Newer first. */

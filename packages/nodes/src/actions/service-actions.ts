@@ -21,8 +21,10 @@ const restoredSchema = z.object({ backup: z.string() });
  */
 export function serviceActions(options: { readonly service: Service; readonly home: string }): readonly Action[] {
   const { service } = options;
-  const about = (fault: Fault): readonly JsonObject[] => (fault.subject === service.name ? [{ service: service.name }] : []);
-  const healthy = async (_args: ServiceArgs, call: ActionCall): Promise<boolean> => (await service.waitHealthy(call.signal)).ok;
+  const about = (fault: Fault): readonly JsonObject[] =>
+    fault.subject === service.name ? [{ service: service.name }] : [];
+  const healthy = async (_args: ServiceArgs, call: ActionCall): Promise<boolean> =>
+    (await service.waitHealthy(call.signal)).ok;
   const common = { args: argsSchema, class: "idempotent" as const, propose: about, verify: healthy };
 
   const restart = action<ServiceArgs>({
@@ -43,7 +45,8 @@ export function serviceActions(options: { readonly service: Service; readonly ho
     risk: "medium",
     apply: async (args, call) => {
       mustBe(service, args);
-      if (service.config === undefined) throw new BrainOpsError("action_failed", `${service.name} has no configuration file.`);
+      if (service.config === undefined)
+        throw new BrainOpsError("action_failed", `${service.name} has no configuration file.`);
       const backup = await service.config.restoreGood(call.key);
       await service.start(call.key);
       return { backup };
@@ -76,18 +79,28 @@ export function serviceActions(options: { readonly service: Service; readonly ho
     },
   });
 
-  const all = service.config === undefined ? [restart, rollback] : [restart, restoreConfig, rollback];
-  return all as readonly Action[];
+  return service.config === undefined ? [restart, rollback] : [restart, restoreConfig, rollback];
 }
 
 function mustBe(service: Service, args: ServiceArgs): void {
   if (args.service === service.name) return;
-  throw new BrainOpsError("invalid_input", `There is no service ${JSON.stringify(args.service)} here, only ${service.name}.`);
+  throw new BrainOpsError(
+    "invalid_input",
+    `There is no service ${JSON.stringify(args.service)} here, only ${service.name}.`,
+  );
 }
 
 /** From which release to which: decided once for a key, because after the switch `previous` is another. */
-async function switchOnce(service: Service, home: string, key: string): Promise<{ readonly from: string; readonly to: string }> {
-  const file = join(resolve(home), "run", `rollback-${createHash("sha256").update(key).digest("hex").slice(0, 16)}.json`);
+async function switchOnce(
+  service: Service,
+  home: string,
+  key: string,
+): Promise<{ readonly from: string; readonly to: string }> {
+  const file = join(
+    resolve(home),
+    "run",
+    `rollback-${createHash("sha256").update(key).digest("hex").slice(0, 16)}.json`,
+  );
   const decided = await readIfThere(file);
   if (decided !== undefined) return switchedSchema.parse(JSON.parse(decided));
   const from = await service.releases.current();

@@ -1,5 +1,11 @@
 import { END, START, graph, type Fault, type Graph, type Node } from "@brainops/core";
-import { faultSchema, healingResultSchema, type HealingInput, type HealingResult, type HealingState } from "@brainops/core/healing";
+import {
+  faultSchema,
+  healingResultSchema,
+  type HealingInput,
+  type HealingResult,
+  type HealingState,
+} from "@brainops/core/healing";
 import { z } from "zod";
 import type { DeployerInput, DeployerOutput } from "../nodes/deployer.ts";
 import type { DeveloperInput, DeveloperOutput } from "../nodes/developer.ts";
@@ -75,7 +81,11 @@ const noFault: Fault = { source: "error", subject: "nothing", text: "no fault" }
  * The way of a goal through the workforce: the tests as they are (`baseline`), planner, developer, tester (back to the
  * developer while they fail), deployer, monitor (to healing while something is wrong), optimizer.
  */
-export function goalGraph(crew: Crew, heal: Graph<HealingInput, HealingState>, limits: GoalLimits = {}): Graph<GoalInput, GoalState> {
+export function goalGraph(
+  crew: Crew,
+  heal: Graph<HealingInput, HealingState>,
+  limits: GoalLimits = {},
+): Graph<GoalInput, GoalState> {
   const { maxRounds = 3, maxHeals = 2 } = limits;
   return graph({
     name: "goal",
@@ -121,7 +131,11 @@ export function goalGraph(crew: Crew, heal: Graph<HealingInput, HealingState>, l
       ["deployer", "developer", END],
     )
     .branch("deployer", ({ release }) => (release?.ok === true ? "monitor" : END), ["monitor", END])
-    .branch("monitor", ({ fault, heals }) => (fault === null ? "optimizer" : heals < maxHeals ? "heal" : END), ["optimizer", "heal", END])
+    .branch("monitor", ({ fault, heals }) => (fault === null ? "optimizer" : heals < maxHeals ? "heal" : END), [
+      "optimizer",
+      "heal",
+      END,
+    ])
     .branch("heal", ({ healing }) => (healing?.healed === true ? "monitor" : END), ["monitor", END])
     .edge("optimizer", END)
     .build();
@@ -152,7 +166,11 @@ export interface WatchState {
 }
 
 /** One look at what runs: monitor, and healing while something is wrong. */
-export function watchGraph(crew: Pick<Crew, "monitor">, heal: Graph<HealingInput, HealingState>, limits: GoalLimits = {}): Graph<WatchInput, WatchState> {
+export function watchGraph(
+  crew: Pick<Crew, "monitor">,
+  heal: Graph<HealingInput, HealingState>,
+  limits: GoalLimits = {},
+): Graph<WatchInput, WatchState> {
   const { maxHeals = 2 } = limits;
   return graph({
     name: "watch",

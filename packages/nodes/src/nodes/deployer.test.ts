@@ -33,7 +33,11 @@ afterEach(async () => {
 });
 
 async function deploy(tests: TestReport | null = null): Promise<Release> {
-  const { output, brain } = await runNode(deployer({ repo, home: join(dir, "home"), service }), { change: null, tests }, { store });
+  const { output, brain } = await runNode(
+    deployer({ repo, home: join(dir, "home"), service }),
+    { change: null, tests },
+    { store },
+  );
   await brain.close();
   return output.release;
 }
@@ -56,8 +60,16 @@ describe("the deployer", () => {
 
   test.each([
     ["crashes at boot", 'throw new Error("no licence");\n', "no licence"],
-    ["is not healthy", shopFiles["server.js"]?.replace("return response.end(JSON", 'return response.writeHead(503).end(JSON') ?? "", "HTTP 503"],
-    ["never answers", 'import { createServer } from "node:net";\ncreateServer(() => {}).listen(Number(process.env.PORT), "127.0.0.1");\n', "no answer within 300 ms"],
+    [
+      "is not healthy",
+      shopFiles["server.js"]?.replace("return response.end(JSON", "return response.writeHead(503).end(JSON") ?? "",
+      "HTTP 503",
+    ],
+    [
+      "never answers",
+      'import { createServer } from "node:net";\ncreateServer(() => {}).listen(Number(process.env.PORT), "127.0.0.1");\n',
+      "no answer within 300 ms",
+    ],
     ["listens elsewhere", "setInterval(() => {}, 1000);\n", "connection refused"],
   ])("puts the old release back when the new one %s", async (_what, server, said) => {
     const first = await deploy();

@@ -8,7 +8,15 @@ import { remembered } from "../memory.ts";
 import { probedJson } from "../probes/probe.ts";
 import { releases as releaseFolders, type Releases } from "../service/releases.ts";
 import type { Service } from "../service/service.ts";
-import { changeSchema, releaseSchema, testReportSchema, type Change, type Probed, type Release, type TestReport } from "../state.ts";
+import {
+  changeSchema,
+  releaseSchema,
+  testReportSchema,
+  type Change,
+  type Probed,
+  type Release,
+  type TestReport,
+} from "../state.ts";
 import { clip } from "../text.ts";
 import { worktreeDir, type WorkspaceOptions } from "../workspace.ts";
 
@@ -40,7 +48,13 @@ export interface DeployerOutput {
  * Errors: `verify_failed` when the tests of the change have not passed.
  */
 export function deployer(options: DeployerOptions): Node<"deployer", DeployerInput, DeployerOutput> {
-  const folders = options.service?.releases ?? releaseFolders({ repo: resolve(options.repo), home: resolve(options.home), ...(options.setup === undefined ? {} : { setup: options.setup }) });
+  const folders =
+    options.service?.releases ??
+    releaseFolders({
+      repo: resolve(options.repo),
+      home: resolve(options.home),
+      ...(options.setup === undefined ? {} : { setup: options.setup }),
+    });
   return node({
     name: "deployer",
     description: "Releases a commit, and rolls back when it is not healthy",
@@ -48,7 +62,10 @@ export function deployer(options: DeployerOptions): Node<"deployer", DeployerInp
     output: z.object({ release: releaseSchema }),
     run: async ({ change, tests }, ctx) => {
       if (tests !== null && !tests.passed) {
-        throw new BrainOpsError("verify_failed", "The tests have not passed, so nothing is released. Make them pass first.");
+        throw new BrainOpsError(
+          "verify_failed",
+          "The tests have not passed, so nothing is released. Make them pass first.",
+        );
       }
       const before = await lookAround(ctx, options, folders);
       const hits = await remembered(ctx, `release ${before.subject}`, ["error", "experience"], 3);
@@ -62,10 +79,25 @@ export function deployer(options: DeployerOptions): Node<"deployer", DeployerInp
       await switchTo(ctx, folders, id);
       const health = before.service === null ? healthyFolder : await startAndProbe(ctx, options, id);
       const rolledBack = !health.ok && previous !== null && (await rollBack(ctx, options, folders, previous));
-      await settle(ctx, options, folders, { ok: health.ok, branch: change?.branch ?? null, stop: !health.ok && !rolledBack });
+      await settle(ctx, options, folders, {
+        ok: health.ok,
+        branch: change?.branch ?? null,
+        stop: !health.ok && !rolledBack,
+      });
       const commit = change?.commit ?? before.head;
       const release = { id, commit, ok: health.ok, previous, rolledBack, url: before.url, detail: health.detail };
-      return { release: { ...release, record: record(ctx, before.subject, release, change, hits.map((hit) => hit.record.id)) } };
+      return {
+        release: {
+          ...release,
+          record: record(
+            ctx,
+            before.subject,
+            release,
+            change,
+            hits.map((hit) => hit.record.id),
+          ),
+        },
+      };
     },
   });
 }
@@ -91,7 +123,14 @@ function lookAround(ctx: NodeContext, options: DeployerOptions, folders: Release
       const head = await gitLine(resolve(options.repo), ["rev-parse", "HEAD"]);
       const url = service === undefined ? null : await service.url();
       const subject = service?.name ?? "release";
-      return { current: await folders.current(), previous: await folders.previous(), head, service: service?.name ?? null, subject, url };
+      return {
+        current: await folders.current(),
+        previous: await folders.previous(),
+        head,
+        service: service?.name ?? null,
+        subject,
+        url,
+      };
     },
   });
 }
@@ -102,11 +141,17 @@ function switchTo(ctx: NodeContext, folders: Releases, to: string): Promise<void
 
 async function startAndProbe(ctx: NodeContext, options: DeployerOptions, release: string): Promise<Probed> {
   const needed = (): Service => {
-    if (options.service === undefined) throw new BrainOpsError("invalid_input", "This run releases a service, but the deployer was given none.");
+    if (options.service === undefined)
+      throw new BrainOpsError("invalid_input", "This run releases a service, but the deployer was given none.");
     return options.service;
   };
   try {
-    await ctx.effect({ name: "service.start", class: "idempotent", input: { release }, run: ({ key }) => needed().start(key) });
+    await ctx.effect({
+      name: "service.start",
+      class: "idempotent",
+      input: { release },
+      run: ({ key }) => needed().start(key),
+    });
   } catch (error) {
     // The release stands already: an error here must lead to the way back, not past it.
     if (!startErrors.some((code) => isBrainOpsError(error, code))) throw error;
@@ -130,7 +175,12 @@ async function rollBack(ctx: NodeContext, options: DeployerOptions, folders: Rel
 }
 
 /** Keeps what has proven itself, and clears away what is no longer needed. */
-function settle(ctx: NodeContext, options: DeployerOptions, folders: Releases, end: { ok: boolean; branch: string | null; stop: boolean }): Promise<readonly string[]> {
+function settle(
+  ctx: NodeContext,
+  options: DeployerOptions,
+  folders: Releases,
+  end: { ok: boolean; branch: string | null; stop: boolean },
+): Promise<readonly string[]> {
   return ctx.effect({
     name: "release.prune",
     class: "idempotent",
@@ -145,11 +195,38 @@ function settle(ctx: NodeContext, options: DeployerOptions, folders: Releases, e
   });
 }
 
-function record(ctx: NodeContext, subject: string, release: Omit<Release, "record">, change: Change | null, known: readonly string[]): string {
-  const why = change === null ? [] : [{ to: change.record, type: release.ok ? ("derived-from" as const) : ("caused-by" as const), reason: "the change that was released" }];
-  const data = { release: release.id, commit: release.commit, previous: release.previous, rolledBack: release.rolledBack };
+function record(
+  ctx: NodeContext,
+  subject: string,
+  release: Omit<Release, "record">,
+  change: Change | null,
+  known: readonly string[],
+): string {
+  const why =
+    change === null
+      ? []
+      : [
+          {
+            to: change.record,
+            type: release.ok ? ("derived-from" as const) : ("caused-by" as const),
+            reason: "the change that was released",
+          },
+        ];
+  const data = {
+    release: release.id,
+    commit: release.commit,
+    previous: release.previous,
+    rolledBack: release.rolledBack,
+  };
   if (release.ok) {
-    return ctx.remember({ kind: "experience", text: `Released ${release.id} of ${subject}: healthy`, data, tags: ["deployer"], trust: "test", links: why });
+    return ctx.remember({
+      kind: "experience",
+      text: `Released ${release.id} of ${subject}: healthy`,
+      data,
+      tags: ["deployer"],
+      trust: "test",
+      links: why,
+    });
   }
   const text = clip(`The release of ${subject} was not healthy: ${release.detail}`, 4_000);
   const error = ctx.remember({
@@ -159,7 +236,10 @@ function record(ctx: NodeContext, subject: string, release: Omit<Release, "recor
     data,
     tags: ["deployer"],
     trust: "outside",
-    links: [...why, ...known.slice(0, 2).map((to) => ({ to, type: "about" as const, reason: "recalled before the release" }))],
+    links: [
+      ...why,
+      ...known.slice(0, 2).map((to) => ({ to, type: "about" as const, reason: "recalled before the release" })),
+    ],
   });
   ctx.count(error, "tries");
   return error;

@@ -1,4 +1,12 @@
-import { isBrainOpsError, type Json, type JsonObject, type NodeContext, type ToolCallPart, type ToolResultPart, type ToolSpec } from "@brainops/core";
+import {
+  isBrainOpsError,
+  type Json,
+  type JsonObject,
+  type NodeContext,
+  type ToolCallPart,
+  type ToolResultPart,
+  type ToolSpec,
+} from "@brainops/core";
 import { z } from "zod";
 import { commitTree } from "../git/commit.ts";
 import { applyEdit, applyPatch, type Edited } from "../git/edits.ts";
@@ -21,7 +29,7 @@ interface Tool<Args> {
 }
 
 function tool<Args>(definition: Tool<Args>): Tool<unknown> {
-  return definition as Tool<unknown>;
+  return definition;
 }
 
 const tools: { readonly [name: string]: Tool<unknown> } = {
@@ -40,7 +48,12 @@ const tools: { readonly [name: string]: Tool<unknown> } = {
     description: "Lists the files of the repository, or those under a folder.",
     args: z.object({ under: z.string().optional() }),
     run: ({ under }, { ctx, dir, desk: { tree } }) =>
-      ctx.effect({ name: "repo.list", class: "pure", input: { tree, under }, run: async () => ({ ...(await listFiles(dir, tree, under)) }) }),
+      ctx.effect({
+        name: "repo.list",
+        class: "pure",
+        input: { tree, under },
+        run: async () => ({ ...(await listFiles(dir, tree, under)) }),
+      }),
   }),
   search: tool({
     description: "Finds the lines that contain a text (as it is, no pattern; upper and lower case alike).",
@@ -59,12 +72,15 @@ const tools: { readonly [name: string]: Tool<unknown> } = {
   edit_file: tool({
     description: "Replaces a text that stands exactly once in a file. With an empty `search` it makes a new file.",
     args: z.object({ path: z.string(), search: z.string(), replace: z.string() }),
-    run: async (edit, { ctx, dir, desk }) => take(desk, await propose(ctx, desk, { edit }, (tree) => applyEdit(dir, tree, edit))),
+    run: async (edit, { ctx, dir, desk }) =>
+      take(desk, await propose(ctx, desk, { edit }, (tree) => applyEdit(dir, tree, edit))),
   }),
   apply_patch: tool({
-    description: "Applies a unified diff with git apply. Paths are relative to the top of the repository, with a/ and b/.",
+    description:
+      "Applies a unified diff with git apply. Paths are relative to the top of the repository, with a/ and b/.",
     args: z.object({ patch: z.string() }),
-    run: async ({ patch }, { ctx, dir, desk }) => take(desk, await propose(ctx, desk, { patch }, (tree) => applyPatch(dir, tree, patch))),
+    run: async ({ patch }, { ctx, dir, desk }) =>
+      take(desk, await propose(ctx, desk, { patch }, (tree) => applyPatch(dir, tree, patch))),
   }),
   commit: tool({
     description: "Commits your edits. The message's first line says what changed; then an empty line, and why.",
@@ -73,7 +89,12 @@ const tools: { readonly [name: string]: Tool<unknown> } = {
   }),
 };
 
-function propose(ctx: NodeContext, { tree }: Desk, what: JsonObject, make: (tree: string) => Promise<Edited>): Promise<Edited> {
+function propose(
+  ctx: NodeContext,
+  { tree }: Desk,
+  what: JsonObject,
+  make: (tree: string) => Promise<Edited>,
+): Promise<Edited> {
   return ctx.effect({
     name: "git.apply",
     class: "idempotent",
@@ -93,14 +114,29 @@ function take(desk: Desk, edited: Edited): Json {
 /** Commits what is on the desk; `null` when there is nothing. */
 export async function commitDesk(ctx: NodeContext, dir: string, desk: Desk, message: string): Promise<string | null> {
   if (desk.tree === desk.headTree) return null;
-  const request = { branch: desk.branch, parent: desk.head, tree: desk.tree, message: clip(message, 4_000), at: ctx.now() };
-  desk.head = await ctx.effect({ name: "git.commit", class: "idempotent", input: request, run: () => commitTree(dir, request) });
+  const request = {
+    branch: desk.branch,
+    parent: desk.head,
+    tree: desk.tree,
+    message: clip(message, 4_000),
+    at: ctx.now(),
+  };
+  desk.head = await ctx.effect({
+    name: "git.commit",
+    class: "idempotent",
+    input: request,
+    run: () => commitTree(dir, request),
+  });
   desk.headTree = desk.tree;
   return desk.head;
 }
 
 /** The desk at a commit. */
-export async function openDesk(ctx: NodeContext, dir: string, at: { readonly branch: string; readonly head: string }): Promise<Desk> {
+export async function openDesk(
+  ctx: NodeContext,
+  dir: string,
+  at: { readonly branch: string; readonly head: string },
+): Promise<Desk> {
   const tree = await ctx.effect({
     name: "git.tree",
     class: "pure",
@@ -121,7 +157,10 @@ export const toolSpecs: readonly ToolSpec[] = Object.entries(tools).map(([name, 
 const mendable = ["invalid_input", "not_found", "unsupported", "command_failed"] as const;
 
 /** Does what the model asks for. What does not work is told to it, so that it can do better. */
-export async function useTool(call: ToolCallPart, use: { readonly ctx: NodeContext; readonly dir: string; readonly desk: Desk }): Promise<ToolResultPart> {
+export async function useTool(
+  call: ToolCallPart,
+  use: { readonly ctx: NodeContext; readonly dir: string; readonly desk: Desk },
+): Promise<ToolResultPart> {
   const answer = (result: Json, failed: boolean): ToolResultPart => ({
     type: "tool-result",
     id: call.id,
@@ -130,9 +169,14 @@ export async function useTool(call: ToolCallPart, use: { readonly ctx: NodeConte
     ...(failed ? { failed } : {}),
   });
   const found = Object.hasOwn(tools, call.name) ? tools[call.name] : undefined;
-  if (found === undefined) return answer({ error: `There is no tool ${clip(call.name, 100)}. There are: ${Object.keys(tools).join(", ")}.` }, true);
+  if (found === undefined)
+    return answer(
+      { error: `There is no tool ${clip(call.name, 100)}. There are: ${Object.keys(tools).join(", ")}.` },
+      true,
+    );
   const args = found.args.safeParse(call.args);
-  if (!args.success) return answer({ error: `The arguments do not fit: ${clip(z.prettifyError(args.error), 500)}` }, true);
+  if (!args.success)
+    return answer({ error: `The arguments do not fit: ${clip(z.prettifyError(args.error), 500)}` }, true);
   try {
     return answer(await found.run(args.data, use), false);
   } catch (error) {

@@ -27,7 +27,10 @@ interface Step {
 }
 
 /** A model that makes these calls one after the other, then stops. Gives what the tools answered. */
-async function develop(steps: readonly Step[], closing = "Done."): Promise<{ output: DeveloperOutput; results: Seen["results"] }> {
+async function develop(
+  steps: readonly Step[],
+  closing = "Done.",
+): Promise<{ output: DeveloperOutput; results: Seen["results"] }> {
   let results: Seen["results"] = [];
   const model = scripted((_request, seen) => {
     results = seen.results;
@@ -59,14 +62,18 @@ describe("the developer", () => {
     // What was not committed is committed at the end, with the closing words.
     expect(output.change).toMatchObject({ commits: 2, files: ["docs/price.md", "price.js"], summary: "Done." });
     expect(show("brainops/d1:price.js")).toContain("amount - (");
-    expect(execFileSync("git", ["log", "--format=%s", "main..brainops/d1"], { cwd: repo, encoding: "utf8" })).toBe("Done.\nTake the discount off\n");
+    expect(execFileSync("git", ["log", "--format=%s", "main..brainops/d1"], { cwd: repo, encoding: "utf8" })).toBe(
+      "Done.\nTake the discount off\n",
+    );
     expect(await readFile(join(dir, "home/worktrees/brainops-d1/price.js"), "utf8")).toContain("amount - (");
   });
 
   test("is told what does not apply, and can mend it", async () => {
     const patch = (line: string): Step => ({
       name: "apply_patch",
-      args: { patch: `--- a/price.js\n+++ b/price.js\n@@ -1,3 +1,3 @@\n export function price(amount, discount) {\n-  return ${line};\n+  return amount;\n }\n` },
+      args: {
+        patch: `--- a/price.js\n+++ b/price.js\n@@ -1,3 +1,3 @@\n export function price(amount, discount) {\n-  return ${line};\n+  return amount;\n }\n`,
+      },
     });
     const { output, results } = await develop([
       { name: "edit_file", args: { path: "price.js", search: "not there", replace: "x" } },
@@ -103,12 +110,21 @@ describe("the developer", () => {
       { name: "read_file", args: { path: "link.txt" } },
       { name: "read_file", args: { path: "out/secret.txt" } },
       { name: "read_file", args: { path: ".git/config" } },
-      { name: "edit_file", args: { path: ".git/hooks/post-checkout", search: "", replace: "#!/bin/sh\ntouch hooked\n" } },
+      {
+        name: "edit_file",
+        args: { path: ".git/hooks/post-checkout", search: "", replace: "#!/bin/sh\ntouch hooked\n" },
+      },
       { name: "edit_file", args: { path: "../evil.txt", search: "", replace: "x" } },
       { name: "edit_file", args: { path: "out/evil.txt", search: "", replace: "x" } },
       { name: "edit_file", args: { path: "link.txt", search: "secret", replace: "x" } },
       { name: "apply_patch", args: { patch: "--- /dev/null\n+++ b/../evil.txt\n@@ -0,0 +1 @@\n+x\n" } },
-      { name: "apply_patch", args: { patch: "diff --git a/e b/e\nnew file mode 120000\n--- /dev/null\n+++ b/e\n@@ -0,0 +1 @@\n+/etc\n\\ No newline at end of file\n" } },
+      {
+        name: "apply_patch",
+        args: {
+          patch:
+            "diff --git a/e b/e\nnew file mode 120000\n--- /dev/null\n+++ b/e\n@@ -0,0 +1 @@\n+/etc\n\\ No newline at end of file\n",
+        },
+      },
       { name: "list_files", args: { under: ".." } },
     ]);
     expect(results).toHaveLength(12);

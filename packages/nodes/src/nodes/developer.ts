@@ -3,7 +3,16 @@ import { z } from "zod";
 import { commitCount } from "../git/commit.ts";
 import { changedFiles, diffText } from "../git/edits.ts";
 import { memoryLines, remembered } from "../memory.ts";
-import { changeSchema, planSchema, testReportSchema, workSchema, type Change, type Plan, type TestReport, type Work } from "../state.ts";
+import {
+  changeSchema,
+  planSchema,
+  testReportSchema,
+  workSchema,
+  type Change,
+  type Plan,
+  type TestReport,
+  type Work,
+} from "../state.ts";
 import { clip, dataRule, quoteData } from "../text.ts";
 import { checkOut, worktreeDir, type WorkspaceOptions } from "../workspace.ts";
 import { commitDesk, openDesk, toolSpecs, useTool, type Desk } from "./developer-tools.ts";
@@ -67,7 +76,9 @@ export function developer(options: DeveloperOptions): Node<"developer", Develope
       const at = await checkOut(ctx, options, given);
       const dir = worktreeDir(options, at.branch);
       const desk = await openDesk(ctx, dir, at);
-      const about = [goal, ...(tests?.failures ?? []).map((failure) => `${failure.name} ${failure.message}`)].join("\n");
+      const about = [goal, ...(tests?.failures ?? []).map((failure) => `${failure.name} ${failure.message}`)].join(
+        "\n",
+      );
       const hits = await remembered(ctx, about, ["solution", "experience", "learning", "error"]);
       const summary = await work(ctx, options, dir, desk, [
         quoteData("goal", goal),
@@ -102,11 +113,20 @@ export function developer(options: DeveloperOptions): Node<"developer", Develope
 }
 
 /** Model and tools in turns, until the model has nothing more to do. Returns its closing words. */
-async function work(ctx: NodeContext, options: DeveloperOptions, dir: string, desk: Desk, content: readonly string[]): Promise<string> {
+async function work(
+  ctx: NodeContext,
+  options: DeveloperOptions,
+  dir: string,
+  desk: Desk,
+  content: readonly string[],
+): Promise<string> {
   const messages: Message[] = [{ role: "user", content: content.join("\n\n") }];
   let said = "";
   for (let turn = 0; turn < (options.maxTurns ?? 40); turn++) {
-    const response = await ctx.generate({ system, messages: [...messages], tools: toolSpecs, cache: true }, options.model === undefined ? {} : { model: options.model });
+    const response = await ctx.generate(
+      { system, messages: [...messages], tools: toolSpecs, cache: true },
+      options.model === undefined ? {} : { model: options.model },
+    );
     if (response.refusal !== undefined) {
       throw new BrainOpsError("content_filter", `The model refused to do this: ${clip(response.refusal, 500)}`);
     }
@@ -129,11 +149,19 @@ async function work(ctx: NodeContext, options: DeveloperOptions, dir: string, de
 }
 
 function planForPrompt(plan: Plan): string {
-  const tasks = plan.tasks.map((task) => `${task.id}. ${task.title}\n${task.detail}\nFiles: ${task.files.join(", ") || "unknown"}\nDone when: ${task.check}`);
+  const tasks = plan.tasks.map(
+    (task) =>
+      `${task.id}. ${task.title}\n${task.detail}\nFiles: ${task.files.join(", ") || "unknown"}\nDone when: ${task.check}`,
+  );
   return [plan.summary, ...tasks].join("\n\n");
 }
 
-function describe(ctx: NodeContext, dir: string, base: string, head: string): Promise<{ files: string[]; commits: number; diff: string }> {
+function describe(
+  ctx: NodeContext,
+  dir: string,
+  base: string,
+  head: string,
+): Promise<{ files: string[]; commits: number; diff: string }> {
   return ctx.effect({
     name: "git.diff",
     class: "pure",

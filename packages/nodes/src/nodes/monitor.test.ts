@@ -25,7 +25,10 @@ afterEach(() => {
   server.close();
 });
 
-async function watch(probes: readonly Probe[], store: ReturnType<typeof memoryStore> = memoryStore()): Promise<MonitorOutput> {
+async function watch(
+  probes: readonly Probe[],
+  store: ReturnType<typeof memoryStore> = memoryStore(),
+): Promise<MonitorOutput> {
   const { output, brain } = await runNode(monitor({ probes, pauseMs: 1 }), { release: null }, { store });
   await brain.close();
   return output;
@@ -37,7 +40,10 @@ describe("the monitor", () => {
       httpProbe({ name: "page", subject: "shop", url, body: "fine" }),
       commandProbe({ name: "check", subject: "shop", command: [process.execPath, "-e", ""], cwd: tmpdir() }),
     ];
-    expect(await watch(probes)).toMatchObject({ fault: null, watch: { ok: true, probes: [{ name: "page", detail: "HTTP 200" }, { name: "check" }] } });
+    expect(await watch(probes)).toMatchObject({
+      fault: null,
+      watch: { ok: true, probes: [{ name: "page", detail: "HTTP 200" }, { name: "check" }] },
+    });
     expect(asked).toBe(1);
   });
 
@@ -45,32 +51,56 @@ describe("the monitor", () => {
     answer = { status: 500, body: "broken since 10:00:01, request 17" };
     const probes = [
       httpProbe({ name: "page", subject: "shop", url }),
-      commandProbe({ name: "check", subject: "shop", command: [process.execPath, "-e", "console.error('no disk'); process.exit(3)"], cwd: tmpdir() }),
+      commandProbe({
+        name: "check",
+        subject: "shop",
+        command: [process.execPath, "-e", "console.error('no disk'); process.exit(3)"],
+        cwd: tmpdir(),
+      }),
     ];
     const store = memoryStore();
     const first = await watch(probes, store);
-    expect(first.fault).toMatchObject({ source: "probe", subject: "shop", text: "page: HTTP 500: broken since 10:00:01, request 17\ncheck: exit code 3: no disk" });
+    expect(first.fault).toMatchObject({
+      source: "probe",
+      subject: "shop",
+      text: "page: HTTP 500: broken since 10:00:01, request 17\ncheck: exit code 3: no disk",
+    });
     answer = { status: 500, body: "broken since 23:59:59, request 4711" };
     const second = await watch(probes, store);
-    expect(first.fault !== null && second.fault !== null && fingerprint(first.fault) === fingerprint(second.fault)).toBe(true);
+    expect(
+      first.fault !== null && second.fault !== null && fingerprint(first.fault) === fingerprint(second.fault),
+    ).toBe(true);
     answer = { status: 404, body: "broken since 10:00:01, request 17" };
     const third = await watch(probes, store);
-    expect(first.fault !== null && third.fault !== null && fingerprint(first.fault) === fingerprint(third.fault)).toBe(false);
+    expect(first.fault !== null && third.fault !== null && fingerprint(first.fault) === fingerprint(third.fault)).toBe(
+      false,
+    );
   });
 
   test("does not cry over a single failure", async () => {
     let looks = 0;
-    const shaky: Probe = { name: "shaky", kind: "http", subject: "shop", check: async () => ({ name: "shaky", ok: ++looks > 1, ms: 1, detail: "" }) };
+    const shaky: Probe = {
+      name: "shaky",
+      kind: "http",
+      subject: "shop",
+      check: async () => ({ name: "shaky", ok: ++looks > 1, ms: 1, detail: "" }),
+    };
     expect(await watch([shaky])).toMatchObject({ fault: null });
   });
 
   test("notices an answer without the expected text, no answer and no server", async () => {
-    expect((await watch([httpProbe({ name: "page", subject: "shop", url, body: "welcome" })])).fault?.text).toContain('does not contain "welcome"');
+    expect((await watch([httpProbe({ name: "page", subject: "shop", url, body: "welcome" })])).fault?.text).toContain(
+      'does not contain "welcome"',
+    );
     server.removeAllListeners("request");
     server.on("request", () => {});
-    expect((await watch([httpProbe({ name: "page", subject: "shop", url, timeoutMs: 50 })])).fault?.text).toBe("page: no answer within 50 ms");
+    expect((await watch([httpProbe({ name: "page", subject: "shop", url, timeoutMs: 50 })])).fault?.text).toBe(
+      "page: no answer within 50 ms",
+    );
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
-    expect((await watch([httpProbe({ name: "page", subject: "shop", url })])).fault?.text).toBe("page: connection refused");
+    expect((await watch([httpProbe({ name: "page", subject: "shop", url })])).fault?.text).toBe(
+      "page: connection refused",
+    );
   });
 });

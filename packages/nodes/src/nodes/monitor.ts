@@ -45,17 +45,27 @@ export function monitor(options: MonitorOptions): Node<"monitor", MonitorInput, 
       const subject = listed.find(({ name }) => name === failed[0]?.name)?.subject ?? listed[0]?.subject ?? "nothing";
       const fault = failed.length === 0 ? null : faultOf(subject, failed, release);
       const print = fault === null ? undefined : fingerprint(fault);
-      const known = print === undefined ? [] : await ctx.recall({ text: "", kinds: ["error"], fingerprint: print, limit: 1 });
+      const known =
+        print === undefined ? [] : await ctx.recall({ text: "", kinds: ["error"], fingerprint: print, limit: 1 });
       const record = ctx.remember({
         kind: "experience",
-        text: clip(fault === null ? `${subject} is well: ${probes.length} of ${probes.length} probes` : `${subject} is not well: ${fault.text}`, 4_000),
+        text: clip(
+          fault === null
+            ? `${subject} is well: ${probes.length} of ${probes.length} probes`
+            : `${subject} is not well: ${fault.text}`,
+          4_000,
+        ),
         data: { probes: probes.map(probedJson), seenBefore: known.length > 0 },
         tags: ["monitor"],
         trust: fault === null ? "test" : "outside",
         importance: fault === null ? 0.1 : 0.5,
         links: [
           ...(release === null ? [] : [{ to: release.record, type: "about" as const }]),
-          ...known.map((hit) => ({ to: hit.record.id, type: "about" as const, reason: "the same fault was seen before" })),
+          ...known.map((hit) => ({
+            to: hit.record.id,
+            type: "about" as const,
+            reason: "the same fault was seen before",
+          })),
         ],
       });
       return { watch: { ok: fault === null, probes, record }, fault };

@@ -28,7 +28,7 @@ beforeEach(async () => {
   });
   await folders.switchTo(await folders.make("HEAD"));
   await service.start("first");
-  expect((await service.waitHealthy()).ok).toBe(true);
+  await service.waitHealthy();
 });
 afterEach(async () => {
   await service.stop();
@@ -63,17 +63,27 @@ function following(key: string, better: "lower" | "higher"): Metric {
 describe("the optimizer", () => {
   test("keeps a measured gain in a real response time, and remembers the figures", async () => {
     const tuning = await tune("delayMs", [1], { path: "/price" });
-    expect(tuning).toMatchObject({ metric: "latency", unit: "ms", kept: true, trials: [{ parameter: "delayMs", from: 30, to: 1, kept: true }] });
+    expect(tuning).toMatchObject({
+      metric: "latency",
+      unit: "ms",
+      kept: true,
+      trials: [{ parameter: "delayMs", from: 30, to: 1, kept: true }],
+    });
     expect(tuning?.trials[0]?.gain).toBeGreaterThan(0.3);
     expect(await setting("delayMs")).toBe(1);
     expect((await service.probe()).ok).toBe(true);
     const opened = await store.open();
-    expect(await opened.records([tuning?.record ?? ""])).toMatchObject([{ record: { kind: "decision", text: expect.stringContaining("kept") } }]);
+    expect(await opened.records([tuning?.record ?? ""])).toMatchObject([
+      { record: { kind: "decision", text: expect.stringContaining("kept") } },
+    ]);
     expect(await opened.find({ scope: "main", kinds: ["insight"] })).toHaveLength(1);
   });
 
   test("puts back what makes it worse or no different, in both directions", async () => {
-    expect(await tune("discount", [40], following("discount", "lower"))).toMatchObject({ kept: false, trials: [{ kept: false }] });
+    expect(await tune("discount", [40], following("discount", "lower"))).toMatchObject({
+      kept: false,
+      trials: [{ kept: false }],
+    });
     expect(await setting("discount")).toBe(10);
     expect(await tune("discount", [20], following("delayMs", "lower"))).toMatchObject({ kept: false });
     expect(await tune("discount", [40], following("discount", "higher"))).toMatchObject({ kept: true });
@@ -81,7 +91,10 @@ describe("the optimizer", () => {
   });
 
   test("puts back a value with which the service is not healthy", async () => {
-    expect(await tune("discount", [-5], following("discount", "lower"))).toMatchObject({ kept: false, trials: [{ p: 1, gain: 0, kept: false }] });
+    expect(await tune("discount", [-5], following("discount", "lower"))).toMatchObject({
+      kept: false,
+      trials: [{ p: 1, gain: 0, kept: false }],
+    });
     expect(await setting("discount")).toBe(10);
     expect((await service.probe()).ok).toBe(true);
   });

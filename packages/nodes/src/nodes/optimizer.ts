@@ -52,8 +52,16 @@ export function optimizer(options: OptimizerOptions): Node<"optimizer", Optimize
           if (trial.kept) value = candidate;
         }
       }
-      const record = recordTuning(ctx, task, trials, release, hits.map((hit) => hit.record.id));
-      return { tuning: { metric: task.metric, unit: task.unit, trials, kept: trials.some((trial) => trial.kept), record } };
+      const record = recordTuning(
+        ctx,
+        task,
+        trials,
+        release,
+        hits.map((hit) => hit.record.id),
+      );
+      return {
+        tuning: { metric: task.metric, unit: task.unit, trials, kept: trials.some((trial) => trial.kept), record },
+      };
     },
   });
 }
@@ -68,7 +76,11 @@ interface Task {
   /** For one candidate. */
   readonly alpha: number;
   readonly minGain: number;
-  readonly parameters: readonly { readonly key: string; readonly value: number; readonly candidates: readonly number[] }[];
+  readonly parameters: readonly {
+    readonly key: string;
+    readonly value: number;
+    readonly candidates: readonly number[];
+  }[];
 }
 
 /** What is to be tuned, and its values now. Journaled, so that a replay needs neither options nor service. */
@@ -81,7 +93,11 @@ function readTask(ctx: NodeContext, { service, tune }: OptimizerOptions): Promis
       const settings = await service.config.read();
       const parameters = tune.parameters.map(({ key, candidates }) => {
         const value = numberAt(settings, key);
-        if (value === undefined) throw new BrainOpsError("invalid_input", `The configuration of ${service.name} has no number ${key} to tune.`);
+        if (value === undefined)
+          throw new BrainOpsError(
+            "invalid_input",
+            `The configuration of ${service.name} has no number ${key} to tune.`,
+          );
         return { key, value, candidates: [...candidates] };
       });
       const count = parameters.reduce((sum, { candidates }) => sum + candidates.length, 0);
@@ -129,7 +145,12 @@ async function compare(ctx: NodeContext, options: OptimizerOptions, task: Task, 
   const kept = better && (await configure(ctx, options, step.key, step.to));
   if (!kept) await configure(ctx, options, step.key, step.from);
   else await keepGood(ctx, options);
-  const figures = { before: round3(medians.before), after: round3(medians.after), gain: round3(gain), p: Number(p.toPrecision(3)) };
+  const figures = {
+    before: round3(medians.before),
+    after: round3(medians.after),
+    gain: round3(gain),
+    p: Number(p.toPrecision(3)),
+  };
   return { parameter: step.key, from: step.from, to: step.to, samples: before.length + after.length, ...figures, kept };
 }
 
@@ -140,7 +161,8 @@ function configure(ctx: NodeContext, { service }: OptimizerOptions, key: string,
     class: "idempotent",
     input: { key, value },
     run: async (call) => {
-      if (service?.config === undefined) throw new BrainOpsError("invalid_input", "This run tunes a service, but the optimizer was given none.");
+      if (service?.config === undefined)
+        throw new BrainOpsError("invalid_input", "This run tunes a service, but the optimizer was given none.");
       await service.config.set(key, value);
       await service.start(call.key);
       return (await service.waitHealthy(call.signal)).ok;
@@ -156,13 +178,20 @@ function keepGood(ctx: NodeContext, { service }: OptimizerOptions): Promise<void
 const warmUp = 3;
 
 /** Some samples of the metric; none when one could not be taken. */
-function sample(ctx: NodeContext, { service, tune }: OptimizerOptions, task: Task, round: number, value: number): Promise<readonly number[]> {
+function sample(
+  ctx: NodeContext,
+  { service, tune }: OptimizerOptions,
+  task: Task,
+  round: number,
+  value: number,
+): Promise<readonly number[]> {
   return ctx.effect({
     name: "metric.sample",
     class: "pure",
     input: { metric: task.metric, round, value },
     run: async ({ signal }) => {
-      if (service === undefined || tune === undefined) throw new BrainOpsError("invalid_input", "This run tunes a service, but the optimizer was given none.");
+      if (service === undefined || tune === undefined)
+        throw new BrainOpsError("invalid_input", "This run tunes a service, but the optimizer was given none.");
       const { metric } = tune;
       const url = await service.url();
       const take = metric.sample?.bind(metric) ?? ((call) => responseTime(`${url}${metric.path ?? "/"}`, call.signal));
@@ -191,7 +220,13 @@ function round3(value: number): number {
   return Number.isFinite(value) ? Math.round(value * 1_000) / 1_000 : 0;
 }
 
-function recordTuning(ctx: NodeContext, task: Task, trials: readonly Trial[], release: Release | null, known: readonly string[]): string {
+function recordTuning(
+  ctx: NodeContext,
+  task: Task,
+  trials: readonly Trial[],
+  release: Release | null,
+  known: readonly string[],
+): string {
   const lines = trials.map((trial) => {
     const figures = `${task.metric} ${trial.before} → ${trial.after} ${task.unit} (median), p = ${trial.p}, ${trial.samples} samples`;
     return `${trial.parameter} ${trial.from} → ${trial.to}: ${figures}: ${trial.kept ? "kept" : "put back"}`;

@@ -78,14 +78,20 @@ export function planner(options: PlannerOptions): Node<"planner", PlannerInput, 
         data: { goal: clip(goal, 1_000), tasks: answer.tasks.map(({ title, check }) => ({ title, check })), branch },
         tags: ["planner"],
         trust: "model",
-        links: hits.slice(0, 3).map((hit) => ({ to: hit.record.id, type: "derived-from", reason: "recalled for the plan" })),
+        links: hits
+          .slice(0, 3)
+          .map((hit) => ({ to: hit.record.id, type: "derived-from", reason: "recalled for the plan" })),
       });
       return { plan: { ...answer, record }, work: { branch, base } };
     },
   });
 }
 
-async function askForPlan(ctx: NodeContext, model: string | undefined, content: readonly string[]): Promise<z.output<typeof answerSchema>> {
+async function askForPlan(
+  ctx: NodeContext,
+  model: string | undefined,
+  content: readonly string[],
+): Promise<z.output<typeof answerSchema>> {
   let request: ModelRequest = {
     system,
     messages: [{ role: "user", content: content.join("\n\n") }],
@@ -103,11 +109,17 @@ async function askForPlan(ctx: NodeContext, model: string | undefined, content: 
       messages: [
         ...request.messages,
         response.message,
-        { role: "user", content: `That is no usable plan: ${clip(wrong, 1_000)}. Answer again with a plan that fits the schema.` },
+        {
+          role: "user",
+          content: `That is no usable plan: ${clip(wrong, 1_000)}. Answer again with a plan that fits the schema.`,
+        },
       ],
     };
   }
-  throw new BrainOpsError("invalid_response", `The model gave no usable plan: ${clip(wrong, 1_000)}. Say the goal more clearly, or use another model.`);
+  throw new BrainOpsError(
+    "invalid_response",
+    `The model gave no usable plan: ${clip(wrong, 1_000)}. Say the goal more clearly, or use another model.`,
+  );
 }
 
 function parseJson(text: string): unknown {
@@ -127,7 +139,13 @@ function repositoryFacts(ctx: NodeContext, options: PlannerOptions, head: string
       const repo = resolve(options.repo);
       const { files, total } = await listFiles(repo, head, "", 200);
       const log = await gitLine(repo, ["log", "-5", "--format=- %s", head]);
-      const parts = [`Repository: ${repositoryName(options)}`, `Files (${Math.min(total, 200)} of ${total}):`, ...files, "Last commits:", clip(log, 1_000)];
+      const parts = [
+        `Repository: ${repositoryName(options)}`,
+        `Files (${Math.min(total, 200)} of ${total}):`,
+        ...files,
+        "Last commits:",
+        clip(log, 1_000),
+      ];
       for (const name of ["package.json", "pyproject.toml", "Cargo.toml", "go.mod", "README.md"]) {
         if (!files.includes(name)) continue;
         const view = await readLines(repo, head, name, { max: 2_000 }).catch(() => undefined);

@@ -36,17 +36,30 @@ describe("the tester", () => {
   test("finds and runs the tests, and remembers a failure once", async () => {
     await makeRepository(repo, nodeTest('test("adds", () => assert.strictEqual(1 + 1, 3));\ntest("fine", () => {});'));
     const first = await run();
-    expect(first).toMatchObject({ passed: false, command: ["node", "--test"], exitCode: 1, total: 2, failed: 1, failures: [{ name: "adds" }] });
+    expect(first).toMatchObject({
+      passed: false,
+      command: ["node", "--test"],
+      exitCode: 1,
+      total: 2,
+      failed: 1,
+      failures: [{ name: "adds" }],
+    });
     expect(first.failures[0]?.message).toContain("2 !== 3");
     // Folders of this machine are nobody's business.
     expect(first.output).not.toContain(dir);
     // Moved down a line, it is still the same failure.
-    await commitFiles(repo, nodeTest('\n\ntest("fine", () => {});\ntest("adds", () => assert.strictEqual(1 + 1, 3));'), "Move");
+    await commitFiles(
+      repo,
+      nodeTest('\n\ntest("fine", () => {});\ntest("adds", () => assert.strictEqual(1 + 1, 3));'),
+      "Move",
+    );
     const second = await run();
     expect(second.failures[0]?.fingerprint).toBe(first.failures[0]?.fingerprint);
     expect(second.failures[0]?.record).toBe(first.failures[0]?.record);
     const opened = await store.open();
-    expect(await opened.records([first.failures[0]?.record ?? ""])).toMatchObject([{ record: { kind: "error", trust: "outside" }, counters: { tries: 2 } }]);
+    expect(await opened.records([first.failures[0]?.record ?? ""])).toMatchObject([
+      { record: { kind: "error", trust: "outside" }, counters: { tries: 2 } },
+    ]);
   });
 
   test("links a failure to the change that solved it", async () => {
@@ -54,18 +67,35 @@ describe("the tester", () => {
     const before = await run();
     await commitFiles(repo, nodeTest('test("adds", () => assert.strictEqual(1 + 1, 2));'), "Mend");
     const opened = await store.open();
-    const change = { branch: "b", base: before.commit, commit: "c", commits: 1, files: ["a.test.js"], summary: "Mended", record: before.record };
+    const change = {
+      branch: "b",
+      base: before.commit,
+      commit: "c",
+      commits: 1,
+      files: ["a.test.js"],
+      summary: "Mended",
+      record: before.record,
+    };
     const after = await run({}, { tests: before, change });
     expect(after.passed).toBe(true);
     const links = await opened.links(before.failures[0]?.record ?? "", { types: ["solved-by"] });
     expect(links).toHaveLength(1);
-    expect(await opened.records([links[0]?.to ?? ""])).toMatchObject([{ record: { kind: "solution", trust: "test" }, counters: { tries: 1, successes: 1 } }]);
+    expect(await opened.records([links[0]?.to ?? ""])).toMatchObject([
+      { record: { kind: "solution", trust: "test" }, counters: { tries: 1, successes: 1 } },
+    ]);
   });
 
   test("uses the test script of package.json, or the command given", async () => {
-    await makeRepository(repo, { "package.json": JSON.stringify({ scripts: { test: "node check.js" } }), "check.js": "process.exit(0);\n" });
+    await makeRepository(repo, {
+      "package.json": JSON.stringify({ scripts: { test: "node check.js" } }),
+      "check.js": "process.exit(0);\n",
+    });
     expect(await run()).toMatchObject({ passed: true, command: ["npm", "--silent", "test"], total: 0 });
-    expect(await run({ test: ["node", "-e", "process.exit(7)"] })).toMatchObject({ passed: false, exitCode: 7, failed: 1 });
+    expect(await run({ test: ["node", "-e", "process.exit(7)"] })).toMatchObject({
+      passed: false,
+      exitCode: 7,
+      failed: 1,
+    });
   });
 
   test("says when there are no tests, or they cannot be started", async () => {
@@ -91,7 +121,10 @@ describe("the tester", () => {
   });
 
   test("sees the commit alone, not what an earlier run of the tests left", async () => {
-    await makeRepository(repo, { "leave.js": "const fs = require('node:fs');\nif (fs.existsSync('left.txt')) process.exit(1);\nfs.writeFileSync('left.txt', 'x');\n" });
+    await makeRepository(repo, {
+      "leave.js":
+        "const fs = require('node:fs');\nif (fs.existsSync('left.txt')) process.exit(1);\nfs.writeFileSync('left.txt', 'x');\n",
+    });
     const work = { branch: "brainops/same", base: "" };
     expect(await run({ test: ["node", "leave.js"] }, { work })).toMatchObject({ passed: true });
     expect(existsSync(join(dir, "home/worktrees/brainops-same/left.txt"))).toBe(true);

@@ -5,12 +5,27 @@ import { z } from "zod";
 import { runCommand } from "../command/run-command.ts";
 import { cleanWorktree } from "../git/worktree.ts";
 import { remembered } from "../memory.ts";
-import { changeSchema, testReportSchema, workSchema, type Change, type TestFailure, type TestReport, type Work } from "../state.ts";
+import {
+  changeSchema,
+  testReportSchema,
+  workSchema,
+  type Change,
+  type TestFailure,
+  type TestReport,
+  type Work,
+} from "../state.ts";
 import { findTestCommand } from "../tests/find-tests.ts";
 import type { ReadFailure } from "../tests/outcome.ts";
 import { plain, readOutcome } from "../tests/read-outcome.ts";
 import { clip, clipStart } from "../text.ts";
-import { checkOut, leaseFile, repositoryName, worktreeDir, type CheckedOut, type WorkspaceOptions } from "../workspace.ts";
+import {
+  checkOut,
+  leaseFile,
+  repositoryName,
+  worktreeDir,
+  type CheckedOut,
+  type WorkspaceOptions,
+} from "../workspace.ts";
 
 /** What {@link tester} needs to know. */
 export interface TesterOptions extends WorkspaceOptions {
@@ -44,7 +59,11 @@ export function tester(options: TesterOptions): Node<"tester", TesterInput, Test
   return node({
     name: "tester",
     description: "Runs the repository's own tests",
-    input: z.object({ work: workSchema.nullable(), change: changeSchema.nullable(), tests: testReportSchema.nullable() }),
+    input: z.object({
+      work: workSchema.nullable(),
+      change: changeSchema.nullable(),
+      tests: testReportSchema.nullable(),
+    }),
     output: z.object({ tests: testReportSchema, work: workSchema }),
     run: async ({ work: given, change, tests: before }, ctx) => {
       const at = await checkOut(ctx, options, given);
@@ -52,7 +71,11 @@ export function tester(options: TesterOptions): Node<"tester", TesterInput, Test
       const ran = await runTests(ctx, options, at, command);
       await remembered(ctx, `tests ${name}`, ["error", "solution"], 3);
       const failures = await recordFailures(ctx, name, ran.failures);
-      const verdict = ran.timedOut ? "took too long" : ran.passed ? "passed" : `failed: ${failures.map((failure) => failure.name).join("; ")}`;
+      const verdict = ran.timedOut
+        ? "took too long"
+        : ran.passed
+          ? "passed"
+          : `failed: ${failures.map((failure) => failure.name).join("; ")}`;
       const record = ctx.remember({
         kind: "experience",
         text: clip(`The tests of ${name} at ${at.head.slice(0, 12)} ${verdict}`, 2_000),
@@ -62,7 +85,9 @@ export function tester(options: TesterOptions): Node<"tester", TesterInput, Test
         importance: ran.passed ? 0.3 : 0.5,
         links: [
           ...failures.map((failure) => ({ to: failure.record, type: "about" as const })),
-          ...(change === null ? [] : [{ to: change.record, type: "derived-from" as const, reason: "the change that was tested" }]),
+          ...(change === null
+            ? []
+            : [{ to: change.record, type: "derived-from" as const, reason: "the change that was tested" }]),
         ],
       });
       const tests: TestReport = { ...ran, command, commit: at.head, failures, record };
@@ -72,7 +97,11 @@ export function tester(options: TesterOptions): Node<"tester", TesterInput, Test
   });
 }
 
-function testCommand(ctx: NodeContext, options: TesterOptions, head: string): Promise<{ readonly command: readonly string[]; readonly name: string }> {
+function testCommand(
+  ctx: NodeContext,
+  options: TesterOptions,
+  head: string,
+): Promise<{ readonly command: readonly string[]; readonly name: string }> {
   return ctx.effect({
     name: "tests.find",
     class: "pure",
@@ -80,7 +109,10 @@ function testCommand(ctx: NodeContext, options: TesterOptions, head: string): Pr
     run: async () => {
       const command = options.test ?? (await findTestCommand(resolve(options.repo), head));
       if (command === undefined || command.length === 0) {
-        throw new BrainOpsError("not_found", "No tests were found in the repository. Give the test command, such as --test \"npm test\".");
+        throw new BrainOpsError(
+          "not_found",
+          'No tests were found in the repository. Give the test command, such as --test "npm test".',
+        );
       }
       return { command: [...command], name: repositoryName(options) };
     },
@@ -105,9 +137,16 @@ function runTests(ctx: NodeContext, options: TesterOptions, at: CheckedOut, comm
     run: async ({ signal }) => {
       const dir = worktreeDir(options, at.branch);
       await cleanWorktree(dir, signal);
-      const result = await runCommand(command, { cwd: dir, timeoutMs: options.timeoutMs ?? 120_000, signal, lease: leaseFile(options, at.branch) });
+      const result = await runCommand(command, {
+        cwd: dir,
+        timeoutMs: options.timeoutMs ?? 120_000,
+        signal,
+        lease: leaseFile(options, at.branch),
+      });
       const passed = result.exitCode === 0 && !result.timedOut;
-      const text = plain(`${result.stdout}\n${result.stderr}`).replaceAll(`file://${dir}/`, "").replaceAll(`${dir}/`, "");
+      const text = plain(`${result.stdout}\n${result.stderr}`)
+        .replaceAll(`file://${dir}/`, "")
+        .replaceAll(`${dir}/`, "");
       const read = readOutcome(command, passed, text);
       return {
         passed,
@@ -125,7 +164,11 @@ function runTests(ctx: NodeContext, options: TesterOptions, at: CheckedOut, comm
 /** Failures beyond these are counted, but not remembered one by one. */
 const most = 10;
 
-async function recordFailures(ctx: NodeContext, name: string, failures: readonly ReadFailure[]): Promise<readonly TestFailure[]> {
+async function recordFailures(
+  ctx: NodeContext,
+  name: string,
+  failures: readonly ReadFailure[],
+): Promise<readonly TestFailure[]> {
   const records = new Map<string, string>();
   const recorded: TestFailure[] = [];
   for (const { name: test, message, stack } of failures.slice(0, most)) {
@@ -161,7 +204,10 @@ function recordFix(ctx: NodeContext, change: Change, before: TestReport, now: Te
   if (fixed.length === 0) return;
   const solution = ctx.remember({
     kind: "solution",
-    text: clip(`${fixed.map((failure) => `${failure.name}: ${failure.message}`).join("\n")}\nSolved by: ${change.summary}`, 4_000),
+    text: clip(
+      `${fixed.map((failure) => `${failure.name}: ${failure.message}`).join("\n")}\nSolved by: ${change.summary}`,
+      4_000,
+    ),
     data: { commit: now.commit, branch: change.branch, files: change.files.slice(0, 50) },
     tags: ["tests"],
     trust: "test",

@@ -18,7 +18,12 @@ export interface Probe {
 
 /** The health probe of a service. */
 export function serviceProbe(service: Service): Probe {
-  return { name: "health", kind: "http", subject: service.name, check: async (signal) => ({ ...(await service.probe(signal)), name: "health" }) };
+  return {
+    name: "health",
+    kind: "http",
+    subject: service.name,
+    check: async (signal) => ({ ...(await service.probe(signal)), name: "health" }),
+  };
 }
 
 /** Well when an address answers with a status from 200 to 299, and, when `body` is given, with that text in its body. */
@@ -40,7 +45,8 @@ export function httpProbe(options: {
         const answer = await httpGet(url, { timeoutMs, signal });
         const said = `HTTP ${answer.status}`;
         if (answer.status < 200 || answer.status > 299) return [false, `${said}: ${answer.body.trim()}`];
-        if (body !== undefined && !answer.body.includes(body)) return [false, `${said}, but the answer does not contain ${JSON.stringify(body)}`];
+        if (body !== undefined && !answer.body.includes(body))
+          return [false, `${said}, but the answer does not contain ${JSON.stringify(body)}`];
         return [true, said];
       }),
   };
@@ -52,7 +58,10 @@ export function processProbe(service: Service): Probe {
     name: "process",
     kind: "process",
     subject: service.name,
-    check: () => timed("process", async () => ((await service.pid()) === null ? [false, "the process is not running"] : [true, "running"])),
+    check: () =>
+      timed("process", async () =>
+        (await service.pid()) === null ? [false, "the process is not running"] : [true, "running"],
+      ),
   };
 }
 
@@ -75,14 +84,22 @@ export function commandProbe(options: {
         const result = await runCommand(command, { cwd, timeoutMs, signal, maxOutput: 10_000 });
         if (result.timedOut) return [false, `no answer within ${timeoutMs} ms`];
         if (result.exitCode === 0) return [true, "exit code 0"];
-        return [false, `exit code ${result.exitCode ?? result.signal ?? "none"}: ${clipStart((result.stderr || result.stdout).trim(), 300)}`];
+        return [
+          false,
+          `exit code ${result.exitCode ?? result.signal ?? "none"}: ${clipStart((result.stderr || result.stdout).trim(), 300)}`,
+        ];
       }),
   };
 }
 
 async function timed(name: string, look: () => Promise<readonly [boolean, string]>): Promise<Probed> {
   const started = performance.now();
-  const done = (ok: boolean, detail: string): Probed => ({ name, ok, ms: Math.round(performance.now() - started), detail: clip(detail, 500) });
+  const done = (ok: boolean, detail: string): Probed => ({
+    name,
+    ok,
+    ms: Math.round(performance.now() - started),
+    detail: clip(detail, 500),
+  });
   try {
     return done(...(await look()));
   } catch (error) {

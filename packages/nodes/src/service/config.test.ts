@@ -33,7 +33,10 @@ test("says what is wrong with it", async () => {
   await config.ensure(join(dir, "release"));
   for (const text of ["", "[1]", "nonsense", "null"]) {
     await writeFile(config.file, text);
-    await expect(config.read()).rejects.toMatchObject({ code: "invalid_input", message: expect.stringContaining("JSON object") });
+    await expect(config.read()).rejects.toMatchObject({
+      code: "invalid_input",
+      message: expect.stringContaining("JSON object"),
+    });
   }
   const missing = serviceConfig({ name: "other", home: dir, from: "none.json" });
   await expect(missing.ensure(join(dir, "release"))).rejects.toMatchObject({ code: "not_found" });

@@ -27,7 +27,11 @@ export interface ServiceConfig {
 }
 
 /** The configuration of the service `name`. `from` is the file in a release that the first version comes from. */
-export function serviceConfig(options: { readonly name: string; readonly home: string; readonly from: string }): ServiceConfig {
+export function serviceConfig(options: {
+  readonly name: string;
+  readonly home: string;
+  readonly from: string;
+}): ServiceConfig {
   const { name, from } = options;
   const dir = join(options.home, "config");
   const file = join(dir, `${name}.json`);
@@ -56,7 +60,10 @@ export function serviceConfig(options: { readonly name: string; readonly home: s
       await mkdir(dir, { recursive: true });
       const first = await readIfThere(join(releaseDir, treePath(from)));
       if (first === undefined) {
-        throw new BrainOpsError("not_found", `The release has no file ${from}, which the configuration of ${name} is to start from.`);
+        throw new BrainOpsError(
+          "not_found",
+          `The release has no file ${from}, which the configuration of ${name} is to start from.`,
+        );
       }
       await writeAtomic(file, first);
     },
@@ -76,9 +83,11 @@ export function serviceConfig(options: { readonly name: string; readonly home: s
       const kept = await readIfThere(path);
       const now = await readIfThere(file);
       const wanted = await readIfThere(good);
-      if (wanted === undefined) throw new BrainOpsError("action_failed", `No good configuration of ${name} is known yet.`);
+      if (wanted === undefined)
+        throw new BrainOpsError("action_failed", `No good configuration of ${name} is known yet.`);
       if (kept === undefined) {
-        if (now === wanted) throw new BrainOpsError("action_failed", `The configuration of ${name} is the last good one already.`);
+        if (now === wanted)
+          throw new BrainOpsError("action_failed", `The configuration of ${name} is the last good one already.`);
         await mkdir(dirname(path), { recursive: true });
         await writeAtomic(path, now ?? "");
       }
@@ -87,7 +96,8 @@ export function serviceConfig(options: { readonly name: string; readonly home: s
     },
     async putBack(backup) {
       const text = await readIfThere(backupFile(backup));
-      if (text === undefined) throw new BrainOpsError("not_found", `There is no backup ${backup} of the configuration of ${name}.`);
+      if (text === undefined)
+        throw new BrainOpsError("not_found", `There is no backup ${backup} of the configuration of ${name}.`);
       await writeAtomic(file, text);
     },
   };
@@ -111,7 +121,8 @@ function put(object: JsonObject, key: string, value: Json): JsonObject {
 export function numberAt(settings: JsonObject, key: string): number | undefined {
   let value: Json | undefined = settings;
   for (const part of key.split(".")) {
-    if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, part)) return undefined;
+    if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, part))
+      return undefined;
     value = (value as JsonObject)[part];
   }
   return typeof value === "number" ? value : undefined;

@@ -15,23 +15,33 @@ export interface HttpAnswer {
  * Asks once, on a connection of its own, so that a restarted server is not spoken to through an old one. Throws with
  * a short reason in words when there is no answer.
  */
-export function httpGet(url: string, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<HttpAnswer> {
+export function httpGet(
+  url: string,
+  options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
     const ask = url.startsWith("https:") ? requestSecurely : request;
-    const call = ask(url, { agent: false, ...(options.signal === undefined ? {} : { signal: options.signal }) }, (response) => {
-      let body = "";
-      response.setEncoding("utf8");
-      response.on("data", (chunk: string) => {
-        if (body.length < 2_000) body += chunk;
-      });
-      response.on("error", fail);
-      response.on("end", () => {
-        clearTimeout(timer);
-        resolve({ status: response.statusCode ?? 0, body: clip(body, 2_000), ms: performance.now() - started });
-      });
-    });
-    const timer = setTimeout(() => call.destroy(new Error(`no answer within ${options.timeoutMs} ms`)), options.timeoutMs);
+    const call = ask(
+      url,
+      { agent: false, ...(options.signal === undefined ? {} : { signal: options.signal }) },
+      (response) => {
+        let body = "";
+        response.setEncoding("utf8");
+        response.on("data", (chunk: string) => {
+          if (body.length < 2_000) body += chunk;
+        });
+        response.on("error", fail);
+        response.on("end", () => {
+          clearTimeout(timer);
+          resolve({ status: response.statusCode ?? 0, body: clip(body, 2_000), ms: performance.now() - started });
+        });
+      },
+    );
+    const timer = setTimeout(
+      () => call.destroy(new Error(`no answer within ${options.timeoutMs} ms`)),
+      options.timeoutMs,
+    );
     function fail(error: Error): void {
       clearTimeout(timer);
       reject(new Error(reason(error), { cause: error }));

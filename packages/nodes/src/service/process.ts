@@ -16,7 +16,12 @@ export interface ServiceProcess {
    * Stops what runs and starts it anew. The same `key` starts once: a second call, also from another process, finds
    * the first one's.
    */
-  start(start: { readonly key: string; readonly command: readonly string[]; readonly cwd: string; readonly env: { readonly [name: string]: string } }): Promise<number>;
+  start(start: {
+    readonly key: string;
+    readonly command: readonly string[];
+    readonly cwd: string;
+    readonly env: { readonly [name: string]: string };
+  }): Promise<number>;
   /** Asks it to stop (SIGTERM), and kills it when it does not. Only a process that carries this service's mark. */
   stop(): Promise<void>;
   /** What it last said since its start, at most `max` characters. */
@@ -28,7 +33,11 @@ export interface ServiceProcess {
 const launcher = 'set -C; echo "$$" > "$1" || exit 0; shift; exec "$@"';
 
 /** Handles the process of the service `name` with files under `home`. */
-export function serviceProcess(options: { readonly name: string; readonly home: string; readonly stopMs: number }): ServiceProcess {
+export function serviceProcess(options: {
+  readonly name: string;
+  readonly home: string;
+  readonly stopMs: number;
+}): ServiceProcess {
   const { name, home, stopMs } = options;
   const runDir = join(home, "run");
   const logFile = join(home, "logs", `${name}.log`);
@@ -38,8 +47,12 @@ export function serviceProcess(options: { readonly name: string; readonly home: 
   }
 
   /** Every start that left a pid file, alive or not. */
-  async function starts(): Promise<readonly { readonly file: string; readonly pid: number; readonly alive: boolean }[]> {
-    const files = (await readdir(runDir).catch(() => [])).filter((file) => file.startsWith(`${name}-`) && file.endsWith(".pid"));
+  async function starts(): Promise<
+    readonly { readonly file: string; readonly pid: number; readonly alive: boolean }[]
+  > {
+    const files = (await readdir(runDir).catch(() => [])).filter(
+      (file) => file.startsWith(`${name}-`) && file.endsWith(".pid"),
+    );
     return Promise.all(
       files.sort().map(async (file) => {
         const pid = Number(await readIfThere(join(runDir, file)));
@@ -88,7 +101,11 @@ export function serviceProcess(options: { readonly name: string; readonly home: 
         closeSync(log);
       }
       const pid = await readPid(pidFile, 10_000);
-      if (pid === undefined) throw new BrainOpsError("command_failed", `The service ${name} could not be started: sh did not run in ${cwd}.`);
+      if (pid === undefined)
+        throw new BrainOpsError(
+          "command_failed",
+          `The service ${name} could not be started: sh did not run in ${cwd}.`,
+        );
       return pid;
     },
     stop: stopAll,

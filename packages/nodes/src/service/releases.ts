@@ -90,7 +90,9 @@ export function releases(options: ReleasesOptions): Releases {
       const stay = new Set([await linked("current"), await linked("previous")]);
       const found = await readdir(root).catch(() => []);
       const aged = await Promise.all(
-        found.filter((name) => !name.startsWith(".")).map(async (id) => ({ id, at: (await stat(join(root, id))).ctimeMs })),
+        found
+          .filter((name) => !name.startsWith("."))
+          .map(async (id) => ({ id, at: (await stat(join(root, id))).ctimeMs })),
       );
       aged.sort((a, b) => b.at - a.at || (a.id < b.id ? -1 : 1));
       const removed = aged.slice(keep).filter(({ id }) => !stay.has(id));

@@ -6,7 +6,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Action } from "@brainops/core";
-import { localService, releases, serviceActions, type Releases, type Service, type ServiceOptions } from "@brainops/nodes";
+import {
+  localService,
+  releases,
+  serviceActions,
+  type Releases,
+  type Service,
+  type ServiceOptions,
+} from "@brainops/nodes";
 import { processAlive } from "../command/process-alive.ts";
 import { commitFiles, makeRepository, shopFiles } from "../test-support/shop.ts";
 
@@ -71,12 +78,17 @@ describe("releases", () => {
     await folders.switchTo(made[0] ?? "");
     await folders.switchTo(made[1] ?? "");
     expect(await folders.prune(1)).toEqual([made[2]]);
-    expect((await readdir(join(home, "releases"))).sort()).toEqual([made[0], made[1], made[3]].sort());
+    expect((await readdir(join(home, "releases"))).sort()).toEqual(
+      [made[0], made[1], made[3]].toSorted((a = "", b = "") => a.localeCompare(b)),
+    );
   });
 
   test("leave nothing behind when the set-up fails", async () => {
     const failing = releases({ repo, home, setup: ["node", "-e", "console.error('no network'); process.exit(1)"] });
-    await expect(failing.make("HEAD")).rejects.toMatchObject({ code: "command_failed", message: expect.stringContaining("no network") });
+    await expect(failing.make("HEAD")).rejects.toMatchObject({
+      code: "command_failed",
+      message: expect.stringContaining("no network"),
+    });
     expect(await readdir(join(home, "releases"))).toEqual([]);
     const preparing = releases({ repo, home, setup: ["node", "-e", "require('fs').writeFileSync('made.txt', 'x')"] });
     expect(existsSync(join(await preparing.dir(await preparing.make("HEAD")), "made.txt"))).toBe(true);
@@ -110,7 +122,9 @@ describe("a service", () => {
       await service.waitHealthy();
       console.log("up");
       setInterval(() => {}, 1000);`;
-    const starter = spawn(process.execPath, ["--conditions=@brainops/source", "--input-type=module", "-e", script], { cwd: import.meta.dirname });
+    const starter = spawn(process.execPath, ["--conditions=@brainops/source", "--input-type=module", "-e", script], {
+      cwd: import.meta.dirname,
+    });
     await new Promise((resolve, reject) => {
       starter.stdout.once("data", resolve);
       starter.stderr.on("data", (data: Buffer) => reject(new Error(String(data))));
@@ -128,7 +142,10 @@ describe("a service", () => {
     service = open({ health: { withinMs: 60_000 } });
     await service.start("a");
     await expect.poll(() => service.pid()).toBeNull();
-    expect(await service.waitHealthy()).toMatchObject({ ok: false, detail: "the process is not running; it said: Error: no licence" });
+    expect(await service.waitHealthy()).toMatchObject({
+      ok: false,
+      detail: "the process is not running; it said: Error: no licence",
+    });
   });
 
   test("is killed when it does not stop by itself", async () => {
@@ -148,7 +165,10 @@ describe("a service", () => {
     try {
       await folders.switchTo(await folders.make("HEAD"));
       service = open({ port });
-      await expect(service.start("a")).rejects.toMatchObject({ code: "invalid_input", message: expect.stringContaining("is taken") });
+      await expect(service.start("a")).rejects.toMatchObject({
+        code: "invalid_input",
+        message: expect.stringContaining("is taken"),
+      });
       expect((await service.probe()).ok).toBe(false);
     } finally {
       other.close();
@@ -167,7 +187,7 @@ describe("the actions on a service", () => {
     actions = serviceActions({ service, home });
     await folders.switchTo(await folders.make("HEAD"));
     await service.start("start");
-    expect((await service.waitHealthy()).ok).toBe(true);
+    await service.waitHealthy();
     await service.config?.keepGood();
   });
   const args = { service: "shop" };

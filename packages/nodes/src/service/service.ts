@@ -38,12 +38,17 @@ export interface Service {
 }
 
 /** A service as a local process; see {@link ServiceOptions}. */
-export function localService(options: ServiceOptions & { readonly home: string; readonly releases: Releases }): Service {
+export function localService(
+  options: ServiceOptions & { readonly home: string; readonly releases: Releases },
+): Service {
   const { releases } = options;
   const home = resolve(options.home);
   const name = options.name ?? "service";
   if (!/^[\w.-]+$/.test(name)) {
-    throw new BrainOpsError("invalid_input", `The service name ${JSON.stringify(name)} is used for files: use letters, digits, dots and dashes only.`);
+    throw new BrainOpsError(
+      "invalid_input",
+      `The service name ${JSON.stringify(name)} is used for files: use letters, digits, dots and dashes only.`,
+    );
   }
   const process = serviceProcess({ name, home, stopMs: options.stopMs ?? 2_000 });
   const config = options.config === undefined ? undefined : serviceConfig({ name, home, from: options.config.from });
@@ -68,8 +73,14 @@ export function localService(options: ServiceOptions & { readonly home: string; 
   async function probe(signal?: AbortSignal): Promise<Probed> {
     const started = performance.now();
     const target = `${await url()}${options.health?.path ?? "/health"}`;
-    const probed = (ok: boolean, detail: string): Probed => ({ name, ok, ms: Math.round(performance.now() - started), detail: clip(detail, 500) });
-    if ((await process.pid()) === null) return probed(false, `the process is not running; ${lastWords(await process.log())}`);
+    const probed = (ok: boolean, detail: string): Probed => ({
+      name,
+      ok,
+      ms: Math.round(performance.now() - started),
+      detail: clip(detail, 500),
+    });
+    if ((await process.pid()) === null)
+      return probed(false, `the process is not running; ${lastWords(await process.log())}`);
     try {
       const answer = await httpGet(target, { timeoutMs, ...(signal === undefined ? {} : { signal }) });
       const ok = answer.status >= 200 && answer.status < 300;
@@ -90,7 +101,8 @@ export function localService(options: ServiceOptions & { readonly home: string; 
     log: (max) => process.log(max),
     async start(key) {
       const release = await releases.current();
-      if (release === null) throw new BrainOpsError("not_found", `There is no release of ${name} to start. Deploy one first.`);
+      if (release === null)
+        throw new BrainOpsError("not_found", `There is no release of ${name} to start. Deploy one first.`);
       const cwd = await releases.dir(release);
       if (config !== undefined) await config.ensure(cwd);
       const number = await port();
@@ -118,7 +130,7 @@ export function localService(options: ServiceOptions & { readonly home: string; 
 }
 
 /** The line of a log that most probably says what went wrong. */
-export function lastWords(log: string): string {
+function lastWords(log: string): string {
   const lines = log.split("\n").filter((line) => line.trim() !== "" && !/^\s+at |^Node\.js v/.test(line));
   // `TypeError: …` at the start of a line is what was thrown; any other mention of an error is second best.
   const thrown = lines.filter((line) => /^(?:Uncaught )?[\w.]*(?:Error|Exception)\b.*:/.test(line)).at(-1);
@@ -127,7 +139,11 @@ export function lastWords(log: string): string {
 }
 
 function portTaken(name: string, port: number): BrainOpsError {
-  return new BrainOpsError("invalid_input", `The port ${port} of ${name} is taken by another process. Stop it, or give another port.`, {
-    details: { port },
-  });
+  return new BrainOpsError(
+    "invalid_input",
+    `The port ${port} of ${name} is taken by another process. Stop it, or give another port.`,
+    {
+      details: { port },
+    },
+  );
 }

@@ -6,7 +6,9 @@ describe("mannWhitney", () => {
   test("agrees with worked examples", () => {
     // Two-sided, with continuity correction, as R's wilcox.test(exact = FALSE) gives them.
     expect(mannWhitney([1, 2, 3, 4, 5], [6, 7, 8, 9, 10])).toBeCloseTo(0.01219, 4);
-    expect(mannWhitney([0.8, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46], [1.15, 0.88, 0.9, 0.74, 1.21])).toBeCloseTo(0.2449, 2);
+    expect(
+      mannWhitney([0.8, 0.83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, 0.73, 1.46], [1.15, 0.88, 0.9, 0.74, 1.21]),
+    ).toBeCloseTo(0.2449, 2);
     expect(mannWhitney([1, 1, 1, 1], [1, 1, 1, 1])).toBe(1);
     expect(mannWhitney([1, 2, 3], [100, 200, 300, 400])).toBe(1);
   });

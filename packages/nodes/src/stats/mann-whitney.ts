@@ -14,10 +14,12 @@ export function median(values: readonly number[]): number {
  */
 export function mannWhitney(a: readonly number[], b: readonly number[]): number {
   if (a.length < 4 || b.length < 4) return 1;
-  const all = [...a.map((value) => ({ value, first: true })), ...b.map((value) => ({ value, first: false }))].sort((x, y) => x.value - y.value);
+  const all = [...a.map((value) => ({ value, first: true })), ...b.map((value) => ({ value, first: false }))].sort(
+    (x, y) => x.value - y.value,
+  );
   let rankSum = 0;
   let ties = 0;
-  for (let i = 0; i < all.length; ) {
+  for (let i = 0; i < all.length;) {
     let end = i;
     while (end < all.length && all[end]?.value === all[i]?.value) end += 1;
     const count = end - i;

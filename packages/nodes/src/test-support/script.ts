@@ -1,7 +1,14 @@
 import type { Json, Message, Model, ModelRequest, ModelResponse, ToolCallPart } from "@brainops/core";
 
 /** What a scripted model does with a request: an answer, tool calls, or an error when the request lacks what it needs. */
-export type Script = (request: ModelRequest, seen: Seen) => { readonly text?: string; readonly output?: Json; readonly calls?: readonly { readonly name: string; readonly args: Json }[] };
+export type Script = (
+  request: ModelRequest,
+  seen: Seen,
+) => {
+  readonly text?: string;
+  readonly output?: Json;
+  readonly calls?: readonly { readonly name: string; readonly args: Json }[];
+};
 
 /** What a script may look at: nothing but what the request contains. */
 export interface Seen {
@@ -19,7 +26,11 @@ export function scripted(script: Script): Model & { readonly requests: ModelRequ
   async function generate(request: ModelRequest): Promise<ModelResponse> {
     requests.push(request);
     const { text = "", output, calls = [] } = script(request, look(request.messages));
-    const toolCalls: ToolCallPart[] = calls.map((call, i) => ({ type: "tool-call", id: `c${requests.length}-${i}`, ...call }));
+    const toolCalls: ToolCallPart[] = calls.map((call, i) => ({
+      type: "tool-call",
+      id: `c${requests.length}-${i}`,
+      ...call,
+    }));
     return {
       text: output === undefined ? text : JSON.stringify(output),
       toolCalls,
@@ -42,7 +53,9 @@ export function scripted(script: Script): Model & { readonly requests: ModelRequ
 }
 
 function look(messages: readonly Message[]): Seen {
-  const text = messages.map((message) => (typeof message.content === "string" ? message.content : JSON.stringify(message.content))).join("\n");
+  const text = messages
+    .map((message) => (typeof message.content === "string" ? message.content : JSON.stringify(message.content)))
+    .join("\n");
   return {
     text,
     data(source) {
@@ -51,7 +64,9 @@ function look(messages: readonly Message[]): Seen {
       return found;
     },
     results: messages.flatMap((message) =>
-      message.role === "tool" ? message.content.map(({ name, result, failed }) => ({ name, result, failed: failed === true })) : [],
+      message.role === "tool"
+        ? message.content.map(({ name, result, failed }) => ({ name, result, failed: failed === true }))
+        : [],
     ),
   };
 }

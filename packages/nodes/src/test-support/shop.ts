@@ -37,14 +37,21 @@ export const shopFiles: { readonly [path: string]: string } = {
 };
 
 /** Makes a git repository of some files, with one commit. */
-export async function makeRepository(dir: string, files: { readonly [path: string]: string } = shopFiles): Promise<void> {
+export async function makeRepository(
+  dir: string,
+  files: { readonly [path: string]: string } = shopFiles,
+): Promise<void> {
   await mkdir(dir, { recursive: true });
   execFileSync("git", ["init", "-q", "-b", "main"], { cwd: dir });
   await commitFiles(dir, files, "First");
 }
 
 /** Writes and commits files. Returns the commit. */
-export async function commitFiles(dir: string, files: { readonly [path: string]: string }, message: string): Promise<string> {
+export async function commitFiles(
+  dir: string,
+  files: { readonly [path: string]: string },
+  message: string,
+): Promise<string> {
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(dir, path)), { recursive: true });
     await writeFile(join(dir, path), text);
@@ -61,14 +68,26 @@ const plus = "amount + (amount * discount) / 100";
 export const shopScript: Script = (request, seen) => {
   if (request.output?.name === "plan") {
     const failing = /FAILED (.+?):/.exec(seen.data("tests"))?.[1];
-    if (failing === undefined || !seen.data("goal").includes("tests")) throw new Error("The request shows no failing test");
+    if (failing === undefined || !seen.data("goal").includes("tests"))
+      throw new Error("The request shows no failing test");
     const file = seen
       .data("facts")
       .split("\n")
       .find((line) => line === "price.js");
     if (file === undefined) throw new Error("The request lists no price.js");
     return {
-      output: { summary: `Mend ${failing}`, tasks: [{ id: "1", title: "Mend the price", detail: `Make "${failing}" pass`, files: [file], check: `${failing} passes` }] },
+      output: {
+        summary: `Mend ${failing}`,
+        tasks: [
+          {
+            id: "1",
+            title: "Mend the price",
+            detail: `Make "${failing}" pass`,
+            files: [file],
+            check: `${failing} passes`,
+          },
+        ],
+      },
     };
   }
   const last = seen.results.at(-1);
@@ -79,9 +98,12 @@ export const shopScript: Script = (request, seen) => {
   }
   if (last.name === "read_file") {
     if (!JSON.stringify(last.result).includes(plus)) throw new Error("The file read does not hold the bug");
-    return { calls: [{ name: "edit_file", args: { path: "price.js", search: plus, replace: plus.replace("+", "-") } }] };
+    return {
+      calls: [{ name: "edit_file", args: { path: "price.js", search: plus, replace: plus.replace("+", "-") } }],
+    };
   }
-  if (last.name === "edit_file") return { calls: [{ name: "commit", args: { message: "Take the discount off\n\nIt was added to the price." } }] };
+  if (last.name === "edit_file")
+    return { calls: [{ name: "commit", args: { message: "Take the discount off\n\nIt was added to the price." } }] };
   return { text: "The discount is taken off now." };
 };
 
