@@ -1,0 +1,138 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Json } from "@brainops/core";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { sqlite } from "./index.ts";
+
+let folder: string;
+let file: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "brainops-processes-"));
+  file = join(folder, "brain.db");
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+// Starting a process is slow on a busy machine.
+const patience = 60_000;
+
+/** Runs a program in a process of its own; `open()` opens the store and `say` tells the parent. */
+function start(program: string): ChildProcess {
+  const text = `
+    import { writeSync } from "node:fs";
+    import { sqlite } from "@brainops/memory-sqlite";
+    const open = () => sqlite({ file: ${JSON.stringify(file)}, notice() {} }).open();
+    const say = (value) => writeSync(1, value + "\\n");
+    ${program}`;
+  return spawn(process.execPath, [...process.execArgv, "--input-type=module", "-e", text], {
+    cwd: import.meta.dirname,
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, BRAINOPS_KEY: "" },
+  });
+}
+
+/** Lines that a process says, until it ends. */
+function linesOf(child: ChildProcess): AsyncIterable<string> {
+  if (child.stdout === null) throw new Error("no stdout");
+  return createInterface({ input: child.stdout });
+}
+
+test("eight processes open a store that does not exist yet, and all write to it", { timeout: patience }, async () => {
+  const children = Array.from({ length: 8 }, (_, n) =>
+    start(`
+      const store = await open();
+      for (let i = 0; i < 5; i++)
+        await store.commit({ id: "${n}-" + i, writes: [{ type: "append", stream: "shared", entries: [${n}] }] });
+      await store.close();`),
+  );
+  const codes = await Promise.all(children.map(async (child) => (await once(child, "exit"))[0] as number));
+  expect(codes).toEqual(Array.from({ length: 8 }, () => 0));
+  const store = await sqlite({ file }).open();
+  const entries = (await store.read("shared")).map(({ entry }) => entry);
+  expect(entries.sort()).toEqual(Array.from({ length: 40 }, (_, i) => Math.floor(i / 5)));
+  await store.close();
+});
+
+test(
+  "two processes that fight for one stream: one wins each position, nothing is lost",
+  { timeout: patience },
+  async () => {
+    const fighter = (name: string): ChildProcess =>
+      start(`
+      const store = await open();
+      let won = 0;
+      for (let i = 0; won < 150; i++) {
+        const expectedPosition = await store.position("run");
+        try {
+          await store.commit({ id: "${name}" + i, writes: [
+            { type: "append", stream: "run", entries: ["${name}" + won], expectedPosition },
+            { type: "count", id: "none", counter: "uses", by: 1 } ] });
+          won++;
+        } catch (error) {
+          if (error.code !== "conflict") throw error;
+        }
+      }
+      await store.close();`);
+    const children = [fighter("a"), fighter("b")];
+    const codes = await Promise.all(children.map(async (child) => (await once(child, "exit"))[0] as number));
+    expect(codes).toEqual([0, 0]);
+    const store = await sqlite({ file }).open();
+    const entries = (await store.read("run")).map(({ entry }) => String(entry));
+    for (const name of ["a", "b"])
+      expect(entries.filter((entry) => entry.startsWith(name))).toEqual(
+        Array.from({ length: 150 }, (_, i) => `${name}${i}`),
+      );
+    await store.close();
+  },
+);
+
+test(
+  "after kill -9 every acknowledged commit is whole, and no other is half there",
+  { timeout: patience },
+  async () => {
+    const program = `
+    const store = await open();
+    const record = (id) => ({ id, kind: "error", scope: "acme", text: "step " + id, data: {}, tags: [], importance: 0.5,
+      confidence: 1, trust: "test", subjects: [], provenance: {}, createdAt: 1, version: 1 });
+    const run = async (name) => {
+      for (let i = await store.position(name); ; i++) {
+        const writes = [{ type: "append", stream: name, entries: [i], expectedPosition: i }];
+        if (i % 2 === 0) writes.push({ type: "record", record: record(name + "-" + i) }, { type: "document", key: name, value: i });
+        await store.commit({ id: name + "-" + i, writes });
+        say(name + " " + (i + 1));
+      }
+    };
+    await Promise.all(["r0", "r1", "r2"].map(run));`;
+    let seed = 7;
+    for (let round = 0; round < 3; round++) {
+      const child = start(program);
+      const ended = once(child, "exit");
+      const acknowledged = new Map<string, number>();
+      seed = (seed * 1103515245 + 12345) % 2 ** 31;
+      const deadline = 1 + (seed % 400);
+      let heard = 0;
+      for await (const line of linesOf(child)) {
+        const [name = "", length] = line.split(" ");
+        acknowledged.set(name, Number(length));
+        if (++heard === deadline) child.kill("SIGKILL");
+      }
+      expect(await ended).toEqual([null, "SIGKILL"]);
+      const store = await sqlite({ file }).open();
+      for (const name of ["r0", "r1", "r2"]) {
+        const entries: readonly Json[] = (await store.read(name)).map(({ entry }) => entry);
+        expect(entries.length).toBeGreaterThanOrEqual(acknowledged.get(name) ?? 0);
+        expect(entries).toEqual(Array.from({ length: entries.length }, (_, i) => i));
+        const last = entries.length - 1 - ((entries.length - 1) % 2);
+        expect((await store.document(name))?.value).toBe(entries.length === 0 ? undefined : last);
+        const ids = Array.from({ length: Math.ceil(entries.length / 2) }, (_, i) => `${name}-${i * 2}`);
+        expect(await store.records([...ids, `${name}-${last + 2}`])).toHaveLength(ids.length);
+      }
+      await store.close();
+    }
+  },
+);
