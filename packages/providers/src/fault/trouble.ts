@@ -62,7 +62,7 @@ export function readTrouble(body: Json | undefined, status: number | undefined):
       : typeof root["error"] === "string"
         ? root["error"]
         : textOf(error["message"]) || textOf(root["message"]) || detailText(root["detail"]);
-  const inBody = httpCode(error["code"]) ?? httpCode(error["status"]) ?? httpCode(root["status_code"]);
+  const inBody = httpCode(error["code"]) ?? httpCode(error["status_code"]) ?? httpCode(root["status_code"]);
   const known = status ?? inBody;
   const requestId = textOf(root["request_id"]);
   return {

@@ -6,7 +6,7 @@ import { apiKey, once } from "../transport/key.ts";
 import { sendByFetch } from "../transport/plain.ts";
 import { loadSdk } from "../transport/sdk.ts";
 import { generateContent } from "./protocol.ts";
-import { sendByGenAi, type GenAiClient, type GenerativeAiClient } from "./send.ts";
+import { answerOfGenAi, sendByGenAi, type GenAiClient, type GenerativeAiClient } from "./send.ts";
 
 /** The model that {@link gemini} asks unless told otherwise: the newest that the SDK's own examples name. */
 export const defaultGeminiModel = "gemini-3.8-flash";
@@ -57,30 +57,26 @@ export function gemini(options: GeminiOptions = {}): Model {
   });
 
   /** The wire is ours, so the old SDK's client lends nothing but its key. */
-  const sendWithKey = (key: string): Send => {
-    secrets.push(key);
-    const address = `${baseUrl}/v1/models/${encodeURIComponent(model)}`;
-    const headers = { "x-goog-api-key": key };
-    const whole = sendByFetch(`${address}:generateContent`, headers);
-    const streamed = sendByFetch(`${address}:streamGenerateContent?alt=sse`, headers);
-    return (body, call) => (call.stream ? streamed(body, call) : whole(body, call));
-  };
+  const old = given !== undefined && "getGenerativeModel" in given ? given.apiKey : undefined;
+  if (old !== undefined) secrets.push(old);
+  const address = `${baseUrl}/v1/models/${encodeURIComponent(model)}`;
+  const headers = { "x-goog-api-key": old ?? "" };
+  const whole = sendByFetch(`${address}:generateContent`, headers);
+  const streamed = sendByFetch(`${address}:streamGenerateContent?alt=sse`, headers);
+  const sendWithKey: Send = (body, call) => (call.stream ? streamed(body, call) : whole(body, call));
 
   return adapter({
     name,
     model,
     protocol: generateContent,
-    send: given !== undefined && "getGenerativeModel" in given ? sendWithKey(given.apiKey) : sendByGenAi(client, model),
+    send: old === undefined ? sendByGenAi(client, model) : sendWithKey,
     secrets,
     maxResponseBytes: options.maxResponseBytes ?? defaultMaxResponseBytes,
     structured: options.structured ?? "native",
-    health: healthBy({ name, secrets }, ({ signal }) => {
-      const own = given !== undefined && "apiKey" in given ? given.apiKey : options.apiKey;
-      const key = apiKey(name, own, "GEMINI_API_KEY", secrets);
-      return fetch(`${baseUrl}/v1/models?pageSize=1`, {
-        headers: { "x-goog-api-key": key },
-        ...(signal && { signal }),
-      });
+    health: healthBy({ name, secrets }, async ({ signal }) => {
+      if (old !== undefined) return await fetch(address, { headers, ...(signal && { signal }) });
+      const { models } = await client();
+      return await answerOfGenAi((config) => models.get({ model, config }), signal);
     }),
   });
 }

@@ -4,15 +4,15 @@ import type { Send } from "../adapter/adapter.ts";
 /** The part of a client of `@google/genai` that the adapter uses: its authentication, its address, its headers. */
 export interface GenAiClient {
   readonly models: {
-    generateContent(call: GenAiCall): Promise<unknown>;
-    generateContentStream(call: GenAiCall): Promise<unknown>;
+    generateContent(call: GenAiCall & { readonly contents: string }): Promise<unknown>;
+    generateContentStream(call: GenAiCall & { readonly contents: string }): Promise<unknown>;
+    get(call: GenAiCall): Promise<unknown>;
   };
 }
 
 /** A call as `@google/genai` takes it. */
 export interface GenAiCall {
   readonly model: string;
-  readonly contents: string;
   readonly config: { readonly httpOptions: { readonly fetch: typeof fetch } };
 }
 
@@ -23,36 +23,48 @@ export interface GenerativeAiClient {
 }
 
 /**
- * Sends by `@google/genai`. The SDK keeps neither the headers of errors nor the raw stream, so it is only asked where
- * to and with what authentication: the `fetch` that it is handed sends our body, and keeps the answer for us.
+ * Lets `@google/genai` make a request and keeps the answer. The SDK keeps neither the headers of errors nor the raw
+ * stream, so it is only asked where to and with what authentication: the `fetch` that it is handed sends `body`.
  */
-export function sendByGenAi(client: () => Promise<GenAiClient>, model: string): Send {
-  return async (body, options) => {
-    const { models } = await client();
-    let answer: Response | undefined;
-    let failed: { readonly cause: unknown } | undefined;
-    const ours: typeof fetch = async (input, init) => {
-      try {
-        answer = await fetch(input, {
-          ...init,
-          body: JSON.stringify(body),
-          ...(options.signal === undefined ? {} : { signal: options.signal }),
-        });
-      } catch (cause) {
-        failed = { cause };
-        throw cause;
-      }
-      return new Response("{}", { headers: { "content-type": "application/json" } });
-    };
-    const call: GenAiCall = { model, contents: "-", config: { httpOptions: { fetch: ours } } };
+export async function answerOfGenAi(
+  run: (config: GenAiCall["config"]) => Promise<unknown>,
+  signal: AbortSignal | undefined,
+  body?: string,
+): Promise<Response> {
+  let answer: Response | undefined;
+  let failed: { readonly cause: unknown } | undefined;
+  const ours: typeof fetch = async (input, init) => {
     try {
-      await (options.stream ? models.generateContentStream(call) : models.generateContent(call));
+      answer = await fetch(input, {
+        ...init,
+        ...(body === undefined ? {} : { body }),
+        ...(signal === undefined ? {} : { signal }),
+      });
     } catch (cause) {
-      if (answer === undefined) throw failed?.cause ?? cause;
+      failed = { cause };
+      throw cause;
     }
-    if (answer === undefined) {
-      throw new BrainOpsError("unsupported", "This client of @google/genai does not send by the fetch it is given.");
-    }
-    return answer;
+    return new Response("{}", { headers: { "content-type": "application/json" } });
+  };
+  try {
+    await run({ httpOptions: { fetch: ours } });
+  } catch (cause) {
+    if (answer === undefined) throw failed?.cause ?? cause;
+  }
+  if (answer === undefined) {
+    throw new BrainOpsError("unsupported", "This client of @google/genai does not send by the fetch that it is given.");
+  }
+  return answer;
+}
+
+/** Sends by `@google/genai`. */
+export function sendByGenAi(client: () => Promise<GenAiClient>, model: string): Send {
+  return async (body, { stream, signal }) => {
+    const { models } = await client();
+    const run = (config: GenAiCall["config"]): Promise<unknown> => {
+      const call = { model, contents: "-", config };
+      return stream ? models.generateContentStream(call) : models.generateContent(call);
+    };
+    return await answerOfGenAi(run, signal, JSON.stringify(body));
   };
 }

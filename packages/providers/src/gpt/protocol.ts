@@ -24,6 +24,8 @@ function reader(into: Assembly): AnswerReader {
 
   /** Opens what has to be there before its deltas. */
   const added = (key: string, item: JsonObject): void => {
+    // That there was reasoning counts even if the stream breaks before it is whole.
+    if (item["type"] === "reasoning") into.reasoningOpaque(key, item);
     const call = clientCall(item);
     if (call !== undefined && !mayBeHosted(item)) into.tool(key, call.id, call.name, call.plain);
   };

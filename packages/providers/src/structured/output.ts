@@ -5,8 +5,7 @@ import { schemaProblem } from "./check.ts";
 
 const defaultName = "answer";
 
-/** The name under which structured output is asked for. */
-export const outputName = (request: ModelRequest): string => request.output?.name ?? defaultName;
+const outputName = (request: ModelRequest): string => request.output?.name ?? defaultName;
 
 /**
  * Asks for structured output by a tool that takes the value as its arguments: for vendors and servers without a native

@@ -54,6 +54,13 @@ describe("server-sent events", () => {
     expect(JSON.parse(events[1]?.data ?? "")).toEqual({ error: { code: 503 } });
   });
 
+  test("an error in a field of its own is an event of that name", () => {
+    expect(whole("sse", 'data: x\n\nerror: {"code":500}\n\n')).toEqual([
+      { data: "x" },
+      { event: "error", data: '{"code":500}' },
+    ]);
+  });
+
   test("wherever the bytes are cut, the events are the same", () => {
     const event = fc.record({
       name: fc.option(fc.constantFrom("a", "message"), { nil: undefined }),

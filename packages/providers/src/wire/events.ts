@@ -60,6 +60,8 @@ function sseParser(maxBytes: number): EventParser {
     const value = colon < 0 ? "" : line.slice(line.charCodeAt(colon + 1) === 0x20 ? colon + 2 : colon + 1);
     if (field === "data") data = data === undefined ? value : `${data}\n${value}`;
     else if (field === "event") name = value;
+    // llama.cpp reports an error in a field of that name, outside of any event.
+    else if (field === "error") return { event: "error", data: value };
     else if (field !== "id" && field !== "retry" && stray.length < maxStray) stray += `${line}\n`;
     return undefined;
   };
