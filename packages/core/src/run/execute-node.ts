@@ -71,18 +71,21 @@ async function tryOnce(execution: Execution, attempt: number): Promise<Update> {
   const { run, step, place, history, state } = execution;
   const { clock } = run.environment;
   const started = clock.now();
-  const session = createSession(run, place, attempt, history);
-  const { ctx, memory } = createNodeContext(run, place, attempt, session);
-  const cancel =
-    run.replaying || step.timeoutMs === undefined ? undefined : expireAfter(run, session, step.timeoutMs, step.name);
+  // Most nodes make no call, so the session is not made before the first; what the journal has must be asked for, though.
+  let session: Session | undefined;
+  const open = (): Session => (session ??= createSession(run, place, attempt, history));
+  if (history.attempts.length > 0 || step.timeoutMs !== undefined) open();
+  const { ctx, memory } = createNodeContext(run, place, attempt, open);
+  const cancel = expireAfter(execution, open);
   let checked: ReturnType<typeof checkedUpdate>;
   try {
     // Called in a promise, so that an error thrown at once takes the same way as one thrown later.
     const working = (async () => step.run(nodeInput(step, state) as never, ctx))();
-    checked = checkedUpdate(await Promise.race([working, session.expired]), step.output, step.name);
+    const returned = session === undefined ? await working : await Promise.race([working, session.expired]);
+    checked = checkedUpdate(returned, step.output, step.name);
   } finally {
     cancel?.();
-    await session.close();
+    await session?.close();
   }
   if (run.stopped) return never();
   if (run.replaying) return compareUpdate(execution, checked);
@@ -110,18 +113,18 @@ function elapsed(run: RunContext, since: number): number {
   return Math.max(0, Math.round(run.environment.clock.now() - since));
 }
 
-/** Starts the time that a try may take; returns how to call it off. */
-function expireAfter(run: RunContext, session: Session, ms: number, node: string): () => void {
+/** Starts the time that a try may take; returns how to call it off. In replay, the journal says when it was over. */
+function expireAfter({ run, step }: Execution, open: () => Session): (() => void) | undefined {
+  const { name, timeoutMs: ms } = step;
+  if (ms === undefined || run.replaying) return undefined;
   const timer = new AbortController();
+  const error = new BrainOpsError(
+    "timeout",
+    `'${name}' took longer than ${ms} ms. Give it more time (timeoutMs), or less to do.`,
+    { details: { node: name, ms } },
+  );
   run.environment.clock.sleep(ms, timer.signal).then(
-    () =>
-      session.expire(
-        new BrainOpsError(
-          "timeout",
-          `'${node}' took longer than ${ms} ms. Give it more time (timeoutMs), or less to do.`,
-          { details: { node, ms } },
-        ),
-      ),
+    () => open().expire(error),
     () => {},
   );
   return () => timer.abort();

@@ -18,8 +18,8 @@ export interface HandedContext {
   readonly memory: MemoryBuffer;
 }
 
-/** Makes the context of one try of a node. */
-export function createNodeContext(run: RunContext, place: Place, attempt: number, session: Session): HandedContext {
+/** Makes the context of one try of a node; `open` gives its session. */
+export function createNodeContext(run: RunContext, place: Place, attempt: number, open: () => Session): HandedContext {
   const { environment } = run;
   const key = placeKey(place);
   const random = seededRandom(`${run.seed}${key}`);
@@ -33,18 +33,18 @@ export function createNodeContext(run: RunContext, place: Place, attempt: number
     attempt,
     scope: run.scope,
     get signal() {
-      return session.signal;
+      return open().signal;
     },
-    now: () => session.sample("clock", () => environment.clock.now()) as number,
+    now: () => open().sample("clock", () => environment.clock.now()) as number,
     random: () => random.next(),
     id: () => random.uuid(run.startedAt),
-    effect: <Result extends Json | void>(effect: Effect<Result>) => session.effect(effect) as Promise<Result>,
+    effect: <Result extends Json | void>(effect: Effect<Result>) => open().effect(effect) as Promise<Result>,
     async generate(request: ModelRequest, options: { readonly model?: string } = {}): Promise<ModelResponse> {
       const input = {
         ...(options.model === undefined ? {} : { model: options.model }),
         request: request as unknown as Json,
       };
-      const packed = await session.effect({
+      const packed = await open().effect({
         name: "model.generate",
         class: "idempotent",
         input,
@@ -59,7 +59,7 @@ export function createNodeContext(run: RunContext, place: Place, attempt: number
     async recall(query) {
       const full: RecallQuery = typeof query === "string" ? { text: query } : query;
       const accept = (record: MemoryRecord): boolean => !fromSibling(record, run.id, place.path);
-      const hits = await session.effect({
+      const hits = await open().effect({
         name: "memory.recall",
         class: "pure",
         input: full as unknown as Json,
@@ -77,7 +77,7 @@ export function createNodeContext(run: RunContext, place: Place, attempt: number
           { details: { action: name } },
         );
       }
-      return session.effect({
+      return open().effect({
         name: `action.${name}`,
         // In replay nothing is done, so only the name and the input count.
         class: action?.class ?? "idempotent",
@@ -87,11 +87,11 @@ export function createNodeContext(run: RunContext, place: Place, attempt: number
         undo: (call) => action?.undo?.(checked?.data, null, call),
       });
     },
-    ask: (question) => session.ask(question),
+    ask: (question) => open().ask(question),
     remember: (record) => memory.remember(record),
     link: (link) => memory.link(link),
     count: (id, counter, by = 1) => memory.count(id, counter, by),
-    note: (text, data) => session.note(text, data),
+    note: (text, data) => open().note(text, data),
   };
   return { ctx, memory };
 
@@ -102,7 +102,7 @@ export function createNodeContext(run: RunContext, place: Place, attempt: number
   ): Promise<ModelResponse> {
     const { onDelta } = environment;
     if (onDelta === undefined) return model.generate(request, call);
-    const number = session.nextDelta();
+    const number = open().nextDelta();
     for await (const part of model.stream(request, call)) {
       if (part.type === "finish") return part.response;
       onDelta(place, number, part);
