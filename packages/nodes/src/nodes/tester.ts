@@ -204,8 +204,9 @@ function recordFix(ctx: NodeContext, change: Change, before: TestReport, now: Te
   if (fixed.length === 0) return;
   const solution = ctx.remember({
     kind: "solution",
+    // What helped comes first: a prompt may show the beginning only.
     text: clip(
-      `${fixed.map((failure) => `${failure.name}: ${failure.message}`).join("\n")}\nSolved by: ${change.summary}`,
+      `${change.summary}\nThat solved: ${fixed.map((failure) => `${failure.name}: ${failure.message}`).join("\n")}`,
       4_000,
     ),
     data: { commit: now.commit, branch: change.branch, files: change.files.slice(0, 50) },
