@@ -1,4 +1,4 @@
-import type { Brain, RunResult } from "@brainops/core";
+import type { Brain, RunResult, StoredRecord } from "@brainops/core";
 import { goalOutcome } from "@brainops/nodes";
 import { exitFailed, exitOk } from "./cli/command.ts";
 import type { Output } from "./cli/output.ts";
@@ -41,12 +41,14 @@ export async function report({ brain, home, output, job, result }: Ended): Promi
     "",
     output.paint("bold", "What was done"),
     ...(state === undefined ? failure(result, output) : done(state, output)),
+    ...(cost.recalled === 0
+      ? []
+      : [
+          `  memory      ${plural(cost.recalled, "record")} of earlier runs ${cost.recalled === 1 ? "was" : "were"} recalled`,
+        ]),
     "",
-    output.paint("bold", `What was learnt (${plural(records.length, "record")})`),
-    ...learnt(
-      records.filter(({ record }) => record.importance >= 0.5),
-      output,
-    ),
+    output.paint("bold", `What was learnt (${plural(records.length, "record")} in all; those that say most)`),
+    ...learnt(telling(records), output),
     "",
     output.paint("bold", "What it cost"),
     `  ${costLine(cost)}`,
@@ -56,6 +58,11 @@ export async function report({ brain, home, output, job, result }: Ended): Promi
     ...again(id, home, state),
   ]);
   return ok ? exitOk : exitFailed;
+}
+
+/** What somebody would want to know later, without each single observation. */
+function telling(records: readonly StoredRecord[]): readonly StoredRecord[] {
+  return records.filter(({ record }) => record.kind !== "experience" && record.kind !== "error");
 }
 
 function withoutJob({ job: _job, ...rest }: Reached): Omit<Reached, "job"> {
@@ -103,10 +110,8 @@ function done(state: Reached, output: Output): readonly string[] {
     ...(release === null
       ? []
       : [
-          line(
-            "release",
-            `${release.id} ${release.ok ? "is healthy" : `is not healthy: ${release.detail}`}${release.url === null ? "" : `, at ${release.url}`}`,
-          ),
+          line("release", `${release.id} ${release.ok ? "is healthy" : `is not healthy: ${release.detail}`}`),
+          ...(release.url === null ? [] : [line("", whereItRuns(release.url, state))]),
         ]),
     ...trials.map((trial) =>
       line(
@@ -116,6 +121,11 @@ function done(state: Reached, output: Output): readonly string[] {
     ),
     ...drills.map((drill, index) => line(`break ${index + 1}`, drillText(drill, output))),
   ];
+}
+
+function whereItRuns(url: string, { job }: Reached): string {
+  if (job.kind === "run" || job.demo?.keep === true) return `at ${url}`;
+  return `it was at ${url}, and is stopped again (--keep leaves it running)`;
 }
 
 function drillText({ ms, source, tries, modelCalls, action }: Drill, output: Output): string {

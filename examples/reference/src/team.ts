@@ -16,8 +16,8 @@ export function teamOf(job: Job): Workforce {
             name: service.name,
             command: service.command,
             ...(service.port === undefined ? {} : { port: service.port }),
-            // A sick service must not be waited for longer than a person would.
-            health: { path: service.health, withinMs: 2_000 },
+            // The sample starts in no time, and nobody wants to wait for a sick one.
+            health: { path: service.health, withinMs: job.kind === "demo" ? 3_000 : 15_000 },
             ...(service.config === undefined ? {} : { config: { from: service.config } }),
           },
         }),
@@ -27,7 +27,8 @@ export function teamOf(job: Job): Workforce {
           tune: {
             parameters: [{ key: tune.key, candidates: tune.candidates }],
             metric: { path: tune.path },
-            samples: 8,
+            rounds: 2,
+            samples: 6,
           },
         }),
   });

@@ -17,7 +17,7 @@ export const memorySearchCommand: Command = {
       hits.length === 0
         ? ["Nothing is remembered of that."]
         : hits.flatMap(({ record, score, why }) => [
-            `${output.paint("magenta", record.kind.padEnd(10))}  ${clip(record.text, Math.max(40, output.columns - 12))}`,
+            `${output.paint("magenta", record.kind.padEnd(10))}  ${clip(record.text.replaceAll(/\s+/g, " "), output.live ? Math.max(40, output.columns - 12) : 300)}`,
             output.paint(
               "dim",
               `            ${score.toFixed(2)}  ${why}  (${record.trust}, run ${record.provenance.run ?? "none"})`,

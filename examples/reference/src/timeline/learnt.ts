@@ -20,6 +20,6 @@ export async function recordsOf(brain: Brain, run: string): Promise<readonly Sto
 export function learnt(records: readonly StoredRecord[], output: Output): readonly string[] {
   return records.map(({ record }) => {
     const kind = output.paint("magenta", record.kind.padEnd(10));
-    return `  ${kind}  ${clip(record.text, Math.max(40, output.columns - 15))}`;
+    return `  ${kind}  ${clip(record.text.replaceAll(/\s+/g, " "), output.live ? Math.max(40, output.columns - 15) : 300)}`;
   });
 }

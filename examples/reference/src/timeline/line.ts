@@ -1,5 +1,6 @@
 import type { Entry } from "@brainops/core";
 import type { Style } from "../cli/output.ts";
+import { describe } from "./describe.ts";
 import { plural, seconds } from "./words.ts";
 
 /** One line of a timeline, before it is laid out. */
@@ -34,7 +35,7 @@ export function toLine(entry: Entry): Line | undefined {
     case "answered":
       return { mark: "·", who, text: `answered: ${JSON.stringify(entry.body?.answer ?? null)}` };
     case "node-completed":
-      return { mark: "✓", who, text: seconds(entry.ms), style: "green" };
+      return completed(entry, who);
     case "node-failed":
       return {
         mark: "✗",
@@ -53,6 +54,13 @@ export function toLine(entry: Entry): Line | undefined {
   }
 }
 
+function completed(entry: Extract<Entry, { type: "node-completed" }>, who: string): Line | undefined {
+  const said = describe(entry.body?.update);
+  // A node that took no time and has nothing to say would only hide the others.
+  if (said === "" && entry.ms < 20) return undefined;
+  return { mark: "✓", who, text: said === "" ? seconds(entry.ms) : `${said} (${seconds(entry.ms)})`, style: "green" };
+}
+
 function effect(entry: Extract<Entry, { type: "effect-completed" }>, who: string): Line | undefined {
   const result = entry.body?.result;
   if (entry.name === "model.generate") {
@@ -69,8 +77,13 @@ function effect(entry: Extract<Entry, { type: "effect-completed" }>, who: string
     };
   }
   if (entry.name === "memory.recall") {
-    const found = Array.isArray(result) ? result.length : 0;
-    return found === 0 ? undefined : { mark: "·", who, text: `remembers ${plural(found, "record")}`, style: "magenta" };
+    // Looking up one known thing is no remembering that a person would call so.
+    if ((entry.body?.input as { readonly text?: string } | undefined)?.text === "") return undefined;
+    const hits = (Array.isArray(result) ? result : []) as readonly { readonly record: { readonly kind: string } }[];
+    const kinds = new Map<string, number>();
+    for (const { record } of hits) kinds.set(record.kind, (kinds.get(record.kind) ?? 0) + 1);
+    const found = [...kinds].map(([kind, count]) => plural(count, kind)).join(", ");
+    return found === "" ? undefined : { mark: "·", who, text: `remembers ${found}`, style: "magenta" };
   }
   if (entry.name.startsWith("action.")) {
     return { mark: "·", who, text: `applies ${entry.name.slice("action.".length)} (${seconds(entry.ms)})` };

@@ -1,4 +1,4 @@
-import type { Entry, Json } from "@brainops/core";
+import type { Entry, Hit, Json } from "@brainops/core";
 
 /** What a run did and cost, read off its journal. */
 export interface Cost {
@@ -9,6 +9,8 @@ export interface Cost {
   readonly modelCalls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** Records of earlier runs that were recalled. */
+  readonly recalled: number;
   /** Who answered, and how often. */
   readonly models: { readonly [name: string]: number };
   /** Milliseconds from the first entry to the last, waiting included. */
@@ -29,9 +31,23 @@ export function costOf(entries: readonly Entry[]): Cost {
     modelCalls: answers.length,
     inputTokens: answers.reduce((sum, { usage }) => sum + (usage?.inputTokens ?? 0), 0),
     outputTokens: answers.reduce((sum, { usage }) => sum + (usage?.outputTokens ?? 0), 0),
+    recalled: recalledFromEarlier(entries),
     models,
     ms: (entries.at(-1)?.at ?? 0) - (entries[0]?.at ?? 0),
   };
+}
+
+function recalledFromEarlier(entries: readonly Entry[]): number {
+  const [first] = entries;
+  const run = first?.type === "run-started" ? first.run : undefined;
+  const found = new Set<string>();
+  for (const entry of entries) {
+    if (entry.type !== "effect-completed" || entry.name !== "memory.recall") continue;
+    for (const { record } of (entry.body?.result ?? []) as readonly unknown[] as readonly Hit[]) {
+      if (record.provenance.run !== run) found.add(record.id);
+    }
+  }
+  return found.size;
 }
 
 interface Answer {

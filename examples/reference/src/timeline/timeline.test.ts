@@ -24,7 +24,9 @@ describe("a line of the timeline", () => {
   });
 
   test("says how much was remembered, and nothing when nothing was", () => {
-    expect(toLine(effect("memory.recall", [{}, {}]))?.text).toBe("remembers 2 records");
+    expect(toLine(effect("memory.recall", [{ record: { kind: "error" } }, { record: { kind: "error" } }]))?.text).toBe(
+      "remembers 2 errors",
+    );
     expect(toLine(effect("memory.recall", []))).toBeUndefined();
   });
 
@@ -45,6 +47,7 @@ test("the cost of a run is what its journal says", () => {
     modelCalls: 2,
     inputTokens: 20,
     outputTokens: 8,
+    recalled: 0,
     models: { claude: 2 },
     ms: 500,
   });
