@@ -85,7 +85,7 @@ export async function readLines(
   const { text } = await readText(repo, tree, path);
   const lines = text.split("\n");
   if (lines.at(-1) === "") lines.pop();
-  const from = Math.max(1, range.from ?? 1);
+  const from = Math.max(1, Math.floor(range.from ?? 1));
   const wanted = lines.slice(from - 1, Math.max(from - 1, range.to ?? lines.length));
   const max = range.max ?? 16_000;
   let size = 0;

@@ -12,6 +12,7 @@ import { commitTree } from "../git/commit.ts";
 import { applyEdit, applyPatch, type Edited } from "../git/edits.ts";
 import { listFiles, readLines, searchText } from "../git/tree.ts";
 import { gitLine } from "../git/git.ts";
+import { jsonSchema } from "../json-schema.ts";
 import { clip } from "../text.ts";
 
 /** Where the developer stands: the newest commit, and the tree with what is not committed yet. */
@@ -35,7 +36,7 @@ function tool<Args>(definition: Tool<Args>): Tool<unknown> {
 const tools: { readonly [name: string]: Tool<unknown> } = {
   read_file: tool({
     description: "Reads a text file of the repository, with your edits. Lines count from 1.",
-    args: z.object({ path: z.string(), from: z.int().positive().optional(), to: z.int().positive().optional() }),
+    args: z.object({ path: z.string(), from: z.number().optional(), to: z.number().optional() }),
     run: ({ path, from, to }, { ctx, dir, desk: { tree } }) =>
       ctx.effect({
         name: "repo.read",
@@ -84,7 +85,7 @@ const tools: { readonly [name: string]: Tool<unknown> } = {
   }),
   commit: tool({
     description: "Commits your edits. The message's first line says what changed; then an empty line, and why.",
-    args: z.object({ message: z.string().min(1) }),
+    args: z.object({ message: z.string() }),
     run: async ({ message }, { ctx, dir, desk }) => ({ commit: await commitDesk(ctx, dir, desk, message) }),
   }),
 };
@@ -150,7 +151,7 @@ export async function openDesk(
 export const toolSpecs: readonly ToolSpec[] = Object.entries(tools).map(([name, { description, args }]) => ({
   name,
   description,
-  parameters: z.toJSONSchema(args) as JsonObject,
+  parameters: jsonSchema(args),
 }));
 
 /** Errors that the model can mend; all others end the node. */

@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
-import { BrainOpsError, node, type JsonObject, type ModelRequest, type Node, type NodeContext } from "@brainops/core";
+import { BrainOpsError, node, type ModelRequest, type Node, type NodeContext } from "@brainops/core";
 import { z } from "zod";
 import { gitLine } from "../git/git.ts";
 import { listFiles, readLines } from "../git/tree.ts";
+import { jsonSchema } from "../json-schema.ts";
 import { memoryLines, remembered } from "../memory.ts";
 import { taskSchema, testReportSchema, workSchema, type Plan, type TestReport, type Work } from "../state.ts";
 import { clip, dataRule, quoteData } from "../text.ts";
@@ -37,7 +38,21 @@ const answerSchema = z.object({
     .refine((tasks) => new Set(tasks.map((task) => task.id)).size === tasks.length, "two tasks have the same id"),
 });
 
-const planJsonSchema = z.toJSONSchema(answerSchema) as JsonObject;
+// Vendors take only a part of JSON Schema, and differ in which: the bounds are checked here, and not told.
+const planJsonSchema = jsonSchema(
+  z.object({
+    summary: z.string(),
+    tasks: z.array(
+      z.object({
+        id: z.string(),
+        title: z.string(),
+        detail: z.string(),
+        files: z.array(z.string()),
+        check: z.string(),
+      }),
+    ),
+  }),
+);
 
 const system = [
   "You plan changes to a software repository. Answer with a plan: a summary, and as few tasks as will do.",
