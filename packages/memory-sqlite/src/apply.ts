@@ -10,10 +10,22 @@ import { addToCounter, putLink, putRecord } from "./records.ts";
 type Append = Extract<Write, { type: "append" }>;
 
 /**
- * Inserts one row of the journal, only if it directly follows the last one that this process knows of. Its number is
- * bound twice: the SQLite of Node 22.13 cannot bind values to numbered parameters.
+ * Adds one row to the journal, only if it directly follows the last one that this process knows of. Its number is bound
+ * twice: the SQLite of Node 22.13 cannot bind values to numbered parameters.
  */
-export const insertRow = `insert into journal (seq, stream, position, count, body) values
+export function addRow(
+  context: Context,
+  stream: number,
+  position: number,
+  count: number,
+  body: Uint8Array | null,
+): void {
+  const seq = context.last + 1;
+  context.db.run(insertRow, seq, seq, stream, position, count, body);
+  context.last = seq;
+}
+
+const insertRow = `insert into journal (seq, stream, position, count, body) values
   (?, iif(? = 1 + ifnull((select max(seq) from journal), 0), ?, null), ?, ?, ?)`;
 
 /** An append that can succeed only once: its commit needs no entry in `commits`, since its frame carries the id. */
@@ -65,12 +77,6 @@ export function isOwnFault(error: unknown): boolean {
 
 function appliedBefore(context: Context, id: string, owned: Append): number | undefined {
   return committedAt(context, owned.stream, owned.expectedPosition ?? 0, id) ?? recordedCommit(context, id);
-}
-
-function addRow(context: Context, stream: number, position: number, count: number, body: Uint8Array | null): void {
-  const seq = context.last + 1;
-  context.db.run(insertRow, seq, seq, stream, position, count, body);
-  context.last++;
 }
 
 function applyWrite(context: Context, commit: Commit, write: Write): void {

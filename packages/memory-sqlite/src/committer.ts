@@ -1,5 +1,5 @@
 import { BrainOpsError, isBrainOpsError, type Commit, type Committed } from "@brainops/core";
-import { applyCommit, insertRow, isOwnFault, ownedAppend } from "./apply.ts";
+import { addRow, applyCommit, isOwnFault, ownedAppend } from "./apply.ts";
 import { refresh, reload, type Context } from "./context.ts";
 import { resultCode } from "./errors.ts";
 import { whenFree } from "./open.ts";
@@ -146,14 +146,14 @@ function appendOnly(context: Context, commit: Commit): number | undefined {
   const { length } = stream;
   const body = sealFrame(context, stream.n, length, commit.id, write.entries);
   try {
-    context.db.run(insertRow, context.last + 1, stream.n, length, write.entries.length, body);
+    addRow(context, stream.n, length, write.entries.length, body);
   } catch (error) {
     // Somebody else has committed since: look again, within a transaction.
     if (resultCode(error) === 19) return undefined;
     throw error;
   }
   stream.length += write.entries.length;
-  return ++context.last;
+  return context.last;
 }
 
 interface RecentCommits {
