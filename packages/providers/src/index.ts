@@ -4,7 +4,7 @@ export { gemini, defaultGeminiModel, type GeminiOptions } from "./gemini/gemini.
 export type { GenAiCall, GenAiClient, GenerativeAiClient } from "./gemini/send.ts";
 export { local, defaultLocalUrl, type LocalOptions } from "./local/local.ts";
 export type { LocalProtocol } from "./local/discover.ts";
-export type { SdkClient, SdkRequestOptions } from "./transport/sdk.ts";
+export type { SdkAnswer, SdkClient, SdkRequestOptions } from "./transport/sdk.ts";
 export { chain, type ChainOptions } from "./chain/chain.ts";
 export { failoverTable, type FailoverTable, type OnError } from "./chain/policy.ts";
 export type { OnCut } from "./chain/stream.ts";

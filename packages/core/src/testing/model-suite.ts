@@ -6,13 +6,16 @@ import type { ScriptedAnswer } from "./scripted-answer.ts";
 
 /** The part of a test runner that a suite needs. `vitest` and `node:test` both have it. */
 export interface ModelSuiteRunner {
+  /** Adds a test. */
   test(name: string, run: () => Promise<void>): unknown;
+  /** Groups tests. Without it they are added one by one. */
   describe?(name: string, run: () => void): unknown;
 }
 
 /** A model to be tested, and how to take down what it talks to. */
 export interface ModelUnderTest {
   readonly model: Model;
+  /** Called when a test is done with the model. */
   close?(): Promise<void> | void;
 }
 

@@ -4,8 +4,11 @@ import type { Send } from "../adapter/adapter.ts";
 /** The part of a client of `@google/genai` that the adapter uses: its authentication, its address, its headers. */
 export interface GenAiClient {
   readonly models: {
+    /** Asks for a whole answer. */
     generateContent(call: GenAiCall & { readonly contents: string }): Promise<unknown>;
+    /** Asks for a stream. */
     generateContentStream(call: GenAiCall & { readonly contents: string }): Promise<unknown>;
+    /** Asks about a model. */
     get(call: GenAiCall): Promise<unknown>;
   };
 }
@@ -13,12 +16,18 @@ export interface GenAiClient {
 /** A call as `@google/genai` takes it. */
 export interface GenAiCall {
   readonly model: string;
-  readonly config: { readonly httpOptions: { readonly fetch: typeof fetch } };
+  readonly config: {
+    readonly httpOptions: {
+      /** What the client sends with. */
+      readonly fetch: typeof fetch;
+    };
+  };
 }
 
 /** A client of the older `@google/generative-ai`, of which only the key is used. */
 export interface GenerativeAiClient {
   readonly apiKey: string;
+  /** Not called; tells such a client from others. */
   getGenerativeModel(...parameters: never): unknown;
 }
 

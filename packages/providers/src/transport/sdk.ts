@@ -15,8 +15,16 @@ export interface SdkRequestOptions {
  * `@anthropic-ai/sdk` and `openai` fit, and so do their variants for other clouds.
  */
 export interface SdkClient {
-  get(path: string, options?: SdkRequestOptions): { asResponse(): Promise<Response> };
-  post(path: string, options?: SdkRequestOptions): { asResponse(): Promise<Response> };
+  /** Asks at a path under the client's base URL. */
+  get(path: string, options?: SdkRequestOptions): SdkAnswer;
+  /** Sends to a path under the client's base URL. */
+  post(path: string, options?: SdkRequestOptions): SdkAnswer;
+}
+
+/** The answer to a request, before the SDK has read it. */
+export interface SdkAnswer {
+  /** The raw answer. */
+  asResponse(): Promise<Response>;
 }
 
 /** Loads a vendor's SDK when it is first needed. An SDK that is not installed is the error `unsupported`. */
@@ -39,7 +47,7 @@ export async function loadSdk<T>(name: string, packageName: string, load: () => 
 }
 
 /** Answers of an SDK that are errors are thrown by it; this makes answers of them again, so that one reader is enough. */
-export async function answerOf(call: () => { asResponse(): Promise<Response> }): Promise<Response> {
+export async function answerOf(call: () => SdkAnswer): Promise<Response> {
   try {
     return await call().asResponse();
   } catch (cause) {
