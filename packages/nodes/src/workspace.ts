@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { BrainOpsError, type NodeContext } from "@brainops/core";
 import { runCommand } from "./command/run-command.ts";
@@ -39,7 +40,7 @@ export function repositoryName(options: WorkspaceOptions): string {
 
 /** The worktree of a run: the one the state names, or a new one on a branch named after the run. */
 export function checkOut(ctx: NodeContext, options: WorkspaceOptions, work: Work | null): Promise<CheckedOut> {
-  const branch = work?.branch ?? `brainops/${ctx.run}`;
+  const branch = work?.branch ?? `brainops/${refName(ctx.run)}`;
   return ctx.effect({
     name: "git.worktree",
     class: "idempotent",
@@ -64,6 +65,13 @@ async function setUp(options: WorkspaceOptions, dir: string, branch: string, sig
     throw new BrainOpsError("command_failed", `The set-up command ${setup.join(" ")} failed: ${said}`);
   }
   await writeAtomic(done, "");
+}
+
+/** A run's id as part of a branch's name: git takes less than a run's id may hold. */
+function refName(run: string): string {
+  if (/^\w[\w-]*$/.test(run)) return run;
+  const hash = createHash("sha256").update(run).digest("hex").slice(0, 8);
+  return `${run.replaceAll(/[^\w-]+/g, "-").slice(0, 50)}-${hash}`.replace(/^-+/, "");
 }
 
 function slug(branch: string): string {

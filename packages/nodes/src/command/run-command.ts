@@ -151,7 +151,8 @@ function started(
 
 const leaseVariable = "BRAINOPS_LEASE";
 
-function endLeftover(lease: string): void {
+/** Ends what a killed process of ours left running under a lease. */
+export function endLeftover(lease: string): void {
   mkdirSync(dirname(lease), { recursive: true });
   let pid: number;
   try {

@@ -1,5 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { isBrainOpsError } from "@brainops/core";
 import { git, gitLine } from "./git.ts";
 
@@ -50,13 +51,31 @@ export async function ensureWorktree(
   }
   const at = await worktreeBranch(dir, signal);
   if (at !== `refs/heads/${branch}`) {
-    // Nothing there, or what a cut-off attempt left behind: a worktree of ours holds nothing that is not committed.
-    await rm(dir, { recursive: true, force: true });
-    await mkdir(dirname(dir), { recursive: true });
-    await git(repo, ["worktree", "prune"], more);
-    await git(repo, ["worktree", "add", "--force", dir, branch], more);
+    await addWorktree(repo, dir, branch, more);
   }
   return { branch, base, head };
+}
+
+async function addWorktree(
+  repo: string,
+  dir: string,
+  branch: string,
+  more: { readonly signal?: AbortSignal },
+): Promise<void> {
+  for (let left = 3; ; left--) {
+    try {
+      // Nothing there, or what a cut-off attempt left behind: a worktree of ours holds nothing that is not committed.
+      await rm(dir, { recursive: true, force: true, maxRetries: 3 });
+      await mkdir(dirname(dir), { recursive: true });
+      await git(repo, ["worktree", "prune"], more);
+      await git(repo, ["worktree", "add", "--force", dir, branch], more);
+      return;
+    } catch (error) {
+      // The git of a killed process may still be writing there.
+      if (left <= 1 || isBrainOpsError(error, "aborted")) throw error;
+      await delay(200);
+    }
+  }
 }
 
 async function worktreeBranch(dir: string, signal?: AbortSignal): Promise<string | undefined> {

@@ -28,9 +28,9 @@ export interface OptimizerOutput {
 
 /**
  * Changes declared parameters of the running service and measures: each candidate and the value before it in turn, so
- * that what changes with time meets both alike. A candidate stays only when the median got better by `minGain` and the
- * Mann-Whitney U test says that it is no chance (`alpha`, divided by the number of candidates); otherwise the value
- * before it is put back. Records the figures as a decision.
+ * that what changes with time meets both alike. A candidate stays only when the median got better in every round, over
+ * all of them by `minGain`, and the Mann-Whitney U test says that it is no chance (`alpha`, divided by the number of
+ * candidates); otherwise the value before it is put back. Records the figures as a decision.
  */
 export function optimizer(options: OptimizerOptions): Node<"optimizer", OptimizerInput, OptimizerOutput> {
   return node({
@@ -126,22 +126,30 @@ async function compare(ctx: NodeContext, options: OptimizerOptions, task: Task, 
   const before: number[] = [];
   const after: number[] = [];
   let works = true;
+  let everyRound = true;
+  const sign = task.better === "lower" ? 1 : -1;
   for (let round = 0; round < task.rounds && works; round++) {
     // ABBA: neither is always the first after a pause.
     const order = round % 2 === 0 ? [step.from, step.to] : [step.to, step.from];
+    const taken = new Map<number, readonly number[]>();
     for (const value of order) {
       works = await configure(ctx, options, step.key, value);
       if (!works) break;
-      const taken = await sample(ctx, options, task, round, value);
-      works = taken.length > 0;
-      (value === step.from ? before : after).push(...taken);
+      const samples = await sample(ctx, options, task, round, value);
+      works = samples.length > 0;
+      taken.set(value, samples);
     }
+    const [was, is] = [taken.get(step.from) ?? [], taken.get(step.to) ?? []];
+    before.push(...was);
+    after.push(...is);
+    everyRound &&= sign * (median(was) - median(is)) > 0;
   }
   const medians = { before: median(before), after: median(after) };
-  const difference = task.better === "lower" ? medians.before - medians.after : medians.after - medians.before;
+  const difference = sign * (medians.before - medians.after);
   const gain = medians.before === 0 || !works ? 0 : difference / Math.abs(medians.before);
   const p = works ? mannWhitney(before, after) : 1;
-  const better = works && p < task.alpha && gain >= task.minGain;
+  // Samples of one round share a start of the process, so they are not independent: each round must say the same.
+  const better = works && everyRound && p < task.alpha && gain >= task.minGain;
   const kept = better && (await configure(ctx, options, step.key, step.to));
   if (!kept) await configure(ctx, options, step.key, step.from);
   else await keepGood(ctx, options);

@@ -130,4 +130,17 @@ describe("the tester", () => {
     expect(existsSync(join(dir, "home/worktrees/brainops-same/left.txt"))).toBe(true);
     expect(await run({ test: ["node", "leave.js"] }, { work })).toMatchObject({ passed: true });
   });
+
+  test("takes any run's id into the name of a branch", async () => {
+    await makeRepository(repo, { "a.js": "" });
+    const node = tester({ repo, home: join(dir, "home"), test: ["node", "a.js"] });
+    const names = new Set<string>();
+    for (const id of ["plain-1", "a b", "a..b", "ä~^:", "-x", "x.lock"]) {
+      const { output, brain } = await runNode(node, { work: null, change: null, tests: null }, { id });
+      await brain.close();
+      names.add(output.work.branch);
+    }
+    expect(names.size).toBe(6);
+    expect([...names][0]).toBe("brainops/plain-1");
+  });
 });

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { BrainOpsError, node, type Node, type NodeContext } from "@brainops/core";
 import { fingerprint } from "@brainops/core/healing";
 import { z } from "zod";
-import { runCommand } from "../command/run-command.ts";
+import { endLeftover, runCommand } from "../command/run-command.ts";
 import { cleanWorktree } from "../git/worktree.ts";
 import { remembered } from "../memory.ts";
 import {
@@ -136,12 +136,15 @@ function runTests(ctx: NodeContext, options: TesterOptions, at: CheckedOut, comm
     input: { command, commit: at.head },
     run: async ({ signal }) => {
       const dir = worktreeDir(options, at.branch);
+      const lease = leaseFile(options, at.branch);
+      // Before the cleaning: tests that outlived a killed process would go on writing.
+      endLeftover(lease);
       await cleanWorktree(dir, signal);
       const result = await runCommand(command, {
         cwd: dir,
         timeoutMs: options.timeoutMs ?? 120_000,
         signal,
-        lease: leaseFile(options, at.branch),
+        lease,
       });
       const passed = result.exitCode === 0 && !result.timedOut;
       const text = plain(`${result.stdout}\n${result.stderr}`)

@@ -13,6 +13,7 @@ export interface Releases {
   make(commit: string, signal?: AbortSignal): Promise<string>;
   /** Absolute path of a release. Errors: `not_found`. */
   dir(id: string): Promise<string>;
+  /** The one that is served, or `null` before the first. */
   current(): Promise<string | null>;
   /** The one that was current before. */
   previous(): Promise<string | null>;

@@ -28,6 +28,7 @@ export interface Service {
    * Errors: `not_found` without a release; `invalid_input` when the port is taken; `command_failed`.
    */
   start(key: string): Promise<number>;
+  /** Ends its process: asked first, killed when it does not go. Its releases and files stay. */
   stop(): Promise<void>;
   /** One try of the health probe. Never throws for an unhealthy service. */
   probe(signal?: AbortSignal): Promise<Probed>;
