@@ -6,7 +6,7 @@ import { assembly, type Assembly } from "../shape/assembly.ts";
 import { checkRequest } from "../shape/history.ts";
 import { merge, parseJson } from "../shape/json.ts";
 import { askByTool, withOutput } from "../structured/output.ts";
-import { abortedError, readEvents, readText } from "../wire/body.ts";
+import { abortedError, eventSource, readText } from "../wire/body.ts";
 import type { Protocol } from "./protocol.ts";
 
 /** What a transport is told about one call. */
@@ -122,15 +122,19 @@ export function adapter(setup: AdapterSetup): Model {
         } else {
           const reader = protocol.reader(into);
           const reading = { signal: options.signal, maxBytes: setup.maxResponseBytes };
-          for await (const events of readEvents(response.body, protocol.framing, reading)) {
-            for (const event of events) {
-              const data = parseJson(event.data);
-              if (event.unterminated === true && data === undefined) continue;
-              reader.event(event, data);
-              any = true;
+          const source = eventSource(response.body, protocol.framing, reading);
+          try {
+            for (let events = await source.next(); events !== undefined; events = await source.next()) {
+              for (const event of events) {
+                const data = parseJson(event.data);
+                if (event.unterminated === true && data === undefined) continue;
+                reader.event(event, data);
+                any = true;
+              }
+              for (const part of into.drain()) yield part;
             }
-            const parts = into.drain();
-            if (parts.length > 0) yield* parts;
+          } finally {
+            source.close();
           }
           if (!any && isPage(response)) throw notJson("<html");
           if (!reader.ended()) {

@@ -52,10 +52,14 @@ export function gpt(options: GptOptions = {}): Model {
     const { OpenAI } = await loadSdk(name, "openai", () => import("openai"));
     return new OpenAI({
       apiKey: key,
+      // The SDK would look into the environment for these.
+      organization: null,
+      project: null,
       baseURL: baseURL ?? "https://api.openai.com/v1",
       maxRetries: 0,
       fetch: boundedFetch,
     });
+  });
   });
 
   const chat = options.api === "chat";

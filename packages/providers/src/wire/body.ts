@@ -12,47 +12,68 @@ export interface ReadOptions {
 export const abortedError = (): BrainOpsError =>
   new BrainOpsError("aborted", "The caller asked to stop before the model had answered.");
 
-/**
- * The pieces of a body as they come. Ends its connection when the reader stops early, and lets go at once when the
- * signal fires, even if the transport below does not know the signal.
- */
-async function* pieces(body: ReadableStream<Uint8Array> | null, options: ReadOptions): AsyncGenerator<Uint8Array> {
-  if (body === null) return;
-  const reader = body.getReader();
-  const { signal } = options;
-  const stopped = Promise.withResolvers<never>();
-  stopped.promise.catch(() => undefined);
-  const stop = (): void => stopped.reject(abortedError());
-  signal?.addEventListener("abort", stop, { once: true });
-  let done = false;
-  try {
-    for (;;) {
-      if (signal?.aborted === true) throw abortedError();
-      const next = await (signal === undefined ? reader.read() : Promise.race([reader.read(), stopped.promise]));
-      done = next.done;
-      if (next.done) return;
-      yield next.value;
-    }
-  } finally {
-    signal?.removeEventListener("abort", stop);
-    // Not awaited: a hanging peer must not hold the caller.
-    if (!done) reader.cancel().catch(() => undefined);
-  }
+/** A body that is read piece by piece. Plain calls, not generators: each of those would cost every part of a stream. */
+interface Pieces {
+  /** The next piece, or nothing at the end. */
+  next(): Promise<Uint8Array | undefined>;
+  /** Ends the connection, unless the body was read to its end. */
+  close(): void;
 }
 
-/** Reads a body's events, in the groups in which they arrive. */
-export async function* readEvents(
+/** Opens a body. Reading lets go at once when the signal fires, even if the transport below does not know the signal. */
+function open(body: ReadableStream<Uint8Array> | null, signal: AbortSignal | undefined): Pieces {
+  const reader = body?.getReader();
+  let done = false;
+  // Not awaited: a hanging peer must not hold the caller. A read that waits ends with it.
+  const stop = (): void => void reader?.cancel().catch(() => undefined);
+  signal?.addEventListener("abort", stop, { once: true });
+  const check = (): void => {
+    if (signal?.aborted === true) throw abortedError();
+  };
+  return {
+    async next() {
+      check();
+      const piece = await reader?.read();
+      check();
+      if (piece === undefined || piece.done) done = true;
+      return piece?.value;
+    },
+    close() {
+      signal?.removeEventListener("abort", stop);
+      if (!done) stop();
+    },
+  };
+}
+
+/** A body's events, in the groups in which they arrive. */
+export interface EventSource {
+  /** The next group, or nothing at the end. */
+  next(): Promise<readonly WireEvent[] | undefined>;
+  /** Has to be called when the reading is over, however it ended. */
+  close(): void;
+}
+
+/** Opens a body as events. */
+export function eventSource(
   body: ReadableStream<Uint8Array> | null,
   framing: Framing,
   options: ReadOptions,
-): AsyncGenerator<readonly WireEvent[]> {
+): EventSource {
   const parser = eventParser(framing, options.maxBytes);
-  for await (const piece of pieces(body, options)) {
-    const events = parser.push(piece);
-    if (events.length > 0) yield events;
-  }
-  const last = parser.end();
-  if (last.length > 0) yield last;
+  const pieces = open(body, options.signal);
+  let ended = false;
+  return {
+    async next() {
+      while (!ended) {
+        const piece = await pieces.next();
+        ended = piece === undefined;
+        const events = piece === undefined ? parser.end() : parser.push(piece);
+        if (events.length > 0) return events;
+      }
+      return undefined;
+    },
+    close: () => pieces.close(),
+  };
 }
 
 /** Reads a body as text. With `lossy`, bytes that are no UTF-8 are replaced and bytes beyond the limit are dropped. */
@@ -63,13 +84,18 @@ export async function readText(
 ): Promise<string> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const piece of pieces(body, options)) {
-    size += piece.length;
-    if (size > options.maxBytes) {
-      if (lossy) break;
-      throw tooLarge(options.maxBytes);
+  const pieces = open(body, options.signal);
+  try {
+    for (let piece = await pieces.next(); piece !== undefined; piece = await pieces.next()) {
+      size += piece.length;
+      if (size > options.maxBytes) {
+        if (lossy) break;
+        throw tooLarge(options.maxBytes);
+      }
+      parts.push(piece);
     }
-    parts.push(piece);
+  } finally {
+    pieces.close();
   }
   try {
     return new TextDecoder("utf-8", { fatal: !lossy }).decode(Buffer.concat(parts));
