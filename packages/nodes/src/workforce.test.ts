@@ -22,7 +22,7 @@ function options(): WorkforceOptions {
     service: {
       name: "shop",
       command: ["node", "server.js"],
-      health: { timeoutMs: 500, withinMs: 3_000 },
+      health: { timeoutMs: 500, withinMs: 1_500 },
       config: { from: "config.json" },
       stopMs: 300,
     },

@@ -54,7 +54,7 @@ const environment = {
 export async function git(cwd: string, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
   let result = await once(cwd, args, options);
   // Another git may hold a lock for a moment, such as one that outlived a killed process of ours.
-  for (let wait = 50; wait < 2_000 && result.exitCode !== 0 && lockHeld.test(result.stderr); wait *= 2) {
+  for (let wait = 50; wait < 1_000 && result.exitCode !== 0 && lockHeld.test(result.stderr); wait *= 2) {
     await delay(wait);
     result = await once(cwd, args, options);
   }
