@@ -60,7 +60,6 @@ export function gpt(options: GptOptions = {}): Model {
       fetch: boundedFetch,
     });
   });
-  });
 
   const chat = options.api === "chat";
   return adapter({
