@@ -1,7 +1,7 @@
 import type { Candidate, Candidates, RecordFilter } from "@brainops/core";
-import { inverseFrequency } from "@brainops/core/recall";
+import { fitsFilter, inverseFrequency } from "@brainops/core/recall";
 import { compareText, type Context } from "./context.ts";
-import { conditions, reallyFits, toStored } from "./find.ts";
+import { conditions, toStored } from "./find.ts";
 import { int } from "./handle.ts";
 import { recordColumns } from "./record-body.ts";
 import { scopesWithin } from "./scopes.ts";
@@ -65,7 +65,7 @@ function best(context: Context, found: ReadonlyMap<number, Found>, filter: Recor
       const row = context.db.get(query, n, ...values);
       if (row === undefined) continue;
       const stored = toStored(context, row);
-      if (!reallyFits(stored, filter)) continue;
+      if (!fitsFilter(stored.record, filter)) continue;
       candidates.push({ ...stored, frequencies: entry.frequencies, length: int(row["length"]) });
     }
   }

@@ -1,5 +1,6 @@
 import { BrainOpsError, recordKinds, type RecordFilter, type StoredRecord } from "@brainops/core";
-import type { Context } from "./context.ts";
+import { fitsFilter } from "@brainops/core/recall";
+import { compareText, type Context } from "./context.ts";
 import { int, type Row, type Value } from "./handle.ts";
 import { openRecord, recordColumns } from "./record-body.ts";
 import { countersOf } from "./records.ts";
@@ -41,15 +42,6 @@ export function conditions(context: Context, filter: RecordFilter): { sql: strin
   return { sql: parts.join(" and "), values };
 }
 
-/** Whether a record fits the parts of a filter that are found by a token of 48 bits, which two names might share. */
-export function reallyFits({ record }: StoredRecord, filter: RecordFilter): boolean {
-  return (
-    (filter.thread === undefined || record.thread === filter.thread) &&
-    (filter.fingerprint === undefined || record.fingerprint === filter.fingerprint) &&
-    (filter.tags ?? []).every((tag) => record.tags.includes(tag))
-  );
-}
-
 /** Records by filter, newest first. */
 export function findRecords(
   context: Context,
@@ -70,5 +62,34 @@ export function findRecords(
     ...values,
     Number.isFinite(limit) ? limit : -1,
   );
-  return rows.map((row) => toStored(context, row)).filter((stored) => reallyFits(stored, filter));
+  return (
+    rows
+      .map((row) => toStored(context, row))
+      // Threads, tags and fingerprints are found by tokens of 48 bits, which two names might share.
+      .filter(({ record }) => fitsFilter(record, filter))
+  );
+}
+
+/** What stands beside these records in their threads, ordered by id. */
+export function findNeighbours(context: Context, ids: readonly string[], distance: number): StoredRecord[] {
+  const { db } = context;
+  const asked = new Set(ids);
+  const found = new Map<string, StoredRecord>();
+  for (const id of asked) {
+    const at = db.get("select n, scope, thread, sequence from records where id = ?", id);
+    if (at === undefined || at["thread"] === null || at["sequence"] === null) continue;
+    const rows = db.all(
+      `select ${recordColumns} from records where thread = ? and scope = ? and sequence between ? and ? and n <> ?`,
+      int(at["thread"]),
+      int(at["scope"]),
+      int(at["sequence"]) - distance,
+      int(at["sequence"]) + distance,
+      int(at["n"]),
+    );
+    for (const row of rows) {
+      const other = String(row["id"]);
+      if (!asked.has(other) && !found.has(other)) found.set(other, toStored(context, row));
+    }
+  }
+  return [...found.values()].sort((a, b) => compareText(a.record.id, b.record.id));
 }

@@ -5,7 +5,7 @@ import { findCandidates } from "./candidates.ts";
 import { makeCommitter } from "./committer.ts";
 import { snapshot, type Context } from "./context.ts";
 import { dueWakes, readDocument, readDocuments } from "./documents.ts";
-import { findRecords, recordsById } from "./find.ts";
+import { findNeighbours, findRecords, recordsById } from "./find.ts";
 import { int } from "./handle.ts";
 import { findStream, readStream, streamNames } from "./journal.ts";
 import { readLinks } from "./records.ts";
@@ -45,6 +45,7 @@ export function makeStore(context: Context, busyTimeout: number): Store {
         checkFilter(filter);
         return findCandidates(context, terms, filter, k);
       }),
+    neighbours: (ids, distance) => read(() => findNeighbours(context, ids, distance)),
     links: (id, { direction = "from", types } = {}) =>
       read(() => readLinks(context, id, direction).filter(({ type }) => types === undefined || types.includes(type))),
     read: (stream, { from = 0, limit = Infinity } = {}) => read(() => readStream(context, stream, from, limit)),

@@ -153,6 +153,11 @@ export interface Store {
   ): Promise<readonly StoredRecord[]>;
   /** Records whose text holds at least one of the terms; see {@link Candidates}. Terms come from core's analyser. */
   candidates(terms: readonly string[], filter: RecordFilter, k: number): Promise<Candidates>;
+  /**
+   * What stands beside these records: the records of the same scope and thread whose sequence is at most `distance` away,
+   * each once, without those asked for; ordered by id. Ranking takes them as context.
+   */
+  neighbours(ids: readonly string[], distance: number): Promise<readonly StoredRecord[]>;
   /** Arrows from (or, with `to`, towards) a record, oldest first. */
   links(
     id: string,

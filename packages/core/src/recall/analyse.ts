@@ -13,6 +13,7 @@ const chunk = /[\p{L}\p{N}\p{M}_]+(?:[.\-/:@#'’\\+]+[\p{L}\p{N}\p{M}_]+)*|\p{E
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u30fc]+/gu;
 const anyUnspaced = new RegExp(unspaced.source, "u");
+const pictograph = /^\p{Extended_Pictographic}$/u;
 const ascii = /^[\p{ASCII}]*$/u;
 const plainWord = /^[A-Z]?[a-z]+$/;
 const lowerLatin = /^[a-z]+$/;
@@ -37,6 +38,7 @@ export function analyse(text: string): string[] {
   const terms: string[] = [];
   for (const [found] of fold(text).matchAll(chunk)) {
     if (plainWord.test(found)) addWord(terms, found.toLowerCase());
+    else if (pictograph.test(found)) terms.push(found);
     else if (anyUnspaced.test(found)) addUnspaced(terms, found);
     else addCompound(terms, found);
   }

@@ -1,35 +1,126 @@
-import type { Hit } from "../contracts/record.ts";
-import type { Candidate, Candidates } from "../contracts/store.ts";
+import type { Hit, MemoryRecord } from "../contracts/record.ts";
+import type { Candidates } from "../contracts/store.ts";
+import { analyse } from "./analyse.ts";
 import { inverseFrequency } from "./inverse-frequency.ts";
+import { threadOf, type Entry, type Pool } from "./pool.ts";
+import { standing } from "./standing.ts";
 
-/** What ranking needs to know beside the candidates. */
-export interface RankContext {
+// BM25F (S. Robertson, H. Zaragoza, M. Taylor, "Simple BM25 extension to multiple weighted fields", CIKM 2004): the words
+// beside a record count as weaker fields of it. An answer often shares no word with the question, but the turn before it does.
+const saturation = 0.6;
+const lengthWeight = 0.5;
+const tagWeight = 0.5;
+const besideWeights: readonly (readonly [offset: number, weight: number])[] = [
+  [-1, 0.5],
+  [1, 0.3],
+  [-2, 0.2],
+  [2, 0.2],
+];
+const threadWeight = 0.35;
+const actorFactor = 1.25;
+
+/** How far beside a candidate ranking looks. */
+export const contextDistance = 2;
+
+/** What is asked, and the figures of the scope. */
+export interface Question {
   readonly text: string;
+  /** The terms of the text, each once. */
+  readonly terms: readonly string[];
+  readonly figures: Pick<Candidates, "total" | "totalLength" | "documentFrequencies">;
   readonly now: number;
 }
 
-const k1 = 0.9;
-const b = 0.4;
-
-/** Orders candidates by how well they fit, ties by id. Deterministic: the same input gives the same order everywhere. */
-export function rank(terms: readonly string[], found: Candidates, _context: RankContext): Hit[] {
-  const idf = found.documentFrequencies.map((n) => inverseFrequency(found.total, n));
-  const average = found.totalLength / Math.max(1, found.total);
-  const hits = found.candidates.map((candidate): Hit => {
-    const { record, counters } = candidate;
-    return { record, counters, score: bm25(candidate, idf, average), why: why(terms, candidate) };
+/** Orders a pool by how well each record fits, ties by id. The same input gives the same order on every store. */
+export function rank(question: Question, pool: Pool): Hit[] {
+  const { figures } = question;
+  const idf = figures.documentFrequencies.map((n) => inverseFrequency(figures.total, n));
+  const average = Math.max(1, figures.totalLength / Math.max(1, figures.total));
+  const threads = threadScores(question, pool);
+  const asked = new Set(words(question.text));
+  const hits = pool.entries.map((entry): Hit => {
+    const { record, counters } = entry;
+    const why = [...whyWords(question.terms, entry, pool)];
+    let score = fieldScore(question.terms, idf, average, entry, pool);
+    score += threadWeight * (threads.get(threadOf(record)) ?? 0);
+    if (record.actor !== undefined && words(record.actor).some((word) => asked.has(word))) {
+      score *= actorFactor;
+      why.push(`by ${record.actor}`);
+    }
+    for (const factor of standing(record, counters, question.now)) {
+      score *= factor.by;
+      if (factor.why !== undefined) why.push(factor.why);
+    }
+    return { record, counters, score, why: why.join("; ") };
   });
-  return hits.sort((x, y) => y.score - x.score || (x.record.id < y.record.id ? -1 : 1));
+  return hits.sort((a, b) => b.score - a.score || (a.record.id < b.record.id ? -1 : 1));
 }
 
-function bm25(candidate: Candidate, idf: readonly number[], average: number): number {
-  const norm = k1 * (1 - b + (b * candidate.length) / Math.max(1, average));
+function fieldScore(
+  terms: readonly string[],
+  idf: readonly number[],
+  average: number,
+  entry: Entry,
+  pool: Pool,
+): number {
+  const fields: (readonly [Entry, number])[] = [[entry, 1]];
+  for (const [offset, weight] of besideWeights) {
+    const other = pool.beside(entry, offset);
+    if (other !== undefined) fields.push([other, weight]);
+  }
+  const tags = entry.record.tags.length > 0 ? new Set(entry.record.tags.flatMap(analyse)) : undefined;
   let score = 0;
-  for (const [i, frequency] of candidate.frequencies.entries())
-    score += ((idf[i] ?? 0) * frequency * (k1 + 1)) / (frequency + norm);
+  for (const [i, term] of terms.entries()) {
+    let weighted = tags?.has(term) === true ? tagWeight : 0;
+    for (const [{ frequencies, length }, weight] of fields)
+      weighted += (weight * (frequencies[i] ?? 0)) / (1 - lengthWeight + (lengthWeight * length) / average);
+    score += ((idf[i] ?? 0) * weighted * (saturation + 1)) / (weighted + saturation);
+  }
   return score;
 }
 
-function why(terms: readonly string[], { frequencies }: Candidate): string {
-  return `words: ${terms.filter((_, i) => (frequencies[i] ?? 0) > 0).join(", ")}`;
+/** How well each thread as a whole fits: a question is often about one conversation or episode. */
+function threadScores({ terms }: Question, { entries }: Pool): Map<string, number> {
+  const sums = new Map<string, number[]>();
+  for (const { record, frequencies } of entries) {
+    const key = threadOf(record);
+    const sum = sums.get(key) ?? terms.map(() => 0);
+    sums.set(
+      key,
+      sum.map((value, i) => value + (frequencies[i] ?? 0)),
+    );
+  }
+  const holding = terms.map((_, i) => [...sums.values()].filter((sum) => (sum[i] ?? 0) > 0).length);
+  const scores = new Map<string, number>();
+  for (const [key, sum] of sums) {
+    let score = 0;
+    for (const [i, frequency] of sum.entries())
+      score += (inverseFrequency(sums.size, holding[i] ?? 0) * frequency * 1.9) / (frequency + 0.9);
+    scores.set(key, score);
+  }
+  return scores;
+}
+
+function* whyWords(terms: readonly string[], entry: Entry, pool: Pool): Generator<string> {
+  const own = held(terms, entry);
+  if (own.length > 0) yield `words: ${own.join(", ")}`;
+  for (const [offset] of besideWeights) {
+    const other = pool.beside(entry, offset);
+    const more = other === undefined ? [] : held(terms, other).filter((term) => !own.includes(term));
+    if (more.length > 0) yield `${offset < 0 ? "before" : "after"} it: ${more.join(", ")}`;
+  }
+}
+
+function held(terms: readonly string[], { frequencies }: Entry): string[] {
+  return terms.filter((_, i) => (frequencies[i] ?? 0) > 0);
+}
+
+/** Whole words, for names: a name must not be cut to a stem, nor dropped because it is also a common word. */
+function words(text: string): string[] {
+  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+}
+
+/** Whether a record was true at a time. */
+export function isValidAt({ validFrom, validTo }: MemoryRecord, at: number | undefined): boolean {
+  return at === undefined || ((validFrom ?? -Infinity) <= at && at < (validTo ?? Infinity));
 }

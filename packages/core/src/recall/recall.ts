@@ -2,7 +2,9 @@ import type { Clock } from "../contracts/clock.ts";
 import type { Hit, MemoryRecord, RecallQuery } from "../contracts/record.ts";
 import type { RecordFilter, Store, StoredRecord } from "../contracts/store.ts";
 import { analyse } from "./analyse.ts";
-import { rank } from "./rank.ts";
+import { fitsFilter } from "./fits-filter.ts";
+import { makePool } from "./pool.ts";
+import { contextDistance, isValidAt, rank } from "./rank.ts";
 
 /** What a recall may be told beside its query. */
 export interface RecallOptions {
@@ -46,10 +48,22 @@ export async function recall(
   if (query.text.trim() === "") return newest(store, filter, limit, accept);
   const terms = [...new Set(analyse(query.text))].slice(0, mostTerms);
   if (terms.length === 0 || limit <= 0) return [];
-  const found = await store.candidates(terms, filter, Math.max(fewestCandidates, limit * 2));
-  const candidates = found.candidates.filter(accept);
+  const { candidates, ...figures } = await store.candidates(terms, filter, Math.max(fewestCandidates, limit * 2));
+  const accepted = candidates.filter(accept);
+  const threaded = accepted.filter(({ record }) => record.thread !== undefined && record.sequence !== undefined);
+  const neighbours =
+    threaded.length === 0
+      ? []
+      : await store.neighbours(
+          threaded.map(({ record }) => record.id),
+          contextDistance,
+        );
+  const pool = makePool(terms, accepted, neighbours.filter(accept));
   const now = (options.clock ?? Date).now();
-  return rank(terms, { ...found, candidates }, { text: query.text, now }).slice(0, limit);
+  // What stands beside a candidate may be the better answer, but must fit the filter like any other.
+  return rank({ text: query.text, terms, figures, now }, pool)
+    .filter(({ record }) => fitsFilter(record, filter))
+    .slice(0, limit);
 }
 
 function filterOf(scope: string, { kinds, tags, fingerprint, thread, since, until }: RecallQuery): RecordFilter {
@@ -62,10 +76,6 @@ function filterOf(scope: string, { kinds, tags, fingerprint, thread, since, unti
     ...(since === undefined ? {} : { since }),
     ...(until === undefined ? {} : { until }),
   };
-}
-
-function isValidAt({ validFrom, validTo }: MemoryRecord, at: number | undefined): boolean {
-  return at === undefined || ((validFrom ?? -Infinity) <= at && at < (validTo ?? Infinity));
 }
 
 /** Without words: the newest records that fit, page by page until there are enough. */

@@ -1,22 +1,8 @@
 import type { MemoryRecord } from "../contracts/record.ts";
 import type { Candidate, Candidates, RecordFilter } from "../contracts/store.ts";
+import { fitsFilter, isWithin } from "../recall/fits-filter.ts";
 import { inverseFrequency } from "../recall/inverse-frequency.ts";
-import { compareText, isWithin, type MemoryEntry, type MemoryState } from "./memory-state.ts";
-
-/** Whether a record fits a filter. */
-export function fits(entry: MemoryEntry, record: MemoryRecord, filter: RecordFilter): boolean {
-  return (
-    isWithin(entry.scope, filter.scope) &&
-    (filter.kinds === undefined || filter.kinds.includes(record.kind)) &&
-    (filter.tags ?? []).every((tag) => record.tags.includes(tag)) &&
-    (filter.fingerprint === undefined || record.fingerprint === filter.fingerprint) &&
-    (filter.thread === undefined || record.thread === filter.thread) &&
-    (filter.fromSequence === undefined || (record.sequence ?? -Infinity) >= filter.fromSequence) &&
-    (filter.toSequence === undefined || (record.sequence ?? Infinity) <= filter.toSequence) &&
-    (filter.since === undefined || record.createdAt >= filter.since) &&
-    (filter.until === undefined || record.createdAt < filter.until)
-  );
-}
+import { compareText, type MemoryEntry, type MemoryState } from "./memory-state.ts";
 
 /** A record of the in-memory store, as its contract says: a copy that the caller may keep. */
 export function parseRecord(entry: MemoryEntry): MemoryRecord {
@@ -51,7 +37,7 @@ export function findCandidates(
     const entry = state.records.get(id);
     if (entry === undefined) continue;
     const record = parseRecord(entry);
-    if (!fits(entry, record, filter)) continue;
+    if (!fitsFilter(record, filter)) continue;
     const frequencies = terms.map((term) => entry.frequencies.get(term) ?? 0);
     candidates.push({ record, counters: entry.counters, frequencies, length: entry.length });
   }
@@ -60,4 +46,27 @@ export function findCandidates(
 
 function scopeOf(state: MemoryState, id: string): string {
   return state.records.get(id)?.scope ?? "";
+}
+
+/** What stands beside these records in their threads. */
+export function findNeighbours(state: MemoryState, ids: readonly string[], distance: number): string[] {
+  const asked = new Set(ids);
+  const places = new Map<string, number[]>();
+  for (const id of asked) {
+    const entry = state.records.get(id);
+    const place = entry && placeOf(entry);
+    if (entry?.sequence === undefined || place === undefined) continue;
+    places.set(place, [...(places.get(place) ?? []), entry.sequence]);
+  }
+  const found: string[] = [];
+  for (const [id, entry] of state.records) {
+    const { sequence } = entry;
+    if (sequence === undefined || asked.has(id)) continue;
+    if (places.get(placeOf(entry) ?? "")?.some((at) => Math.abs(at - sequence) <= distance)) found.push(id);
+  }
+  return found.sort(compareText);
+}
+
+function placeOf({ scope, thread }: MemoryEntry): string | undefined {
+  return thread === undefined ? undefined : `${scope}\n${thread}`;
 }

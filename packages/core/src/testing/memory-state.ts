@@ -12,6 +12,8 @@ export interface MemoryEntry {
   /** The record as JSON text, so that nobody can change it from outside. */
   json: string;
   scope: string;
+  thread: string | undefined;
+  sequence: number | undefined;
   subjects: readonly string[];
   createdAt: number;
   version: number;
@@ -46,11 +48,6 @@ export function emptyState(): MemoryState {
     blobs: new Map(),
     wakes: new Map(),
   };
-}
-
-/** Whether a scope is another, or lies below it: `acme/shop` is within `acme`, `acmecorp` is not. */
-export function isWithin(scope: string, outer: string): boolean {
-  return scope === outer || scope.startsWith(`${outer}/`);
 }
 
 /** The key of a blob: its scope and id cannot run into each other, since neither holds a control character. */

@@ -2,8 +2,9 @@ import { BrainOpsError } from "../contracts/error.ts";
 import type { Json } from "../contracts/json.ts";
 import { recordKinds, type RecordKind } from "../contracts/record.ts";
 import type { Store, StoredRecord, StoreOpener, StoreStats } from "../contracts/store.ts";
+import { fitsFilter } from "../recall/fits-filter.ts";
 import { checkCommit, checkFilter } from "../sealing/check.ts";
-import { findCandidates, fits, parseRecord } from "./memory-candidates.ts";
+import { findCandidates, findNeighbours, parseRecord } from "./memory-candidates.ts";
 import { blobKey, compareText, emptyState, type MemoryState } from "./memory-state.ts";
 import { applyWrite } from "./memory-writes.ts";
 
@@ -61,7 +62,7 @@ function openState(state: MemoryState): Store {
         return [...state.records]
           .sort(([a, x], [b, y]) => y.createdAt - x.createdAt || compareText(b, a))
           .filter(([id, entry]) => last === undefined || isAfter(entry.createdAt, id, last.createdAt, after ?? ""))
-          .filter(([, entry]) => fits(entry, parseRecord(entry), filter))
+          .filter(([, entry]) => fitsFilter(parseRecord(entry), filter))
           .slice(0, limit)
           .flatMap(([id]) => stored(id));
       }),
@@ -70,6 +71,7 @@ function openState(state: MemoryState): Store {
         checkFilter(filter);
         return findCandidates(state, terms, filter, k);
       }),
+    neighbours: (ids, distance) => answer(() => findNeighbours(state, ids, distance).flatMap(stored)),
     links: (id, { direction = "from", types } = {}) =>
       answer(() =>
         [...state.links.values()]

@@ -1,7 +1,8 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Write } from "../contracts/store.ts";
 import { countTerms } from "../recall/analyse.ts";
-import { blobKey, isWithin, type MemoryEntry, type MemoryState } from "./memory-state.ts";
+import { isWithin } from "../recall/fits-filter.ts";
+import { blobKey, type MemoryEntry, type MemoryState } from "./memory-state.ts";
 
 type Of<T extends Write["type"]> = Extract<Write, { type: T }>;
 /** Takes back one change; run in reverse order when a later write of the same commit fails. */
@@ -64,6 +65,8 @@ function putRecord(state: MemoryState, { record }: Of<"record">, undo: Undo[]): 
   const entry: MemoryEntry = {
     json: JSON.stringify(record),
     scope: record.scope,
+    thread: record.thread,
+    sequence: record.sequence,
     subjects: [...record.subjects],
     createdAt: record.createdAt,
     version: record.version,
@@ -170,8 +173,7 @@ function erase(state: MemoryState, write: Of<"erase">, undo: Undo[]): void {
     unindex(state, id, entry, undo);
     remove(state.records, id, undo);
   }
-  for (const [key, arrow] of state.links)
-    if (ids.has(arrow.from) || ids.has(arrow.to)) remove(state.links, key, undo);
+  for (const [key, arrow] of state.links) if (ids.has(arrow.from) || ids.has(arrow.to)) remove(state.links, key, undo);
   if (write.scope === undefined) return;
   for (const [key, { scope }] of state.blobs) if (isWithin(scope, write.scope)) remove(state.blobs, key, undo);
 }

@@ -111,6 +111,7 @@ async function oneWrite(random: Random, model: Store): Promise<Write> {
 async function view(store: Store): Promise<unknown> {
   const seen: unknown[] = [await store.records(ids), await store.documents(""), await store.due(100)];
   for (const name of await store.streams("")) seen.push(name, await store.read(name), await store.position(name));
+  seen.push(await store.neighbours([ids[0], ids[1]], 2));
   for (const id of ids) seen.push(await store.links(id), await store.links(id, { direction: "to" }));
   for (const scope of scopes) {
     seen.push(await store.find({ scope }), await store.find({ scope, thread: "k/1", fromSequence: 1, toSequence: 3 }));

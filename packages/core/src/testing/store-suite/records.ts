@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { linkTypes, recordKinds, type MemoryRecord } from "../../contracts/record.ts";
-import type { RecordFilter } from "../../contracts/store.ts";
+import type { RecordFilter, Write } from "../../contracts/store.ts";
 import { failsWith, put, record, write, type Harness } from "./harness.ts";
 
 const full: MemoryRecord = {
@@ -129,6 +129,26 @@ export function recordTests({ test }: Harness): void {
     await write(store, ...Array.from({ length: 120 }, (_, i) => put(`x${i}`)));
     assert.equal((await store.find({ scope: "acme" })).length, 100);
     assert.equal((await store.find({ scope: "acme" }, { limit: 1000 })).length, 125);
+  });
+
+  test("neighbours stand in the same scope and thread, not too far away", async (store) => {
+    const turn = (id: string, sequence: number, given: Partial<MemoryRecord> = {}): Write =>
+      put(id, { thread: "talk", sequence, ...given });
+    await write(
+      store,
+      ...[1, 2, 3, 4, 5, 6, 7].map((n) => turn(`t${n}`, n)),
+      turn("other-thread", 3, { thread: "talk2" }),
+      turn("other-scope", 3, { scope: "acme/shop" }),
+      put("no-sequence", { thread: "talk" }),
+      put("no-thread", { sequence: 3 }),
+    );
+    const beside = async (ids: string[], distance: number): Promise<string[]> =>
+      (await store.neighbours(ids, distance)).map((found) => found.record.id);
+    assert.deepEqual(await beside(["t3"], 2), ["t1", "t2", "t4", "t5"]);
+    assert.deepEqual(await beside(["t3", "t4", "t1"], 1), ["t2", "t5"]);
+    assert.deepEqual(await beside(["t3"], 0), []);
+    assert.deepEqual(await beside(["no-sequence", "no-thread", "none"], 5), []);
+    assert.deepEqual(await store.neighbours(["t1"], 1), await store.records(["t2"]));
   });
 
   test("links are walked both ways, oldest first, and drawn once", async (store) => {
