@@ -46,6 +46,7 @@ export interface Brain {
   readonly scope: string;
   /** Runs a graph to its rest. Errors: `invalid_input`, `not_found`, `conflict`; a failing node is a result, not an error. */
   run<Input, S>(graph: Graph<Input, S>, input: Input, options?: StartOptions): Promise<RunResult<S>>;
+  /** The same for a registered graph, by its name. */
   run(graph: string, input: JsonObject, options?: StartOptions): Promise<RunResult>;
   /** Goes on with a run after a crash, a close or an answer. One that has ended gives its result again. */
   resume<Input, S>(
@@ -53,6 +54,7 @@ export interface Brain {
     graph: Graph<Input, S>,
     options?: { readonly signal?: AbortSignal },
   ): Promise<RunResult<S>>;
+  /** The same for a registered graph; its name need be given only when it is not the one in the journal. */
   resume(id: string, graph?: string, options?: { readonly signal?: AbortSignal }): Promise<RunResult>;
   /** Answers a question of a run, once. Errors: `not_found`, `already_answered`. */
   answer(id: string, question: string, answer: Json, by?: string): Promise<void>;
@@ -62,6 +64,7 @@ export interface Brain {
   replay(source: { readonly run: string } | { readonly journal: string }, graph?: Graph): Promise<ReplayResult>;
   /** A run's journal as text that can be replayed anywhere. */
   export(id: string): Promise<string>;
+  /** A run's journal, from its first entry. Errors: `not_found`. */
   journal(id: string): Promise<readonly Entry[]>;
   /** All runs, the newest first. */
   runs(): Promise<readonly RunSummary[]>;
@@ -77,6 +80,7 @@ export interface Brain {
   startLoops(): void;
   /** What was registered, by name. */
   readonly registry: Registry;
+  /** How the plugins are doing; well when all of them are. */
   health(): Promise<{ readonly ok: boolean; readonly plugins: readonly (Health & { readonly name: string })[] }>;
   /** Stops what runs (it can be resumed), closes the plugins in reverse order, then the store. */
   close(): Promise<void>;

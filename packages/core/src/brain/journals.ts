@@ -2,7 +2,9 @@ import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Store } from "../contracts/store.ts";
-import type { Answer } from "../run/execute.ts";
+import { chainStart, corrupt, verifyChain, type ChainEnd } from "../journal/chain.ts";
+import type { Answer, Started } from "../run/execute.ts";
+import { readSnapshot, type Snapshot } from "../run/snapshot.ts";
 import { inboxStream, journalStream } from "../run/writer.ts";
 
 /** A run at a glance. */
@@ -18,9 +20,9 @@ export interface RunSummary {
   readonly entries: number;
 }
 
-/** The whole journal of a run, or nothing. */
-export async function readJournal(store: Store, run: string): Promise<readonly Entry[]> {
-  const found = await store.read(journalStream(run));
+/** The journal of a run from an entry on, or nothing. */
+export async function readJournal(store: Store, run: string, from = 0, limit?: number): Promise<readonly Entry[]> {
+  const found = await store.read(journalStream(run), { from, ...(limit === undefined ? {} : { limit }) });
   return found.map(({ entry }) => entry as unknown as Entry);
 }
 
@@ -34,6 +36,28 @@ export async function requireJournal(store: Store, run: string): Promise<readonl
       { details: { run } },
     );
   return entries;
+}
+
+/** A run as far as it must be known to go on with it. */
+export interface KnownRun {
+  readonly started: Started;
+  /** All entries, or those since the snapshot. */
+  readonly entries: readonly Entry[];
+  readonly snapshot?: Snapshot;
+  readonly end: ChainEnd;
+}
+
+/** Reads a run to go on with it, from its snapshot on where there is one. Throws `not_found` and `journal_corrupt`. */
+export async function readRun(store: Store, run: string): Promise<KnownRun> {
+  const snapshot = await readSnapshot(store, run);
+  const entries =
+    snapshot === undefined ? await requireJournal(store, run) : await readJournal(store, run, snapshot.end.position);
+  verifyChain(entries, snapshot?.end);
+  const [first] = snapshot === undefined ? entries : await readJournal(store, run, 0, 1);
+  if (first?.type !== "run-started") throw corrupt(0, "it is not the start of a run");
+  const last = entries.at(-1);
+  const end = last === undefined ? (snapshot?.end ?? chainStart) : { position: last.position + 1, hash: last.hash };
+  return { started: first, entries, end, ...(snapshot === undefined ? {} : { snapshot }) };
 }
 
 /** The runs of a store, the newest first. */

@@ -18,7 +18,8 @@ import type {
 import type { Store, Write } from "../contracts/store.ts";
 import { uuid7 } from "../journal/random.ts";
 
-type Companion = (entry: Entry, run: string) => readonly Write[];
+/** Writes that a plugin adds to the commit of a journal entry; see {@link Registrar.withCommit}. */
+export type Companion = (entry: Entry, run: string) => readonly Write[];
 
 /** Everything that was registered, by name. */
 export interface Registry {

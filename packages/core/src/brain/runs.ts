@@ -5,14 +5,15 @@ import type { Json } from "../contracts/json.ts";
 import type { StreamPart } from "../contracts/model.ts";
 import type { Store, Write } from "../contracts/store.ts";
 import type { Graph } from "../graph/graph.ts";
-import { chainStart, verifyChain } from "../journal/chain.ts";
+import { chainStart, type ChainEnd } from "../journal/chain.ts";
 import { encode } from "../journal/canonical.ts";
 import { uuid7 } from "../journal/random.ts";
-import { execute, type Execution } from "../run/execute.ts";
+import { epochOf, execute, type Execution, type Started } from "../run/execute.ts";
 import type { Environment } from "../run/run-context.ts";
 import { initialState } from "../run/state.ts";
+import { dropSnapshot, readSnapshot } from "../run/snapshot.ts";
 import { createWriter, type EntryWrites, type Writer } from "../run/writer.ts";
-import { leaveAnswer, readInbox, readJournal, requireJournal } from "./journals.ts";
+import { leaveAnswer, readInbox, readJournal, readRun, requireJournal, type KnownRun } from "./journals.ts";
 import { recordedResult, resultOf, type RunResult } from "./run-result.ts";
 
 /** What a run may be started with. */
@@ -63,14 +64,13 @@ export function createRuns(options: RunsOptions): Runs {
   const live = new Map<string, Live>();
   let closing = false;
 
-  function writerFor(id: string, graph: string, entries: readonly Entry[]): Writer {
+  function writerFor(id: string, graph: string, end: ChainEnd): Writer {
     return createWriter({
       store,
       clock,
       run: id,
       owner,
-      position: entries.length,
-      previous: entries.at(-1)?.hash ?? chainStart,
+      end,
       companions: (entry) =>
         options.companions.length === 0 ? [] : options.companions.flatMap((companion) => companion(entry, id)),
       onDurable: (batch) => {
@@ -84,17 +84,16 @@ export function createRuns(options: RunsOptions): Runs {
     (id: string, open: boolean): EntryWrites =>
     (_position, at) => [{ type: "wake", key: `run/${id}`, at: open ? at : null }];
 
-  function begin(
-    graph: Graph,
-    id: string,
-    entries: readonly Entry[],
-    writer: Writer,
-    signal: AbortSignal | undefined,
-  ): Live {
+  const atEnd =
+    (id: string): EntryWrites =>
+    (position, at) => [...wake(id, false)(position, at), dropSnapshot(id)];
+
+  function begin(graph: Graph, known: Omit<KnownRun, "end">, writer: Writer, signal: AbortSignal | undefined): Live {
+    const id = known.started.run;
     const environment: Environment = options.listening()
       ? { ...options.environment, onDelta: (place, call, part) => options.onDelta(id, place, call, part) }
       : options.environment;
-    const execution = execute({ graph: graph.definition, entries, writer, environment, atEnd: wake(id, false) });
+    const execution = execute({ ...known, graph: graph.definition, writer, environment, atEnd: atEnd(id) });
     const abort = (): void => execution.abort(reasonOf(signal));
     signal?.addEventListener("abort", abort, { once: true });
     const result = execution.end
@@ -131,10 +130,10 @@ export function createRuns(options: RunsOptions): Runs {
       owner,
       body: { input: given },
     };
-    const writer = writerFor(id, graph.name, []);
-    const first = writer.append(content, { writes: wake(id, true) });
+    const writer = writerFor(id, graph.name, chainStart);
+    const first = writer.append(content, { writes: wake(id, true) }) as Started;
     try {
-      return await begin(graph, id, [first], writer, signal).result;
+      return await begin(graph, { started: first, entries: [first] }, writer, signal).result;
     } catch (error) {
       return await foundInstead(id, first, error);
     }
@@ -158,25 +157,20 @@ export function createRuns(options: RunsOptions): Runs {
     checkOpen();
     const underWay = live.get(id);
     if (underWay !== undefined) return underWay.result;
-    const entries = await requireJournal(store, id);
-    const recorded = recordedResult(id, entries.at(-1) as Entry);
+    const known = await readRun(store, id);
+    const recorded = recordedResult(id, known.entries.at(-1) ?? known.started);
     if (recorded !== undefined) return recorded;
-    verifyChain(entries);
-    checkFingerprint(graph, entries[0] as Entry);
-    const { writer, taken } = await takeOver(id, graph.name, entries);
-    const started = begin(graph, id, [...entries, taken], writer, signal);
+    checkFingerprint(graph, known.started);
+    const { writer, taken } = await takeOver(known);
+    const started = begin(graph, { ...known, entries: [...known.entries, taken] }, writer, signal);
     await feedInbox(id, started.execution);
     return started.result;
   }
 
-  async function takeOver(
-    id: string,
-    graph: string,
-    entries: readonly Entry[],
-  ): Promise<{ writer: Writer; taken: Entry }> {
-    const writer = writerFor(id, graph, entries);
-    const epoch = entries.filter((entry) => entry.type === "run-taken").length + 1;
-    const taken = writer.append({ type: "run-taken", owner, epoch });
+  async function takeOver({ started, entries, snapshot, end }: KnownRun): Promise<{ writer: Writer; taken: Entry }> {
+    const id = started.run;
+    const writer = writerFor(id, started.graph, end);
+    const taken = writer.append({ type: "run-taken", owner, epoch: epochOf(entries, snapshot) + 1 });
     try {
       await writer.flush();
     } catch (error) {
@@ -215,12 +209,11 @@ export function createRuns(options: RunsOptions): Runs {
       await underWay.result;
       return;
     }
-    const entries = await requireJournal(store, id);
-    const started = entries[0] as Extract<Entry, { type: "run-started" }>;
-    if (recordedResult(id, entries.at(-1) as Entry) !== undefined)
+    const known = await readRun(store, id);
+    if (recordedResult(id, known.entries.at(-1) ?? known.started) !== undefined)
       throw new BrainOpsError("conflict", `Run '${id}' has ended already.`, { details: { run: id } });
-    const { writer } = await takeOver(id, started.graph, entries);
-    writer.append({ type: "run-aborted", body: { reason } }, { writes: wake(id, false) });
+    const { writer } = await takeOver(known);
+    writer.append({ type: "run-aborted", body: { reason } }, { writes: atEnd(id) });
     await writer.flush();
   }
 
@@ -241,8 +234,8 @@ export function createRuns(options: RunsOptions): Runs {
   };
 }
 
-function checkFingerprint(graph: Graph, first: Entry): void {
-  if (first.type !== "run-started" || first.fingerprint === graph.fingerprint) return;
+function checkFingerprint(graph: Graph, first: Started): void {
+  if (first.fingerprint === graph.fingerprint) return;
   throw new BrainOpsError(
     "diverged",
     `Graph '${graph.name}' is built in another way than when run '${first.run}' began. Resume it with the graph as it was (version '${first.version}').`,

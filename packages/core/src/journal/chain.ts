@@ -4,8 +4,8 @@ import type { Entry, EntryContent } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import { canonical } from "./canonical.ts";
 
-/** The hash that the first entry of a journal is chained to. */
-export const chainStart = "";
+/** The end of a chain that has no entry yet. */
+export const chainStart: ChainEnd = { position: 0, hash: "" };
 
 const sha256 = (text: string): string => digest("sha256", text, "base64url");
 
@@ -29,32 +29,45 @@ export function saltedHash(saltText: string, canonicalText: string): string {
   return sha256(saltText + canonicalText);
 }
 
+/** Where a chain stands: how many entries it has, and the hash of the last. */
+export interface ChainEnd {
+  readonly position: number;
+  readonly hash: string;
+}
+
+/** A new entry, and about how many characters it takes to keep. */
+export interface Chained {
+  readonly entry: Entry;
+  readonly size: number;
+}
+
 /** Puts a new entry at the end of a chain. */
-export function chainEntry(
-  content: EntryContent,
-  place: { position: number; at: number; previous: string; salt: string },
-): Entry {
+export function chainEntry(content: EntryContent, end: ChainEnd, at: number, saltText: string): Chained {
   const { body, ...header } = content as EntryContent & { body?: Json };
-  const base = { ...header, position: place.position, at: place.at };
-  const commitment = body === undefined ? undefined : saltedHash(place.salt, canonical(body));
+  const text = body === undefined ? "" : canonical(body);
+  const whole = {
+    ...header,
+    position: end.position,
+    at,
+    ...(body === undefined ? {} : { commitment: saltedHash(saltText, text) }),
+  };
+  const headerText = canonical(whole);
+  const hash = sha256(end.hash + headerText);
   // The salt also stands behind `inputHash`, so it is kept even where there is no body.
-  const whole = { ...base, ...(commitment === undefined ? {} : { commitment }) };
-  const hash = sha256(place.previous + canonical(whole));
-  return {
-    ...whole,
-    ...(body === undefined ? {} : { body }),
-    ...(body === undefined && !("inputHash" in header) ? {} : { salt: place.salt }),
-    hash,
-  } as unknown as Entry;
+  const salted = body === undefined && !("inputHash" in header) ? {} : { salt: saltText };
+  const entry = { ...whole, ...(body === undefined ? {} : { body }), ...salted, hash } as unknown as Entry;
+  return { entry, size: text.length + headerText.length };
 }
 
 /**
  * Checks that a journal is whole: positions without a gap, each entry's body fitting its commitment (unless it was
- * erased) and each hash the entry before it. Throws `journal_corrupt` with the first entry that does not.
+ * erased) and each hash the entry before it. Throws `journal_corrupt` with the first entry that does not. Entries that
+ * follow on others are checked with the end of those as `after`.
  */
-export function verifyChain(entries: readonly Entry[]): void {
-  let previous = chainStart;
-  for (const [index, entry] of entries.entries()) {
+export function verifyChain(entries: readonly Entry[], after: ChainEnd = chainStart): void {
+  let previous = after.hash;
+  for (const [offset, entry] of entries.entries()) {
+    const index = after.position + offset;
     const { hash, salt: saltText, body, ...header } = entry as Entry & { body?: Json };
     if (header.position !== index) throw corrupt(index, `it says that it is entry ${header.position}`);
     if (body !== undefined) {

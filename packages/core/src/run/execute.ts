@@ -6,6 +6,7 @@ import { canonical } from "../journal/canonical.ts";
 import { toErrorValue, type JournaledError } from "./errors.ts";
 import { createHistory } from "./history.ts";
 import type { Divergence, Environment, OpenQuestion, RunContext, Stop } from "./run-context.ts";
+import { createSnapshots, type Snapshot } from "./snapshot.ts";
 import { walkGraph } from "./walk.ts";
 import type { EntryWrites, Writer } from "./writer.ts";
 
@@ -35,11 +36,16 @@ export interface Execution {
   drain(): void;
 }
 
+/** The first entry of every journal. */
+export type Started = Extract<Entry, { type: "run-started" }>;
 /** What to execute. */
 export interface ExecuteOptions {
   readonly graph: GraphDefinition;
-  /** The journal so far; begins with `run-started`. */
+  readonly started: Started;
+  /** The journal so far; after a snapshot, what came since. */
   readonly entries: readonly Entry[];
+  /** Where to go on, instead of at the beginning. */
+  readonly snapshot?: Snapshot;
   /** Absent in replay. */
   readonly writer?: Writer;
   readonly environment: Environment;
@@ -48,17 +54,20 @@ export interface ExecuteOptions {
   readonly atEnd?: EntryWrites;
 }
 
-type Started = Extract<Entry, { type: "run-started" }>;
 type WalkEnd =
   { readonly kind: "completed"; readonly state: State } | { readonly kind: "thrown"; readonly error: unknown } | Stop;
 
 const graceMs = 1000;
 
+/** How often a run has been taken over. */
+export function epochOf(entries: readonly Entry[], snapshot?: Snapshot): number {
+  return entries.reduce((epoch, entry) => (entry.type === "run-taken" ? entry.epoch : epoch), snapshot?.epoch ?? 0);
+}
+
 /** Executes a run from its journal on; with a writer for real, without one as a replay. */
 export function execute(options: ExecuteOptions): Execution {
-  const { graph, entries, writer, environment } = options;
-  const started = entries[0] as Started;
-  const last = entries.at(-1) as Entry;
+  const { graph, started, entries, snapshot, writer, environment } = options;
+  const last = entries.at(-1) ?? started;
   const controller = new AbortController();
   const work = new Set<Promise<unknown>>();
   const waiting = new Map<string, { readonly question: OpenQuestion; readonly deliver: (answer: Answer) => void }>();
@@ -88,6 +97,7 @@ export function execute(options: ExecuteOptions): Execution {
       return entry;
     },
     flush: async () => writer?.flush(),
+    ...(writer === undefined ? {} : { checkpoint: createSnapshots(started.run, epochOf(entries, snapshot), writer) }),
     get stopped() {
       return stopped;
     },
@@ -117,7 +127,7 @@ export function execute(options: ExecuteOptions): Execution {
   };
 
   async function go(): Promise<RunEnd> {
-    const walked: Promise<WalkEnd> = walkGraph(run, graph, "", started.body?.input).then(
+    const walked: Promise<WalkEnd> = walkGraph(run, graph, "", snapshot ?? { input: started.body?.input }).then(
       (state) => ({ kind: "completed", state }),
       (error: unknown) => ({ kind: "thrown", error }),
     );

@@ -129,11 +129,11 @@ describe("a replay shows the first difference", () => {
 
 /** Changes entries and makes the chain fit again, as somebody would who wants it to go unnoticed. */
 function forge(entries: readonly Entry[], change: (entry: Entry) => Entry): Entry[] {
-  let previous = chainStart;
+  let end = chainStart;
   return entries.map((original) => {
     const { hash: _hash, commitment: _commitment, salt = "", position, at, ...content } = change(original);
-    const entry = chainEntry(content, { position, at, previous, salt });
-    previous = entry.hash;
+    const { entry } = chainEntry(content, end, at, salt);
+    end = { position: position + 1, hash: entry.hash };
     return entry;
   });
 }

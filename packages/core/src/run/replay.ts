@@ -55,7 +55,7 @@ export async function replay(graph: Graph, entries: readonly Entry[]): Promise<R
     };
     return { equal: false, entries: 1, status, divergence };
   }
-  const end = await execute({ graph: graph.definition, entries, environment: offline }).end;
+  const end = await execute({ graph: graph.definition, started: first, entries, environment: offline }).end;
   return resultOf(end, status, entries.length);
 }
 

@@ -8,6 +8,7 @@ import type { Question } from "../contracts/node.ts";
 import type { Hit, MemoryRecord, RecallQuery } from "../contracts/record.ts";
 import type { JournaledError } from "./errors.ts";
 import type { History } from "./history.ts";
+import type { Cursor } from "./snapshot.ts";
 import type { EntryWrites } from "./writer.ts";
 
 /** What a run needs of the Brain that runs it. */
@@ -69,6 +70,8 @@ export interface RunContext {
   readonly history: History;
   append(content: EntryContent, options?: { readonly salt?: string; readonly writes?: EntryWrites }): Entry;
   flush(): Promise<void>;
+  /** Says where the trunk stands; now and then it is kept, so that a resume need not begin at the beginning. */
+  readonly checkpoint?: (cursor: () => Cursor) => void;
   /** Ends the run's walk; the first stop counts. */
   stop(stop: Stop): void;
   readonly stopped: boolean;

@@ -2,18 +2,23 @@ import { BrainOpsError } from "../contracts/error.ts";
 import { END, START, joinOf, type GraphDefinition, type State, type Way } from "../graph/definition.ts";
 import { executeNode } from "./execute-node.ts";
 import { never, type RunContext } from "./run-context.ts";
+import type { Cursor } from "./snapshot.ts";
 import { applyUpdate, checkedUpdate, initialState, mergeUpdates, type Update } from "./state.ts";
 
-/** Walks a graph from START to END and gives the state it ends with. */
-export async function walkGraph(run: RunContext, graph: GraphDefinition, path: string, input: unknown): Promise<State> {
-  const count = { steps: 0 };
-  const { state } = await walk(
-    { run, graph, path, count, visits: new Map(), kept: undefined },
-    START,
-    END,
-    initialState(graph, input),
-  );
-  return state;
+/** Walks a graph to END, from START with an input or on from where a cursor stands, and gives the state it ends with. */
+export async function walkGraph(
+  run: RunContext,
+  graph: GraphDefinition,
+  path: string,
+  from: { readonly input: unknown } | Cursor,
+): Promise<State> {
+  const base = { run, graph, path, kept: undefined };
+  if ("input" in from) {
+    const trunk = { ...base, count: { steps: 0 }, visits: new Map<string, number>() };
+    return walk(trunk, START, END, initialState(graph, from.input));
+  }
+  const trunk = { ...base, count: { steps: from.steps }, visits: new Map(Object.entries(from.visits)) };
+  return walk(trunk, from.next, END, Object.freeze({ ...from.state }));
 }
 
 /** One way through a graph: the trunk, or a branch of a fork. It sees only what was before it, and its own updates. */
@@ -28,7 +33,7 @@ interface Branch {
   readonly kept: Update[] | undefined;
 }
 
-async function walk(branch: Branch, from: string, until: string, first: State): Promise<{ readonly state: State }> {
+async function walk(branch: Branch, from: string, until: string, first: State): Promise<State> {
   let at = from;
   let state = first;
   for (;;) {
@@ -46,7 +51,11 @@ async function walk(branch: Branch, from: string, until: string, first: State): 
       state = await fork(branch, way, targets, at, visit, state);
       at = joinOf(branch.graph.joins, at, way);
     } else at = targets[0] ?? END;
-    if (at === until || at === END) return { state };
+    if (at === until || at === END) return state;
+    if (branch.path === "" && branch.run.checkpoint !== undefined) {
+      const cursor = { next: at, state, steps: branch.count.steps };
+      branch.run.checkpoint(() => ({ ...cursor, visits: Object.fromEntries(branch.visits) }));
+    }
   }
 }
 
@@ -81,7 +90,7 @@ async function step(branch: Branch, name: string, visit: number, state: State): 
   const found = graph.steps.get(name);
   if (found === undefined) throw new BrainOpsError("invalid_graph", `Graph '${graph.name}' has no node '${name}'.`);
   if (found.kind === "node") return executeNode(run, found, { path, node: name, visit }, state);
-  const end = await walkGraph(run, found.graph, `${path}/${name}#${visit}`, found.input(state));
+  const end = await walkGraph(run, found.graph, `${path}/${name}#${visit}`, { input: found.input(state) });
   return checkedUpdate(found.output(end), undefined, name).update;
 }
 

@@ -3,7 +3,7 @@ import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry, EntryContent } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Store, Write } from "../contracts/store.ts";
-import { chainEntry, salt } from "../journal/chain.ts";
+import { chainEntry, salt, type ChainEnd } from "../journal/chain.ts";
 
 /** Name of the stream that a run's journal is. */
 export const journalStream = (run: string): string => `journal/${run}`;
@@ -18,6 +18,12 @@ export type EntryWrites = (position: number, at: number) => readonly Write[];
 export interface Writer {
   /** Puts an entry at the end; durable only after {@link Writer.flush}. `writes` happen in the same commit. */
   append(content: EntryContent, options?: { readonly salt?: string; readonly writes?: EntryWrites }): Entry;
+  /** Writes that go with the next commit. */
+  add(write: Write): void;
+  /** Where the journal ends, with what is not durable yet. */
+  readonly end: ChainEnd;
+  /** About how many characters were appended. */
+  readonly size: number;
   /** Resolves when everything appended so far is durable. Rejects with `ownership_lost`, or as the store fails. */
   flush(): Promise<void>;
 }
@@ -29,8 +35,7 @@ export interface WriterOptions {
   readonly run: string;
   readonly owner: string;
   /** Where the journal ends now. */
-  readonly position: number;
-  readonly previous: string;
+  readonly end: ChainEnd;
   /** Writes of plugins that go with an entry. */
   readonly companions: (entry: Entry) => readonly Write[];
   /** Told of entries once they are durable, in order. */
@@ -45,8 +50,9 @@ const unknownRetries = 5;
  */
 export function createWriter(options: WriterOptions): Writer {
   const { store, clock, run, owner } = options;
-  let { position, previous } = options;
-  let durable = position;
+  let { end } = options;
+  let durable = end.position;
+  let size = 0;
   let entries: Entry[] = [];
   let writes: Write[] = [];
   let underWay: Promise<void> | undefined;
@@ -57,7 +63,7 @@ export function createWriter(options: WriterOptions): Writer {
     const extra = writes;
     entries = [];
     writes = [];
-    const expectedPosition = position - batch.length;
+    const expectedPosition = end.position - batch.length;
     const id = `${owner}/${run}/${expectedPosition}`;
     const append: Write = {
       type: "append",
@@ -78,17 +84,25 @@ export function createWriter(options: WriterOptions): Writer {
   return {
     append(content, { salt: given = salt(), writes: extra } = {}) {
       if (broken !== undefined) throw broken;
-      const entry = chainEntry(content, { position, at: clock.now(), previous, salt: given });
-      previous = entry.hash;
-      position++;
+      const chained = chainEntry(content, end, clock.now(), given);
+      const { entry } = chained;
+      end = { position: end.position + 1, hash: entry.hash };
+      size += chained.size;
       entries.push(entry);
       if (extra !== undefined) writes.push(...extra(entry.position, entry.at));
       const companions = options.companions(entry);
       if (companions.length > 0) writes.push(...companions);
       return entry;
     },
+    add: (write) => void writes.push(write),
+    get end() {
+      return end;
+    },
+    get size() {
+      return size;
+    },
     async flush() {
-      const wanted = position;
+      const wanted = end.position;
       while (durable < wanted) {
         if (broken !== undefined) throw broken;
         underWay ??= commit().finally(() => (underWay = undefined));
