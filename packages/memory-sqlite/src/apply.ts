@@ -46,7 +46,9 @@ export function applyCommit(context: Context, commit: Commit): number {
   const earlier = owned === undefined ? recordedCommit(context, commit.id) : undefined;
   if (earlier !== undefined) return earlier;
   const { last } = context;
-  db.run("savepoint member");
+  // A single write checks its preconditions before it changes anything, so there is never a part of it to take back.
+  const nested = commit.writes.length > 1;
+  if (nested) db.run("savepoint member");
   try {
     let position = last + 1;
     for (const write of commit.writes) {
@@ -56,14 +58,16 @@ export function applyCommit(context: Context, commit: Commit): number {
     // Every commit has a row, so that every process can see that something has changed.
     if (context.last === last) addRow(context, 0, 0, 0, null);
     if (owned === undefined) recordCommit(context, commit.id, position);
-    db.run("release member");
+    if (nested) db.run("release member");
     return position;
   } catch (error) {
     if (!isOwnFault(error)) throw error;
-    db.run("rollback to member");
-    db.run("release member");
-    // What was remembered since may never have happened.
-    reload(context, last);
+    if (nested) {
+      db.run("rollback to member");
+      db.run("release member");
+      // What was remembered since may never have happened.
+      reload(context, last);
+    }
     const before = owned && appliedBefore(context, commit.id, owned);
     if (before !== undefined) return before;
     throw error;

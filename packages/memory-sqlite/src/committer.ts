@@ -115,14 +115,18 @@ function finish(context: Context): void {
     context.db.run("commit");
   } catch (error) {
     rollback(context);
-    if (isBrainOpsError(error, "store_unavailable"))
-      throw new BrainOpsError(
-        "commit_unknown",
-        "The operating system failed while the commit was made durable. Commit again with the same id to settle it.",
-        { cause: error },
-      );
-    throw error;
+    throw orUnknown(error);
   }
+}
+
+/** When the operating system fails while a commit is made durable, nobody can say yet whether it is. */
+function orUnknown(error: unknown): unknown {
+  if (!isBrainOpsError(error, "store_unavailable")) return error;
+  return new BrainOpsError(
+    "commit_unknown",
+    "The operating system failed while the commit was made durable. Commit again with the same id to settle it.",
+    { cause: error },
+  );
 }
 
 function rollback(context: Context): void {
@@ -150,7 +154,7 @@ function appendOnly(context: Context, commit: Commit): number | undefined {
   } catch (error) {
     // Somebody else has committed since: look again, within a transaction.
     if (resultCode(error) === 19) return undefined;
-    throw error;
+    throw orUnknown(error);
   }
   stream.length += write.entries.length;
   return context.last;

@@ -8,15 +8,21 @@ export type Row = { readonly [column: string]: Value };
 
 /** The part of a prepared statement of `node:sqlite` that the store uses; better-sqlite3 and libsql have it too. */
 export interface StatementHandle {
+  /** Runs it with values by their place, and says how many rows it changed. */
   run(...values: Value[]): { readonly changes: number | bigint; readonly lastInsertRowid: number | bigint };
+  /** The first row, or `undefined`. */
   get(...values: Value[]): unknown;
+  /** All rows. */
   all(...values: Value[]): unknown[];
 }
 
 /** The part of an open `node:sqlite` database that the store uses; better-sqlite3 and libsql have it too. */
 export interface DatabaseHandle {
+  /** Runs statements that give nothing back. */
   exec(sql: string): unknown;
+  /** Prepares one statement. */
   prepare(sql: string): StatementHandle;
+  /** Closes the database. */
   close(): unknown;
 }
 
