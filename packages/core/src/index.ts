@@ -14,10 +14,20 @@ export * from "./contracts/record.ts";
 export * from "./contracts/store.ts";
 export { createBrain, type Brain, type BrainOptions } from "./brain/brain.ts";
 export type { RunSummary } from "./brain/journals.ts";
-export type { Registry } from "./brain/registry.ts";
+export type { Companion, Registry } from "./brain/registry.ts";
 export { stateOf, type RunResult } from "./brain/run-result.ts";
 export type { StartOptions } from "./brain/runs.ts";
-export { END, START, type GraphDefinition, type Reducer, type State, type Step, type Way } from "./graph/definition.ts";
+export {
+  END,
+  START,
+  type GraphDefinition,
+  type GraphStep,
+  type NodeStep,
+  type Reducer,
+  type State,
+  type Step,
+  type Way,
+} from "./graph/definition.ts";
 export { graph, type Graph, type GraphBuilder, type GraphOptions } from "./graph/graph.ts";
 export type { Fits, Mismatch, Reducers, Update } from "./graph/types.ts";
 export { canonical } from "./journal/canonical.ts";

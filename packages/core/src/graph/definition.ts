@@ -23,6 +23,7 @@ export interface NodeStep {
   readonly output?: z.ZodType;
   readonly retry?: RetryPolicy;
   readonly timeoutMs?: number;
+  /** The node's own function. */
   readonly run: (input: never, ctx: NodeContext) => unknown;
 }
 
@@ -31,7 +32,9 @@ export interface GraphStep {
   readonly kind: "graph";
   readonly name: string;
   readonly graph: GraphDefinition;
+  /** Makes the inner graph's input out of the outer state. */
   readonly input: (state: State) => unknown;
+  /** Turns the inner graph's last state into an update of the outer one. */
   readonly output: (state: State) => unknown;
 }
 
@@ -43,11 +46,13 @@ export type Way =
   | { readonly kind: "to"; readonly targets: readonly string[] }
   | {
       readonly kind: "branch";
+      /** Names the targets to go to. */
       readonly choose: (state: State) => string | readonly string[];
       readonly targets: readonly string[];
     }
   | {
       readonly kind: "each";
+      /** The list; its items go side by side. */
       readonly over: (state: State) => readonly Json[];
       readonly as: string;
       readonly targets: readonly string[];
@@ -62,13 +67,8 @@ export interface GraphDefinition {
   readonly reducers: { readonly [key: string]: Reducer };
   readonly steps: ReadonlyMap<string, Step>;
   readonly ways: ReadonlyMap<string, Way>;
-  /** For each node, the nearest node that every way from it passes: see {@link joinOf}. */
-  readonly joins: ReadonlyMap<string, string>;
+  /** For each node, what every way from it passes: see `joinOf`. */
+  readonly passes: ReadonlyMap<string, readonly string[]>;
   /** How many nodes one run may execute at most. */
   readonly maxSteps: number;
-}
-
-/** Where the branches that part at a node meet again. Each item of a list goes as far as the one node it is sent to. */
-export function joinOf(joins: ReadonlyMap<string, string>, at: string, way: Way): string {
-  return joins.get(way.kind === "each" ? (way.targets[0] ?? END) : at) ?? END;
 }

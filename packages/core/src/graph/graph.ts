@@ -5,7 +5,7 @@ import type { GraphInfo } from "../contracts/plugin.ts";
 import { checkGraph, invalidGraph } from "./check.ts";
 import { END, START, type GraphDefinition, type Reducer, type State, type Step, type Way } from "./definition.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { joins } from "./joins.ts";
+import { passes } from "./joins.ts";
 import { mermaid } from "./mermaid.ts";
 import type { Fits, Reducers, Update } from "./types.ts";
 
@@ -41,6 +41,7 @@ export interface GraphBuilder<Input, S, U, Names extends string> {
     name: Name,
     node: Node<string, I, O> & Fits<S, U, I, O>,
   ): GraphBuilder<Input, S, U, Names | Name>;
+  /** Adds a function as a node: it is given the whole state, and returns an update of it. */
   node<const Name extends string>(
     name: Name,
     run: (state: S, ctx: NodeContext) => Update<S, U> | Promise<Update<S, U>>,
@@ -171,7 +172,7 @@ function buildGraph(
 ): Graph {
   const { name, version = "1", state, maxSteps } = options;
   const reducers = (options.reducers ?? {}) as { [key: string]: Reducer };
-  const found = joins(new Map([...ways].map(([from, way]) => [from, way.targets])));
+  const found = passes(new Map([...ways].map(([from, way]) => [from, way.targets])));
   checkGraph({ name, state, reducers, steps, ways, bounded: maxSteps !== undefined }, found);
   const parts = {
     name,
@@ -182,7 +183,7 @@ function buildGraph(
     ways: new Map(ways),
     maxSteps: maxSteps ?? 10_000,
   };
-  const definition: GraphDefinition = Object.freeze({ ...parts, joins: found, fingerprint: fingerprint(parts) });
+  const definition: GraphDefinition = Object.freeze({ ...parts, passes: found, fingerprint: fingerprint(parts) });
   return Object.freeze({
     name,
     version,

@@ -11,7 +11,7 @@ import {
 import { encode } from "../journal/canonical.ts";
 
 /** The longest text of a record, in characters. */
-export const longestText = 100_000;
+const longestText = 100_000;
 
 const share = z.number().min(0).max(1);
 const time = z.number().int().min(0);
