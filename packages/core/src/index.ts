@@ -31,7 +31,7 @@ export {
 export { graph, type Graph, type GraphBuilder, type GraphOptions } from "./graph/graph.ts";
 export type { Fits, Mismatch, Reducers, Update } from "./graph/types.ts";
 export { canonical } from "./journal/canonical.ts";
-export { verifyChain } from "./journal/chain.ts";
+export { verifyChain, type ChainEnd } from "./journal/chain.ts";
 export { exportJournal, importJournal } from "./journal/export.ts";
 export { replay, type ReplayResult } from "./run/replay.ts";
 export type { Divergence, OpenQuestion } from "./run/run-context.ts";

@@ -11,7 +11,8 @@ import { applicationId } from "./schema.ts";
  * touched. Makes the folder of a file that does not exist yet.
  */
 export function checkFile(file: string): void {
-  const stat = statSync(file, { throwIfNoEntry: false });
+  // Older Nodes throw when a part of the path is a file; `makeFolder` finds that out, and says it in our words.
+  const stat = existsSync(file) ? statSync(file) : undefined;
   if (stat === undefined) return makeFolder(file);
   if (!stat.isFile()) throw storeError("not_a_store", file);
   if (stat.size === 0) return;

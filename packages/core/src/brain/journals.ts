@@ -86,7 +86,7 @@ async function summarise(store: Store, stream: string): Promise<RunSummary | und
 }
 
 /** How the run ended, when the entry is the one that ends it. */
-export function ending(entry: Entry): "completed" | "failed" | "aborted" | undefined {
+function ending(entry: Entry): "completed" | "failed" | "aborted" | undefined {
   switch (entry.type) {
     case "run-completed":
       return "completed";
