@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, rmdirSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { BrainOpsError } from "@brainops/core";
 
@@ -20,19 +20,25 @@ export function homeIn(folder: string | undefined, cwd: string): Home {
     file: join(root, "memory.db"),
     exists: () => existsSync(join(root, "memory.db")),
     make() {
-      // Looking first leaves nothing behind when a folder above it cannot be written.
+      const missing: string[] = [];
       let above = root;
-      while (!existsSync(above)) above = dirname(above);
+      for (; !existsSync(above); above = dirname(above)) missing.unshift(above);
       if (!statSync(above).isDirectory()) {
         throw new BrainOpsError("invalid_input", `${above} is a file, not a folder. Give another folder with --home.`);
       }
+      const made: string[] = [];
       try {
         accessSync(above, constants.W_OK);
-        mkdirSync(root, { recursive: true });
+        // One by one: what was made before one fails can be taken back, and nothing is left behind.
+        for (const folder of missing) {
+          mkdirSync(folder);
+          made.unshift(folder);
+        }
         // It may lie in a repository, where it must not count as a change.
         const ignore = join(root, ".gitignore");
         if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
       } catch (cause) {
+        for (const folder of made) rmdirSync(folder);
         throw new BrainOpsError(
           "store_read_only",
           `The folder ${above} cannot be written. Give another with --home, or change who may write to it.`,
