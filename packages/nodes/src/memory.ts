@@ -1,4 +1,4 @@
-import type { Hit, NodeContext, RecordKind } from "@brainops/core";
+import type { Hit, LinkType, NodeContext, RecordInput, RecordKind } from "@brainops/core";
 import { clip } from "./text.ts";
 
 /** What memory knows about a text, most relevant first; each hit is counted as used. */
@@ -21,4 +21,16 @@ export function memoryLines(hits: readonly Hit[]): string {
       ({ record }) => `- (${record.kind}, said by: ${record.trust}) ${clip(record.text.replaceAll(/\s+/g, " "), 300)}`,
     )
     .join("\n");
+}
+
+/** Arrows from a new record to others. What was put into the state by hand has no record (an empty id), and no arrow. */
+export function arrows(
+  type: LinkType,
+  to: readonly (string | undefined)[],
+  reason?: string,
+): NonNullable<RecordInput["links"]> {
+  return to
+    .filter((id) => id !== undefined)
+    .filter((id) => id !== "")
+    .map((id) => ({ to: id, type, ...(reason === undefined ? {} : { reason }) }));
 }

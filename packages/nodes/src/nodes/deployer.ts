@@ -4,7 +4,7 @@ import { fingerprint } from "@brainops/core/healing";
 import { z } from "zod";
 import { gitLine } from "../git/git.ts";
 import { removeWorktree } from "../git/worktree.ts";
-import { remembered } from "../memory.ts";
+import { arrows, remembered } from "../memory.ts";
 import { probedJson } from "../probes/probe.ts";
 import { releases as releaseFolders, type Releases } from "../service/releases.ts";
 import type { Service } from "../service/service.ts";
@@ -89,7 +89,7 @@ export function deployer(options: DeployerOptions): Node<"deployer", DeployerInp
       return {
         release: {
           ...release,
-          record: record(
+          record: await record(
             ctx,
             before.subject,
             release,
@@ -195,52 +195,31 @@ function settle(
   });
 }
 
-function record(
+async function record(
   ctx: NodeContext,
   subject: string,
   release: Omit<Release, "record">,
   change: Change | null,
-  known: readonly string[],
-): string {
-  const why =
-    change === null
-      ? []
-      : [
-          {
-            to: change.record,
-            type: release.ok ? ("derived-from" as const) : ("caused-by" as const),
-            reason: "the change that was released",
-          },
-        ];
-  const data = {
-    release: release.id,
-    commit: release.commit,
-    previous: release.previous,
-    rolledBack: release.rolledBack,
-  };
+  recalled: readonly string[],
+): Promise<string> {
+  const why = arrows(release.ok ? "derived-from" : "caused-by", [change?.record], "the change that was released");
+  const { id, commit, previous, rolledBack } = release;
+  const data = { release: id, commit, previous, rolledBack };
+  const common = { data, tags: ["deployer"], links: why };
   if (release.ok) {
     return ctx.remember({
+      ...common,
       kind: "experience",
-      text: `Released ${release.id} of ${subject}: healthy`,
-      data,
-      tags: ["deployer"],
+      text: `Released ${id} of ${subject}: healthy`,
       trust: "test",
-      links: why,
     });
   }
   const text = clip(`The release of ${subject} was not healthy: ${release.detail}`, 4_000);
-  const error = ctx.remember({
-    kind: "error",
-    text,
-    fingerprint: fingerprint({ source: "probe", subject, text }),
-    data,
-    tags: ["deployer"],
-    trust: "outside",
-    links: [
-      ...why,
-      ...known.slice(0, 2).map((to) => ({ to, type: "about" as const, reason: "recalled before the release" })),
-    ],
-  });
+  const print = fingerprint({ source: "probe", subject, text });
+  const [known] = await ctx.recall({ text: "", kinds: ["error"], fingerprint: print, limit: 1 });
+  const links = [...why, ...arrows("about", recalled.slice(0, 2), "recalled before the release")];
+  const error =
+    known?.record.id ?? ctx.remember({ ...common, kind: "error", text, fingerprint: print, trust: "outside", links });
   ctx.count(error, "tries");
   return error;
 }

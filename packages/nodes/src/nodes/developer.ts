@@ -2,7 +2,7 @@ import { BrainOpsError, node, type Message, type Node, type NodeContext } from "
 import { z } from "zod";
 import { commitCount } from "../git/commit.ts";
 import { changedFiles, diffText } from "../git/edits.ts";
-import { memoryLines, remembered } from "../memory.ts";
+import { arrows, memoryLines, remembered } from "../memory.ts";
 import {
   changeSchema,
   planSchema,
@@ -94,8 +94,11 @@ export function developer(options: DeveloperOptions): Node<"developer", Develope
         tags: ["developer"],
         trust: "model",
         links: [
-          ...(plan === null ? [] : [{ to: plan.record, type: "derived-from" as const, reason: "the plan" }]),
-          ...(tests?.failures ?? []).map((failure) => ({ to: failure.record, type: "about" as const })),
+          ...arrows("derived-from", [plan?.record], "the plan"),
+          ...arrows(
+            "about",
+            (tests?.failures ?? []).map((failure) => failure.record),
+          ),
         ],
       });
       const change: Change = {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { node, type Fault, type Node, type NodeContext } from "@brainops/core";
 import { faultSchema, fingerprint } from "@brainops/core/healing";
 import { z } from "zod";
+import { arrows } from "../memory.ts";
 import { probedJson, type Probe } from "../probes/probe.ts";
 import { releaseSchema, watchSchema, type Probed, type Release, type Watch } from "../state.ts";
 import { clip } from "../text.ts";
@@ -60,12 +61,12 @@ export function monitor(options: MonitorOptions): Node<"monitor", MonitorInput, 
         trust: fault === null ? "test" : "outside",
         importance: fault === null ? 0.1 : 0.5,
         links: [
-          ...(release === null ? [] : [{ to: release.record, type: "about" as const }]),
-          ...known.map((hit) => ({
-            to: hit.record.id,
-            type: "about" as const,
-            reason: "the same fault was seen before",
-          })),
+          ...arrows("about", [release?.record]),
+          ...arrows(
+            "about",
+            known.map((hit) => hit.record.id),
+            "the same fault was seen before",
+          ),
         ],
       });
       return { watch: { ok: fault === null, probes, record }, fault };

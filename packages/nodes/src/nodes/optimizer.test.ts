@@ -10,23 +10,25 @@ import { makeRepository } from "../test-support/shop.ts";
 let dir = "";
 let service: Service;
 let store = memoryStore();
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), "brainops-optimizer-"));
-  const repo = join(dir, "repo");
+function settings(): Parameters<typeof localService>[0] {
   const home = join(dir, "home");
-  store = memoryStore();
-  await makeRepository(repo);
-  const folders = releases({ repo, home });
-  service = localService({
+  return {
     name: "shop",
     command: ["node", "server.js"],
     config: { from: "config.json" },
     health: { timeoutMs: 300, withinMs: 1_500 },
     stopMs: 200,
     home,
-    releases: folders,
-  });
-  await folders.switchTo(await folders.make("HEAD"));
+    releases: releases({ repo: join(dir, "repo"), home }),
+  };
+}
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "brainops-optimizer-"));
+  store = memoryStore();
+  await makeRepository(join(dir, "repo"));
+  service = localService(settings());
+  await service.releases.switchTo(await service.releases.make("HEAD"));
   await service.start("first");
   await service.waitHealthy();
 });
@@ -88,6 +90,13 @@ describe("the optimizer", () => {
     expect(await tune("discount", [20], following("delayMs", "lower"))).toMatchObject({ kept: false });
     expect(await tune("discount", [40], following("discount", "higher"))).toMatchObject({ kept: true });
     expect(await setting("discount")).toBe(40);
+  });
+
+  test("leaves the process alone when the service looks for changes itself", async () => {
+    const before = await service.pid();
+    service = localService({ ...settings(), config: { from: "config.json", reload: "watch" } });
+    expect(await tune("delayMs", [1], { path: "/price" })).toMatchObject({ kept: true });
+    expect(await service.pid()).toBe(before);
   });
 
   test("puts back a value with which the service is not healthy", async () => {

@@ -1,6 +1,6 @@
 import { BrainOpsError, node, type Node, type NodeContext } from "@brainops/core";
 import { z } from "zod";
-import { remembered } from "../memory.ts";
+import { arrows, remembered } from "../memory.ts";
 import { numberAt } from "../service/config.ts";
 import { httpGet } from "../service/http-get.ts";
 import type { TuneOptions } from "../service/options.ts";
@@ -172,7 +172,7 @@ function configure(ctx: NodeContext, { service }: OptimizerOptions, key: string,
       if (service?.config === undefined)
         throw new BrainOpsError("invalid_input", "This run tunes a service, but the optimizer was given none.");
       await service.config.set(key, value);
-      await service.start(call.key);
+      if (service.config.reload === "restart") await service.start(call.key);
       return (await service.waitHealthy(call.signal)).ok;
     },
   });
@@ -245,10 +245,7 @@ function recordTuning(
     data: { service: task.service, metric: task.metric, trials: trials.map((trial) => ({ ...trial })) },
     tags: ["optimizer"],
     trust: "test",
-    links: [
-      ...(release === null ? [] : [{ to: release.record, type: "about" as const }]),
-      ...known.map((to) => ({ to, type: "derived-from" as const, reason: "recalled before tuning" })),
-    ],
+    links: [...arrows("about", [release?.record]), ...arrows("derived-from", known, "recalled before tuning")],
   });
   for (const trial of trials.filter(({ kept }) => kept)) {
     ctx.remember({

@@ -4,7 +4,7 @@ import { fingerprint } from "@brainops/core/healing";
 import { z } from "zod";
 import { endLeftover, runCommand } from "../command/run-command.ts";
 import { cleanWorktree } from "../git/worktree.ts";
-import { remembered } from "../memory.ts";
+import { arrows, remembered } from "../memory.ts";
 import {
   changeSchema,
   testReportSchema,
@@ -84,10 +84,11 @@ export function tester(options: TesterOptions): Node<"tester", TesterInput, Test
         trust: "test",
         importance: ran.passed ? 0.3 : 0.5,
         links: [
-          ...failures.map((failure) => ({ to: failure.record, type: "about" as const })),
-          ...(change === null
-            ? []
-            : [{ to: change.record, type: "derived-from" as const, reason: "the change that was tested" }]),
+          ...arrows(
+            "about",
+            failures.map((failure) => failure.record),
+          ),
+          ...arrows("derived-from", [change?.record], "the change that was tested"),
         ],
       });
       const tests: TestReport = { ...ran, command, commit: at.head, failures, record };
@@ -216,9 +217,9 @@ function recordFix(ctx: NodeContext, change: Change, before: TestReport, now: Te
     tags: ["tests"],
     trust: "test",
     importance: 0.7,
-    links: [{ to: change.record, type: "derived-from", reason: "the change that made the tests pass" }],
+    links: arrows("derived-from", [change.record], "the change that made the tests pass"),
   });
   ctx.count(solution, "tries");
   ctx.count(solution, "successes");
-  for (const failure of fixed) ctx.link({ from: failure.record, to: solution, type: "solved-by" });
+  for (const { record } of fixed) if (record !== "") ctx.link({ from: record, to: solution, type: "solved-by" });
 }

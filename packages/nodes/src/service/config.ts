@@ -9,6 +9,8 @@ import { readIfThere, writeAtomic } from "./files.ts";
 export interface ServiceConfig {
   /** Absolute path. */
   readonly file: string;
+  /** How the service comes to see a change. */
+  readonly reload: "restart" | "watch";
   /** Copies the first version from a release; one that is there stays. */
   ensure(releaseDir: string): Promise<void>;
   /** The settings. Errors: `invalid_input` when it is not a JSON object. */
@@ -31,6 +33,7 @@ export function serviceConfig(options: {
   readonly name: string;
   readonly home: string;
   readonly from: string;
+  readonly reload?: "restart" | "watch";
 }): ServiceConfig {
   const { name, from } = options;
   const dir = join(options.home, "config");
@@ -54,6 +57,7 @@ export function serviceConfig(options: {
 
   return {
     file,
+    reload: options.reload ?? "restart",
     read,
     async ensure(releaseDir) {
       if ((await readIfThere(file)) !== undefined) return;

@@ -25,6 +25,8 @@ export interface ServiceOptions {
     readonly from: string;
     /** Environment variable that tells the service where the file is. Default `CONFIG`. */
     readonly env?: string;
+    /** Whether the service must be started anew to see a change (`restart`, the default), or looks for one itself (`watch`). */
+    readonly reload?: "restart" | "watch";
   };
   /** Milliseconds between the request to stop (SIGTERM) and the kill. Default 2,000. */
   readonly stopMs?: number;

@@ -52,7 +52,7 @@ export function localService(
     );
   }
   const process = serviceProcess({ name, home, stopMs: options.stopMs ?? 2_000 });
-  const config = options.config === undefined ? undefined : serviceConfig({ name, home, from: options.config.from });
+  const config = options.config === undefined ? undefined : serviceConfig({ ...options.config, name, home });
   const timeoutMs = options.health?.timeoutMs ?? 1_000;
   const withinMs = options.health?.withinMs ?? 5_000;
 
