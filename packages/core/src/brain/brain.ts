@@ -15,7 +15,7 @@ import { createRecord } from "../memory/create-record.ts";
 import { recall } from "../recall/index.ts";
 import { replay, type ReplayResult } from "../run/replay.ts";
 import { createCommands } from "./commands.ts";
-import { listRuns, requireJournal, type RunSummary } from "./journals.ts";
+import { listRuns, requireJournal, requireStart, type RunSummary } from "./journals.ts";
 import { createLoops } from "./loops.ts";
 import { setUp, type Registry } from "./registry.ts";
 import type { RunResult } from "./run-result.ts";
@@ -153,10 +153,7 @@ function assemble(parts: {
   });
   const graphOf = (given: Graph | string): Graph =>
     typeof given === "string" ? (find(registry.graphs, given, "graph") as Graph) : given;
-  const graphOfRun = async (id: string): Promise<Graph> => {
-    const [first] = await requireJournal(store, id);
-    return graphOf((first as Extract<Entry, { type: "run-started" }>).graph);
-  };
+  const graphOfRun = async (id: string): Promise<Graph> => graphOf((await requireStart(store, id)).graph);
   const loops = createLoops(registry.loops, clock, (name, input, id) => runs.start(graphOf(name), input, { id }));
   let closed: Promise<void> | undefined;
 

@@ -26,16 +26,27 @@ export async function readJournal(store: Store, run: string, from = 0, limit?: n
   return found.map(({ entry }) => entry as unknown as Entry);
 }
 
+/** How a run that must exist was started. Throws `not_found`. */
+export async function requireStart(store: Store, run: string): Promise<Started> {
+  const [first] = await readJournal(store, run, 0, 1);
+  if (first === undefined) throw unknownRun(run);
+  if (first.type !== "run-started") throw corrupt(0, "it is not the start of a run");
+  return first;
+}
+
 /** The whole journal of a run that must exist. Throws `not_found`. */
 export async function requireJournal(store: Store, run: string): Promise<readonly Entry[]> {
   const entries = await readJournal(store, run);
-  if (entries.length === 0)
-    throw new BrainOpsError(
-      "not_found",
-      `There is no run '${run}' in this store. List what there is, and give one of those ids.`,
-      { details: { run } },
-    );
+  if (entries.length === 0) throw unknownRun(run);
   return entries;
+}
+
+function unknownRun(run: string): BrainOpsError {
+  return new BrainOpsError(
+    "not_found",
+    `There is no run '${run}' in this store. List what there is, and give one of those ids.`,
+    { details: { run } },
+  );
 }
 
 /** A run as far as it must be known to go on with it. */
@@ -53,11 +64,10 @@ export async function readRun(store: Store, run: string): Promise<KnownRun> {
   const entries =
     snapshot === undefined ? await requireJournal(store, run) : await readJournal(store, run, snapshot.end.position);
   verifyChain(entries, snapshot?.end);
-  const [first] = snapshot === undefined ? entries : await readJournal(store, run, 0, 1);
-  if (first?.type !== "run-started") throw corrupt(0, "it is not the start of a run");
+  const started = await requireStart(store, run);
   const last = entries.at(-1);
   const end = last === undefined ? (snapshot?.end ?? chainStart) : { position: last.position + 1, hash: last.hash };
-  return { started: first, entries, end, ...(snapshot === undefined ? {} : { snapshot }) };
+  return { started, entries, end, ...(snapshot === undefined ? {} : { snapshot }) };
 }
 
 /** The runs of a store, the newest first. */

@@ -11,7 +11,7 @@ import { uuid7 } from "../journal/random.ts";
 import { epochOf, execute, type Execution, type Started } from "../run/execute.ts";
 import type { Environment } from "../run/run-context.ts";
 import { initialState } from "../run/state.ts";
-import { dropSnapshot, readSnapshot } from "../run/snapshot.ts";
+import { dropSnapshot } from "../run/snapshot.ts";
 import { createWriter, type EntryWrites, type Writer } from "../run/writer.ts";
 import { leaveAnswer, readInbox, readJournal, readRun, requireJournal, type KnownRun } from "./journals.ts";
 import { recordedResult, resultOf, type RunResult } from "./run-result.ts";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BrainOpsError } from "../contracts/error.ts";
-import { END, START, joinOf, type GraphDefinition, type Way } from "./definition.ts";
+import { END, START, type GraphDefinition, type Way } from "./definition.ts";
+import { joinOf, type Passes } from "./joins.ts";
 
 /** The parts of a graph before it is checked. */
 export type Draft = Pick<GraphDefinition, "name" | "state" | "reducers" | "steps" | "ways"> & {
@@ -13,12 +14,12 @@ export function invalidGraph(graph: string, problem: string): BrainOpsError {
 }
 
 /** Throws `invalid_graph` when a graph does not hold together. */
-export function checkGraph(draft: Draft, joins: ReadonlyMap<string, string>): void {
+export function checkGraph(draft: Draft, found: Passes): void {
   checkStateSchema(draft);
   checkWays(draft);
-  checkReach(draft, joins);
+  checkReach(draft);
   checkLoops(draft);
-  checkWrites(draft, joins);
+  checkWrites(draft, found);
 }
 
 function checkStateSchema({ name, state, reducers }: Draft): void {
@@ -57,13 +58,12 @@ function checkWays({ name, state, steps, ways }: Draft): void {
   }
 }
 
-function checkReach({ name, steps, ways }: Draft, joins: ReadonlyMap<string, string>): void {
+function checkReach({ name, steps, ways }: Draft): void {
   const reached = reachable(ways, START);
   for (const node of steps.keys()) {
     if (!reached.has(node)) throw invalidGraph(name, `'${node}' can never be reached from START.`);
     if (!reachable(ways, node).has(END)) throw invalidGraph(name, `from '${node}' the END can never be reached.`);
   }
-  if (!joins.has(START)) throw invalidGraph(name, "the END can never be reached.");
 }
 
 function checkLoops({ name, steps, ways, bounded }: Draft): void {
@@ -79,13 +79,13 @@ function checkLoops({ name, steps, ways, bounded }: Draft): void {
 }
 
 /** Two branches that write one key need a reducer to say what comes of it. */
-function checkWrites({ name, steps, ways, reducers }: Draft, joins: ReadonlyMap<string, string>): void {
+function checkWrites({ name, steps, ways, reducers }: Draft, found: Passes): void {
   for (const [from, way] of ways) {
     if (way.kind === "branch" || (way.kind === "to" && way.targets.length < 2)) continue;
     const writers = new Map<string, string>();
     const branches = way.kind === "each" ? [...way.targets, ...way.targets] : way.targets;
     for (const target of branches) {
-      for (const key of writtenKeys(steps, reachable(ways, target, joinOf(joins, from, way)), target)) {
+      for (const key of writtenKeys(steps, reachable(ways, target, joinOf(found, way, way.targets)), target)) {
         const other = writers.get(key);
         if (other !== undefined && !(key in reducers)) {
           throw invalidGraph(
@@ -94,7 +94,7 @@ function checkWrites({ name, steps, ways, reducers }: Draft, joins: ReadonlyMap<
           );
         }
       }
-      for (const key of writtenKeys(steps, reachable(ways, target, joinOf(joins, from, way)), target))
+      for (const key of writtenKeys(steps, reachable(ways, target, joinOf(found, way, way.targets)), target))
         writers.set(key, target);
     }
   }

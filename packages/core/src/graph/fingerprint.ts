@@ -8,7 +8,7 @@ import type { GraphDefinition } from "./definition.ts";
  * Hash over what a graph is: names, versions, schemas, edges. Never over function text, which changes with every
  * build. Two graphs with one fingerprint may share journals.
  */
-export function fingerprint(graph: Omit<GraphDefinition, "fingerprint" | "joins">): string {
+export function fingerprint(graph: Omit<GraphDefinition, "fingerprint" | "passes">): string {
   const steps = [...graph.steps.values()].map((step) =>
     step.kind === "graph"
       ? { name: step.name, graph: step.graph.fingerprint }

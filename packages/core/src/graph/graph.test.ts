@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { END, START, graph, node } from "../index.ts";
-import { joins } from "./joins.ts";
+import { joinOf, passes } from "./joins.ts";
 
 const state = z.object({ n: z.number().default(0), log: z.array(z.string()).default([]) });
 const pass = (): Record<never, never> => ({});
@@ -122,7 +122,7 @@ test("a graph draws itself", () => {
   );
 });
 
-test("branches join at the nearest node that all of their ways pass", () => {
+test("branches join at the nearest node that all of them pass", () => {
   const names = Array.from({ length: 7 }, (_, index) => `n${index}`);
   const edges = fc.array(fc.array(fc.nat(6), { minLength: 1, maxLength: 3 }), { minLength: 7, maxLength: 7 });
   fc.assert(
@@ -134,11 +134,13 @@ test("branches join at the nearest node that all of their ways pass", () => {
           [...new Set((given[from] as number[]).map((to) => (to > from ? `n${to}` : END)))],
         ]),
       );
-      const found = joins(ways);
-      for (const name of names) {
-        const paths = allPaths(ways, name);
-        const common = (paths[0] as string[]).slice(1).filter((step) => paths.every((path) => path.includes(step)));
-        expect(found.get(name)).toBe(common[0]);
+      const found = passes(ways);
+      for (const [from, targets] of ways) {
+        const join = joinOf(found, { kind: "to", targets }, targets);
+        const paths = targets.flatMap((target) => allPaths(ways, target));
+        // Of the nodes that all paths have, the first on any of them.
+        const common = (paths[0] as string[]).filter((step) => paths.every((path) => path.includes(step)));
+        expect(join, from).toBe(common[0]);
       }
     }),
   );

@@ -1,11 +1,13 @@
-import { END } from "./definition.ts";
+import { END, type Way } from "./definition.ts";
+
+/** For each node, the nodes that every way from it to the END passes, nearest first, beginning with itself. */
+export type Passes = ReadonlyMap<string, readonly string[]>;
 
 /**
- * For each node, the nearest node that every way from it to the end passes: its immediate post-dominator, which is
- * where branches that part at the node meet again. Computed as the fixed point of
- * `pdom(n) = {n} ∪ ⋂ pdom(successors)`. Nodes from which the end cannot be reached are left out.
+ * Computes what every way from a node passes: its post-dominators, as the fixed point of
+ * `pdom(n) = {n} ∪ ⋂ pdom(successors)`. Nodes from which the END cannot be reached keep more than there is to pass.
  */
-export function joins(successors: ReadonlyMap<string, readonly string[]>): Map<string, string> {
+export function passes(successors: ReadonlyMap<string, readonly string[]>): Passes {
   const nodes = [...successors.keys()];
   const everything = new Set([...nodes, END]);
   const sets = new Map<string, Set<string>>(nodes.map((node) => [node, everything]));
@@ -21,15 +23,19 @@ export function joins(successors: ReadonlyMap<string, readonly string[]>): Map<s
       }
     }
   }
-  const result = new Map<string, string>();
-  for (const node of nodes) {
-    const own = sets.get(node) as Set<string>;
-    // Post-dominators of a node form a chain; the nearest is the one that has all the others but the node itself.
-    for (const candidate of own) {
-      if (candidate !== node && sets.get(candidate)?.size === own.size - 1) result.set(node, candidate);
-    }
-  }
-  return result;
+  // Post-dominators of a node form a chain: the nearer one is, the more it has itself.
+  const size = (node: string): number => sets.get(node)?.size ?? 0;
+  return new Map([...sets].map(([node, set]) => [node, [...set].toSorted((a, b) => size(b) - size(a))]));
+}
+
+/**
+ * Where branches that begin at these nodes join: the nearest node that all of them pass. An item of a list goes through
+ * the one node that it is sent to, and joins at what every way passes after it.
+ */
+export function joinOf(found: Passes, way: Way, targets: readonly string[]): string {
+  if (way.kind === "each") return found.get(targets[0] ?? END)?.[1] ?? END;
+  const [first, ...rest] = targets.map((target) => found.get(target) ?? [END]);
+  return first?.find((node) => rest.every((others) => others.includes(node))) ?? END;
 }
 
 function intersection(sets: readonly Set<string>[]): Set<string> {

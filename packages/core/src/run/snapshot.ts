@@ -48,7 +48,7 @@ export function createSnapshots(run: string, epoch: number, writer: Writer): (cu
     const snapshot: Snapshot = { ...cursor(), end: writer.end, epoch };
     const value = snapshot as unknown as JsonObject;
     taken = writer.size;
-    cost = Math.max(least, canonical(value as Json).length);
+    cost = Math.max(least, canonical(value).length);
     writer.add({ type: "document", key: key(run), value });
   };
 }

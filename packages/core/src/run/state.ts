@@ -71,7 +71,6 @@ export function mergeUpdates(
   state: State,
   branches: readonly (readonly Update[])[],
   fork: string,
-  without?: string,
 ): State {
   const writers = new Map<string, number>();
   let merged = state;
@@ -79,7 +78,7 @@ export function mergeUpdates(
     for (const update of updates) {
       for (const key of Object.keys(update)) {
         const other = writers.get(key);
-        if (key !== without && other !== undefined && other !== index && graph.reducers[key] === undefined) {
+        if (other !== undefined && other !== index && graph.reducers[key] === undefined) {
           throw new BrainOpsError(
             "branch_conflict",
             `Two branches after '${fork}' wrote '${key}', which has no reducer in graph '${graph.name}'. Add reducers: { ${key}: … }, or let one branch write it.`,
@@ -90,8 +89,7 @@ export function mergeUpdates(
         }
         writers.set(key, index);
       }
-      const { [without ?? ""]: _item, ...kept } = update;
-      merged = applyUpdate(graph, merged, kept, fork);
+      merged = applyUpdate(graph, merged, update, fork);
     }
   }
   return merged;

@@ -1,5 +1,7 @@
 import { BrainOpsError } from "../contracts/error.ts";
-import { END, START, joinOf, type GraphDefinition, type State, type Way } from "../graph/definition.ts";
+import type { Json } from "../contracts/json.ts";
+import { END, START, type GraphDefinition, type State, type Way } from "../graph/definition.ts";
+import { joinOf } from "../graph/joins.ts";
 import { executeNode } from "./execute-node.ts";
 import { never, type RunContext } from "./run-context.ts";
 import type { Cursor } from "./snapshot.ts";
@@ -45,12 +47,9 @@ async function walk(branch: Branch, from: string, until: string, first: State): 
       state = applyUpdate(branch.graph, state, update, at);
       branch.kept?.push(update);
     }
-    const way = branch.graph.ways.get(at) as Way;
-    const targets = choose(branch.graph, way, at, state);
-    if (targets === "each" || targets.length > 1) {
-      state = await fork(branch, way, targets, at, visit, state);
-      at = joinOf(branch.graph.joins, at, way);
-    } else at = targets[0] ?? END;
+    const parting = part(branch.graph, at, state);
+    if (parting.starts.length > 1 || parting.item !== undefined) state = await fork(branch, parting, at, visit, state);
+    at = parting.join;
     if (at === until || at === END) return state;
     if (branch.path === "" && branch.run.checkpoint !== undefined) {
       const cursor = { next: at, state, steps: branch.count.steps };
@@ -59,20 +58,42 @@ async function walk(branch: Branch, from: string, until: string, first: State): 
   }
 }
 
-function choose(graph: GraphDefinition, way: Way, at: string, state: State): readonly string[] | "each" {
-  if (way.kind === "each") return "each";
-  if (way.kind === "to") return way.targets;
-  const chosen = way.choose(state);
-  const targets = typeof chosen === "string" ? [chosen] : chosen;
-  for (const target of targets) {
-    if (!way.targets.includes(target)) {
-      throw new BrainOpsError(
-        "invalid_graph",
-        `The branch after '${at}' in graph '${graph.name}' chose '${target}', which is not among its targets (${way.targets.join(", ")}).`,
-      );
-    }
+/** How a walk goes on from a node. */
+interface Parting {
+  /** Where each branch begins, and the item that it has; one alone is no branch. */
+  readonly starts: readonly { readonly target: string; readonly item?: Json }[];
+  /** Where they join, or simply the next node. */
+  readonly join: string;
+  /** The key of the state that holds the item. */
+  readonly item?: string;
+}
+
+function part(graph: GraphDefinition, at: string, state: State): Parting {
+  const way = graph.ways.get(at) as Way;
+  const targets = way.kind === "branch" ? chosen(graph, way, at, state) : way.targets;
+  if (way.kind === "each") {
+    const [target = END] = targets;
+    const starts = way.over(state).map((item) => ({ target, item }));
+    return { starts, join: joinOf(graph.passes, way, targets), item: way.as };
   }
-  return targets;
+  const starts = targets.map((target) => ({ target }));
+  return { starts, join: joinOf(graph.passes, way, targets) };
+}
+
+function chosen(
+  graph: GraphDefinition,
+  way: Extract<Way, { kind: "branch" }>,
+  at: string,
+  state: State,
+): readonly string[] {
+  const choice = way.choose(state);
+  const targets = typeof choice === "string" ? [choice] : [...new Set(choice)];
+  const stray = targets.find((target) => !way.targets.includes(target));
+  if (stray === undefined && targets.length > 0) return targets;
+  throw new BrainOpsError(
+    "invalid_graph",
+    `The branch after '${at}' in graph '${graph.name}' chose ${stray === undefined ? "nothing" : `'${stray}'`}, which is not among its targets (${way.targets.join(", ")}).`,
+  );
 }
 
 async function step(branch: Branch, name: string, visit: number, state: State): Promise<Update> {
@@ -94,41 +115,25 @@ async function step(branch: Branch, name: string, visit: number, state: State): 
   return checkedUpdate(found.output(end), undefined, name).update;
 }
 
-/** Runs branches beside each other and joins them: their updates are put together in scheduled order. */
-async function fork(
-  branch: Branch,
-  way: Way,
-  targets: readonly string[] | "each",
-  at: string,
-  visit: number,
-  state: State,
-): Promise<State> {
+/** Runs branches beside each other; where they join, their updates are put together in scheduled order. */
+async function fork(branch: Branch, parting: Parting, at: string, visit: number, state: State): Promise<State> {
   const { run, graph } = branch;
-  const items =
-    way.kind === "each" && targets === "each"
-      ? way.over(state).map((item) => ({ target: way.targets[0] as string, set: { [way.as]: item } }))
-      : [];
-  const starts = targets === "each" ? items : targets.map((target) => ({ target, set: {} }));
-  if (starts.length === 0) return state;
-  const join = joinOf(graph.joins, at, way);
+  const { starts, join, item: key } = parting;
   let open = starts.length;
-  for (let extra = 1; extra < starts.length; extra++) run.active(1);
+  for (let extra = 1; extra < open; extra++) run.active(1);
   const branches = await Promise.all(
-    starts.map(async ({ target, set }, index) => {
+    starts.map(async ({ target, item }, index) => {
       const kept: Update[] = [];
       const path = `${branch.path}/${at}#${visit}.${index}`;
-      if (target !== join && target !== END) {
-        await walk({ ...branch, path, visits: new Map(), kept }, target, join, Object.freeze({ ...state, ...set }));
-      }
+      const own = key === undefined ? state : Object.freeze({ ...state, [key]: item });
+      if (target !== join) await walk({ ...branch, path, visits: new Map(), kept }, target, join, own);
       // The last one to end hands its turn to the trunk.
       if (--open > 0) run.active(-1);
-      return kept;
+      return kept.map((update) => without(update, key));
     }),
   );
-  const merged = mergeUpdates(graph, state, branches, at, way.kind === "each" ? way.as : undefined);
-  for (const updates of branches)
-    branch.kept?.push(...updates.map((update) => without(update, way.kind === "each" ? way.as : undefined)));
-  return merged;
+  for (const updates of branches) branch.kept?.push(...updates);
+  return mergeUpdates(graph, state, branches, at);
 }
 
 function without(update: Update, key: string | undefined): Update {
