@@ -21,7 +21,7 @@ export async function withBrain<T>(home: Home, output: Output, use: (brain: Brai
 }
 
 /** Throws `not_found` when nothing has been remembered in a home yet. */
-export function requireHome(home: Home): void {
+function requireHome(home: Home): void {
   if (home.exists()) return;
   throw new BrainOpsError(
     "not_found",

@@ -54,7 +54,9 @@ test("eight processes open a store that does not exist yet, and all write to it"
   expect(codes).toEqual(Array.from({ length: 8 }, () => 0));
   const store = await sqlite({ file }).open();
   const entries = (await store.read("shared")).map(({ entry }) => entry);
-  expect(entries.sort()).toEqual(Array.from({ length: 40 }, (_, i) => Math.floor(i / 5)));
+  expect(entries.toSorted((a, b) => Number(a) - Number(b))).toEqual(
+    Array.from({ length: 40 }, (_, i) => Math.floor(i / 5)),
+  );
   await store.close();
 });
 

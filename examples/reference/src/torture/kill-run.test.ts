@@ -43,5 +43,7 @@ test(
 
 /** The effects without those of tuning: how many trials are put back depends on what was measured. */
 function steady(journal: Parameters<typeof finishedEffects>[0]): readonly (readonly [string, number])[] {
-  return [...finishedEffects(journal)].filter(([effect]) => !effect.startsWith("optimizer ")).toSorted();
+  return [...finishedEffects(journal)]
+    .filter(([effect]) => !effect.startsWith("optimizer "))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
 }

@@ -119,7 +119,7 @@ export interface StoredDocument {
 /** Figures about a store, for people and for tests. */
 export interface StoreStats {
   /** Records by kind. */
-  readonly records: { readonly [kind in RecordKind]: number };
+  readonly records: Readonly<Record<RecordKind, number>>;
   readonly streams: number;
   readonly entries: number;
   readonly documents: number;

@@ -1,4 +1,4 @@
-import type { Json, JsonObject } from "../contracts/json.ts";
+import type { JsonObject } from "../contracts/json.ts";
 import type { Store, Write } from "../contracts/store.ts";
 import type { State } from "../graph/definition.ts";
 import { canonical } from "../journal/canonical.ts";
@@ -21,6 +21,8 @@ export interface Snapshot extends Cursor {
   readonly end: ChainEnd;
   /** How often the run has been taken over. */
   readonly epoch: number;
+  /** Signals that were used up, by their place in the inbox. */
+  readonly used: readonly number[];
 }
 
 const key = (run: string): string => `snapshot/${run}`;
@@ -40,12 +42,17 @@ export const dropSnapshot = (run: string): Write => ({ type: "document", key: ke
  * Takes snapshots: one whenever as much was journaled since the last as it takes to write one, so that they never
  * more than double what is written. Only the newest is kept; it rides with the next commit.
  */
-export function createSnapshots(run: string, epoch: number, writer: Writer): (cursor: () => Cursor) => void {
+export function createSnapshots(
+  run: string,
+  epoch: number,
+  used: () => readonly number[],
+  writer: Writer,
+): (cursor: () => Cursor) => void {
   let taken = writer.size;
   let cost = least;
   return (cursor) => {
     if (writer.size - taken < cost) return;
-    const snapshot: Snapshot = { ...cursor(), end: writer.end, epoch };
+    const snapshot: Snapshot = { ...cursor(), end: writer.end, epoch, used: used() };
     const value = snapshot as unknown as JsonObject;
     taken = writer.size;
     cost = Math.max(least, canonical(value).length);
