@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Write } from "../../contracts/store.ts";
-import { failsWith, write, type Harness } from "./harness.ts";
+import { failsWith, sameBytes, write, type Harness } from "./harness.ts";
 
 function doc(key: string, value: string | number | null, expectedVersion?: number): Write {
   return { type: "document", key, value, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
@@ -50,14 +50,14 @@ export function documentTests({ test }: Harness): void {
     const unblob = (scope: string): Write => ({ type: "unblob", scope, id: "h1" });
     assert.equal(await store.blob("acme", "h1"), undefined);
     await write(store, blob("acme"), blob("acme"), blob("other"));
-    assert.deepEqual(await store.blob("acme", "h1"), bytes);
+    sameBytes(await store.blob("acme", "h1"), bytes);
     await write(store, unblob("acme"));
-    assert.deepEqual(await store.blob("acme", "h1"), bytes);
+    sameBytes(await store.blob("acme", "h1"), bytes);
     await write(store, unblob("acme"), unblob("acme"));
     assert.equal(await store.blob("acme", "h1"), undefined);
-    assert.deepEqual(await store.blob("other", "h1"), bytes);
+    sameBytes(await store.blob("other", "h1"), bytes);
     await write(store, { type: "blob", scope: "acme", id: "empty", bytes: new Uint8Array(0) });
-    assert.deepEqual(await store.blob("acme", "empty"), new Uint8Array(0));
+    sameBytes(await store.blob("acme", "empty"), new Uint8Array(0));
   });
 
   test("wakes come due in order, and a later one of the same key replaces the first", async (store) => {

@@ -99,3 +99,8 @@ export async function candidateIds(store: Store, text: string, scope = "acme", k
   const terms = [...countTerms(text).frequencies.keys()];
   return (await store.candidates(terms, { scope }, k)).candidates.map((candidate) => candidate.record.id);
 }
+
+/** Checks bytes. Not by `deepEqual`, which for a big blob would spend minutes on a picture of the difference. */
+export function sameBytes(actual: Uint8Array | undefined, expected: Uint8Array): void {
+  assert.ok(actual !== undefined && Buffer.from(actual).equals(expected), `expected ${expected.length} equal bytes`);
+}
