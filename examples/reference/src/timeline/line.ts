@@ -25,15 +25,10 @@ export function toLine(entry: Entry): Line | undefined {
       return effect(entry, who);
     case "effect-failed":
       return { mark: "✗", who, text: `${entry.name}: ${entry.body?.error.message ?? "(erased)"}`, style: "yellow" };
-    case "asked":
-      return {
-        mark: "?",
-        who,
-        text: `${entry.body?.text ?? "(erased)"} (question ${entry.question})`,
-        style: "yellow",
-      };
-    case "answered":
-      return { mark: "·", who, text: `answered: ${JSON.stringify(entry.body?.answer ?? null)}` };
+    case "waiting":
+      return { mark: "?", who, text: waiting(entry), style: "yellow" };
+    case "woken":
+      return { mark: "·", who, text: woken(entry) };
     case "node-completed":
       return completed(entry, who);
     case "node-failed":
@@ -89,4 +84,15 @@ function effect(entry: Extract<Entry, { type: "effect-completed" }>, who: string
     return { mark: "·", who, text: `applies ${entry.name.slice("action.".length)} (${seconds(entry.ms)})` };
   }
   return undefined;
+}
+
+function waiting({ body, for: what, wait, until }: Extract<Entry, { type: "waiting" }>): string {
+  if (what === "answer") return `${body?.text ?? "(erased)"} (question ${wait})`;
+  if (what === "signal") return `waits for the signal '${body?.signal ?? "(erased)"}'`;
+  return `sleeps until ${until === undefined ? "it is woken" : new Date(until).toISOString()}`;
+}
+
+function woken({ body, for: what, expired }: Extract<Entry, { type: "woken" }>): string {
+  if (what === "time") return "wakes up";
+  return expired ? "nothing came in time" : `answered: ${JSON.stringify(body?.value ?? null)}`;
 }
