@@ -15,7 +15,7 @@ export * from "./contracts/store.ts";
 export { createBrain, type Brain, type BrainOptions } from "./brain/brain.ts";
 export type { RunSummary } from "./brain/journals.ts";
 export type { Companion, Registry } from "./brain/registry.ts";
-export { stateOf, type RunResult } from "./brain/run-result.ts";
+export { stateOf, type OpenQuestion, type RunResult } from "./brain/run-result.ts";
 export type { StartOptions } from "./brain/runs.ts";
 export {
   END,
@@ -34,4 +34,5 @@ export { canonical } from "./journal/canonical.ts";
 export { verifyChain, type ChainEnd } from "./journal/chain.ts";
 export { exportJournal, importJournal } from "./journal/export.ts";
 export { replay, type ReplayResult } from "./run/replay.ts";
-export type { Divergence, OpenQuestion } from "./run/run-context.ts";
+export type { InboxItem, OpenWait } from "./run/inbox.ts";
+export type { Divergence } from "./run/run-context.ts";

@@ -58,6 +58,8 @@ export interface Brain {
   resume(id: string, graph?: string, options?: { readonly signal?: AbortSignal }): Promise<RunResult>;
   /** Answers a question of a run, once. Errors: `not_found`, `already_answered`. */
   answer(id: string, question: string, answer: Json, by?: string): Promise<void>;
+  /** Sends a run a signal, which it may be waiting for or come to wait for. Errors: `not_found`. */
+  signal(id: string, name: string, value?: Json, by?: string): Promise<void>;
   /** Ends a run for good. Errors: `not_found`, `conflict` when it has ended. */
   abort(id: string, reason: string): Promise<void>;
   /** Runs a journal again, offline, and compares: a run's id, or the text of an exported journal. */
@@ -166,6 +168,7 @@ function assemble(parts: {
     resume: async (id: string, graph?: Graph | string, given: { readonly signal?: AbortSignal } = {}) =>
       runs.resume(graph === undefined ? await graphOfRun(id) : graphOf(graph), id, given.signal),
     answer: runs.answer,
+    signal: (id: string, name: string, value: Json = null, by?: string) => runs.signal(id, name, value, by),
     abort: runs.abort,
     async replay(source: { readonly run: string } | { readonly journal: string }, graph?: Graph) {
       const entries = "run" in source ? await requireJournal(store, source.run) : importJournal(source.journal);

@@ -1,9 +1,10 @@
-import { BrainOpsError } from "../contracts/error.ts";
+import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
-import type { Store } from "../contracts/store.ts";
+import type { Store, Write } from "../contracts/store.ts";
 import { chainStart, corrupt, verifyChain, type ChainEnd } from "../journal/chain.ts";
-import type { Answer, Started } from "../run/execute.ts";
+import type { Started } from "../run/execute.ts";
+import type { InboxItem } from "../run/inbox.ts";
 import { readSnapshot, type Snapshot } from "../run/snapshot.ts";
 import { inboxStream, journalStream } from "../run/writer.ts";
 
@@ -109,28 +110,32 @@ function ending(entry: Entry): "completed" | "failed" | "aborted" | undefined {
   }
 }
 
-/** The answers that people left for a run. */
-export async function readInbox(store: Store, run: string): Promise<readonly Answer[]> {
-  const found = await store.read(inboxStream(run));
-  return found.map(({ entry }) => entry as unknown as Answer);
+/** What others left for a run, from an item on. */
+export async function readInbox(
+  store: Store,
+  run: string,
+  from = 0,
+): Promise<readonly { readonly item: InboxItem; readonly index: number }[]> {
+  const found = await store.read(inboxStream(run), { from });
+  return found.map(({ entry, position }) => ({ item: entry as unknown as InboxItem, index: position }));
 }
 
-/** Leaves an answer for a run, once. Throws `already_answered`. */
-export async function leaveAnswer(store: Store, run: string, answer: Answer, id: string): Promise<void> {
-  const entry = {
-    question: answer.question,
-    answer: answer.answer,
-    ...(answer.by === undefined ? {} : { by: answer.by }),
-  } as Json;
-  const once = { type: "document", key: `answer/${run}/${answer.question}`, value: true, expectedVersion: 0 } as const;
+/** Leaves something for a run. The answer to one question can be left once: `already_answered`. */
+export async function leaveItem(store: Store, run: string, item: InboxItem, id: string): Promise<void> {
+  const append: Write = { type: "append", stream: inboxStream(run), entries: [item] };
+  if (item.type === "signal") {
+    await store.commit({ id, writes: [append] });
+    return;
+  }
+  const once: Write = { type: "document", key: `answer/${run}/${item.wait}`, value: true, expectedVersion: 0 };
   try {
-    await store.commit({ id, writes: [once, { type: "append", stream: inboxStream(run), entries: [entry] }] });
+    await store.commit({ id, writes: [once, append] });
   } catch (error) {
-    if (!(error instanceof Error) || !("code" in error) || error.code !== "conflict") throw error;
+    if (!isBrainOpsError(error, "conflict")) throw error;
     throw new BrainOpsError(
       "already_answered",
-      `The question '${answer.question}' of run '${run}' has an answer already, which stands.`,
-      { cause: error, details: { run, question: answer.question } },
+      `The question '${item.wait}' of run '${run}' has an answer already, which stands.`,
+      { cause: error, details: { run, question: item.wait } },
     );
   }
 }

@@ -1,14 +1,27 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
+import type { Question } from "../contracts/node.ts";
 import type { RunEnd } from "../run/execute.ts";
 import { fromErrorValue } from "../run/errors.ts";
-import type { Divergence, OpenQuestion } from "../run/run-context.ts";
+import type { OpenWait } from "../run/inbox.ts";
+import type { Divergence } from "../run/run-context.ts";
+
+/** A question that waits for a person; its `id` is what `brain.answer` takes. */
+export type OpenQuestion = OpenWait & Question;
+
+const isQuestion = (wait: OpenWait): wait is OpenQuestion => wait.for === "answer";
 
 /** How a run came to rest. */
 export type RunResult<S = unknown> =
   | { readonly id: string; readonly status: "completed"; readonly state: S }
-  /** It waits for people; answer with `brain.answer`, then `brain.resume`. */
-  | { readonly id: string; readonly status: "waiting"; readonly questions: readonly OpenQuestion[] }
+  /** It waits for people or signals: `brain.answer` or `brain.signal`, then `brain.resume`. */
+  | {
+      readonly id: string;
+      readonly status: "waiting";
+      readonly questions: readonly OpenQuestion[];
+      /** All that it waits for, questions included. */
+      readonly waits: readonly OpenWait[];
+    }
   | { readonly id: string; readonly status: "failed"; readonly error: BrainOpsError }
   | { readonly id: string; readonly status: "aborted"; readonly reason: string }
   /** The code does not do what the journal says. Nothing was written; it goes on once the code is right. */
@@ -22,7 +35,7 @@ export function resultOf(id: string, end: RunEnd): RunResult {
     case "completed":
       return { id, status: "completed", state: end.state };
     case "waiting":
-      return { id, status: "waiting", questions: end.questions };
+      return { id, status: "waiting", questions: end.waits.filter(isQuestion), waits: end.waits };
     case "failed":
       return { id, status: "failed", error: fromErrorValue(end.error, end.cause) };
     case "aborted":
@@ -68,7 +81,7 @@ export function stateOf<S>(result: RunResult<S>): S {
   if (result.status === "completed") return result.state;
   if (result.status === "failed") throw result.error;
   const why = {
-    waiting: "waits for an answer: brain.answer(…), then brain.resume(…)",
+    waiting: "waits for an answer or a signal: brain.answer(…) or brain.signal(…), then brain.resume(…)",
     aborted: "was aborted",
     diverged: "does not agree with its journal: see result.divergence",
     stopped: "was stopped: brain.resume(…) goes on",

@@ -9,11 +9,12 @@ import { chainStart, type ChainEnd } from "../journal/chain.ts";
 import { encode } from "../journal/canonical.ts";
 import { uuid7 } from "../journal/random.ts";
 import { epochOf, execute, type Execution, type Started } from "../run/execute.ts";
+import type { InboxItem } from "../run/inbox.ts";
 import type { Environment } from "../run/run-context.ts";
 import { initialState } from "../run/state.ts";
 import { dropSnapshot } from "../run/snapshot.ts";
 import { createWriter, type EntryWrites, type Writer } from "../run/writer.ts";
-import { leaveAnswer, readInbox, readJournal, readRun, requireJournal, type KnownRun } from "./journals.ts";
+import { leaveItem, readInbox, readJournal, readRun, requireJournal, requireStart, type KnownRun } from "./journals.ts";
 import { recordedResult, resultOf, type RunResult } from "./run-result.ts";
 
 /** What a run may be started with. */
@@ -46,6 +47,7 @@ export interface Runs {
   start(graph: Graph, input: unknown, options: StartOptions): Promise<RunResult>;
   resume(graph: Graph, id: string, signal?: AbortSignal): Promise<RunResult>;
   answer(id: string, question: string, answer: Json, by?: string): Promise<void>;
+  signal(id: string, name: string, value: Json, by?: string): Promise<void>;
   abort(id: string, reason: string): Promise<void>;
   /** Stops what is under way without ending it. */
   drain(): Promise<void>;
@@ -184,22 +186,37 @@ export function createRuns(options: RunsOptions): Runs {
     return { writer, taken };
   }
 
+  /** Hands a live run what is in its inbox; what it had before, it passes over. */
   async function feedInbox(id: string, execution: Execution): Promise<void> {
-    for (const answer of await readInbox(store, id)) execution.answer(answer);
+    for (const { item, index } of await readInbox(store, id)) execution.receive(item, index);
+  }
+
+  async function leave(id: string, item: InboxItem): Promise<void> {
+    await leaveItem(store, id, item, uuid7(clock.now()));
+    const underWay = live.get(id);
+    if (underWay !== undefined) await feedInbox(id, underWay.execution);
   }
 
   async function answer(id: string, question: string, value: Json, by?: string): Promise<void> {
     const entries = await requireJournal(store, id);
-    if (!entries.some((entry) => entry.type === "asked" && entry.question === question)) {
+    const asked = entries.some(
+      (entry) => entry.type === "waiting" && entry.for === "answer" && entry.wait === question,
+    );
+    if (!asked) {
       throw new BrainOpsError(
         "not_found",
         `Run '${id}' has not asked a question '${question}'. Its open questions are in the result of resume.`,
         { details: { run: id, question } },
       );
     }
-    const given = { question, answer: encode(value, "An answer").json, ...(by === undefined ? {} : { by }) };
-    await leaveAnswer(store, id, given, uuid7(clock.now()));
-    live.get(id)?.execution.answer(given);
+    const from = by === undefined ? {} : { by };
+    await leave(id, { type: "answer", wait: question, value: encode(value, "An answer").json, ...from });
+  }
+
+  async function signal(id: string, name: string, value: Json, by?: string): Promise<void> {
+    await requireStart(store, id);
+    const from = by === undefined ? {} : { by };
+    await leave(id, { type: "signal", name, value: encode(value, "A signal's value").json, ...from });
   }
 
   async function abort(id: string, reason: string): Promise<void> {
@@ -225,6 +242,7 @@ export function createRuns(options: RunsOptions): Runs {
     start,
     resume,
     answer,
+    signal,
     abort,
     async drain() {
       closing = true;

@@ -15,6 +15,17 @@ export interface CallPlace extends Place {
   readonly call: number;
 }
 
+/** What a call may wait for, in no process at all: a person's answer, a signal by its name, or a time. */
+export type WaitFor = "answer" | "signal" | "time";
+
+/** What is asked, or the signal's name. */
+export interface WaitBody {
+  readonly text?: string | undefined;
+  readonly options?: Json | undefined;
+  readonly data?: Json | undefined;
+  readonly signal?: string | undefined;
+}
+
 /** How an error stands in a journal. */
 export interface ErrorValue {
   readonly code: ErrorCode;
@@ -68,15 +79,23 @@ export type EntryContent =
     } & CallPlace)
   | ({ readonly type: "noted"; readonly body: { readonly text: string; readonly data?: Json } } & CallPlace)
   | ({
-      readonly type: "asked";
-      /** Names the question within the run. */
-      readonly question: string;
-      readonly body: { readonly text: string; readonly options?: Json | undefined; readonly data?: Json | undefined };
+      readonly type: "waiting";
+      /** Names the wait within the run. */
+      readonly wait: string;
+      readonly for: WaitFor;
+      /** When it is over at the latest: milliseconds since 1970. */
+      readonly until?: number;
+      readonly body: WaitBody;
     } & CallPlace)
   | ({
-      readonly type: "answered";
-      readonly question: string;
-      readonly body: { readonly answer: Json; readonly by?: string | undefined };
+      readonly type: "woken";
+      readonly wait: string;
+      readonly for: WaitFor;
+      /** Whether its time was over before anything came. */
+      readonly expired: boolean;
+      /** Which item of the run's inbox it was. */
+      readonly inbox?: number;
+      readonly body: { readonly value: Json; readonly by?: string | undefined };
     } & CallPlace)
   | ({
       readonly type: "node-completed";

@@ -135,6 +135,10 @@ export interface Attempt {
   /** Why it failed or was skipped. */
   readonly error?: { readonly code: ErrorCode; readonly message: string };
   readonly usage?: Usage;
+  /** What it cost in US dollars, where the chain knows a price. */
+  readonly cost?: number;
+  /** Why this model was asked now, when that was not simply its turn. */
+  readonly note?: string;
 }
 
 /** What a model answered. */
@@ -188,6 +192,8 @@ export interface ModelCallOptions {
 export interface Model {
   /** Short and unique in a chain, such as `claude` or `local`. */
   readonly name: string;
+  /** The vendor's id of the model, where it is known before the first call. Prices are found by it. */
+  readonly id?: string;
   /** Answers whole. */
   generate(request: ModelRequest, options?: ModelCallOptions): Promise<ModelResponse>;
   /** Answers in parts. Ends with `finish`, or throws; a cut stream throws `stream_truncated`. */

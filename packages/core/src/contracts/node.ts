@@ -13,6 +13,8 @@ export interface Question {
   readonly options?: readonly string[];
   /** What helps to decide. */
   readonly data?: JsonObject;
+  /** Milliseconds that an answer may take; then `ask` throws `timeout`. Default: as long as it takes. */
+  readonly timeoutMs?: number;
 }
 
 /** Everything a node may reach. All that varies goes through here, so that a run can be replayed from its journal. */
@@ -48,6 +50,14 @@ export interface NodeContext {
   act(action: string, args: JsonObject): Promise<Json>;
   /** Asks a person and waits, over restarts if need be. */
   ask(question: Question): Promise<Json>;
+
+  /** Waits so many milliseconds, over restarts if need be. */
+  sleep(ms: number): Promise<void>;
+  /**
+   * Waits for somebody to send a signal of that name with `brain.signal`, over restarts if need be, and gives its value.
+   * Signals that came before are not lost. Throws `timeout` when `timeoutMs` is given and over.
+   */
+  signalled(name: string, options?: { readonly timeoutMs?: number }): Promise<Json>;
 
   /** Remembers something; written in the same commit as the node's completion. Returns the new record's id. */
   remember(record: RecordInput): string;

@@ -5,7 +5,7 @@ import { fromErrorValue } from "./errors.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** Entries that settle a call. */
-export type Outcomes = Extract<Entry, { type: "effect-completed" | "effect-failed" | "answered" }>;
+export type Outcomes = Extract<Entry, { type: "effect-completed" | "effect-failed" | "woken" }>;
 
 /** Settles the calls of one try of a node, one by one. */
 export interface Delivery {
@@ -93,9 +93,14 @@ export function createDelivery(
     const call = pending.get(entry.call);
     pending.delete(entry.call);
     if (entry.body === undefined) run.stop({ kind: "broken", error: erased(entry) });
-    else if (entry.type === "answered") call?.resolve(entry.body.answer);
+    else if (entry.type === "woken") wake(entry, call);
     else if (entry.type === "effect-completed") call?.resolve(entry.body.result ?? null);
     else call?.reject(fromErrorValue(entry.body.error, cause));
+  }
+
+  function wake(entry: Extract<Outcomes, { type: "woken" }>, call: Pending | undefined): void {
+    if (entry.expired && entry.for !== "time") call?.reject(late(entry));
+    else call?.resolve(entry.body?.value ?? null);
   }
 
   return {
@@ -135,5 +140,13 @@ function erased(entry: Entry): BrainOpsError {
     {
       details: { position: entry.position },
     },
+  );
+}
+
+function late({ wait, for: what }: Extract<Outcomes, { type: "woken" }>): BrainOpsError {
+  return new BrainOpsError(
+    "timeout",
+    `Nothing came in time for '${wait}', which waited for ${what === "answer" ? "an answer" : "a signal"}. Give it more time (timeoutMs), or go on without.`,
+    { details: { wait } },
   );
 }

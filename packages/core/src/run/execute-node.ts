@@ -8,7 +8,8 @@ import { canonical } from "../journal/canonical.ts";
 import { fromErrorValue, toErrorValue } from "./errors.ts";
 import type { PlaceHistory } from "./history.ts";
 import { createNodeContext } from "./node-context.ts";
-import { never, type Divergence, type RunContext } from "./run-context.ts";
+import { never } from "./never.ts";
+import type { Divergence, RunContext } from "./run-context.ts";
 import { createSession, type Session } from "./session.ts";
 import { checkedUpdate, type Update } from "./state.ts";
 

@@ -5,7 +5,8 @@ import type { GraphDefinition, State } from "../graph/definition.ts";
 import { canonical } from "../journal/canonical.ts";
 import { toErrorValue, type JournaledError } from "./errors.ts";
 import { createHistory } from "./history.ts";
-import type { Divergence, Environment, OpenQuestion, RunContext, Stop } from "./run-context.ts";
+import { createInbox, usedSignals, type InboxItem, type OpenWait } from "./inbox.ts";
+import type { Divergence, Environment, RunContext, Stop } from "./run-context.ts";
 import { createSnapshots, type Snapshot } from "./snapshot.ts";
 import { walkGraph } from "./walk.ts";
 import type { EntryWrites, Writer } from "./writer.ts";
@@ -15,22 +16,16 @@ export type RunEnd =
   | { readonly status: "completed"; readonly state: State }
   | { readonly status: "failed"; readonly error: JournaledError; readonly cause?: unknown }
   | { readonly status: "aborted"; readonly reason: string }
-  | { readonly status: "waiting"; readonly questions: readonly OpenQuestion[] }
+  | { readonly status: "waiting"; readonly waits: readonly OpenWait[] }
   | { readonly status: "diverged"; readonly divergence: Divergence }
   | { readonly status: "exhausted" | "drained" };
-
-/** A person's answer, as it comes from the inbox. */
-export interface Answer {
-  readonly question: string;
-  readonly answer: Json;
-  readonly by?: string;
-}
 
 /** An execution under way. */
 export interface Execution {
   /** How it came to rest. Rejects when the store fails or another process took the run over. */
   readonly end: Promise<RunEnd>;
-  answer(answer: Answer): void;
+  /** Hands in an item of the run's inbox, with its place there. */
+  receive(item: InboxItem, index: number): void;
   abort(reason: string): void;
   /** Stops without ending the run: it can be resumed. */
   drain(): void;
@@ -49,7 +44,6 @@ export interface ExecuteOptions {
   /** Absent in replay. */
   readonly writer?: Writer;
   readonly environment: Environment;
-  readonly answers?: readonly Answer[];
   /** Goes into the commit of the entry that ends the run. */
   readonly atEnd?: EntryWrites;
 }
@@ -70,8 +64,7 @@ export function execute(options: ExecuteOptions): Execution {
   const last = entries.at(-1) ?? started;
   const controller = new AbortController();
   const work = new Set<Promise<unknown>>();
-  const waiting = new Map<string, { readonly question: OpenQuestion; readonly deliver: (answer: Answer) => void }>();
-  const answers = new Map((options.answers ?? []).map((answer) => [answer.question, answer]));
+  const inbox = createInbox(environment.clock, [...(snapshot?.used ?? []), ...usedSignals(entries)]);
   const history = createHistory(entries);
   let activity = 1;
   let closed = false;
@@ -97,7 +90,9 @@ export function execute(options: ExecuteOptions): Execution {
       return entry;
     },
     flush: async () => writer?.flush(),
-    ...(writer === undefined ? {} : { checkpoint: createSnapshots(started.run, epochOf(entries, snapshot), writer) }),
+    ...(writer === undefined
+      ? {}
+      : { checkpoint: createSnapshots(started.run, epochOf(entries, snapshot), () => inbox.used, writer) }),
     get stopped() {
       return stopped;
     },
@@ -108,7 +103,7 @@ export function execute(options: ExecuteOptions): Execution {
     },
     active(change) {
       activity += change;
-      if (activity === 0) run.stop({ kind: writer === undefined ? "exhausted" : "waiting" });
+      if (activity === 0 && !inbox.timed) run.stop({ kind: writer === undefined ? "exhausted" : "waiting" });
     },
     async track(promise) {
       work.add(promise);
@@ -118,12 +113,7 @@ export function execute(options: ExecuteOptions): Execution {
         work.delete(promise);
       }
     },
-    awaitAnswer(question, deliver) {
-      const answer = answers.get(question.id);
-      if (answer === undefined) waiting.set(question.id, { question, deliver });
-      else deliver(answer);
-    },
-    answered: (id) => answers.has(id),
+    wait: inbox.wait,
   };
 
   async function go(): Promise<RunEnd> {
@@ -138,6 +128,7 @@ export function execute(options: ExecuteOptions): Execution {
       return writer === undefined ? replayEnd(end) : await liveEnd(end, writer);
     } finally {
       closed = true;
+      inbox.close();
     }
   }
 
@@ -170,7 +161,7 @@ export function execute(options: ExecuteOptions): Execution {
         return { status: "aborted", reason: end.reason };
       case "waiting":
         await to.flush();
-        return { status: "waiting", questions: [...waiting.values()].map(({ question }) => question) };
+        return { status: "waiting", waits: inbox.open };
       case "broken":
         throw end.error;
       case "diverged":
@@ -246,12 +237,7 @@ export function execute(options: ExecuteOptions): Execution {
 
   return {
     end: go(),
-    answer(answer) {
-      answers.set(answer.question, answer);
-      const open = waiting.get(answer.question);
-      waiting.delete(answer.question);
-      open?.deliver(answer);
-    },
+    receive: inbox.take,
     abort: (reason) => run.stop({ kind: "aborted", reason }),
     drain: () => run.stop({ kind: "drained" }),
   };

@@ -87,7 +87,12 @@ export function createNodeContext(run: RunContext, place: Place, attempt: number
         undo: (call) => action?.undo?.(checked?.data, null, call),
       });
     },
-    ask: (question) => open().ask(question),
+    ask: (question) => open().wait({ for: "answer", ...question }),
+    async sleep(ms) {
+      await open().wait({ for: "time", timeoutMs: ms });
+    },
+    signalled: (name, { timeoutMs } = {}) =>
+      open().wait({ for: "signal", signal: name, ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
     remember: (record) => memory.remember(record),
     link: (link) => memory.link(link),
     count: (id, counter, by = 1) => memory.count(id, counter, by),

@@ -14,7 +14,7 @@ export type EffectRequest = Effect<Json | void> & { readonly guarded?: "action";
 
 /** A journaled outcome, with the original error where there is one. */
 export interface Outcome {
-  readonly entry: Extract<Entry, { type: "effect-completed" | "effect-failed" | "answered" }>;
+  readonly entry: Extract<Entry, { type: "effect-completed" | "effect-failed" | "woken" }>;
   readonly cause?: unknown;
 }
 

@@ -4,10 +4,10 @@ import type { Guard } from "../contracts/guard.ts";
 import type { Entry, EntryContent, Place } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Model, StreamPart } from "../contracts/model.ts";
-import type { Question } from "../contracts/node.ts";
 import type { Hit, MemoryRecord, RecallQuery } from "../contracts/record.ts";
 import type { JournaledError } from "./errors.ts";
 import type { History } from "./history.ts";
+import type { Arrival, OpenWait } from "./inbox.ts";
 import type { Cursor } from "./snapshot.ts";
 import type { EntryWrites } from "./writer.ts";
 
@@ -35,14 +35,6 @@ export interface Divergence {
   readonly what: string;
   readonly expected?: Json;
   readonly found?: Json;
-}
-
-/** A question that waits for a person. */
-export interface OpenQuestion extends Question {
-  /** Names the question within the run; what `brain.answer` takes. */
-  readonly id: string;
-  readonly path: string;
-  readonly node: string;
 }
 
 /** Why a run stopped without coming to its end. */
@@ -79,13 +71,6 @@ export interface RunContext {
   active(change: 1 | -1): void;
   /** Keeps hold of something that is under way outside, so that a stop can wait for it. */
   track<T>(work: Promise<T>): Promise<T>;
-  /** Calls back with the answer, at once when it is there already. */
-  awaitAnswer(question: OpenQuestion, deliver: (answer: { readonly answer: Json; readonly by?: string }) => void): void;
-  /** Whether the answer to a question has come. */
-  answered(id: string): boolean;
-}
-
-/** A promise that is never settled: where a walk is left standing when its run has stopped. */
-export function never<T>(): Promise<T> {
-  return new Promise<T>(() => {});
+  /** Calls back once, when what is waited for has come; says whether it was there already. */
+  wait(wait: OpenWait, deliver: (arrival: Arrival) => void): boolean;
 }

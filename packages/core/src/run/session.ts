@@ -1,5 +1,5 @@
 import { BrainOpsError } from "../contracts/error.ts";
-import type { CallPlace, Entry, Place } from "../contracts/journal.ts";
+import type { CallPlace, Entry, Place, WaitFor } from "../contracts/journal.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
 import type { Question } from "../contracts/node.ts";
 import { encode } from "../journal/canonical.ts";
@@ -7,14 +7,16 @@ import { salt as newSalt, saltedHash } from "../journal/chain.ts";
 import { createDelivery, type Outcomes } from "./delivery.ts";
 import { placeKey, type PlaceHistory } from "./history.ts";
 import { perform, type EffectRequest } from "./perform.ts";
-import { never, type Divergence, type RunContext } from "./run-context.ts";
+import { never } from "./never.ts";
+import type { Divergence, RunContext } from "./run-context.ts";
 
 /** One try of a node: hands out the calls that the node makes, and delivers their outcomes one by one. */
 export interface Session {
   /** Aborted when the run or this try is to stop. */
   readonly signal: AbortSignal;
   effect(effect: EffectRequest): Promise<Json>;
-  ask(question: Question): Promise<Json>;
+  /** Waits for an answer, a signal or a time. */
+  wait(spec: WaitSpec): Promise<Json>;
   /** A value taken at once, journaled with whatever comes next. */
   sample(name: string, take: () => Json): Json;
   note(text: string, data?: JsonObject): void;
@@ -28,6 +30,16 @@ export interface Session {
   close(): Promise<void>;
 }
 
+/** What a node waits for: a question's text and options, a signal's name, or only the time. */
+export interface WaitSpec extends Partial<Question> {
+  readonly for: WaitFor;
+  readonly signal?: string;
+}
+
+type Woken = Extract<Outcomes, { type: "woken" }>;
+
+/** What the waits are called in divergences. */
+const waits = { answer: "ask", signal: "signalled", time: "sleep" } as const;
 const inlineInput = 1024;
 const noInput = "null";
 const graceMs = 1000;
@@ -39,7 +51,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
   const reusable = new Map<number, Outcomes>();
   for (const earlier of history.attempts.slice(0, attempt - 1)) {
     for (const entry of earlier.entries)
-      if (entry.type === "effect-completed" || entry.type === "answered") reusable.set(entry.call, entry);
+      if (entry.type === "effect-completed" || entry.type === "woken") reusable.set(entry.call, entry);
   }
   const said = history.attempts.slice(0, attempt).flatMap(({ entries }) => entries);
   const work = new Set<Promise<unknown>>();
@@ -80,7 +92,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
   /** Whether what the node asks for now is what the journal says it asked for then. */
   function agrees(entry: Outcomes, name: string, inputText: string, input: Json): boolean {
     const { position } = entry;
-    const recordedName = entry.type === "answered" ? "ask" : entry.name;
+    const recordedName = entry.type === "woken" ? waits[entry.for] : entry.name;
     if (recordedName !== name) {
       diverge({
         position,
@@ -90,7 +102,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
       });
       return false;
     }
-    if (entry.type === "answered" || entry.salt === undefined) return true;
+    if (entry.type === "woken" || entry.salt === undefined) return true;
     if (saltedHash(entry.salt, inputText) === entry.inputHash) return true;
     const intent = said.find((other) => other.type === "effect-intended" && other.call === entry.call) as
       { body?: { input?: Json } } | undefined;
@@ -111,33 +123,40 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     return controller.signal;
   }
 
-  /** Puts a question and calls back with the entry of its answer, over restarts if need be. */
-  function question(
-    call: number,
-    suffix: string,
-    text: Question,
-    answered: (answer: Json, entry: Outcomes) => void,
-  ): void {
+  /** Waits, over restarts if need be, and calls back with the entry that ends the wait. */
+  function pause(call: number, suffix: string, spec: WaitSpec, woken: (entry: Woken) => void): void {
     const id = `${placeKey(place).slice(1)}/${call}${suffix}`;
-    const found = said.find((entry) => entry.type === "answered" && entry.question === id) as
-      Extract<Outcomes, { type: "answered" }> | undefined;
-    if (found?.body !== undefined) return answered(found.body.answer, found);
-    const asked = said.some((entry) => entry.type === "asked" && entry.question === id);
-    if (!asked)
-      run.append({
-        type: "asked",
-        ...at(call),
-        question: id,
-        body: { text: text.text, options: text.options, data: text.data },
-      });
+    const find = <T extends "waiting" | "woken">(type: T): Extract<Entry, { type: T }> | undefined =>
+      said.find(
+        (entry): entry is Extract<Entry, { type: T }> => entry.type === type && "wait" in entry && entry.wait === id,
+      );
+    const over = find("woken");
+    if (over !== undefined) return woken(over);
+    const { for: what, timeoutMs, ...body } = spec;
+    let begun = find("waiting");
+    if (begun === undefined) {
+      const until = timeoutMs === undefined ? {} : { until: Math.round(run.environment.clock.now() + timeoutMs) };
+      begun = run.append({ type: "waiting", ...at(call), wait: id, for: what, ...until, body }) as typeof begun & Entry;
+    }
+    const until = begun.until === undefined ? {} : { until: begun.until };
+    const open = { ...spec, id, path: place.path, node: place.node, ...until };
     const fail = (error: unknown): void => run.stop({ kind: "broken", error });
     run.flush().then(() => {
-      run.awaitAnswer({ id, path: place.path, node: place.node, ...text }, ({ answer, by }) => {
+      const there = run.wait(open, ({ expired, value, by, inbox }) => {
         delivery.block(call, false);
-        const entry = run.append({ type: "answered", ...at(call), question: id, body: { answer, by } }) as Outcomes;
-        run.flush().then(() => answered(answer, entry), fail);
+        const from = inbox === undefined ? {} : { inbox };
+        const entry = run.append({
+          type: "woken",
+          ...at(call),
+          wait: id,
+          for: what,
+          expired,
+          ...from,
+          body: { value, by },
+        });
+        run.flush().then(() => woken(entry as Woken), fail);
       });
-      if (!run.answered(id)) delivery.block(call, true);
+      if (!there) delivery.block(call, true);
     }, fail);
   }
 
@@ -180,7 +199,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
               () => reject(new BrainOpsError("aborted", "The run was stopped before the answer came.")),
               { once: true },
             );
-            question(call, suffix, text, resolve);
+            pause(call, suffix, { for: "answer", ...text }, (entry) => resolve(entry.body?.value ?? null));
           }),
       }).then(
         (outcome) => outcome !== undefined && delivery.arrive(outcome.entry, outcome.cause),
@@ -190,14 +209,14 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
       void run.track(done).finally(() => work.delete(done));
       return waiting;
     },
-    ask(text) {
+    wait(spec) {
       const call = calls++;
+      const name = waits[spec.for];
       const earlier = journaled(call);
-      if (earlier !== undefined && !agrees(earlier, "ask", noInput, null)) return never();
-      const waiting = delivery.wait(call, "ask", text.text);
+      if (earlier !== undefined && !agrees(earlier, name, noInput, null)) return never();
+      const waiting = delivery.wait(call, name, spec.text ?? spec.signal ?? null);
       if (earlier !== undefined && reusable.get(call) === earlier) delivery.arrive(earlier);
-      else if (earlier === undefined && !run.replaying)
-        question(call, "", text, (_answer, entry) => delivery.arrive(entry));
+      else if (earlier === undefined && !run.replaying) pause(call, "", spec, (entry) => delivery.arrive(entry));
       return waiting;
     },
     sample(name, take) {
@@ -241,13 +260,13 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
 }
 
 function isOutcome(entry: Entry): entry is Outcomes {
-  // A question with a suffix is the runner's own, on behalf of an effect; the node never sees its answer.
-  if (entry.type === "answered") return !entry.question.includes(":");
+  // A wait with a suffix is the runner's own, on behalf of an effect; the node never sees how it ended.
+  if (entry.type === "woken") return !entry.wait.includes(":");
   return entry.type === "effect-completed" || entry.type === "effect-failed";
 }
 
 function describe(entry: Outcomes): string {
-  return entry.type === "answered" ? "the answer to a question" : `'${entry.name}'`;
+  return `'${entry.type === "woken" ? waits[entry.for] : entry.name}'`;
 }
 
 function details(given: Json | undefined): { details?: { [key: string]: Json } } {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { action, END, graph, START, stateOf, type BrainOptions, type Guard } from "../index.ts";
-import { memoryStore } from "../testing/index.ts";
-import { common, errorOf, single, types, withBrain } from "./fixture.ts";
+import { action, createBrain, END, graph, START, stateOf, type BrainOptions, type Guard } from "../index.ts";
+import { memoryStore, virtualClock } from "../testing/index.ts";
+import { common, errorOf, single, types, untilDone, withBrain } from "./fixture.ts";
 
 describe("questions", () => {
   const g = graph({ name: "g", ...common })
@@ -34,8 +34,8 @@ describe("questions", () => {
       await expect(brain.answer("r", question, "y")).rejects.toMatchObject({ code: "already_answered" });
       expect(stateOf(await brain.resume("r"))).toEqual({ n: 1, log: ["x", "x 1"] });
       expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true, status: "completed" });
-      expect((await brain.journal("r")).find((entry) => entry.type === "answered")).toMatchObject({
-        body: { answer: "x", by: "ada" },
+      expect((await brain.journal("r")).find((entry) => entry.type === "woken")).toMatchObject({
+        body: { value: "x", by: "ada" },
       });
     });
   });
@@ -54,9 +54,7 @@ describe("questions", () => {
       .build();
     await withBrain({}, async (brain) => {
       const asked = Promise.withResolvers<string>();
-      brain.on(
-        (event) => event.type === "entry" && event.entry.type === "asked" && asked.resolve(event.entry.question),
-      );
+      brain.on((event) => event.type === "entry" && event.entry.type === "waiting" && asked.resolve(event.entry.wait));
       brain.on(
         (event) =>
           event.type === "entry" &&
@@ -149,6 +147,76 @@ describe("guards and actions", () => {
       expect((await brain.resume("r")).status).toBe(status);
       expect(applied).toEqual(answer === "yes" ? ["red"] : []);
       expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true });
+    });
+  });
+});
+
+describe("waiting for time and signals", () => {
+  const napping = single(async (_, ctx) => {
+    const before = ctx.now();
+    await ctx.sleep(60_000);
+    return { n: ctx.now() - before };
+  });
+
+  test("a sleep takes its time, over a restart too, and no time in replay", async () => {
+    const store = memoryStore();
+    const clock = virtualClock();
+    const first = await createBrain({ store, clock, graphs: [napping] });
+    const running = first.run(napping, {}, { id: "r" });
+    while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(20_000);
+    await first.close();
+    expect(await running).toMatchObject({ status: "stopped" });
+    await withBrain({ store, clock, graphs: [napping] }, async (brain) => {
+      expect(stateOf(await untilDone(clock, brain.resume("r", napping))).n).toBe(60_000);
+      expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true, status: "completed" });
+    });
+  });
+
+  test("signals are taken in order, once each, whether they come before or after they are waited for", async () => {
+    const g = single(async (_, ctx) => ({
+      log: [
+        (await ctx.signalled("go")) as string,
+        (await ctx.signalled("other")) as string,
+        (await ctx.signalled("go")) as string,
+      ],
+    }));
+    const store = memoryStore();
+    await withBrain({ store, graphs: [g] }, async (brain) => {
+      expect(await brain.run(g, {}, { id: "r" })).toMatchObject({
+        status: "waiting",
+        questions: [],
+        waits: [{ signal: "go" }],
+      });
+      await brain.signal("r", "go", "one");
+      await brain.signal("r", "go", "two");
+      expect(await brain.resume("r")).toMatchObject({ status: "waiting", waits: [{ signal: "other" }] });
+    });
+    await withBrain({ store, graphs: [g] }, async (brain) => {
+      await brain.signal("r", "other", "three");
+      await expect(brain.signal("nobody", "go")).rejects.toMatchObject({ code: "not_found" });
+      expect(stateOf(await brain.resume("r", g)).log).toEqual(["one", "three", "two"]);
+      expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true });
+    });
+  });
+
+  test("a question and a signal may have a time to come in; what comes late is a timeout in the node", async () => {
+    const clock = virtualClock();
+    const codeOf = (error: unknown): string => (error as { code: string }).code;
+    const g = single(async (_, ctx) => ({
+      log: await Promise.all([
+        ctx.ask({ text: "Now?", timeoutMs: 1000 }).then(String, codeOf),
+        ctx.signalled("go", { timeoutMs: 2000 }).then(String, codeOf),
+      ]),
+    }));
+    await withBrain({ clock, graphs: [g] }, async (brain) => {
+      const running = brain.run(g, {}, { id: "r" });
+      while (clock.sleeping < 2) await new Promise((resolve) => setImmediate(resolve));
+      await clock.advance(1000);
+      await brain.signal("r", "go", "in time");
+      expect(stateOf(await running).log).toEqual(["timeout", "in time"]);
+      expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true });
+      expect(clock.sleeping).toBe(0);
     });
   });
 });

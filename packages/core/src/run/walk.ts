@@ -3,7 +3,8 @@ import type { Json } from "../contracts/json.ts";
 import { END, START, type GraphDefinition, type State, type Way } from "../graph/definition.ts";
 import { joinOf } from "../graph/joins.ts";
 import { executeNode } from "./execute-node.ts";
-import { never, type RunContext } from "./run-context.ts";
+import { never } from "./never.ts";
+import type { RunContext } from "./run-context.ts";
 import type { Cursor } from "./snapshot.ts";
 import { applyUpdate, checkedUpdate, initialState, mergeUpdates, type Update } from "./state.ts";
 
