@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { appendFile, mkdir, readdir, rm } from "node:fs/promises";
+import { appendFile, mkdir, open, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { BrainOpsError } from "@brainops/core";
-import { environmentHolds } from "../command/process-alive.ts";
+import { environmentHolds, processAlive } from "../command/process-alive.ts";
 import { readIfThere } from "./files.ts";
 
 /** A process of a service that runs on when we end, and is found again by its pid file. */
@@ -63,14 +63,13 @@ export function serviceProcess(options: {
   }
 
   async function stopAll(): Promise<void> {
-    const running = (await starts()).filter(({ alive }) => alive);
-    for (const { pid } of running) signalGroup(pid, "SIGTERM");
-    const deadline = Date.now() + stopMs;
-    while (Date.now() < deadline && (await starts()).some(({ alive }) => alive)) await delay(10);
-    for (const { pid, alive } of await starts()) if (alive) signalGroup(pid, "SIGKILL");
+    // By number from here on: a process that is just ending no longer shows its mark, but still holds its port.
+    const running = (await starts()).filter(({ alive }) => alive).map(({ pid }) => pid);
+    for (const pid of running) signalGroup(pid, "SIGTERM");
+    await gone(running, stopMs);
+    for (const pid of running) if (processAlive(pid)) signalGroup(pid, "SIGKILL");
     // A process in uninterruptible sleep dies when it wakes up.
-    const end = Date.now() + 5_000;
-    while (Date.now() < end && (await starts()).some(({ alive }) => alive)) await delay(10);
+    await gone(running, 5_000);
     for (const { file, alive } of await starts()) if (!alive) await rm(file, { force: true });
   }
 
@@ -110,7 +109,7 @@ export function serviceProcess(options: {
     },
     stop: stopAll,
     async log(max = 2_000) {
-      const text = (await readIfThere(logFile)) ?? "";
+      const text = await readEnd(logFile, 65_536);
       const last = text.lastIndexOf(startMark);
       const since = last === -1 ? text : text.slice(text.indexOf("\n", last) + 1);
       return since.slice(-max).toWellFormed();
@@ -119,6 +118,26 @@ export function serviceProcess(options: {
 }
 
 const startMark = "--- started ";
+
+/** Waits until none of the processes is there any more, at most so many milliseconds. */
+async function gone(pids: readonly number[], withinMs: number): Promise<void> {
+  const deadline = Date.now() + withinMs;
+  while (Date.now() < deadline && pids.some(processAlive)) await delay(10);
+}
+
+/** The last bytes of a file as text; a log may be far too long to be read whole. */
+async function readEnd(path: string, bytes: number): Promise<string> {
+  const file = await open(path, "r").catch(() => undefined);
+  if (file === undefined) return "";
+  try {
+    const { size } = await file.stat();
+    const length = Math.min(size, bytes);
+    const { buffer } = await file.read({ buffer: Buffer.alloc(length), length, position: size - length });
+    return buffer.toString("utf8");
+  } finally {
+    await file.close();
+  }
+}
 
 function signalGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
   try {

@@ -9,7 +9,7 @@ import { serviceConfig, type ServiceConfig } from "./config.ts";
 import { readIfThere, writeAtomic } from "./files.ts";
 import { httpGet } from "./http-get.ts";
 import type { ServiceOptions } from "./options.ts";
-import { pickPort, portFree } from "./port.ts";
+import { pickPort, portFreeSoon } from "./port.ts";
 import { serviceProcess } from "./process.ts";
 import type { Releases } from "./releases.ts";
 
@@ -107,7 +107,7 @@ export function localService(
       const cwd = await releases.dir(release);
       if (config !== undefined) await config.ensure(cwd);
       const number = await port();
-      if ((await process.pid()) === null && !(await portFree(number))) throw portTaken(name, number);
+      if ((await process.pid()) === null && !(await portFreeSoon(number))) throw portTaken(name, number);
       await mkdir(join(home, "run", "home"), { recursive: true });
       const env = {
         ...bareEnvironment(join(home, "run", "home")),
@@ -120,10 +120,12 @@ export function localService(
     },
     async waitHealthy(signal) {
       const deadline = Date.now() + withinMs;
+      let missing = 0;
       for (;;) {
         const seen = await probe(signal);
-        const ended = (await process.pid()) === null;
-        if (seen.ok || ended || Date.now() >= deadline || signal?.aborted === true) return seen;
+        // Twice in a row: while it becomes another program, a process shows no mark for a moment.
+        missing = (await process.pid()) === null ? missing + 1 : 0;
+        if (seen.ok || missing > 1 || Date.now() >= deadline || signal?.aborted === true) return seen;
         await delay(50);
       }
     },
