@@ -1,6 +1,5 @@
 import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
-import type { Json } from "../contracts/json.ts";
 import type { Store, Write } from "../contracts/store.ts";
 import { chainStart, corrupt, verifyChain, type ChainEnd } from "../journal/chain.ts";
 import type { Started } from "../run/execute.ts";
