@@ -17,7 +17,7 @@ export function teamOf(job: Job): Workforce {
             command: service.command,
             ...(service.port === undefined ? {} : { port: service.port }),
             // The sample starts in no time, and nobody wants to wait for a sick one.
-            health: { path: service.health, withinMs: job.kind === "demo" ? 3_000 : 15_000 },
+            health: { path: service.health, withinMs: job.kind === "demo" ? 4_000 : 15_000 },
             ...(service.config === undefined ? {} : { config: { from: service.config } }),
           },
         }),

@@ -1,0 +1,69 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { brainops, start } from "../test-support/brainops.ts";
+import type { Drill, Reached } from "../reached.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "brainops-demo-"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Shown {
+  readonly outcome: string;
+  readonly model: string;
+  readonly reached: Reached;
+  readonly cost: { readonly modelCalls: number; readonly recalled: number };
+}
+
+const shown = (stdout: string): Shown => JSON.parse(stdout) as Shown;
+const way = ({ source, tries, modelCalls, action }: Drill): unknown => [source, tries, modelCalls, action];
+
+test(
+  "the demo does all it promises; a second one, interrupted, goes on and remembers the first",
+  { timeout: 120_000 },
+  async () => {
+    const first = await brainops(["demo", "--id", "one", "--json"], { cwd: folder });
+    expect([first.code, first.stderr]).toEqual([0, ""]);
+    const one = shown(first.stdout);
+    expect(one).toMatchObject({ outcome: "done", model: "scripted" });
+    const { change, tests, release, tuning, drills } = one.reached;
+    expect(change).toMatchObject({ commits: 1, branch: "brainops/one" });
+    expect(tests).toMatchObject({ passed: true, failed: 0 });
+    expect(release).toMatchObject({ ok: true, rolledBack: false });
+    expect(tuning?.trials.at(-1)).toMatchObject({ parameter: "cacheSize", to: 16, kept: true });
+    expect(drills.map(way)).toEqual([
+      ["search", 2, 0, "service.restore-config"],
+      ["memory", 1, 0, "service.restore-config"],
+    ]);
+
+    const { child, ended } = start(["demo", "--id", "two"], { cwd: folder });
+    await new Promise<void>((seen) => {
+      let text = "";
+      child.stdout?.on("data", (chunk: string) => {
+        text += chunk;
+        if (text.includes("✓ planner")) seen();
+      });
+    });
+    child.kill("SIGINT");
+    const stopped = await ended;
+    expect(stopped.code).toBe(130);
+    expect(stopped.stdout).toContain("a SCRIPT plays the model");
+    expect(stopped.stdout).toContain("brainops resume two");
+
+    const resumed = await brainops(["resume", "two", "--json"], { cwd: folder });
+    expect(resumed.code).toBe(0);
+    const two = shown(resumed.stdout);
+    expect(two.outcome).toBe("done");
+    expect(two.cost.recalled).toBeGreaterThan(5);
+    expect(two.cost.modelCalls).toBeLessThan(one.cost.modelCalls);
+    expect(two.reached.drills.map(way)).toEqual([
+      ["memory", 1, 0, "service.restore-config"],
+      ["memory", 1, 0, "service.restore-config"],
+    ]);
+    expect(existsSync(join(folder, ".brainops", "demo", "two", "work", "current"))).toBe(true);
+  },
+);
