@@ -8,7 +8,7 @@ import type { Drill, Reached } from "./reached.ts";
 import { learnt, recordsOf } from "./timeline/learnt.ts";
 import { costOf } from "./timeline/summary.ts";
 import { costLine } from "./timeline/closing.ts";
-import { plural, seconds } from "./timeline/words.ts";
+import { plural } from "./timeline/words.ts";
 
 /** A run that has come to its end. */
 export interface Ended {
@@ -138,7 +138,7 @@ function drillText({ ms, source, tries, modelCalls, action }: Drill, output: Out
         : "proposed by a healer";
   return output.paint(
     "green",
-    `healed in ${seconds(ms)}: ${action} ${how}, ${plural(tries, "try")}, ${plural(modelCalls, "model call")}`,
+    `healed in ${ms.toLocaleString("en")} ms: ${action} ${how}, ${plural(tries, "try")}, ${plural(modelCalls, "model call")}`,
   );
 }
 

@@ -1,5 +1,5 @@
 import type { Json } from "@brainops/core";
-import type { Candidate, HealingResult, RemedySource } from "@brainops/core/healing";
+import type { Candidate, HealingResult, RemedySource, Try } from "@brainops/core/healing";
 import type { Change, Plan, Release, TestReport, Tuning, Watch } from "@brainops/nodes";
 import { plural } from "./words.ts";
 
@@ -12,6 +12,7 @@ interface Known {
   readonly watch?: Watch | null;
   readonly tuning?: Tuning | null;
   readonly candidates?: readonly Candidate[] | null;
+  readonly tried?: readonly Try[] | null;
   readonly result?: HealingResult | null;
 }
 
@@ -24,7 +25,7 @@ const sources: { readonly [source in RemedySource]: string } = {
 /** What a node came to, in a few words; empty when there is nothing to say. */
 export function describe(update: Json | undefined): string {
   if (typeof update !== "object" || update === null || Array.isArray(update)) return "";
-  const { plan, change, tests, release, watch, tuning, candidates, result } = update as Known;
+  const { plan, change, tests, release, watch, tuning, candidates, tried, result } = update as Known;
   if (plan != null) return plan.summary;
   if (change != null) return change.summary;
   if (tests != null)
@@ -42,6 +43,8 @@ export function describe(update: Json | undefined): string {
       .join(", ");
   if (result != null)
     return result.healed ? `healed after ${plural(result.tries, "try")}` : "not healed; a person is needed";
+  const last = tried?.at(-1);
+  if (last !== undefined) return `${last.remedy.action}: ${last.outcome}; ${last.detail}`;
   if (candidates?.[0] !== undefined) return `${plural(candidates.length, "remedy")} ${sources[candidates[0].source]}`;
   return "";
 }
