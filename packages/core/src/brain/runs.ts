@@ -1,6 +1,6 @@
 import type { Clock } from "../contracts/clock.ts";
 import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
-import type { Entry, EntryContent, Place } from "../contracts/journal.ts";
+import type { Entry, EntryContent, Place, RunLimits } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { StreamPart } from "../contracts/model.ts";
 import type { Store, Write } from "../contracts/store.ts";
@@ -27,6 +27,10 @@ export interface StartOptions {
   readonly seed?: string;
   /** Aborts the run; that ends it for good. */
   readonly signal?: AbortSignal;
+  /** Milliseconds that the whole run may take, waits included; then it fails with `timeout`. */
+  readonly timeoutMs?: number;
+  /** What its model calls may take; the call that would go over it fails with `budget_exceeded`. */
+  readonly budget?: { readonly tokens?: number; readonly modelCalls?: number };
 }
 
 /** What running needs of the Brain. */
@@ -113,7 +117,7 @@ export function createRuns(options: RunsOptions): Runs {
   async function start(
     graph: Graph,
     input: unknown,
-    { id = uuid7(clock.now()), scope = options.scope, seed = id, signal }: StartOptions,
+    { id = uuid7(clock.now()), scope = options.scope, seed = id, signal, timeoutMs, budget }: StartOptions,
   ): Promise<RunResult> {
     checkOpen();
     const underWay = live.get(id);
@@ -130,6 +134,7 @@ export function createRuns(options: RunsOptions): Runs {
       scope,
       seed,
       owner,
+      ...(timeoutMs === undefined && budget === undefined ? {} : { limits: { ...until(timeoutMs), ...budget } }),
       body: { input: given },
     };
     const writer = writerFor(id, graph.name, chainStart);
@@ -139,6 +144,10 @@ export function createRuns(options: RunsOptions): Runs {
     } catch (error) {
       return await foundInstead(id, first, error);
     }
+  }
+
+  function until(timeoutMs: number | undefined): RunLimits {
+    return timeoutMs === undefined ? {} : { until: Math.round(clock.now() + timeoutMs) };
   }
 
   /** When the first commit shows that the run exists: its result if it has ended, else a conflict. */

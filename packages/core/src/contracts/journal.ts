@@ -26,6 +26,16 @@ export interface WaitBody {
   readonly signal?: string | undefined;
 }
 
+/** What a run may take; over it, the run or the call fails, whoever has taken the run over meanwhile. */
+export type RunLimits = {
+  /** When it must have ended: milliseconds since 1970. */
+  readonly until?: number;
+  /** Tokens of all model calls, in and out. Checked before each call. */
+  readonly tokens?: number;
+  /** How many model calls may be made. */
+  readonly modelCalls?: number;
+};
+
 /** How an error stands in a journal. */
 export interface ErrorValue {
   readonly code: ErrorCode;
@@ -49,6 +59,7 @@ export type EntryContent =
       readonly scope: string;
       readonly seed: string;
       readonly owner: string;
+      readonly limits?: RunLimits;
       readonly body: { readonly input: Json };
     }
   | { readonly type: "run-taken"; readonly owner: string; readonly epoch: number }

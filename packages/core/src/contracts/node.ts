@@ -96,6 +96,8 @@ export interface Node<Name extends string = string, Input = unknown, Output = un
   readonly retry?: RetryPolicy;
   /** Milliseconds for one try; then it fails with `timeout`. */
   readonly timeoutMs?: number;
+  /** How many executions of it may be under way at once in one run. Default: as many as there are branches. */
+  readonly concurrency?: number;
   /** Does the work. What varies or reaches outside goes through `ctx`; what it throws fails this try. */
   run(input: Input, ctx: NodeContext): Promise<Output> | Output;
 }

@@ -23,6 +23,7 @@ export interface NodeStep {
   readonly output?: z.ZodType;
   readonly retry?: RetryPolicy;
   readonly timeoutMs?: number;
+  readonly concurrency?: number;
   /** The node's own function. */
   readonly run: (input: never, ctx: NodeContext) => unknown;
 }

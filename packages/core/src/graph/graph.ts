@@ -161,6 +161,7 @@ function pickNode(given: Node<string, never, unknown>): NodeStep {
     output: given.output,
     ...(given.retry === undefined ? {} : { retry: given.retry }),
     ...(given.timeoutMs === undefined ? {} : { timeoutMs: given.timeoutMs }),
+    ...(given.concurrency === undefined ? {} : { concurrency: given.concurrency }),
     run: given.run.bind(given),
   };
 }

@@ -43,12 +43,15 @@ export async function executeNode(run: RunContext, step: NodeStep, place: Place,
   const open = attempts.at(-1)?.failed === undefined ? attempts.length : attempts.length + 1;
   for (let attempt = run.replaying ? 1 : Math.max(1, open); ; attempt++) {
     let error: unknown;
+    const leave = step.concurrency === undefined ? undefined : await run.slots.take(step.name, step.concurrency);
     try {
       const update = await tryOnce(execution, attempt);
       if (!run.replaying) run.history.forget(place);
       return update;
     } catch (thrown) {
       error = thrown;
+    } finally {
+      leave?.();
     }
     if (run.stopped) return never();
     if (run.replaying) await compareFailure(execution, attempt, error);

@@ -7,7 +7,9 @@ import { toErrorValue, type JournaledError } from "./errors.ts";
 import { createHistory } from "./history.ts";
 import { createInbox, usedSignals, type InboxItem, type OpenWait } from "./inbox.ts";
 import type { Divergence, Environment, RunContext, Stop } from "./run-context.ts";
-import { createSnapshots, type Snapshot } from "./snapshot.ts";
+import { createSlots } from "./slots.ts";
+import { createSnapshots, type Carried, type Snapshot } from "./snapshot.ts";
+import { createSpending } from "./spending.ts";
 import { walkGraph } from "./walk.ts";
 import type { EntryWrites, Writer } from "./writer.ts";
 
@@ -66,11 +68,15 @@ export function execute(options: ExecuteOptions): Execution {
   const work = new Set<Promise<unknown>>();
   const inbox = createInbox(environment.clock, [...(snapshot?.used ?? []), ...usedSignals(entries)]);
   const history = createHistory(entries);
+  const spending = createSpending(started.limits, snapshot?.spent, entries);
   let activity = 1;
   let closed = false;
   let stopped = false;
   let settle: (stop: Stop) => void = () => {};
   const stopping = new Promise<Stop>((resolve) => (settle = resolve));
+
+  /** What a snapshot carries beside the place and the state. */
+  const carried = (): Carried => ({ epoch: epochOf(entries, snapshot), used: inbox.used, spent: spending.spent });
 
   const run: RunContext = {
     id: started.run,
@@ -82,17 +88,18 @@ export function execute(options: ExecuteOptions): Execution {
     signal: controller.signal,
     environment,
     history,
+    spending,
+    slots: createSlots((change) => run.active(change)),
     append(content, extra) {
       if (closed || writer === undefined)
         throw new BrainOpsError("aborted", "The run has ended; nothing can be added to its journal.");
       const entry = writer.append(content, extra);
       history.add(entry);
+      spending.count(entry);
       return entry;
     },
     flush: async () => writer?.flush(),
-    ...(writer === undefined
-      ? {}
-      : { checkpoint: createSnapshots(started.run, epochOf(entries, snapshot), () => inbox.used, writer) }),
+    ...(writer === undefined ? {} : { checkpoint: createSnapshots(started.run, writer, carried) }),
     get stopped() {
       return stopped;
     },
@@ -121,7 +128,10 @@ export function execute(options: ExecuteOptions): Execution {
       (state) => ({ kind: "completed", state }),
       (error: unknown) => ({ kind: "thrown", error }),
     );
+    const deadline = new AbortController();
+    if (writer !== undefined) expireAt(started.limits?.until, deadline.signal);
     const end = await Promise.race([walked, stopping]);
+    deadline.abort();
     stopped = true;
     if (end.kind !== "completed") await quieten();
     try {
@@ -130,6 +140,14 @@ export function execute(options: ExecuteOptions): Execution {
       closed = true;
       inbox.close();
     }
+  }
+
+  function expireAt(until: number | undefined, signal: AbortSignal): void {
+    if (until === undefined) return;
+    const { clock } = environment;
+    const message = "The run took longer than it was allowed. Give it more time (timeoutMs), or less to do.";
+    const over = (): void => run.stop({ kind: "failed", error: { code: "timeout", message } });
+    clock.sleep(Math.max(0, until - clock.now()), signal).then(over, () => {});
   }
 
   /** Cuts off what is under way and waits for it, but not for ever: an effect may be deaf to its signal. */
@@ -146,16 +164,18 @@ export function execute(options: ExecuteOptions): Execution {
       if (last.type !== content.type) to.append(content, options.atEnd === undefined ? {} : { writes: options.atEnd });
       await to.flush();
     };
+    const fail = async (error: JournaledError, cause?: unknown): Promise<RunEnd> => {
+      await conclude({ type: "run-failed", body: { error: { code: error.code, message: error.message } } });
+      return { status: "failed", error, ...(cause === undefined ? {} : { cause }) };
+    };
     switch (end.kind) {
       case "completed":
         await conclude({ type: "run-completed", body: { state: end.state } });
         return { status: "completed", state: end.state };
       case "thrown":
-      case "failed": {
-        const error = toErrorValue(end.error, "node_failed");
-        await conclude({ type: "run-failed", body: { error: { code: error.code, message: error.message } } });
-        return { status: "failed", error, cause: end.error };
-      }
+        return fail(toErrorValue(end.error, "node_failed"), end.error);
+      case "failed":
+        return fail(end.error);
       case "aborted":
         await conclude({ type: "run-aborted", body: { reason: end.reason } });
         return { status: "aborted", reason: end.reason };

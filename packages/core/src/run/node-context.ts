@@ -11,6 +11,7 @@ import { packResponse, unpackResponse } from "./model-response.ts";
 import { createMemoryBuffer, type MemoryBuffer } from "./memory-buffer.ts";
 import type { RunContext } from "./run-context.ts";
 import type { Session } from "./session.ts";
+import { modelCall } from "./spending.ts";
 
 /** What a node is handed, and what it remembered meanwhile. */
 export interface HandedContext {
@@ -45,10 +46,11 @@ export function createNodeContext(run: RunContext, place: Place, attempt: number
         request: request as unknown as Json,
       };
       const packed = await open().effect({
-        name: "model.generate",
+        name: modelCall,
         class: "idempotent",
         input,
         run: async ({ signal: cut, key: idempotencyKey }) => {
+          run.spending.check();
           const model = environment.model(options.model);
           const response = await ask(model, request, { signal: cut, idempotencyKey });
           return packResponse(response);

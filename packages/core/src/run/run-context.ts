@@ -8,7 +8,9 @@ import type { Hit, MemoryRecord, RecallQuery } from "../contracts/record.ts";
 import type { JournaledError } from "./errors.ts";
 import type { History } from "./history.ts";
 import type { Arrival, OpenWait } from "./inbox.ts";
+import type { Slots } from "./slots.ts";
 import type { Cursor } from "./snapshot.ts";
+import type { Spending } from "./spending.ts";
 import type { EntryWrites } from "./writer.ts";
 
 /** What a run needs of the Brain that runs it. */
@@ -60,6 +62,8 @@ export interface RunContext {
   readonly signal: AbortSignal;
   readonly environment: Environment;
   readonly history: History;
+  readonly spending: Spending;
+  readonly slots: Slots;
   append(content: EntryContent, options?: { readonly salt?: string; readonly writes?: EntryWrites }): Entry;
   flush(): Promise<void>;
   /** Says where the trunk stands; now and then it is kept, so that a resume need not begin at the beginning. */
