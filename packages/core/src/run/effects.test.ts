@@ -201,3 +201,16 @@ describe("a failing node", () => {
     });
   });
 });
+
+test("memory never fails a node: a link to a record that is gone is left out", async () => {
+  const g = single((_, ctx) => {
+    const kept = ctx.remember({ kind: "learning", text: "kept" });
+    const also = ctx.remember({ kind: "insight", text: "kept too", links: [{ to: kept, type: "derived-from" }] });
+    ctx.link({ from: also, to: "gone", type: "about" });
+    return { log: [also] };
+  });
+  await withBrain({}, async (brain) => {
+    const [id = ""] = stateOf(await brain.run(g, {})).log;
+    expect(await brain.store.links(id)).toMatchObject([{ type: "derived-from" }]);
+  });
+});

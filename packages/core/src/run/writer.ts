@@ -42,7 +42,7 @@ export interface WriterOptions {
   readonly onDurable: (entries: readonly Entry[]) => void;
 }
 
-const unknownRetries = 5;
+const mostTries = 5;
 
 /**
  * Makes the writer of a journal. One commit is under way at a time; what is appended meanwhile goes with the next,
@@ -112,16 +112,29 @@ export function createWriter(options: WriterOptions): Writer {
   };
 }
 
-/** Commits, and settles a lost acknowledgement by committing again under the same id. */
+/**
+ * Commits. A lost acknowledgement is settled by committing again under the same id. Memory never fails a node: a link
+ * to a record that is gone is left out.
+ */
 async function commitSurely(store: Store, id: string, writes: readonly Write[]): Promise<void> {
+  let given = writes;
   for (let attempt = 1; ; attempt++) {
     try {
-      await store.commit({ id, writes });
+      await store.commit({ id, writes: given });
       return;
     } catch (error) {
-      if (attempt >= unknownRetries || !isBrainOpsError(error, "commit_unknown")) throw error;
+      if (attempt >= mostTries) throw error;
+      if (isBrainOpsError(error, "not_found")) given = await withoutLooseLinks(store, given);
+      else if (!isBrainOpsError(error, "commit_unknown")) throw error;
     }
   }
+}
+
+async function withoutLooseLinks(store: Store, writes: readonly Write[]): Promise<readonly Write[]> {
+  const ends = writes.flatMap((write) => (write.type === "link" ? [write.link.from, write.link.to] : []));
+  const there = new Set((await store.records([...new Set(ends)])).map(({ record }) => record.id));
+  for (const write of writes) if (write.type === "record") there.add(write.record.id);
+  return writes.filter((write) => write.type !== "link" || (there.has(write.link.from) && there.has(write.link.to)));
 }
 
 function lost(run: string, cause: unknown): BrainOpsError {
