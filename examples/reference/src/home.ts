@@ -7,6 +7,8 @@ export interface Home {
   readonly folder: string;
   /** The store's file. */
   readonly file: string;
+  /** A command to be typed next, for this home. */
+  command(words: string): string;
   exists(): boolean;
   /** Makes the folder. Throws `store_read_only` when that is not possible, having made nothing. */
   make(): void;
@@ -18,6 +20,7 @@ export function homeIn(folder: string | undefined, cwd: string): Home {
   return {
     folder: root,
     file: join(root, "memory.db"),
+    command: (words) => `npx brainops ${words}${folder === undefined ? "" : ` --home ${folder}`}`,
     exists: () => existsSync(join(root, "memory.db")),
     make() {
       const missing: string[] = [];

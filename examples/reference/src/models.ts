@@ -17,6 +17,6 @@ export async function modelFor(job: Pick<Job, "model">, env: NodeJS.ProcessEnv):
   throw new BrainOpsError(
     "no_model",
     "No model can be asked. Set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY, start Ollama, or name an " +
-      "OpenAI-compatible server in BRAINOPS_LOCAL_URL. ('brainops demo' needs none: a script plays there.)",
+      "OpenAI-compatible server in BRAINOPS_LOCAL_URL. ('npx brainops demo' needs none: a script plays there.)",
   );
 }

@@ -25,7 +25,7 @@ function requireHome(home: Home): void {
   if (home.exists()) return;
   throw new BrainOpsError(
     "not_found",
-    `There is no memory in ${home.folder}. Begin one with 'brainops demo', or name its folder with --home.`,
+    `There is no memory in ${home.folder}. Begin one with 'npx brainops demo', or name its folder with --home.`,
   );
 }
 
@@ -37,5 +37,5 @@ export async function findRun(brain: Brain, given: string): Promise<string> {
   const [only] = near;
   if (only !== undefined && near.length === 1) return only.id;
   const why = near.length > 1 ? `${near.length} runs begin with '${given}'` : `There is no run '${given}'`;
-  throw new BrainOpsError("not_found", `${why}. 'brainops runs' lists them.`, { details: { run: given } });
+  throw new BrainOpsError("not_found", `${why}. 'npx brainops runs' lists them.`, { details: { run: given } });
 }

@@ -144,9 +144,9 @@ function drillText({ ms, source, tries, modelCalls, action }: Drill, output: Out
 
 function again(id: string, home: Home, state: Reached | undefined): readonly string[] {
   return [
-    `  brainops show ${id}      what happened, entry by entry`,
-    `  brainops replay ${id}    all of it again, offline, and compared`,
-    `  brainops memory search "…"    what is remembered (${home.file})`,
+    `  ${home.command(`show ${id}`)}    what happened, entry by entry`,
+    `  ${home.command(`replay ${id}`)}    all of it again, offline, and compared`,
+    `  ${home.command('memory search "…"')}    what is remembered (${home.file})`,
     ...(state?.change === null || state === undefined
       ? []
       : [`  git -C ${state.job.repo} log -p ${state.change.branch}`]),

@@ -49,8 +49,8 @@ export async function runJob(options: RunJob): Promise<number> {
     }
     const result = goal === undefined ? await brain.resume(id, graph) : await brain.run(graph, { goal, job }, { id });
     timeline.stop();
-    if (result.status === "stopped") return stopped(output, id);
-    if (result.status === "waiting") return waiting(output, result);
+    if (result.status === "stopped") return stopped(home, output, id);
+    if (result.status === "waiting") return waiting(home, output, result);
     if (job.kind === "demo" && job.demo?.keep !== true) await team.service?.stop();
     return await report({ brain, home, output, job, result });
   } finally {
@@ -60,17 +60,24 @@ export async function runJob(options: RunJob): Promise<number> {
   }
 }
 
-function stopped(output: Output, id: string): number {
-  output.result({ run: id, status: "stopped" }, () => ["", `Stopped. It goes on with: brainops resume ${id}`]);
+function stopped(home: Home, output: Output, id: string): number {
+  output.result({ run: id, status: "stopped" }, () => [
+    "",
+    `Stopped. It goes on with: ${home.command(`resume ${id}`)}`,
+  ]);
   return exitStopped;
 }
 
-function waiting(output: Output, { id, questions }: Extract<RunResult<Reached>, { status: "waiting" }>): number {
+function waiting(
+  home: Home,
+  output: Output,
+  { id, questions }: Extract<RunResult<Reached>, { status: "waiting" }>,
+): number {
   output.result({ run: id, status: "waiting", questions }, () => [
     "",
     ...questions.flatMap((question) => [
       `${output.paint("yellow", question.text)}${question.options === undefined ? "" : ` (${question.options.join(" / ")})`}`,
-      `  brainops answer ${id} ${question.id} ANSWER`,
+      `  ${home.command(`answer ${id} ${question.id} ANSWER`)}`,
     ]),
   ]);
   return exitWaiting;

@@ -14,6 +14,7 @@ const usageCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "store_read_only",
   "store_full",
   "already_answered",
+  "conflict",
 ]);
 
 /** An error as programs read it. */

@@ -31,7 +31,7 @@ export function overview(commands: readonly Command[]): string {
 
 function usage(command: Command): string {
   const options = Object.entries(command.options ?? {}).map(([name, spec]) => `[${optionName(name, spec.value)}]`);
-  return ["brainops", command.name, ...(command.words ?? []), ...options, "[--json]"].join(" ");
+  return ["npx brainops", command.name, ...(command.words ?? []), ...options, "[--json]"].join(" ");
 }
 
 const optionName = (name: string, value?: string): string => (value === undefined ? `--${name}` : `--${name} ${value}`);

@@ -49,7 +49,7 @@ function unknown(args: readonly string[]): BrainOpsError {
   const word = args.find((arg) => !arg.startsWith("-")) ?? args[0] ?? "";
   const near = commands.filter((command) => command.name.split(" ")[0] === word);
   const advice =
-    near.length > 0 ? near.map((command) => `'brainops ${command.name}'`).join(" or ") : "'brainops --help'";
+    near.length > 0 ? near.map((command) => `'npx brainops ${command.name}'`).join(" or ") : "'npx brainops --help'";
   return new BrainOpsError("invalid_input", `There is no command '${args.slice(0, 2).join(" ")}'. See ${advice}.`);
 }
 

@@ -30,12 +30,12 @@ export function parseOptions(command: Taken, args: readonly string[], cwd: strin
   const specs = { ...command.options, ...commonOptions };
   const { values, positionals } = read(command, specs, args);
   const refuse = (problem: string): BrainOpsError =>
-    new BrainOpsError("invalid_input", `${problem} See 'brainops ${command.name} --help'.`);
+    new BrainOpsError("invalid_input", `${problem} See 'npx brainops ${command.name} --help'.`);
 
   const words = command.words ?? [];
   if (values["help"] !== true) {
     if (positionals.length < words.length)
-      throw refuse(`'brainops ${command.name}' needs ${words.slice(positionals.length).join(" and ")}.`);
+      throw refuse(`'npx brainops ${command.name}' needs ${words.slice(positionals.length).join(" and ")}.`);
     if (positionals.length > words.length) throw refuse(`'${positionals[words.length]}' is one word too many.`);
     for (const [index, word] of positionals.entries()) {
       if (word.trim() === "") throw refuse(`${words[index]} is empty.`);
@@ -87,6 +87,8 @@ function read(command: Taken, specs: OptionSpecs, args: readonly string[]): { va
   } catch (error) {
     // Node's own sentence is good; its advice about positionals is not for our users.
     const sentence = (error instanceof Error ? error.message : String(error)).split(". ")[0];
-    throw new BrainOpsError("invalid_input", `${sentence}. See 'brainops ${command.name} --help'.`, { cause: error });
+    throw new BrainOpsError("invalid_input", `${sentence}. See 'npx brainops ${command.name} --help'.`, {
+      cause: error,
+    });
   }
 }

@@ -14,7 +14,9 @@ export const answerCommand: Command = {
       await brain.answer(found, options.word(1), options.word(2));
       return found;
     });
-    output.result({ run: id, answered: options.word(1) }, () => [`Answered. It goes on with: brainops resume ${id}`]);
+    output.result({ run: id, answered: options.word(1) }, () => [
+      `Answered. It goes on with: ${home.command(`resume ${id}`)}`,
+    ]);
     return exitOk;
   },
 };

@@ -59,6 +59,6 @@ function breakOf(text: string | undefined): DemoJob["break"] {
   if (text === "stuck") return text;
   throw new BrainOpsError(
     "invalid_input",
-    `--break must be 'config' or 'stuck', but it is '${text}'. See 'brainops demo --help'.`,
+    `--break must be 'config' or 'stuck', but it is '${text}'. See 'npx brainops demo --help'.`,
   );
 }

@@ -5,11 +5,11 @@ import { findRun, withBrain } from "../open-brain.ts";
 /** Writes a run's journal to stdout. */
 export const exportCommand: Command = {
   name: "export",
-  summary: "write a run's journal to stdout: brainops export RUN > run.jsonl",
+  summary: "write a run's journal to stdout: npx brainops export RUN > run.jsonl",
   words: ["RUN"],
   details: [
     "The journal is plain text, an entry a line, each bound to the one before it by a hash. Its contents are not",
-    "sealed: keep it as you would keep the run's files. 'brainops replay FILE' checks and replays it anywhere.",
+    "sealed: keep it as you would keep the run's files. 'npx brainops replay FILE' checks and replays it anywhere.",
   ],
   async run({ options, output, io }) {
     const home = homeIn(options.path("home"), io.cwd);

@@ -13,7 +13,7 @@ export const runsCommand: Command = {
     const width = Math.max(0, ...runs.map(({ id }) => id.length));
     output.result(runs, () =>
       runs.length === 0
-        ? [`There are no runs in ${home.folder} yet. 'brainops demo' begins one.`]
+        ? [`There are no runs in ${home.folder} yet. 'npx brainops demo' begins one.`]
         : runs.map(
             (run) =>
               `${run.id.padEnd(width)}  ${run.status.padEnd(9)}  ${new Date(run.startedAt).toISOString()}  ` +
