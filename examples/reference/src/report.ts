@@ -123,8 +123,12 @@ function done(state: Reached, output: Output): readonly string[] {
   ];
 }
 
-function whereItRuns(url: string, { job }: Reached): string {
-  if (job.kind === "run" || job.demo?.keep === true) return `at ${url}`;
+function keepsRunning({ job, release }: Reached): boolean {
+  return release?.ok === true && release.url !== null && (job.kind === "run" || job.demo?.keep === true);
+}
+
+function whereItRuns(url: string, state: Reached): string {
+  if (keepsRunning(state)) return `at ${url}`;
   return `it was at ${url}, and is stopped again (--keep leaves it running)`;
 }
 
@@ -147,6 +151,7 @@ function again(id: string, home: Home, state: Reached | undefined): readonly str
     `  ${home.command(`show ${id}`)}    what happened, entry by entry`,
     `  ${home.command(`replay ${id}`)}    all of it again, offline, and compared`,
     `  ${home.command('memory search "…"')}    what is remembered (${home.file})`,
+    ...(state !== undefined && keepsRunning(state) ? [`  ${home.command(`stop ${id}`)}    stop the service`] : []),
     ...(state?.change === null || state === undefined
       ? []
       : [`  git -C ${state.job.repo} log -p ${state.change.branch}`]),
