@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -27,4 +27,10 @@ test("the quickstart prints what the README says, and remembers over processes",
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("the README shows this very file, and what it prints", () => {
+  const readme = readFileSync(join(import.meta.dirname, "..", "..", "README.md"), "utf8");
+  expect(readme).toContain(readFileSync(join(import.meta.dirname, "quickstart.ts"), "utf8"));
+  expect(readme).toContain(printed);
 });
