@@ -16,7 +16,7 @@ export { createBrain, type Brain, type BrainOptions } from "./brain/brain.ts";
 export type { RunSummary } from "./brain/journals.ts";
 export type { Companion, Registry } from "./brain/registry.ts";
 export { stateOf, type OpenQuestion, type RunResult } from "./brain/run-result.ts";
-export type { StartOptions } from "./brain/runs.ts";
+export type { ForkRunOptions, StartOptions } from "./brain/runs.ts";
 export {
   END,
   START,
@@ -33,6 +33,8 @@ export type { Fits, Mismatch, Reducers, Update } from "./graph/types.ts";
 export { canonical } from "./journal/canonical.ts";
 export { verifyChain, type ChainEnd } from "./journal/chain.ts";
 export { exportJournal, importJournal } from "./journal/export.ts";
+export { ledger, type LedgerFilter, type LedgerLine } from "./run/ledger.ts";
 export { replay, type ReplayResult } from "./run/replay.ts";
+export { compareRuns, type Comparison, type RunAccount } from "./run/compare.ts";
 export type { InboxItem, OpenWait } from "./run/inbox.ts";
 export type { Divergence } from "./run/run-context.ts";

@@ -14,12 +14,16 @@ import { uuid7 } from "../journal/random.ts";
 import { createRecord } from "../memory/create-record.ts";
 import { recall } from "../recall/index.ts";
 import { replay, type ReplayResult } from "../run/replay.ts";
+import { compareRuns, type Comparison } from "../run/compare.ts";
+import { ledger, type LedgerFilter, type LedgerLine } from "../run/ledger.ts";
 import { createCommands } from "./commands.ts";
+import { followRun } from "./events.ts";
 import { listRuns, requireJournal, requireStart, type RunSummary } from "./journals.ts";
 import { createLoops } from "./loops.ts";
 import { setUp, type Registry } from "./registry.ts";
 import type { RunResult } from "./run-result.ts";
-import { createRuns, type Runs, type StartOptions } from "./runs.ts";
+import { recallScopes } from "./recall-scopes.ts";
+import { createRuns, type ForkRunOptions, type Runs, type StartOptions } from "./runs.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** What a Brain is made of. */
@@ -64,6 +68,17 @@ export interface Brain {
   abort(id: string, reason: string): Promise<void>;
   /** Runs a journal again, offline, and compares: a run's id, or the text of an exported journal. */
   replay(source: { readonly run: string } | { readonly journal: string }, graph?: Graph): Promise<ReplayResult>;
+  /**
+   * Makes a run that begins with entries of another, and gives its id; `resume` runs it. It has its own scope for what
+   * it remembers, and asks before it does what cannot be taken back. Errors: `not_found`, `invalid_input`.
+   */
+  fork(id: string, options?: ForkRunOptions): Promise<string>;
+  /** Two runs beside each other: results, tokens, time, and where they part. */
+  compare(first: string, second: string): Promise<Comparison>;
+  /** The effects of a run, with their classes, keys and outcomes. */
+  ledger(id: string, filter?: LedgerFilter): Promise<readonly LedgerLine[]>;
+  /** The entries of a run from a position (default 0) on: those that are there, then those to come, until it has ended. */
+  follow(id: string, options?: { readonly from?: number }): AsyncIterable<Entry>;
   /** A run's journal as text that can be replayed anywhere. */
   export(id: string): Promise<string>;
   /** A run's journal, from its first entry. Errors: `not_found`. */
@@ -147,7 +162,7 @@ function assemble(parts: {
       guards: registry.guards,
       model: (name) => findModel(registry, parts.model, name),
       action: (name) => find(registry.actions, name, "action"),
-      recall: (from, query, accept) => recall(store, from, query, { clock, accept }),
+      recall: (scopes, query, accept) => recallScopes(store, scopes, query, { clock, accept }),
     },
     listening: () => events.listenerCount("event") > 0,
     onEntry: (run, graph, entry) => events.emit("event", { type: "entry", run, graph, entry }),
@@ -157,6 +172,11 @@ function assemble(parts: {
     typeof given === "string" ? (find(registry.graphs, given, "graph") as Graph) : given;
   const graphOfRun = async (id: string): Promise<Graph> => graphOf((await requireStart(store, id)).graph);
   const loops = createLoops(registry.loops, clock, (name, input, id) => runs.start(graphOf(name), input, { id }));
+  const on = (listener: Listener): (() => void) => {
+    const safe = safely(listener);
+    events.on("event", safe);
+    return () => void events.off("event", safe);
+  };
   let closed: Promise<void> | undefined;
 
   const brain = {
@@ -174,6 +194,11 @@ function assemble(parts: {
       const entries = "run" in source ? await requireJournal(store, source.run) : importJournal(source.journal);
       return replay(graph ?? graphOf((entries[0] as Extract<Entry, { type: "run-started" }>).graph), entries);
     },
+    fork: (id: string, given: ForkRunOptions = {}) => runs.fork(id, given),
+    compare: async (first: string, second: string) =>
+      compareRuns(await requireJournal(store, first), await requireJournal(store, second)),
+    ledger: async (id: string, filter?: LedgerFilter) => ledger(await requireJournal(store, id), filter),
+    follow: (id: string, { from = 0 }: { readonly from?: number } = {}) => followRun(store, id, from, on),
     export: async (id: string) => exportJournal(await requireJournal(store, id)),
     journal: (id: string) => requireJournal(store, id),
     runs: () => listRuns(store),
@@ -190,11 +215,7 @@ function assemble(parts: {
       await store.commit({ id: uuid7(clock.now()), writes: [{ type: "record", record }, ...links] });
       return id;
     },
-    on(listener: Listener) {
-      const safe = safely(listener);
-      events.on("event", safe);
-      return () => void events.off("event", safe);
-    },
+    on,
     command: createCommands(registry, scope),
     startLoops: () => loops.start(),
     async health() {

@@ -96,7 +96,7 @@ async function summarise(store: Store, stream: string): Promise<RunSummary | und
 }
 
 /** How the run ended, when the entry is the one that ends it. */
-function ending(entry: Entry): "completed" | "failed" | "aborted" | undefined {
+export function ending(entry: Entry): "completed" | "failed" | "aborted" | undefined {
   switch (entry.type) {
     case "run-completed":
       return "completed";

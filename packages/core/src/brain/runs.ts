@@ -1,7 +1,7 @@
 import type { Clock } from "../contracts/clock.ts";
 import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry, EntryContent, Place, RunLimits } from "../contracts/journal.ts";
-import type { Json } from "../contracts/json.ts";
+import type { Json, JsonObject } from "../contracts/json.ts";
 import type { StreamPart } from "../contracts/model.ts";
 import type { Store, Write } from "../contracts/store.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -9,11 +9,12 @@ import { chainStart, type ChainEnd } from "../journal/chain.ts";
 import { encode } from "../journal/canonical.ts";
 import { uuid7 } from "../journal/random.ts";
 import { epochOf, execute, type Execution, type Started } from "../run/execute.ts";
+import { forkEntries } from "../run/fork.ts";
 import type { InboxItem } from "../run/inbox.ts";
 import type { Environment } from "../run/run-context.ts";
 import { initialState } from "../run/state.ts";
 import { dropSnapshot } from "../run/snapshot.ts";
-import { createWriter, type EntryWrites, type Writer } from "../run/writer.ts";
+import { createWriter, journalStream, type EntryWrites, type Writer } from "../run/writer.ts";
 import { leaveItem, readInbox, readJournal, readRun, requireJournal, requireStart, type KnownRun } from "./journals.ts";
 import { recordedResult, resultOf, type RunResult } from "./run-result.ts";
 
@@ -31,6 +32,18 @@ export interface StartOptions {
   readonly timeoutMs?: number;
   /** What its model calls may take; the call that would go over it fails with `budget_exceeded`. */
   readonly budget?: { readonly tokens?: number; readonly modelCalls?: number };
+}
+
+/** What a fork may differ in. */
+export interface ForkRunOptions {
+  /** How many entries of the run it begins with. Default: all but how the run ended. */
+  readonly at?: number;
+  /** Another input; the fork then begins anew. */
+  readonly input?: JsonObject;
+  /** The fork's id. Default: a fresh UUIDv7. */
+  readonly id?: string;
+  /** Where the fork remembers. Default `fork/` and its id: the memory of the run it came from is read, never written. */
+  readonly scope?: string;
 }
 
 /** What running needs of the Brain. */
@@ -53,6 +66,8 @@ export interface Runs {
   answer(id: string, question: string, answer: Json, by?: string): Promise<void>;
   signal(id: string, name: string, value: Json, by?: string): Promise<void>;
   abort(id: string, reason: string): Promise<void>;
+  /** Makes a run that begins with entries of another, and gives its id; resume it to run it. */
+  fork(id: string, options: ForkRunOptions): Promise<string>;
   /** Stops what is under way without ending it. */
   drain(): Promise<void>;
 }
@@ -243,6 +258,25 @@ export function createRuns(options: RunsOptions): Runs {
     await writer.flush();
   }
 
+  async function fork(
+    of: string,
+    { at, input, id = uuid7(clock.now()), scope = `fork/${id}` }: ForkRunOptions,
+  ): Promise<string> {
+    const journal = await requireJournal(store, of);
+    const ended = recordedResult(of, journal.at(-1) as Entry) === undefined ? 0 : 1;
+    const kept = at ?? (input === undefined ? journal.length - ended : 1);
+    const given = input === undefined ? {} : { input: encode(input, "A fork's input").json };
+    const entries = forkEntries(journal, { id, at: kept, scope, owner, ...given });
+    const append: Write = {
+      type: "append",
+      stream: journalStream(id),
+      entries: entries as unknown as Json[],
+      expectedPosition: 0,
+    };
+    await store.commit({ id: uuid7(clock.now()), writes: [append, ...wake(id, true)(0, clock.now())] });
+    return id;
+  }
+
   function checkOpen(): void {
     if (closing) throw new BrainOpsError("store_closed", "The Brain has been closed. Create a new one.");
   }
@@ -253,6 +287,7 @@ export function createRuns(options: RunsOptions): Runs {
     answer,
     signal,
     abort,
+    fork,
     async drain() {
       closing = true;
       for (const { execution } of live.values()) execution.drain();

@@ -60,6 +60,8 @@ export type EntryContent =
       readonly seed: string;
       readonly owner: string;
       readonly limits?: RunLimits;
+      /** The run whose entries this one begins with, when it is a fork; its own memory lies in another scope. */
+      readonly forkOf?: { readonly run: string; readonly position: number; readonly scope: string };
       readonly body: { readonly input: Json };
     }
   | { readonly type: "run-taken"; readonly owner: string; readonly epoch: number }
@@ -108,6 +110,12 @@ export type EntryContent =
       readonly inbox?: number;
       readonly body: { readonly value: Json; readonly by?: string | undefined };
     } & CallPlace)
+  | ({
+      readonly type: "patched";
+      readonly attempt: number;
+      /** Name of the change that the code had when it came here. */
+      readonly patch: string;
+    } & Place)
   | ({
       readonly type: "node-completed";
       readonly attempt: number;

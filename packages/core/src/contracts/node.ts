@@ -65,6 +65,11 @@ export interface NodeContext {
   link(link: Link): void;
   /** Adds to a record's counter; written with the node's completion. */
   count(id: string, counter: keyof Counters, by?: number): void;
+  /**
+   * Whether the change of that name applies here: lets code change under running runs. Give the old way where it says
+   * no. It says yes, and journals that it did, wherever the journal does not go on beyond this point yet.
+   */
+  patched(change: string): boolean;
   /** Says something to whoever watches; part of the journal. */
   note(text: string, data?: JsonObject): void;
 }

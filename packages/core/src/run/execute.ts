@@ -81,6 +81,8 @@ export function execute(options: ExecuteOptions): Execution {
   const run: RunContext = {
     id: started.run,
     scope: started.scope,
+    recalls: started.forkOf === undefined ? [started.scope] : [started.scope, started.forkOf.scope],
+    forked: started.forkOf !== undefined,
     seed: started.seed,
     startedAt: started.at,
     replaying: writer === undefined,

@@ -65,7 +65,7 @@ export function createNodeContext(run: RunContext, place: Place, attempt: number
         name: "memory.recall",
         class: "pure",
         input: full as unknown as Json,
-        run: async () => (await environment.recall(run.scope, full, accept)) as unknown as Json,
+        run: async () => (await environment.recall(run.recalls, full, accept)) as unknown as Json,
       });
       return hits as unknown as readonly Hit[];
     },
@@ -98,6 +98,7 @@ export function createNodeContext(run: RunContext, place: Place, attempt: number
     remember: (record) => memory.remember(record),
     link: (link) => memory.link(link),
     count: (id, counter, by = 1) => memory.count(id, counter, by),
+    patched: (change) => open().patched(change),
     note: (text, data) => open().note(text, data),
   };
   return { ctx, memory };

@@ -1,7 +1,7 @@
 import type { Risk } from "../contracts/action.ts";
 import type { Effect, EffectClass } from "../contracts/effect.ts";
 import { BrainOpsError } from "../contracts/error.ts";
-import type { Verdict } from "../contracts/guard.ts";
+import type { Guard, GuardRequest } from "../contracts/guard.ts";
 import type { CallPlace, Entry } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Question } from "../contracts/node.ts";
@@ -69,13 +69,22 @@ export async function perform(job: Job): Promise<Outcome | undefined> {
   return outcome;
 }
 
+/** In a fork, what cannot be taken back was most likely done already by the run it came from. */
+const forkGuard: Guard = {
+  name: "fork",
+  check: (request) =>
+    request.class === "irreversible"
+      ? { verdict: "ask", reason: "This is a fork, and what it does cannot be taken back." }
+      : { verdict: "allow" },
+};
+
 /** Asks the guards; throws `denied`. */
 async function allowed(job: Job): Promise<void> {
   const { run, effect, header } = job;
-  const guards = run.environment.guards;
+  const guards = run.forked ? [forkGuard, ...run.environment.guards] : run.environment.guards;
   if (effect.class === "pure" || guards.length === 0) return;
-  const request = {
-    kind: effect.guarded ?? ("effect" as const),
+  const request: GuardRequest = {
+    kind: effect.guarded ?? "effect",
     name: effect.name,
     class: effect.class,
     ...(effect.risk === undefined ? {} : { risk: effect.risk }),
@@ -84,15 +93,15 @@ async function allowed(job: Job): Promise<void> {
     node: header.node,
     scope: run.scope,
   };
-  const verdicts: { readonly guard: string; readonly said: Verdict }[] = [];
-  for (const guard of guards) verdicts.push({ guard: guard.name, said: await guard.check(request) });
-  const denial = verdicts.find(({ said }) => said.verdict === "deny");
-  if (denial !== undefined && denial.said.verdict === "deny")
-    throw denied(effect.name, `the guard '${denial.guard}' says: ${denial.said.reason}`);
-  const doubt = verdicts.find(({ said }) => said.verdict === "ask");
-  if (doubt === undefined || doubt.said.verdict !== "ask") return;
+  const reasons = { deny: [] as string[], ask: [] as string[] };
+  for (const guard of guards) {
+    const said = await guard.check(request);
+    if (said.verdict !== "allow") reasons[said.verdict].push(`the guard '${guard.name}' says: ${said.reason}`);
+  }
+  if (reasons.deny.length > 0) throw denied(effect.name, reasons.deny.join("; "));
+  if (reasons.ask.length === 0) return;
   const answer = await job.ask(":approval", {
-    text: `May '${effect.name}' be done? ${doubt.said.reason}`,
+    text: `May '${effect.name}' be done? ${reasons.ask.join("; ")}`,
     options: ["yes", "no"],
     data: { input: job.input },
   });

@@ -21,7 +21,11 @@ export interface Environment {
   /** Throws `not_found`. */
   action(name: string): Action;
   readonly guards: readonly Guard[];
-  recall(scope: string, query: RecallQuery, accept: (record: MemoryRecord) => boolean): Promise<readonly Hit[]>;
+  recall(
+    scopes: readonly string[],
+    query: RecallQuery,
+    accept: (record: MemoryRecord) => boolean,
+  ): Promise<readonly Hit[]>;
   /** Passing parts of a model's answer, on their way to the listeners; absent when nobody listens. */
   readonly onDelta?: (place: Place, call: number, part: StreamPart) => void;
 }
@@ -53,6 +57,10 @@ export type Stop =
 export interface RunContext {
   readonly id: string;
   readonly scope: string;
+  /** Where it remembers from: its own scope, and for a fork also that of the run it came from. */
+  readonly recalls: readonly string[];
+  /** Whether it is a fork: then what cannot be taken back needs a person. */
+  readonly forked: boolean;
   readonly seed: string;
   readonly startedAt: number;
   /** True when nothing may be done and everything comes from the journal. */

@@ -20,6 +20,7 @@ export interface Session {
   /** A value taken at once, journaled with whatever comes next. */
   sample(name: string, take: () => Json): Json;
   note(text: string, data?: JsonObject): void;
+  patched(change: string): boolean;
   /** How many model calls were streamed before; tells their deltas apart. */
   nextDelta(): number;
   /** Ends the try with an error, whatever the node is doing. */
@@ -241,6 +242,13 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
       const body = encode({ text, data }, "A note").json as { text: string; data?: Json };
       if (!run.replaying && !said.some((entry) => entry.type === "noted" && entry.call === call))
         run.append({ type: "noted", ...at(call), body });
+    },
+    patched(change) {
+      if (said.some((entry) => entry.type === "patched" && entry.patch === change)) return true;
+      const beyond = said.some((entry) => "call" in entry && entry.attempt === attempt && entry.call >= calls);
+      if (run.replaying || beyond) return false;
+      run.append({ type: "patched", ...place, attempt, patch: change });
+      return true;
     },
     nextDelta: () => deltas++,
     async close() {

@@ -1,0 +1,62 @@
+import { BrainOpsError } from "../contracts/error.ts";
+import type { Entry, EntryContent } from "../contracts/journal.ts";
+import type { Json } from "../contracts/json.ts";
+import { chainEntry, chainStart, salt as newSalt } from "../journal/chain.ts";
+import type { Started } from "./execute.ts";
+
+/** What a fork differs in. */
+export interface ForkOptions {
+  /** The fork's id. */
+  readonly id: string;
+  /** How many entries it begins with. */
+  readonly at: number;
+  /** Another input; possible only when nothing but the start is kept. */
+  readonly input?: Json;
+  readonly scope: string;
+  readonly owner: string;
+}
+
+/**
+ * The first entries of a fork: those of another run, chained anew under the fork's id. Its effects have keys of their
+ * own from there on, and what it remembers lies in its own scope.
+ */
+export function forkEntries(entries: readonly Entry[], options: ForkOptions): readonly Entry[] {
+  const { at, input } = options;
+  const started = entries[0] as Started;
+  if (!Number.isInteger(at) || at < 1 || at > entries.length) {
+    throw new BrainOpsError(
+      "invalid_input",
+      `A fork of run '${started.run}' can begin with 1 to ${entries.length} of its entries, not with ${at}.`,
+    );
+  }
+  if (input !== undefined && at > 1) {
+    throw new BrainOpsError(
+      "invalid_input",
+      "A fork with another input must begin anew: give at: 1, so that only the start is kept.",
+    );
+  }
+  let end = chainStart;
+  return entries.slice(0, at).map((entry, index) => {
+    const { hash: _hash, commitment: _commitment, salt = newSalt(), position: _position, at: when, ...rest } = entry;
+    const content = index === 0 ? forkStart(started, options) : (rest as EntryContent);
+    const { entry: made } = chainEntry(content, end, when, salt);
+    end = { position: made.position + 1, hash: made.hash };
+    return made;
+  });
+}
+
+function forkStart(started: Started, { id, at, input, scope, owner }: ForkOptions): EntryContent {
+  const {
+    hash: _hash,
+    commitment: _commitment,
+    salt: _salt,
+    position: _position,
+    at: _at,
+    limits: _limits,
+    ...rest
+  } = started;
+  const forkOf = { run: started.run, position: at, scope: started.scope };
+  const body = input === undefined ? started.body : { input };
+  // The same seed: what does not differ by the fork must not differ by chance.
+  return { ...rest, run: id, scope, owner, forkOf, body };
+}
