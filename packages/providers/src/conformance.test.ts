@@ -37,7 +37,7 @@ for (const [name, [vendor, make]] of Object.entries(adapters)) {
 describe("chain", () => {
   const down = new BrainOpsError("overloaded", "It is overloaded.");
   const create = (answer: ScriptedAnswer): { model: Model } => ({
-    model: chain([scriptedModel([() => down], { name: "down" }), scriptedModel([{ answer }])]),
+    model: chain([scriptedModel([() => down], { name: "down" }), scriptedModel([{ answer }])], { waitMs: 0 }),
   });
   // When the last model fails, too, the chain has none that could answer.
   const code = (failure: ErrorCode): ErrorCode => (failure === "stream_truncated" ? failure : "no_model");

@@ -6,6 +6,21 @@ export { local, defaultLocalUrl, type LocalOptions } from "./local/local.ts";
 export type { LocalProtocol } from "./local/discover.ts";
 export type { SdkAnswer, SdkClient, SdkRequestOptions } from "./transport/sdk.ts";
 export { chain, type ChainOptions } from "./chain/chain.ts";
-export { failoverTable, type FailoverTable, type OnError } from "./chain/policy.ts";
+export type { BreakerOptions } from "./chain/breaker.ts";
+export { dropOldest } from "./chain/compact.ts";
+export { failoverTable, healthTable, type FailoverTable, type HealthTable, type OnError } from "./chain/policy.ts";
+export type { Compact, HedgeOptions } from "./chain/setup.ts";
+export type { SharedState } from "./chain/sharing.ts";
 export type { OnCut } from "./chain/stream.ts";
+export {
+  budget,
+  type Budget,
+  type BudgetOptions,
+  type Limit,
+  type Reservation,
+  type Spender,
+} from "./budget/budget.ts";
+export type { Amount, SharedPots } from "./budget/pots.ts";
+export { defaultPrices } from "./budget/default-prices.ts";
+export { costOf, type Price, type PriceTable, type Rates } from "./budget/prices.ts";
 export { modelsFromEnvironment, type EnvironmentOptions } from "./environment/environment.ts";

@@ -101,6 +101,7 @@ export function adapter(setup: AdapterSetup): Model {
 
   return {
     name,
+    id: setup.model,
     async generate(request, options = {}) {
       const response = await ask(request, false, options);
       const into = assembly(protocol.vendor);

@@ -8,7 +8,7 @@ import {
   type ModelRequest,
   type StreamPart,
 } from "@brainops/core";
-import { scriptedModel, type ScriptedAnswer, type ScriptedModel } from "@brainops/core/testing";
+import { scriptedModel, virtualClock, type ScriptedAnswer, type ScriptedModel } from "@brainops/core/testing";
 import { chain, failoverTable, type OnCut } from "@brainops/providers";
 
 const ask: ModelRequest = { messages: [{ role: "user", content: "Tell me." }] };
@@ -66,7 +66,7 @@ describe("answering whole", () => {
   test("when all fail it is no_model, with every try, the last error and the shortest wait", async () => {
     const slow = says("a", { fail: { code: "rate_limit", retryAfterMs: 9_000 } });
     const fast = says("b", { fail: { code: "overloaded", retryAfterMs: 2_000 } });
-    const error = await failure(chain([slow, fast]).generate(ask));
+    const error = await failure(chain([slow, fast], { waitMs: 0, clock: virtualClock() }).generate(ask));
     expect(error).toMatchObject({
       code: "no_model",
       cause: { code: "overloaded" },
@@ -92,8 +92,8 @@ describe("answering whole", () => {
 
   test.each(Object.entries(failoverTable))("%s: %s", async (code, action) => {
     const next = says("next", "Here.");
-    const model = chain([fails("first", code as ErrorCode), next]);
-    if (action === "next") expect((await model.generate(ask)).text).toBe("Here.");
+    const model = chain([fails("first", code as ErrorCode), next], { backoffMs: 1 });
+    if (action !== "stop") expect((await model.generate(ask)).text).toBe("Here.");
     else {
       const error = await failure(model.generate(ask));
       expect(error).toMatchObject({ code, details: { attempts: [{ model: "scripted-first", error: { code } }] } });
@@ -125,7 +125,7 @@ describe("answering whole", () => {
   });
 
   test("a chain in a chain tells its own tries", async () => {
-    const inner = chain([fails("a", "overloaded"), fails("b", "network")], { name: "inner" });
+    const inner = chain([fails("a", "overloaded"), fails("b", "network")], { name: "inner", rounds: 1 });
     const response = await chain([inner, says("c", "Here.")]).generate(ask);
     expect(response.attempts?.map((one) => [one.model, one.outcome])).toEqual([
       ["scripted-a", "failed"],
@@ -263,7 +263,7 @@ describe("streaming", () => {
 
   test("the last model's cut is an error, whatever onCut says", async () => {
     for (const onCut of ["restart", "continue"] as const) {
-      const model = chain([says("a", { text: "Half", fail: { code: "stream_truncated" } })], { onCut });
+      const model = chain([says("a", { text: "Half", fail: { code: "stream_truncated" } })], { onCut, backoffMs: 1 });
       expect(await failure(collect(model.stream(ask)))).toMatchObject({
         code: "stream_truncated",
         details: { text: "Half" },

@@ -1,9 +1,17 @@
-import { BrainOpsError, type Model } from "@brainops/core";
+import { BrainOpsError, type Clock, type Model } from "@brainops/core";
+import type { Budget } from "../budget/budget.ts";
+import type { PriceTable } from "../budget/prices.ts";
+import { defaultPrices } from "../budget/default-prices.ts";
+import { systemClock } from "../time/clock.ts";
+import { breaker, type BreakerOptions } from "./breaker.ts";
 import { generateBy } from "./generate.ts";
-import type { FailoverTable } from "./policy.ts";
+import type { FailoverTable, HealthTable } from "./policy.ts";
+import type { ChainSetup, Compact, HedgeOptions } from "./setup.ts";
+import { sharing, type SharedState } from "./sharing.ts";
 import { streamBy, type OnCut } from "./stream.ts";
+import { track } from "./track.ts";
 
-/** What {@link chain} can be told. */
+/** What {@link chain} can be told. Everything has a default. */
 export interface ChainOptions {
   /** Name of the chain, as of any model. Default `chain`. */
   readonly name?: string;
@@ -17,6 +25,48 @@ export interface ChainOptions {
   readonly onCut?: OnCut;
   /** Changes to the failover table, by error code. */
   readonly onError?: FailoverTable;
+  /** The longest that a call may take, waits and all models together, in milliseconds. Default 600,000. */
+  readonly deadlineMs?: number;
+  /**
+   * The longest that one try may take until it has answered (a stream: until its first part), in milliseconds. Default: an
+   * equal share of what is left of the deadline for each model that may still be asked.
+   */
+  readonly attemptMs?: number;
+  /** The longest until the first part of a stream, in milliseconds. Default: as for every try. */
+  readonly firstPartMs?: number;
+  /** The longest silence between two parts of a stream, in milliseconds. Default 120,000. */
+  readonly idleMs?: number;
+  /** The longest that a call waits while no model can be asked, in milliseconds. Default 30,000; 0 fails at once. */
+  readonly waitMs?: number;
+  /** How often the chain goes through its models before it gives up. Default 3. */
+  readonly rounds?: number;
+  /** How often one model is asked again at once, for errors that say `retry`. Default 1. */
+  readonly retries?: number;
+  /** The wait before the second round or try, in milliseconds; doubled for each further one. Default 250. */
+  readonly backoffMs?: number;
+  /** When a model that fails is left alone. */
+  readonly breaker?: BreakerOptions & {
+    /** Changes to which errors count against a model's health, by code. */
+    readonly counts?: HealthTable;
+    /** Where several processes share what they know of the models: the storage of a plugin. */
+    readonly shared?: SharedState;
+  };
+  /** Asks the next model too when one is slower than usual, and takes the first answer. Default: never. It costs more. */
+  readonly hedge?: boolean | HedgeOptions;
+  /** Makes a request smaller when it is too long for every model, such as {@link dropOldest}. Default: never. */
+  readonly compact?: Compact;
+  /** How many tokens each model takes, by name: after `context_length` only those with more are asked. */
+  readonly windows?: { readonly [model: string]: number };
+  /** Lets what was measured change the order of the models. Default `given`. Attempts say why when it did. */
+  readonly order?: "given" | "measured";
+  /** What tokens cost. Default {@link defaultPrices}. */
+  readonly prices?: PriceTable;
+  /** What may be spent; one can be shared by several chains. Default: no limit. */
+  readonly budget?: Budget;
+  /** Where time comes from. Default: the system's clock. */
+  readonly clock?: Clock;
+  /** Where the spread of waits comes from: a number from 0 up to 1, without it. Default `Math.random`. */
+  readonly random?: () => number;
 }
 
 /**
@@ -24,12 +74,13 @@ export interface ChainOptions {
  * that led there (`response.attempts`, or `details.attempts` of the error).
  *
  * Which errors lead to the next model stands in {@link failoverTable}. When all have failed the error is `no_model`,
- * with the last error as its cause. An abort by the caller is `aborted`, and no failure of a model.
+ * with the last error as its cause; when time is up it is `timeout`. An abort by the caller is `aborted`, and no failure
+ * of a model. `budget_exceeded` comes before anything is sent.
  *
  * @example
  * ```ts
  * import { chain, claude, gpt, local } from "@brainops/providers";
- * const model = chain([claude(), gpt(), local({ model: "llama3.2" })], { onCut: "restart" });
+ * const model = chain([claude(), gpt(), local({ model: "llama3.2" })], { onCut: "restart", deadlineMs: 60_000 });
  * ```
  */
 export function chain(models: readonly Model[], options: ChainOptions = {}): Model {
@@ -44,7 +95,7 @@ export function chain(models: readonly Model[], options: ChainOptions = {}): Mod
     }
     names.add(model.name);
   }
-  const setup = { name, models: [...models], onCut: options.onCut ?? "fail", onError: options.onError ?? {} };
+  const setup = plan(name, models, options);
   return {
     name,
     generate: (request, call = {}) => generateBy(setup, request, call),
@@ -59,4 +110,48 @@ export function chain(models: readonly Model[], options: ChainOptions = {}): Mod
       return { ok: bad.length < states.length, ...(bad.length === 0 ? {} : { detail: bad.join("; ") }) };
     },
   };
+}
+
+function plan(name: string, models: readonly Model[], options: ChainOptions): ChainSetup & { readonly onCut: OnCut } {
+  const clock = options.clock ?? systemClock;
+  const { counts = {}, shared, ...breakerOptions } = options.breaker ?? {};
+  const share = shared === undefined ? undefined : sharing(name, shared, clock);
+  const lanes = models.map((model) => {
+    const tell = (until: number, openings: number): void => share?.tell(model.name, until, openings);
+    return { model, breaker: breaker(clock, breakerOptions, tell), track: track(clock) };
+  });
+  share?.watch(new Map(lanes.map((lane) => [lane.model.name, lane.breaker])));
+  const { hedge = false } = options;
+  return {
+    name,
+    clock,
+    lanes,
+    onCut: options.onCut ?? "fail",
+    policy: { onError: options.onError ?? {}, counts },
+    limits: {
+      deadlineMs: positive(name, "deadlineMs", options.deadlineMs, 600_000),
+      attemptMs: positive(name, "attemptMs", options.attemptMs, Infinity),
+      firstPartMs: positive(name, "firstPartMs", options.firstPartMs, Infinity),
+      idleMs: positive(name, "idleMs", options.idleMs, 120_000),
+      waitMs: options.waitMs ?? 30_000,
+    },
+    rounds: options.rounds ?? 3,
+    retries: options.retries ?? 1,
+    backoffMs: options.backoffMs ?? 250,
+    hedge: hedge === true ? {} : hedge === false ? undefined : hedge,
+    compact: options.compact,
+    windows: options.windows ?? {},
+    adaptive: options.order === "measured",
+    prices: options.prices ?? defaultPrices,
+    budget: options.budget,
+    random: options.random ?? Math.random,
+    refresh: share?.refresh,
+    claim: share?.claim,
+  };
+}
+
+function positive(name: string, option: string, value: number | undefined, standard: number): number {
+  if (value === undefined) return standard;
+  if (value > 0) return value;
+  throw new BrainOpsError("invalid_input", `${name}: ${option} is ${value}. Give milliseconds above 0.`);
 }

@@ -1,20 +1,13 @@
 import {
   BrainOpsError,
-  type Model,
+  isBrainOpsError,
   type ModelCallOptions,
   type ModelRequest,
   type ModelResponse,
 } from "@brainops/core";
-import { abortedError } from "../wire/body.ts";
-import { judge, type FailoverTable } from "./policy.ts";
-import { trail } from "./trail.ts";
-
-/** What a chain is made of. */
-export interface ChainSetup {
-  readonly name: string;
-  readonly models: readonly Model[];
-  readonly onError: FailoverTable;
-}
+import { ask, asksAround } from "./ask.ts";
+import type { ChainSetup } from "./setup.ts";
+import { way } from "./way.ts";
 
 /** The error of a chain that has no models. */
 export const emptyChain = (name: string): BrainOpsError =>
@@ -22,28 +15,41 @@ export const emptyChain = (name: string): BrainOpsError =>
     details: { attempts: [] },
   });
 
+/** A refusal, as the error that it is when the chain is to ask around. */
+export function refused(name: string, response: ModelResponse): BrainOpsError | undefined {
+  if (response.finishReason !== "content_filter") return undefined;
+  return new BrainOpsError("content_filter", `${name}: the model refused: ${response.refusal ?? response.text}`, {
+    details: { text: response.text, usage: response.usage as object as { readonly [key: string]: number } },
+  });
+}
+
 /** Asks the models in order until one answers whole. */
 export async function generateBy(
   setup: ChainSetup,
   request: ModelRequest,
   call: ModelCallOptions,
 ): Promise<ModelResponse> {
-  if (setup.models.length === 0) throw emptyChain(setup.name);
-  const tries = trail();
-  const aborted = (): boolean => call.signal?.aborted === true;
-  for (const model of setup.models) {
-    if (aborted()) throw tries.error(abortedError());
-    const startedAt = Date.now();
+  if (setup.lanes.length === 0) throw emptyChain(setup.name);
+  const path = way(setup, request, call);
+  let refusal: ModelResponse | undefined;
+  for (;;) {
     try {
-      const response = await model.generate(request, call);
-      tries.answered(model.name, startedAt, response);
-      return tries.response(response);
+      const { tried, value } = await ask(setup, path, call, {
+        kind: "whole",
+        start: ({ lane }, options) => lane.model.generate(path.request, options),
+      });
+      const no = refused(tried.turn.lane.model.name, value);
+      if (no !== undefined && asksAround(setup, no) && path.more()) {
+        refusal ??= value;
+        tried.failed(no);
+        continue;
+      }
+      tried.answered(value);
+      return path.tries.response(value);
     } catch (error) {
-      const failure = judge(error, aborted(), setup.onError);
-      if (failure.code === "aborted" && failure.action === "stop") throw tries.error(abortedError());
-      tries.failed(model.name, startedAt, failure, error);
-      if (failure.action === "stop") throw tries.error(error);
+      // A refusal is a better answer than none.
+      if (refusal === undefined || !isBrainOpsError(error, "no_model")) throw error;
+      return path.tries.response(refusal);
     }
   }
-  throw tries.exhausted(setup.name);
 }

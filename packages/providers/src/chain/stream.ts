@@ -1,9 +1,11 @@
 import type { ModelCallOptions, ModelRequest, StreamPart } from "@brainops/core";
 import { abortedError } from "../wire/body.ts";
-import { continuation } from "./continuation.ts";
-import { emptyChain, type ChainSetup } from "./generate.ts";
-import { judge } from "./policy.ts";
-import { trail } from "./trail.ts";
+import { ask, asksAround, type Question } from "./ask.ts";
+import { continuation, type Continuation } from "./continuation.ts";
+import { emptyChain, refused } from "./generate.ts";
+import type { ChainSetup } from "./setup.ts";
+import type { Tried } from "./tried.ts";
+import { way, type Way } from "./way.ts";
 
 /** What to do when a stream breaks after its first part was shown. */
 export type OnCut = "fail" | "restart" | "continue";
@@ -15,6 +17,13 @@ interface Shown {
   tools: boolean;
 }
 
+/** A stream whose first part is there. */
+interface Opened {
+  readonly iterator: AsyncIterator<StreamPart>;
+  readonly first: IteratorResult<StreamPart>;
+  readonly going: Continuation | undefined;
+}
+
 /**
  * Asks the models in order until one has streamed its whole answer. Before the first part is shown the next model is
  * asked as freely as without streaming; afterwards it is `onCut` that decides.
@@ -24,54 +33,111 @@ export async function* streamBy(
   request: ModelRequest,
   call: ModelCallOptions,
 ): AsyncGenerator<StreamPart> {
-  if (setup.models.length === 0) throw emptyChain(setup.name);
-  const tries = trail();
-  let shown: Shown = { any: false, text: "", tools: false };
-  const aborted = (): boolean => call.signal?.aborted === true;
+  if (setup.lanes.length === 0) throw emptyChain(setup.name);
+  const path = way(setup, request, call);
+  const shown: Shown = { any: false, text: "", tools: false };
+  const question: Question<Opened> = {
+    kind: "streamed",
+    async start({ lane }, options) {
+      const going = shown.text === "" ? undefined : continuation(path.request, shown.text);
+      const iterator = lane.model.stream(going?.request ?? path.request, options)[Symbol.asyncIterator]();
+      return { iterator, first: await iterator.next(), going };
+    },
+    discard: ({ iterator }) => void iterator.return?.().catch(() => undefined),
+  };
+  let last: unknown;
 
-  for (const [index, model] of setup.models.entries()) {
-    if (aborted()) throw tries.error(abortedError());
-    const startedAt = Date.now();
-    const going = shown.text === "" ? undefined : continuation(request, shown.text);
+  for (;;) {
+    const { tried, value } = await ask(setup, path, call, question).catch((error: unknown) => {
+      // What listeners were shown belongs to the error, whoever fails last.
+      throw shown.any && last !== undefined ? path.tries.error(last, shown.text) : error;
+    });
+    const { name } = tried.turn.lane.model;
+    const { iterator, going } = value;
+    const watch = idleWatch(setup, path, tried);
+    let over = false;
     try {
-      for await (const part of model.stream(going?.request ?? request, call)) {
+      tried.opened();
+      for (let next = value.first; ; next = await watch.wait(iterator.next())) {
+        if (next.done === true) {
+          over = true;
+          throw new TypeError(`${name}: the stream ended without a finish part and without an error.`);
+        }
+        const part = next.value;
         if (part.type === "finish") {
-          tries.answered(model.name, startedAt, part.response);
-          const rest = going?.end();
-          if (rest !== undefined && rest !== "") yield { type: "text", text: rest };
-          yield { type: "finish", response: tries.response(going?.join(part.response) ?? part.response) };
+          const no = shown.any ? undefined : refused(name, part.response);
+          if (no !== undefined && asksAround(setup, no) && path.more()) throw no;
+          over = true;
+          tried.answered(part.response);
+          const rest = going?.end() ?? "";
+          if (rest !== "") yield { type: "text", text: rest };
+          yield { type: "finish", response: path.tries.response(going?.join(part.response) ?? part.response) };
           return;
         }
-        for (const next of going?.part(part) ?? [part]) {
-          shown = after(shown, next);
-          yield next;
+        if (going === undefined) {
+          note(shown, part);
+          yield part;
+        } else {
+          for (const piece of going.part(part)) {
+            note(shown, piece);
+            yield piece;
+          }
         }
       }
-      throw new TypeError(`${model.name}: the stream ended without a finish part and without an error.`);
     } catch (error) {
-      const failure = judge(error, aborted(), setup.onError);
-      if (failure.code === "aborted" && failure.action === "stop") throw tries.error(abortedError(), shown.text);
-      tries.failed(model.name, startedAt, failure, error);
-      if (failure.action === "stop") throw tries.error(error, shown.text);
+      over = true;
+      if (call.signal?.aborted === true) {
+        tried.dropped();
+        throw path.tries.error(abortedError(), shown.text);
+      }
+      const failure = tried.failed(error);
+      last = error;
+      if (failure.action === "stop") throw path.tries.error(error, shown.text);
       if (!shown.any) continue;
-      const last = index === setup.models.length - 1;
       const canContinue = !shown.tools && request.output === undefined;
-      if (last || setup.onCut === "fail" || (setup.onCut === "continue" && !canContinue))
-        throw tries.error(error, shown.text);
+      if (!path.more() || setup.onCut === "fail" || (setup.onCut === "continue" && !canContinue))
+        throw path.tries.error(error, shown.text);
       // Reasoning alone is no text to continue; listeners drop it and the next model starts anew.
       if (setup.onCut === "continue" && shown.text !== "") continue;
-      yield { type: "discard", reason: `${model.name}: ${failure.code}` };
-      shown = { any: false, text: "", tools: false };
+      yield { type: "discard", reason: `${name}: ${failure.code}` };
+      note(shown, { type: "discard", reason: "" });
+    } finally {
+      // Whoever listened has left in the middle.
+      if (!over) tried.dropped();
+      void iterator.return?.().catch(() => undefined);
     }
   }
-  throw tries.exhausted(setup.name);
 }
 
-function after(shown: Shown, part: StreamPart): Shown {
-  if (part.type === "discard") return { any: false, text: "", tools: false };
+/** Ends a stream that has fallen silent, or that flows on beyond the deadline. Only waiting for the model counts. */
+function idleWatch(setup: ChainSetup, path: Way, tried: Tried<Opened>): { wait<V>(promise: Promise<V>): Promise<V> } {
+  const { clock } = setup;
+  const { idleMs, deadlineMs } = setup.limits;
+  let since: number | undefined;
+  tried.limit(Math.min(idleMs, path.endsAt - clock.now()), () => {
+    const now = clock.now();
+    if (now >= path.endsAt) return { what: `the stream was not over at the deadline of ${deadlineMs} ms` };
+    const quiet = since === undefined ? 0 : now - since;
+    if (quiet >= idleMs) return { what: `the stream was silent for ${idleMs} ms` };
+    return { ms: Math.min(idleMs - quiet, path.endsAt - now) };
+  });
   return {
-    any: true,
-    text: part.type === "text" ? shown.text + part.text : shown.text,
-    tools: shown.tools || part.type === "tool-input",
+    async wait(promise) {
+      since = clock.now();
+      const value = await tried.orStopped(promise);
+      since = undefined;
+      return value;
+    },
   };
+}
+
+function note(shown: Shown, part: StreamPart): void {
+  if (part.type === "discard") {
+    shown.any = shown.tools = false;
+    shown.text = "";
+    return;
+  }
+  shown.any = true;
+  if (part.type === "text") shown.text += part.text;
+  else if (part.type === "tool-input") shown.tools = true;
 }

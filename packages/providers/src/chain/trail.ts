@@ -2,6 +2,8 @@ import {
   BrainOpsError,
   isBrainOpsError,
   type Attempt,
+  type Clock,
+  type ErrorCode,
   type Json,
   type JsonObject,
   type ModelResponse,
@@ -9,23 +11,33 @@ import {
 } from "@brainops/core";
 import type { Failure } from "./policy.ts";
 
+/** One try while it is under way. */
+export interface Step {
+  readonly model: string;
+  readonly startedAt: number;
+  /** Why the model was asked now, when it was not simply its turn. */
+  readonly note?: string | undefined;
+}
+
 /** The tries of one call, in order. */
 export interface Trail {
   readonly attempts: readonly Attempt[];
   /** A model answered. */
-  answered(model: string, startedAt: number, response: ModelResponse): void;
+  answered(step: Step, response: ModelResponse, cost?: number): void;
   /** A model failed. */
-  failed(model: string, startedAt: number, failure: Failure, error: unknown): void;
+  failed(step: Step, failure: Failure, error: unknown, cost?: number): void;
+  /** A model was not asked, or was stopped before it could answer. */
+  skipped(step: Step, code: ErrorCode, message: string): void;
   /** The response with every try that led to it. */
   response(response: ModelResponse): ModelResponse;
   /** The error with every try that led to it, and with the text that listeners were shown. */
   error(error: unknown, shown?: string): unknown;
-  /** The error of a call that no model could answer. */
-  exhausted(name: string): BrainOpsError;
+  /** The error of a call that no model could answer. `wait`: when it may be worth asking again. */
+  exhausted(name: string, waitMs?: number): BrainOpsError;
 }
 
 /** Starts a {@link Trail}. */
-export function trail(): Trail {
+export function trail(clock: Clock): Trail {
   const attempts: Attempt[] = [];
   let last: unknown;
   /** The shortest wait that a vendor asked for: after it, a new call may succeed. */
@@ -36,28 +48,37 @@ export function trail(): Trail {
     attempts.push(...(inner === undefined || inner.length === 0 ? [attempt] : inner));
   };
   const asJson = (): Json => attempts as readonly object[] as readonly JsonObject[];
+  const begun = ({ model, startedAt, note }: Step): Pick<Attempt, "model" | "startedAt" | "ms" | "note"> => ({
+    model,
+    startedAt,
+    ms: clock.now() - startedAt,
+    ...(note === undefined ? {} : { note }),
+  });
 
   return {
     attempts,
-    answered(model, startedAt, response) {
-      const ms = Date.now() - startedAt;
-      add({ model, startedAt, ms, outcome: "answered", usage: response.usage }, response.attempts);
+    answered(step, response, cost) {
+      const { usage } = response;
+      const price = cost === undefined ? {} : { cost };
+      add({ ...begun(step), outcome: "answered", usage, ...price }, response.attempts);
     },
-    failed(model, startedAt, failure, error) {
+    failed(step, { code, message }, error, cost) {
       last = error;
       const details = isBrainOpsError(error) ? error.details : {};
       const asked = details["retryAfterMs"];
       if (typeof asked === "number") wait = Math.min(wait ?? asked, asked);
       const usage = details["usage"] as (Usage & Json) | undefined;
       const attempt: Attempt = {
-        model,
-        startedAt,
-        ms: Date.now() - startedAt,
+        ...begun(step),
         outcome: "failed",
-        error: { code: failure.code, message: failure.message },
+        error: { code, message },
         ...(usage === undefined ? {} : { usage }),
+        ...(cost === undefined ? {} : { cost }),
       };
       add(attempt, details["attempts"] as readonly (Attempt & Json)[] | undefined);
+    },
+    skipped(step, code, message) {
+      attempts.push({ ...begun(step), outcome: "skipped", error: { code, message } });
     },
     response: (response) => ({ ...response, attempts: [...attempts] }),
     error(error, shown = "") {
@@ -68,7 +89,8 @@ export function trail(): Trail {
         details: { ...error.details, ...seen, attempts: asJson() },
       });
     },
-    exhausted(name) {
+    exhausted(name, waitMs) {
+      const retryAfterMs = waitMs ?? wait;
       const tries = attempts.map(
         (one) => `\n  ${one.model}: ${one.error?.code ?? one.outcome} (${one.error?.message ?? ""})`,
       );
@@ -76,7 +98,7 @@ export function trail(): Trail {
         cause: last,
         details: {
           ...(isBrainOpsError(last) ? arrived(last) : {}),
-          ...(wait === undefined ? {} : { retryAfterMs: wait }),
+          ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
           attempts: asJson(),
         },
       });

@@ -95,6 +95,7 @@ export function local(options: LocalOptions = {}): Model {
   };
   return {
     name,
+    ...(options.model === undefined ? {} : { id: options.model }),
     generate: async (request, call = {}) => await (await model(call.signal)).generate(request, call),
     async *stream(request, call = {}) {
       yield* (await model(call.signal)).stream(request, call);

@@ -1,0 +1,163 @@
+import { BrainOpsError, type ModelCallOptions, type ModelResponse, type Usage } from "@brainops/core";
+import { costOf } from "../budget/prices.ts";
+import { abortedError } from "../wire/body.ts";
+import { alarm } from "../time/clock.ts";
+import type { Failure } from "./policy.ts";
+import type { ChainSetup } from "./setup.ts";
+import type { CallKind } from "./track.ts";
+import type { Step } from "./trail.ts";
+import type { Turn, Way } from "./way.ts";
+
+/** How a try came out. */
+export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
+
+/** One model being asked. One of `answered`, `failed` and `dropped` has to be called when it is over. */
+export interface Tried<T> {
+  readonly turn: Turn;
+  /** Resolves when the model has answered, failed or run out of time. Never rejects. */
+  readonly outcome: Promise<Outcome<T>>;
+  /** The same promise, unless time or the caller ends the try before: then it rejects at once. */
+  orStopped<V>(promise: Promise<V>): Promise<V>;
+  /** Sets the time limit anew. The try ends when it is over, unless `still` says how many milliseconds it is granted. */
+  limit(ms: number, still: () => { readonly ms: number } | { readonly what: string }): void;
+  /** How long the answer took; a stream, until its first part. */
+  opened(): void;
+  answered(response: ModelResponse): void;
+  /** Counts and remembers the failure, and says what to do about it. */
+  failed(error: unknown): Failure;
+  /** Ends the try without a word about the model. With a reason it is remembered as skipped. */
+  dropped(reason?: string): void;
+}
+
+/** Asks a model, in its own words. */
+export type Start<T> = (turn: Turn, options: ModelCallOptions) => Promise<T>;
+
+/**
+ * Begins a try: within its time limit, under a signal of its own, on account of the budget. Throws `budget_exceeded`
+ * before anything is sent.
+ */
+export function tryOne<T>(
+  setup: ChainSetup,
+  path: Way,
+  turn: Turn,
+  call: ModelCallOptions,
+  kind: CallKind,
+  start: Start<T>,
+): Tried<T> {
+  const { clock, prices } = setup;
+  const { lane, pass } = turn;
+  const { model } = lane;
+  const account = setup.budget?.reserve(model, path.request, prices, path);
+  const step: Step = { model: model.name, startedAt: clock.now(), note: turn.note };
+  const stopper = new AbortController();
+  let stopped: { readonly error: unknown } | undefined;
+  let refuse: ((error: unknown) => void) | undefined;
+  let ring = (): void => undefined;
+  let off = (): void => undefined;
+  let ms: number | undefined;
+
+  const stop = (error: unknown): void => {
+    if (stopped !== undefined) return;
+    stopped = { error };
+    // The waiting end first, so that it hears the reason and not that of whoever is stopped by the signal.
+    refuse?.(error);
+    stopper.abort(error);
+  };
+  const byCaller = (): void => stop(abortedError());
+  const orStopped = <V>(promise: Promise<V>): Promise<V> =>
+    new Promise((resolve, reject) => {
+      if (stopped !== undefined) {
+        // Its failure is nobody's business any more.
+        promise.catch(() => undefined);
+        reject(stopped.error);
+        return;
+      }
+      refuse = reject;
+      promise.then(resolve, reject);
+    });
+  const timedOut = (what: string): void =>
+    stop(new BrainOpsError("timeout", `${model.name}: ${what}. The next model is asked, where there is one.`));
+  const limit: Tried<T>["limit"] = (first, still) => {
+    off();
+    ring = () => {
+      const state = still();
+      if ("what" in state) timedOut(state.what);
+      else off = alarm(clock, state.ms, ring);
+    };
+    off = alarm(clock, first, ring);
+  };
+
+  /** Ends what the try holds: its alarm, its listener and, unless it is over, its connection. */
+  const release = (cut: boolean): void => {
+    off();
+    call.signal?.removeEventListener("abort", byCaller);
+    if (cut && stopped === undefined) {
+      stopped = { error: abortedError() };
+      stopper.abort(stopped.error);
+    }
+  };
+
+  call.signal?.addEventListener("abort", byCaller, { once: true });
+  const firstMs = kind === "streamed" ? Math.min(turn.limitMs, setup.limits.firstPartMs) : turn.limitMs;
+  limit(firstMs, () => ({
+    what: `there was no ${kind === "streamed" ? "first part of a stream" : "answer"} within ${Math.round(firstMs)} ms`,
+  }));
+  const options = {
+    signal: stopper.signal,
+    ...(call.idempotencyKey === undefined ? {} : { idempotencyKey: call.idempotencyKey }),
+  };
+  const outcome = orStopped(begin(() => start(turn, options))).then(
+    (value): Outcome<T> => ({ ok: true, value }),
+    (error: unknown): Outcome<T> => ({ ok: false, error }),
+  );
+
+  return {
+    turn,
+    outcome,
+    orStopped,
+    limit,
+    opened() {
+      ms = clock.now() - step.startedAt;
+    },
+    answered(response) {
+      release(false);
+      pass.succeeded();
+      const cost = costOf(prices, model, response.usage, response.model.id);
+      account?.settle(response.usage, cost);
+      lane.track.answered(kind, ms ?? clock.now() - step.startedAt, cost);
+      path.tries.answered(step, response, cost);
+    },
+    failed(error) {
+      release(true);
+      const failure = path.failed(lane, error);
+      const usage = usageOf(error);
+      const cost = usage === undefined ? undefined : costOf(prices, model, usage);
+      if (failure.counts) {
+        pass.failed(failure.retryAfterMs);
+        lane.track.failed();
+      } else pass.dropped();
+      // Whoever was cut short may still be billed for the prompt.
+      const billed = failure.code === "timeout" || failure.code === "stream_truncated";
+      if (usage === undefined && billed) account?.settleUnknown();
+      else account?.settle(usage, cost);
+      path.tries.failed(step, failure, error, cost);
+      return failure;
+    },
+    dropped(reason) {
+      release(true);
+      pass.dropped();
+      account?.settleUnknown();
+      if (reason !== undefined) path.tries.skipped(step, "aborted", reason);
+    },
+  };
+}
+
+/** A model that throws at once has failed like one that rejects. */
+async function begin<T>(start: () => Promise<T>): Promise<T> {
+  return await start();
+}
+
+function usageOf(error: unknown): Usage | undefined {
+  const details = error instanceof BrainOpsError ? error.details : undefined;
+  return details?.["usage"] as Usage | undefined;
+}
