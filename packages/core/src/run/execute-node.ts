@@ -98,7 +98,7 @@ async function tryOnce(execution: Execution, attempt: number): Promise<Update> {
     { type: "node-completed", ...place, attempt, ms, body: { update: checked.update } },
     { writes: memory.writes },
   );
-  await run.flush();
+  await run.ahead();
   return checked.update;
 }
 

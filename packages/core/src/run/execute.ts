@@ -54,6 +54,8 @@ type WalkEnd =
   { readonly kind: "completed"; readonly state: State } | { readonly kind: "thrown"; readonly error: unknown } | Stop;
 
 const graceMs = 1000;
+/** So many entries may be on their way to the store before the run waits for it. */
+const mostAhead = 256;
 
 /** How often a run has been taken over. */
 export function epochOf(entries: readonly Entry[], snapshot?: Snapshot): number {
@@ -101,6 +103,12 @@ export function execute(options: ExecuteOptions): Execution {
       return entry;
     },
     flush: async () => writer?.flush(),
+    ahead() {
+      if (writer === undefined) return undefined;
+      const durable = writer.flush();
+      durable.catch((error: unknown) => run.stop({ kind: "broken", error }));
+      return writer.pending > mostAhead ? durable : undefined;
+    },
     ...(writer === undefined ? {} : { checkpoint: createSnapshots(started.run, writer, carried) }),
     get stopped() {
       return stopped;

@@ -65,7 +65,11 @@ export function createNodeContext(run: RunContext, place: Place, attempt: number
         name: "memory.recall",
         class: "pure",
         input: full as unknown as Json,
-        run: async () => (await environment.recall(run.recalls, full, accept)) as unknown as Json,
+        run: async () => {
+          // What this run remembered so far must be there to be found.
+          await run.flush();
+          return (await environment.recall(run.recalls, full, accept)) as unknown as Json;
+        },
       });
       return hits as unknown as readonly Hit[];
     },

@@ -12,11 +12,7 @@ import type { RunContext } from "./run-context.ts";
 /** An effect as the runner takes it: what the guards need to know comes along. */
 export type EffectRequest = Effect<Json | void> & { readonly guarded?: "action"; readonly risk?: Risk };
 
-/** A journaled outcome, with the original error where there is one. */
-export interface Outcome {
-  readonly entry: Extract<Entry, { type: "effect-completed" | "effect-failed" | "woken" }>;
-  readonly cause?: unknown;
-}
+type Outcome = Extract<Entry, { type: "effect-completed" | "effect-failed" }>;
 
 /** One effect to be done for the first time, or again after a crash. */
 export interface Job {
@@ -30,43 +26,41 @@ export interface Job {
   readonly key: string;
   /** Begun before a crash, outcome unknown. */
   readonly intended: boolean;
+  /** Hands on the outcome, with the original error where there is one. */
+  arrive(outcome: Outcome, cause?: unknown): void;
   /** Puts a question on behalf of the effect. */
   ask(suffix: string, question: Question): Promise<Json>;
 }
 
 /**
- * Does an effect and journals its outcome, which is durable when this resolves (a `pure` one becomes so with the next
- * commit). Resolves to nothing when the run was stopped meanwhile: what is in doubt is settled when it goes on.
+ * Does an effect and journals its outcome. The outcome is handed on at once, in the order of the journal, and becomes
+ * durable before anything else leaves the run. Nothing is handed on when the run or the node was stopped meanwhile: what
+ * is in doubt is settled when the run goes on.
  */
-export async function perform(job: Job): Promise<Outcome | undefined> {
+export async function perform(job: Job): Promise<void> {
   const { run, effect, header, salt, kept } = job;
   const started = run.environment.clock.now();
   const ms = (): number => Math.max(0, Math.round(run.environment.clock.now() - started));
   const intends = effect.class === "compensatable" || effect.class === "irreversible";
-  let outcome: Outcome;
   try {
     await allowed(job);
     const settled = job.intended ? await settleDoubt(job) : undefined;
     if (intends && !job.intended) run.append({ type: "effect-intended", ...header, body: kept }, { salt });
     // Nothing outside may happen before everything earlier is durable. A pure effect changes nothing outside.
     if (effect.class !== "pure") await run.flush();
-    if (run.stopped) return undefined;
+    if (run.stopped) return;
     const returned = settled ?? { result: await effect.run({ signal: job.signal, key: job.key }) };
     const result = encode(returned.result ?? null, `The result of the effect '${effect.name}'`).json;
-    const entry = run.append(
-      { type: "effect-completed", ...header, ms: ms(), body: intends ? { result } : { ...kept, result } },
-      { salt },
-    );
-    outcome = { entry: entry as Outcome["entry"] };
+    const body = intends ? { result } : { ...kept, result };
+    job.arrive(run.append({ type: "effect-completed", ...header, ms: ms(), body }, { salt }) as Outcome);
   } catch (cause) {
     // An effect that was cut off because its run or node has stopped has no outcome.
-    if (run.stopped || job.signal.aborted) return undefined;
+    if (run.stopped || job.signal.aborted) return;
     const error = toErrorValue(cause, "effect_failed");
-    const entry = run.append({ type: "effect-failed", ...header, ms: ms(), body: { ...kept, error } }, { salt });
-    outcome = { entry: entry as Outcome["entry"], cause };
+    const body = { ...kept, error };
+    job.arrive(run.append({ type: "effect-failed", ...header, ms: ms(), body }, { salt }) as Outcome, cause);
   }
-  if (effect.class !== "pure") await run.flush();
-  return outcome;
+  if (effect.class !== "pure") await run.ahead();
 }
 
 /** In a fork, what cannot be taken back was most likely done already by the run it came from. */

@@ -73,7 +73,10 @@ export interface RunContext {
   readonly spending: Spending;
   readonly slots: Slots;
   append(content: EntryContent, options?: { readonly salt?: string; readonly writes?: EntryWrites }): Entry;
+  /** Resolves when everything appended so far is durable: awaited before anything leaves the run. */
   flush(): Promise<void>;
+  /** Begins to make everything durable, and goes on meanwhile; waits only when too much is not durable yet. */
+  ahead(): Promise<void> | undefined;
   /** Says where the trunk stands; now and then it is kept, so that a resume need not begin at the beginning. */
   readonly checkpoint?: (cursor: () => Cursor) => void;
   /** Ends the run's walk; the first stop counts. */

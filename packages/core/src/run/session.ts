@@ -155,7 +155,8 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
           ...from,
           body: { value, by },
         });
-        run.flush().then(() => woken(entry as Woken), fail);
+        void run.ahead();
+        woken(entry as Woken);
       });
       if (!there) delivery.block(call, true);
     }, fail);
@@ -202,10 +203,8 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
             );
             pause(call, suffix, { for: "answer", ...text }, (entry) => resolve(entry.body?.value ?? null));
           }),
-      }).then(
-        (outcome) => outcome !== undefined && delivery.arrive(outcome.entry, outcome.cause),
-        (error: unknown) => run.stop({ kind: "broken", error }),
-      );
+        arrive: delivery.arrive,
+      }).catch((error: unknown) => run.stop({ kind: "broken", error }));
       work.add(done);
       void run.track(done).finally(() => work.delete(done));
       return waiting;

@@ -24,6 +24,8 @@ export interface Writer {
   readonly end: ChainEnd;
   /** About how many characters were appended. */
   readonly size: number;
+  /** How many entries are not durable yet. */
+  readonly pending: number;
   /** Resolves when everything appended so far is durable. Rejects with `ownership_lost`, or as the store fails. */
   flush(): Promise<void>;
 }
@@ -100,6 +102,9 @@ export function createWriter(options: WriterOptions): Writer {
     },
     get size() {
       return size;
+    },
+    get pending() {
+      return end.position - durable;
     },
     async flush() {
       const wanted = end.position;
