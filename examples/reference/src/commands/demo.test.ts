@@ -24,7 +24,7 @@ const way = ({ source, tries, modelCalls, action }: Drill): unknown => [source, 
 
 test(
   "the demo does all it promises; a second one, interrupted, goes on and remembers the first",
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     const first = await brainops(["demo", "--id", "one", "--json"], { cwd: folder });
     expect([first.code, first.stderr]).toEqual([0, ""]);

@@ -67,3 +67,21 @@ test("a home inside of the repository does not make it dirty", async () => {
   for (const _time of [1, 2]) expect((await say(args, { cwd: repo, env })).code).toBe(0);
   expect(await git(repo, "status", "--porcelain")).toBe("");
 });
+
+test("a service is released, goes on running after the run, and can be stopped", async () => {
+  const env = { BRAINOPS_LOCAL_URL: server.url };
+  const args = ["run", "--repo", repo, "--goal", greeterGoal, "--test", "sh check.sh", "--id", "served", "--json"];
+  const serve = ["--serve", "node server.mjs", "--health", "/well"];
+  const { code, stdout } = await say([...args, ...serve], { cwd: folder, env });
+  try {
+    expect(code).toBe(0);
+    const { url } = (JSON.parse(stdout) as { reached: { release: { url: string } } }).reached.release;
+    // It serves the repaired greeting: the release is the branch, not the working copy.
+    expect(await (await fetch(url, { headers: { connection: "close" } })).text()).toBe("Hello, Eve\n");
+  } finally {
+    const stopped = await say(["stop", "served", "--json"], { cwd: folder });
+    expect(JSON.parse(stopped.stdout)).toMatchObject({ run: "served", stopped: expect.any(Number) as number });
+  }
+  const again = await say(["stop", "served"], { cwd: folder });
+  expect(again.stdout).toBe("It was not running.\n");
+});

@@ -16,9 +16,16 @@ echo "FAILED greets Ada: expected 'Hello, Ada', found '$found'"
 exit 1
 `;
 
-/** Makes the repository. Its tests are run with `sh check.sh`. */
+const server = `import { execFileSync } from "node:child_process";
+import { createServer } from "node:http";
+createServer((request, response) => {
+  response.end(request.url === "/well" ? "well" : execFileSync("sh", ["greet.sh", "Eve"]));
+}).listen(Number(process.env.PORT), "127.0.0.1");
+`;
+
+/** Makes the repository. Its tests are run with `sh check.sh`, its service with `node server.mjs`. */
 export function greeterRepo(folder: string): Promise<string> {
-  return makeRepo(folder, { "greet.sh": greeterBroken, "check.sh": check });
+  return makeRepo(folder, { "greet.sh": greeterBroken, "check.sh": check, "server.mjs": server });
 }
 
 /** Starts a server that knows how to mend the greeter. */
