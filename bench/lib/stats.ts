@@ -2,7 +2,7 @@
  * The quantile `q` (0 to 1) of the samples, by linear interpolation between the two nearest ranks.
  * `NaN` when there are no samples.
  */
-function quantile(samples: readonly number[], q: number): number {
+export function quantile(samples: readonly number[], q: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   const rank = (sorted.length - 1) * q;
   const below = sorted[Math.floor(rank)];

@@ -1,0 +1,44 @@
+// Memory: recall quality on labelled sets, and how fast a sealed store of many records is.
+import { parseArgs } from "node:util";
+import { memoryStore } from "@brainops/core/testing";
+import type { ScenarioOptions } from "../scripts/door.ts";
+import { readLocomo } from "./lib/locomo.ts";
+import { measureSpeed } from "./lib/memory-speed.ts";
+import { report, type Report } from "./lib/report.ts";
+import { ask, fill, summarise, type LabelledSet, type Outcome } from "./lib/retrieval.ts";
+
+/** Runs the scenario. `--records 0` leaves the speed out; `--scopes N` spreads the records over so many scopes. */
+export async function run(options: ScenarioOptions): Promise<void> {
+  const { values } = parseArgs({
+    args: [...options.args],
+    options: {
+      records: { type: "string", default: "100000" },
+      scopes: { type: "string", default: "1" },
+      synchronous: { type: "string", default: "full" },
+    },
+  });
+  const out = report("memory", options);
+  if (options.data === undefined) out.note("Without --data there are no conversations to measure recall on.");
+  else
+    for (const captions of [true, false]) {
+      const name = captions ? "locomo" : "locomo, without what images show";
+      await measureQuality(out, name, readLocomo(options.data, { captions }));
+    }
+  const records = Number(values.records);
+  if (records > 0)
+    await measureSpeed(out, records, Number(values.scopes), values.synchronous === "normal" ? "normal" : "full");
+}
+
+/** Asks every question of every set, each set in a store of its own; the ordinary `recall` with its defaults. */
+async function measureQuality(out: Report, name: string, sets: readonly LabelledSet[]): Promise<void> {
+  const outcomes: Outcome[] = [];
+  for (const set of sets) {
+    const store = await memoryStore().open();
+    await fill(store, set.records);
+    for (const question of set.questions) outcomes.push(await ask(store, question));
+    await store.close();
+  }
+  out.row({ part: "quality", set: name, group: "all", ...summarise(outcomes) });
+  for (const [group, some] of Map.groupBy(outcomes, (outcome) => outcome.group))
+    out.row({ part: "quality", set: name, group, ...summarise(some) });
+}
