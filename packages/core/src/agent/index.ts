@@ -1,0 +1,13 @@
+/**
+ * Agents: nodes in which a model and tools take turns, with tools made of functions, nodes, actions, people and MCP
+ * servers. Everything goes through the effect ledger.
+ *
+ * @module
+ */
+export { agent, type Agent, type AgentAnswer } from "./agent.ts";
+export { askPerson, type AskPersonOptions } from "./ask-person.ts";
+export { handOff, type HandOff, type HandOffOptions } from "./hand-off.ts";
+export { actionTool, nodeTool, type AsToolOptions } from "./node-tool.ts";
+export type { AgentBrief, AgentDefinition, AgentLimits, AgentSettings, Compaction } from "./options.ts";
+export type { ToolError, ToolOutcome } from "./outcome.ts";
+export { tool, type Tool, type ToolDefinition, type ToolSource } from "./tool.ts";
