@@ -91,7 +91,7 @@ export async function run(options: ScenarioOptions): Promise<void> {
         synchronous,
         steps_per_s: Math.round(median(rates)),
         floor_ratio: Number(median(ratios).toFixed(3)),
-        commits_per_step: commits,
+        floor_commits_per_step: commits,
         bytes_per_step: Math.round(statSync(file).size / (steps * (rounds + 1))),
       });
       rmSync(folder, { recursive: true });

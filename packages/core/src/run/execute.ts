@@ -72,10 +72,18 @@ export function execute(options: ExecuteOptions): Execution {
   const history = createHistory(entries);
   const spending = createSpending(started.limits, snapshot?.spent, entries);
   let activity = 1;
+  let onItsWay: Promise<void> | undefined;
   let closed = false;
   let stopped = false;
   let settle: (stop: Stop) => void = () => {};
   const stopping = new Promise<Stop>((resolve) => (settle = resolve));
+
+  /** Makes everything durable in the next turn of the event loop, so that what comes until then shares the commit. */
+  async function flushNextTurn(to: Writer): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    onItsWay = undefined;
+    await to.flush().catch((error: unknown) => run.stop({ kind: "broken", error }));
+  }
 
   /** What a snapshot carries beside the place and the state. */
   const carried = (): Carried => ({ epoch: epochOf(entries, snapshot), used: inbox.used, spent: spending.spent });
@@ -105,9 +113,8 @@ export function execute(options: ExecuteOptions): Execution {
     flush: async () => writer?.flush(),
     ahead() {
       if (writer === undefined) return undefined;
-      const durable = writer.flush();
-      durable.catch((error: unknown) => run.stop({ kind: "broken", error }));
-      return writer.pending > mostAhead ? durable : undefined;
+      onItsWay ??= flushNextTurn(writer);
+      return writer.pending > mostAhead ? onItsWay : undefined;
     },
     ...(writer === undefined ? {} : { checkpoint: createSnapshots(started.run, writer, carried) }),
     get stopped() {

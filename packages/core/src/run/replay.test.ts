@@ -14,16 +14,9 @@ import {
   type StoreOpener,
 } from "../index.ts";
 import { chainEntry, chainStart } from "../journal/chain.ts";
-import { faultyStore, memoryStore, type CommitFate } from "../testing/index.ts";
+import { memoryStore } from "../testing/index.ts";
 
 const state = z.object({ n: z.number().default(0), log: z.array(z.string()).default([]) });
-
-/** Runs until the simulated process dies; afterwards nothing of it goes on. */
-async function runUntilCrash(disk: StoreOpener, g: Graph, fate: (index: number) => CommitFate): Promise<void> {
-  const store = faultyStore(disk, (_commit, index) => fate(index));
-  const brain = await createBrain({ store, graphs: [g] });
-  await Promise.race([store.crashed, brain.run(g, {}, { id: "r" })]);
-}
 
 async function withBrain<T>(
   disk: StoreOpener,
@@ -114,7 +107,11 @@ describe("a replay shows the first difference", () => {
   test("a live run that differs stops without being harmed, and goes on with the right code", async () => {
     const disk = memoryStore();
     const g = build();
-    await runUntilCrash(disk, g, (index) => (index === 2 ? "crash-before" : "ok"));
+    await withBrain(disk, [g], async (brain) => {
+      await brain.run(g, {}, { id: "whole" });
+      // As a crash leaves it after the first effect.
+      await brain.fork("whole", { id: "r", at: 2 });
+    });
     await withBrain(disk, [build({ name: "write" })], async (brain) => {
       expect(await brain.resume("r")).toMatchObject({
         status: "diverged",
