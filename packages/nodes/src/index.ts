@@ -6,6 +6,14 @@
  */
 export { serviceActions } from "./actions/service-actions.ts";
 export { runCommand, type CommandOptions, type CommandResult } from "./command/run-command.ts";
+export type {
+  Sandbox,
+  SandboxMode,
+  SandboxOptions,
+  SandboxReport,
+  SandboxSettings,
+} from "./command/sandbox/options.ts";
+export { sandboxFor } from "./command/sandbox/options.ts";
 export { checkRepository, type Repository } from "./git/check-repository.ts";
 export {
   goalGraph,

@@ -1,3 +1,4 @@
+import type { Sandbox } from "./command/sandbox/options.ts";
 import type { Action, Healer } from "@brainops/core";
 import type { ServiceOptions, TuneOptions } from "./service/options.ts";
 
@@ -11,6 +12,8 @@ export interface WorkforceOptions {
   readonly test?: readonly string[];
   /** Run once in a new worktree and in each new release folder, such as `["npm", "ci"]`. */
   readonly setup?: readonly string[];
+  /** How tests and set-up are kept in. Default `preferred`: bubblewrap where the machine has it. */
+  readonly sandbox?: Sandbox;
   /** Milliseconds for one run of the tests. Default 120,000. */
   readonly testTimeoutMs?: number;
   /** Name of the model to ask. Default: the Brain's. */

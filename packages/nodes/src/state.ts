@@ -63,6 +63,8 @@ export interface TestReport {
   /** `null` when it was ended by a signal or a timeout. */
   readonly exitCode: number | null;
   readonly timedOut: boolean;
+  /** What held the command in, in one sentence; see {@link SandboxOptions}. */
+  readonly sandbox: string;
   /** Tests counted in the output; 0 when it could not be read. */
   readonly total: number;
   readonly failed: number;
@@ -174,6 +176,7 @@ export const testReportSchema: z.ZodType<TestReport, TestReport> = z.object({
   commit: z.string(),
   exitCode: z.int().nullable(),
   timedOut: z.boolean(),
+  sandbox: z.string(),
   total: z.int().nonnegative(),
   failed: z.int().nonnegative(),
   failures: z.array(z.object({ name: z.string(), message: z.string(), fingerprint: z.string(), record: z.string() })),

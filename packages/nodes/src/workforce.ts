@@ -60,6 +60,7 @@ export function workforce(options: WorkforceOptions): Workforce {
     repo: resolve(options.repo),
     home: resolve(options.home),
     ...(options.setup === undefined ? {} : { setup: options.setup }),
+    ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
   };
   const model = options.model === undefined ? {} : { model: options.model };
   const service =

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
 import { BrainOpsError, type NodeContext } from "@brainops/core";
 import { runCommand } from "./command/run-command.ts";
+import { sandboxFor, type Sandbox } from "./command/sandbox/options.ts";
 import { ensureWorktree } from "./git/worktree.ts";
 import { readIfThere, writeAtomic } from "./service/files.ts";
 import type { Work } from "./state.ts";
@@ -15,6 +16,8 @@ export interface WorkspaceOptions {
   readonly home: string;
   /** Run once in a new worktree, such as `["npm", "ci"]`. */
   readonly setup?: readonly string[];
+  /** How tests and set-up are kept in. Default `preferred`: bubblewrap where the machine has it. */
+  readonly sandbox?: Sandbox;
 }
 
 /** A branch checked out in a worktree. */
@@ -59,7 +62,9 @@ async function setUp(options: WorkspaceOptions, dir: string, branch: string, sig
   if (setup === undefined) return;
   const done = join(resolve(options.home), "run", `${slug(branch)}.setup`);
   if ((await readIfThere(done)) !== undefined) return;
-  const result = await runCommand(setup, { cwd: dir, timeoutMs: 300_000, signal, lease: leaseFile(options, branch) });
+  const lease = leaseFile(options, branch);
+  const sandbox = sandboxFor(options.sandbox, "setup");
+  const result = await runCommand(setup, { cwd: dir, timeoutMs: 300_000, signal, lease, sandbox });
   if (result.exitCode !== 0) {
     const said = clipStart((result.stderr || result.stdout).trim(), 1_000);
     throw new BrainOpsError("command_failed", `The set-up command ${setup.join(" ")} failed: ${said}`);

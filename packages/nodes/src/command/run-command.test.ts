@@ -30,6 +30,8 @@ describe("runCommand", () => {
       stdout: "out\n",
       stderr: "err\n",
       truncated: false,
+      limit: null,
+      sandbox: null,
     });
   });
 

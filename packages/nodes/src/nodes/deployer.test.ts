@@ -96,6 +96,7 @@ describe("the deployer", () => {
       commit: "c",
       exitCode: 1,
       timedOut: false,
+      sandbox: "",
       total: 1,
       failed: 1,
       failures: [],

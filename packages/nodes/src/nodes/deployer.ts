@@ -54,6 +54,7 @@ export function deployer(options: DeployerOptions): Node<"deployer", DeployerInp
       repo: resolve(options.repo),
       home: resolve(options.home),
       ...(options.setup === undefined ? {} : { setup: options.setup }),
+      ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
     });
   return node({
     name: "deployer",

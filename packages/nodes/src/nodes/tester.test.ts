@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { memoryStore } from "@brainops/core/testing";
 import { tester, type TestReport, type TesterInput, type TesterOptions } from "@brainops/nodes";
-import { processAlive } from "../command/process-alive.ts";
+import { withSetting } from "../command/sandbox/processes.ts";
 import { runNode } from "../test-support/run-node.ts";
 import { commitFiles, makeRepository } from "../test-support/shop.ts";
 
@@ -107,17 +107,28 @@ describe("the tester", () => {
   test("ends tests that never end, with what they started, and bounds what they say", async () => {
     const body = `
       const { spawn } = require("node:child_process");
-      const child = spawn("sleep", ["1000"]);
-      require("node:fs").writeFileSync(process.argv[2], String(child.pid));
+      spawn("sleep", ["1000"], { detached: true, env: { ...process.env, MINE: process.argv[2] } });
       process.stdout.write("x".repeat(10_000_000));
       setInterval(() => {}, 1000);`;
     await makeRepository(repo, { "endless.js": body });
-    const pidFile = join(dir, "pid");
-    const report = await run({ test: ["node", "endless.js", pidFile], timeoutMs: 1_500 });
+    const report = await run({ test: ["node", "endless.js", dir], timeoutMs: 1_500 });
     expect(report).toMatchObject({ passed: false, timedOut: true, exitCode: null });
     expect(report.output.length).toBeLessThanOrEqual(6_000);
-    const pid = Number(await readFile(pidFile, "utf8"));
-    await expect.poll(() => processAlive(pid)).toBe(false);
+    await expect.poll(() => withSetting(`MINE=${dir}`)).toEqual([]);
+  });
+
+  test("ends tests that fork without end, and says so", async () => {
+    await makeRepository(repo, { "bomb.sh": "while :; do sleep 100 & done\n" });
+    const report = await run({ test: ["sh", "bomb.sh"], sandbox: { processes: 40 } });
+    expect(report).toMatchObject({ passed: false, timedOut: false });
+    expect(report.output).toContain("Ended: too many processes");
+    expect(report.sandbox).toMatch(/^Commands ran (in|without) a/);
+  });
+
+  test("refuses to run without the sandbox that is required", async () => {
+    await makeRepository(repo, { "a.sh": "touch ran\n" });
+    const sandbox = { mode: "required", bubblewrap: "no-such-bubblewrap" } as const;
+    await expect(run({ test: ["sh", "a.sh"], sandbox })).rejects.toMatchObject({ code: "unsupported" });
   });
 
   test("sees the commit alone, not what an earlier run of the tests left", async () => {

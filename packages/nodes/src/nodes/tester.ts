@@ -3,6 +3,7 @@ import { BrainOpsError, node, type Node, type NodeContext } from "@brainops/core
 import { fingerprint } from "@brainops/core/healing";
 import { z } from "zod";
 import { endLeftover, runCommand } from "../command/run-command.ts";
+import { sandboxFor, sandboxWords } from "../command/sandbox/options.ts";
 import { cleanWorktree } from "../git/worktree.ts";
 import { arrows, remembered } from "../memory.ts";
 import {
@@ -68,14 +69,17 @@ export function tester(options: TesterOptions): Node<"tester", TesterInput, Test
     run: async ({ work: given, change, tests: before }, ctx) => {
       const at = await checkOut(ctx, options, given);
       const { command, name } = await testCommand(ctx, options, at.head);
-      const ran = await runTests(ctx, options, at, command);
+      const { limit, ...ran } = await runTests(ctx, options, at, command);
+      ctx.note(ran.sandbox);
       await remembered(ctx, `tests ${name}`, ["error", "solution"], 3);
       const failures = await recordFailures(ctx, name, ran.failures);
       const verdict = ran.timedOut
         ? "took too long"
-        : ran.passed
-          ? "passed"
-          : `failed: ${failures.map((failure) => failure.name).join("; ")}`;
+        : limit !== null
+          ? `were ended: too ${limit === "memory" ? "much memory" : "many processes"}`
+          : ran.passed
+            ? "passed"
+            : `failed: ${failures.map((failure) => failure.name).join("; ")}`;
       const record = ctx.remember({
         kind: "experience",
         text: clip(`The tests of ${name} at ${at.head.slice(0, 12)} ${verdict}`, 2_000),
@@ -124,6 +128,8 @@ interface Ran {
   readonly passed: boolean;
   readonly exitCode: number | null;
   readonly timedOut: boolean;
+  readonly limit: "memory" | "processes" | null;
+  readonly sandbox: string;
   readonly total: number;
   readonly failed: number;
   readonly failures: readonly ReadFailure[];
@@ -146,9 +152,12 @@ function runTests(ctx: NodeContext, options: TesterOptions, at: CheckedOut, comm
         timeoutMs: options.timeoutMs ?? 120_000,
         signal,
         lease,
+        sandbox: sandboxFor(options.sandbox, "test"),
       });
-      const passed = result.exitCode === 0 && !result.timedOut;
-      const text = plain(`${result.stdout}\n${result.stderr}`)
+      const passed = result.exitCode === 0 && !result.timedOut && result.limit === null;
+      const ended =
+        result.limit === null ? "" : `\nEnded: too ${result.limit === "memory" ? "much memory" : "many processes"}`;
+      const text = plain(`${result.stdout}\n${result.stderr}${ended}`)
         .replaceAll(`file://${dir}/`, "")
         .replaceAll(`${dir}/`, "");
       const read = readOutcome(command, passed, text);
@@ -156,6 +165,8 @@ function runTests(ctx: NodeContext, options: TesterOptions, at: CheckedOut, comm
         passed,
         exitCode: result.exitCode,
         timedOut: result.timedOut,
+        limit: result.limit,
+        sandbox: result.sandbox === null ? "Commands ran without a sandbox: it is off" : sandboxWords(result.sandbox),
         total: read.total,
         failed: read.failed,
         failures: read.failures.map((failure) => ({ ...failure })),

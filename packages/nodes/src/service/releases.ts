@@ -3,6 +3,7 @@ import { chmod, mkdir, readdir, readlink, rename, rm, stat } from "node:fs/promi
 import { basename, join } from "node:path";
 import { BrainOpsError } from "@brainops/core";
 import { runCommand } from "../command/run-command.ts";
+import { sandboxFor, type Sandbox } from "../command/sandbox/options.ts";
 import { git, gitLine } from "../git/git.ts";
 import { clipStart } from "../text.ts";
 import { linkAtomic } from "./files.ts";
@@ -30,6 +31,8 @@ export interface ReleasesOptions {
   readonly home: string;
   /** Run in a new release before it can be seen, such as `["npm", "ci"]`. */
   readonly setup?: readonly string[];
+  /** How the set-up is kept in. Default `preferred`. */
+  readonly sandbox?: Sandbox;
 }
 
 /** Release folders under a home. */
@@ -68,7 +71,7 @@ export function releases(options: ReleasesOptions): Releases {
       try {
         await git(repo, ["read-tree", full], { env, ...more });
         await git(repo, ["checkout-index", "--all", "--force", `--prefix=${draft}/`], { env, ...more });
-        if (setup !== undefined) await runSetup(setup, draft, signal);
+        if (setup !== undefined) await runSetup(setup, draft, options.sandbox, signal);
         await protect(draft);
         await rename(draft, join(root, id));
       } catch (error) {
@@ -122,8 +125,14 @@ async function protect(dir: string): Promise<void> {
   }
 }
 
-async function runSetup(setup: readonly string[], cwd: string, signal?: AbortSignal): Promise<void> {
-  const result = await runCommand(setup, { cwd, timeoutMs: 300_000, ...(signal === undefined ? {} : { signal }) });
+async function runSetup(
+  setup: readonly string[],
+  cwd: string,
+  sandbox: Sandbox | undefined,
+  signal?: AbortSignal,
+): Promise<void> {
+  const more = signal === undefined ? {} : { signal };
+  const result = await runCommand(setup, { cwd, timeoutMs: 300_000, sandbox: sandboxFor(sandbox, "setup"), ...more });
   if (result.exitCode === 0) return;
   const said = clipStart((result.stderr || result.stdout).trim(), 1_000);
   throw new BrainOpsError("command_failed", `The set-up command ${setup.join(" ")} failed in the release: ${said}`);
