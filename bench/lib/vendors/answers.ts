@@ -75,7 +75,13 @@ const responses: VendorAnswers = {
     named({ type: "response.created", response: openaiResponse([], "in_progress") } as never),
     named({ type: "response.output_item.added", output_index: 0, item: item("") } as never),
     ...words.map((delta) =>
-      named({ type: "response.output_text.delta", item_id: "msg_1", output_index: 0, content_index: 0, delta } as never),
+      named({
+        type: "response.output_text.delta",
+        item_id: "msg_1",
+        output_index: 0,
+        content_index: 0,
+        delta,
+      } as never),
     ),
     named({ type: "response.output_item.done", output_index: 0, item: item(words.join("")) } as never),
     named({ type: "response.completed", response: openaiResponse([item(words.join(""))]) } as never),
@@ -114,8 +120,9 @@ const gemini: VendorAnswers = {
   path: "enerateContent",
   contentType: "text/event-stream",
   json: JSON.stringify(candidate(text, { finishReason: "STOP" })),
-  events: words.map((word, index) =>
-    `data: ${JSON.stringify(candidate(word, index === words.length - 1 ? { finishReason: "STOP" } : {}))}\r\n\r\n`,
+  events: words.map(
+    (word, index) =>
+      `data: ${JSON.stringify(candidate(word, index === words.length - 1 ? { finishReason: "STOP" } : {}))}\r\n\r\n`,
   ),
 };
 

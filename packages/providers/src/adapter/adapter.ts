@@ -7,6 +7,7 @@ import { checkRequest } from "../shape/history.ts";
 import { merge, parseJson } from "../shape/json.ts";
 import { askByTool, withOutput } from "../structured/output.ts";
 import { abortedError, eventSource, readText } from "../wire/body.ts";
+import { withBatches } from "./batches.ts";
 import type { Protocol } from "./protocol.ts";
 
 /** What a transport is told about one call. */
@@ -99,7 +100,47 @@ export function adapter(setup: AdapterSetup): Model {
     return withOutput(speaker, request, into.response(name, requestIdOf(response.headers)), setup.structured);
   };
 
-  return {
+  async function* batches(request: ModelRequest, options: ModelCallOptions): AsyncGenerator<readonly StreamPart[]> {
+    const response = await ask(request, true, options);
+    const into = assembly(protocol.vendor);
+    let any = false;
+    try {
+      if (protocol.framing === "sse" && isJson(response)) {
+        // Some servers and proxies do not stream although they were asked to.
+        await whole(response, into, options.signal);
+      } else {
+        const reader = protocol.reader(into);
+        const reading = { signal: options.signal, maxBytes: setup.maxResponseBytes };
+        const source = eventSource(response.body, protocol.framing, reading);
+        try {
+          for (let events = await source.next(); events !== undefined; events = await source.next()) {
+            for (const event of events) {
+              const data = parseJson(event.data);
+              if (event.unterminated === true && data === undefined) continue;
+              reader.event(event, data);
+              any = true;
+            }
+            const parts = into.drain();
+            if (parts.length > 0) yield parts;
+          }
+        } finally {
+          source.close();
+        }
+        if (!any && isPage(response)) throw notJson("<html");
+        if (!reader.ended()) {
+          throw new WireError("the stream ended without its end marker", { code: "stream_truncated" });
+        }
+      }
+    } catch (cause) {
+      // Listeners see what arrived, also what arrived together with the end.
+      const rest = into.drain();
+      if (rest.length > 0 && !wasAborted(options.signal)) yield rest;
+      throw readingFailed(any ? brokenOff(cause) : cause, into, response, options.signal);
+    }
+    yield [...into.drain(), { type: "finish", response: finished(request, into, response) }];
+  }
+
+  const model: Model = {
     name,
     id: setup.model,
     async generate(request, options = {}) {
@@ -113,45 +154,11 @@ export function adapter(setup: AdapterSetup): Model {
       return finished(request, into, response);
     },
     async *stream(request, options = {}): AsyncGenerator<StreamPart> {
-      const response = await ask(request, true, options);
-      const into = assembly(protocol.vendor);
-      let any = false;
-      try {
-        if (protocol.framing === "sse" && isJson(response)) {
-          // Some servers and proxies do not stream although they were asked to.
-          await whole(response, into, options.signal);
-        } else {
-          const reader = protocol.reader(into);
-          const reading = { signal: options.signal, maxBytes: setup.maxResponseBytes };
-          const source = eventSource(response.body, protocol.framing, reading);
-          try {
-            for (let events = await source.next(); events !== undefined; events = await source.next()) {
-              for (const event of events) {
-                const data = parseJson(event.data);
-                if (event.unterminated === true && data === undefined) continue;
-                reader.event(event, data);
-                any = true;
-              }
-              for (const part of into.drain()) yield part;
-            }
-          } finally {
-            source.close();
-          }
-          if (!any && isPage(response)) throw notJson("<html");
-          if (!reader.ended()) {
-            throw new WireError("the stream ended without its end marker", { code: "stream_truncated" });
-          }
-        }
-        yield* into.drain();
-      } catch (cause) {
-        // Listeners see what arrived, also what arrived together with the end.
-        if (!wasAborted(options.signal)) yield* into.drain();
-        throw readingFailed(any ? brokenOff(cause) : cause, into, response, options.signal);
-      }
-      yield { type: "finish", response: finished(request, into, response) };
+      for await (const parts of batches(request, options)) for (const part of parts) yield part;
     },
     health: setup.health,
   };
+  return withBatches(model, batches);
 }
 
 /** A connection that breaks in the middle of an answer has cut it, however it broke. */

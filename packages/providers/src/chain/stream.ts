@@ -1,4 +1,5 @@
 import type { ModelCallOptions, ModelRequest, StreamPart } from "@brainops/core";
+import { batchesOf } from "../adapter/batches.ts";
 import { abortedError } from "../wire/body.ts";
 import { ask, asksAround, type Question } from "./ask.ts";
 import { continuation, type Continuation } from "./continuation.ts";
@@ -19,8 +20,8 @@ interface Shown {
 
 /** A stream whose first part is there. */
 interface Opened {
-  readonly iterator: AsyncIterator<StreamPart>;
-  readonly first: IteratorResult<StreamPart>;
+  readonly iterator: AsyncGenerator<readonly StreamPart[]>;
+  readonly first: IteratorResult<readonly StreamPart[]>;
   readonly going: Continuation | undefined;
 }
 
@@ -40,10 +41,10 @@ export async function* streamBy(
     kind: "streamed",
     async start({ lane }, options) {
       const going = shown.text === "" ? undefined : continuation(path.request, shown.text);
-      const iterator = lane.model.stream(going?.request ?? path.request, options)[Symbol.asyncIterator]();
+      const iterator = batchesOf(lane.model)(going?.request ?? path.request, options);
       return { iterator, first: await iterator.next(), going };
     },
-    discard: ({ iterator }) => void iterator.return?.().catch(() => undefined),
+    discard: ({ iterator }) => void iterator.return(undefined).catch(() => undefined),
   };
   let last: unknown;
 
@@ -63,21 +64,22 @@ export async function* streamBy(
           over = true;
           throw new TypeError(`${name}: the stream ended without a finish part and without an error.`);
         }
-        const part = next.value;
-        if (part.type === "finish") {
-          const no = shown.any ? undefined : refused(name, part.response);
-          if (no !== undefined && asksAround(setup, no) && path.more()) throw no;
-          over = true;
-          tried.answered(part.response);
-          const rest = going?.end() ?? "";
-          if (rest !== "") yield { type: "text", text: rest };
-          yield { type: "finish", response: path.tries.response(going?.join(part.response) ?? part.response) };
-          return;
-        }
-        if (going === undefined) {
-          note(shown, part);
-          yield part;
-        } else {
+        for (const part of next.value) {
+          if (part.type === "finish") {
+            const no = shown.any ? undefined : refused(name, part.response);
+            if (no !== undefined && asksAround(setup, no) && path.more()) throw no;
+            over = true;
+            tried.answered(part.response);
+            const rest = going?.end() ?? "";
+            if (rest !== "") yield { type: "text", text: rest };
+            yield { type: "finish", response: path.tries.response(going?.join(part.response) ?? part.response) };
+            return;
+          }
+          if (going === undefined) {
+            note(shown, part);
+            yield part;
+            continue;
+          }
           for (const piece of going.part(part)) {
             note(shown, piece);
             yield piece;
@@ -104,7 +106,7 @@ export async function* streamBy(
     } finally {
       // Whoever listened has left in the middle.
       if (!over) tried.dropped();
-      void iterator.return?.().catch(() => undefined);
+      void iterator.return(undefined).catch(() => undefined);
     }
   }
 }

@@ -4,7 +4,8 @@ import { checkBaseUrl } from "../transport/base-url.ts";
 import { boundedFetch } from "../transport/bounded-fetch.ts";
 import { healthBy } from "../transport/health.ts";
 import { apiKey, once } from "../transport/key.ts";
-import { answerOf, loadSdk, sendBySdk, type SdkClient } from "../transport/sdk.ts";
+import { sendLike } from "../transport/like.ts";
+import { answerOf, asSdk, loadSdk, sendBySdk, type SdkClient } from "../transport/sdk.ts";
 import { messages } from "./protocol.ts";
 
 /** The model that {@link claude} asks unless told otherwise: the newest Opus that the SDK's types name. */
@@ -43,8 +44,7 @@ export function claude(options: ClaudeOptions = {}): Model {
   const baseURL = options.baseUrl === undefined ? undefined : checkBaseUrl(name, options.baseUrl);
   const secrets: string[] = [];
 
-  const client = once(async (): Promise<SdkClient> => {
-    if (options.client !== undefined) return options.client;
+  const made = async (send: typeof fetch): Promise<SdkClient> => {
     const key = apiKey(name, options.apiKey, "ANTHROPIC_API_KEY", secrets);
     const { Anthropic } = await loadSdk(name, "@anthropic-ai/sdk", () => import("@anthropic-ai/sdk"));
     return new Anthropic({
@@ -53,15 +53,17 @@ export function claude(options: ClaudeOptions = {}): Model {
       authToken: null,
       baseURL: baseURL ?? "https://api.anthropic.com",
       maxRetries: 0,
-      fetch: boundedFetch,
+      fetch: send,
     });
-  });
+  };
+  const client = once(async () => options.client ?? (await made(boundedFetch)));
+  const path = "/v1/messages";
 
   return adapter({
     name,
     model: options.model ?? defaultClaudeModel,
     protocol: messages,
-    send: sendBySdk(client, "/v1/messages"),
+    send: options.client === undefined ? sendLike(name, asSdk(made, path)) : sendBySdk(client, path),
     secrets,
     maxResponseBytes: options.maxResponseBytes ?? defaultMaxResponseBytes,
     structured: options.structured ?? "native",

@@ -3,10 +3,11 @@ import { adapter, defaultMaxResponseBytes, type Send } from "../adapter/adapter.
 import { checkBaseUrl } from "../transport/base-url.ts";
 import { healthBy } from "../transport/health.ts";
 import { apiKey, once } from "../transport/key.ts";
+import { sendLike } from "../transport/like.ts";
 import { sendByFetch } from "../transport/plain.ts";
 import { loadSdk } from "../transport/sdk.ts";
 import { generateContent } from "./protocol.ts";
-import { answerOfGenAi, sendByGenAi, type GenAiClient, type GenerativeAiClient } from "./send.ts";
+import { answerOfGenAi, callGenAi, sendByGenAi, type GenAiClient, type GenerativeAiClient } from "./send.ts";
 
 /** The model that {@link gemini} asks unless told otherwise: the newest that the SDK's own examples name. */
 export const defaultGeminiModel = "gemini-3.8-flash";
@@ -65,11 +66,17 @@ export function gemini(options: GeminiOptions = {}): Model {
   const streamed = sendByFetch(`${address}:streamGenerateContent?alt=sse`, headers);
   const sendWithKey: Send = (body, call) => (call.stream ? streamed(body, call) : whole(body, call));
 
+  const ours = sendLike(name, async (stream, fetch) => {
+    const { models } = await client();
+    await callGenAi(models, model, stream, { httpOptions: { fetch } });
+  });
+  const send = old !== undefined ? sendWithKey : given === undefined ? ours : sendByGenAi(client, model);
+
   return adapter({
     name,
     model,
     protocol: generateContent,
-    send: old === undefined ? sendByGenAi(client, model) : sendWithKey,
+    send,
     secrets,
     maxResponseBytes: options.maxResponseBytes ?? defaultMaxResponseBytes,
     structured: options.structured ?? "native",

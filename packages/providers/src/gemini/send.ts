@@ -66,14 +66,22 @@ export async function answerOfGenAi(
   return answer;
 }
 
+/** Has a client make a request, with a body that is replaced before it is sent. */
+export function callGenAi(
+  models: GenAiClient["models"],
+  model: string,
+  stream: boolean,
+  config: GenAiCall["config"],
+): Promise<unknown> {
+  const call = { model, contents: "-", config };
+  return stream ? models.generateContentStream(call) : models.generateContent(call);
+}
+
 /** Sends by `@google/genai`. */
 export function sendByGenAi(client: () => Promise<GenAiClient>, model: string): Send {
   return async (body, { stream, signal }) => {
     const { models } = await client();
-    const run = (config: GenAiCall["config"]): Promise<unknown> => {
-      const call = { model, contents: "-", config };
-      return stream ? models.generateContentStream(call) : models.generateContent(call);
-    };
+    const run = (config: GenAiCall["config"]): Promise<unknown> => callGenAi(models, model, stream, config);
     return await answerOfGenAi(run, signal, JSON.stringify(body));
   };
 }

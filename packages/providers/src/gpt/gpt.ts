@@ -5,7 +5,8 @@ import { checkBaseUrl } from "../transport/base-url.ts";
 import { boundedFetch } from "../transport/bounded-fetch.ts";
 import { healthBy } from "../transport/health.ts";
 import { apiKey, once } from "../transport/key.ts";
-import { answerOf, loadSdk, sendBySdk, type SdkClient } from "../transport/sdk.ts";
+import { sendLike } from "../transport/like.ts";
+import { answerOf, asSdk, loadSdk, sendBySdk, type SdkClient } from "../transport/sdk.ts";
 import { responses } from "./protocol.ts";
 
 /** The model that {@link gpt} asks unless told otherwise: the newest general one that the SDK's types name. */
@@ -46,8 +47,7 @@ export function gpt(options: GptOptions = {}): Model {
   const baseURL = options.baseUrl === undefined ? undefined : checkBaseUrl(name, options.baseUrl);
   const secrets: string[] = [];
 
-  const client = once(async (): Promise<SdkClient> => {
-    if (options.client !== undefined) return options.client;
+  const made = async (send: typeof fetch): Promise<SdkClient> => {
     const key = apiKey(name, options.apiKey, "OPENAI_API_KEY", secrets);
     const { OpenAI } = await loadSdk(name, "openai", () => import("openai"));
     return new OpenAI({
@@ -57,16 +57,17 @@ export function gpt(options: GptOptions = {}): Model {
       project: null,
       baseURL: baseURL ?? "https://api.openai.com/v1",
       maxRetries: 0,
-      fetch: boundedFetch,
+      fetch: send,
     });
-  });
-
+  };
+  const client = once(async () => options.client ?? (await made(boundedFetch)));
   const chat = options.api === "chat";
+  const path = chat ? "/chat/completions" : "/responses";
   return adapter({
     name,
     model: options.model ?? defaultGptModel,
     protocol: chat ? chatCompletions("openai", { maxTokens: "max_completion_tokens" }) : responses,
-    send: sendBySdk(client, chat ? "/chat/completions" : "/responses"),
+    send: options.client === undefined ? sendLike(name, asSdk(made, path)) : sendBySdk(client, path),
     secrets,
     maxResponseBytes: options.maxResponseBytes ?? defaultMaxResponseBytes,
     structured: options.structured ?? "native",

@@ -1,5 +1,6 @@
 import { BrainOpsError, type JsonObject } from "@brainops/core";
 import type { Send, SendOptions } from "../adapter/adapter.ts";
+import type { MakeRequest } from "./like.ts";
 
 /** What an adapter passes to a vendor's SDK with a request. */
 export interface SdkRequestOptions {
@@ -74,3 +75,9 @@ export function sendBySdk(client: () => Promise<SdkClient>, path: string): Send 
     );
   };
 }
+
+/** Lets an SDK's client make the request of a path, for {@link sendLike}. */
+export const asSdk =
+  (client: (send: typeof fetch) => Promise<SdkClient>, path: string): MakeRequest =>
+  async (stream, send) =>
+    await (await client(send)).post(path, { body: {}, stream, maxRetries: 0 }).asResponse();
