@@ -1,0 +1,85 @@
+import { END, graph, START, type EffectClass, type Graph, type NodeContext } from "@brainops/core";
+import { z } from "zod";
+
+/** Does something outside under a key: what the account at the end is drawn up from. */
+export type Outside = (what: "do" | "undo", key: string) => void;
+
+const classes = ["pure", "idempotent", "compensatable", "irreversible"] as const satisfies readonly EffectClass[];
+
+/** A graph with everything that can be interrupted: chain, fan-out, nested map, subgraph, timers, questions, all classes. */
+export function tortureGraph(outside: Outside): Graph {
+  const effects = async (
+    ctx: NodeContext,
+    name: string,
+    kinds: readonly EffectClass[] = classes,
+  ): Promise<string[]> => {
+    const done: string[] = [];
+    for (const kind of kinds) {
+      const result = await ctx.effect({
+        name: `${name} ${kind}`,
+        class: kind,
+        run: ({ key }) => {
+          if (kind !== "pure") outside("do", key);
+          return `${name} ${kind}`;
+        },
+        undo: ({ key }) => outside("undo", key),
+      });
+      done.push(result);
+    }
+    return done;
+  };
+  const item = z.object({ item: z.number().optional() });
+  const lines = { log: (log: string[], more: string[]) => [...log, ...more] };
+  const log = z.array(z.string()).default([]);
+
+  const inner = graph({
+    name: "inner",
+    state: z.object({ outer: z.number(), item: z.number().optional(), log }),
+    reducers: lines,
+  })
+    .node("leaf", async ({ outer, item: own }, ctx) => ({
+      log: await effects(ctx, `leaf ${outer}.${own}`, ["idempotent"]),
+    }))
+    .each(START, { over: () => [0, 1, 2], as: "item", to: "leaf" })
+    .edge("leaf", END)
+    .build();
+
+  return graph({
+    name: "torture",
+    state: item.extend({ log, rounds: z.number().default(0) }),
+    reducers: lines,
+    maxSteps: 500,
+  })
+    .node("first", async (_, ctx) => {
+      ctx.remember({ kind: "experience", text: "first" });
+      return { log: await effects(ctx, "first") };
+    })
+    .node("left", async (_, ctx) => ({ log: await effects(ctx, "left") }))
+    .node("right", async (_, ctx) => {
+      await ctx.sleep(30);
+      return { log: await effects(ctx, "right", ["idempotent", "compensatable"]) };
+    })
+    .node("asks", async (_, ctx) => ({ log: [`answer ${(await ctx.ask({ text: "Go on?" })) as string}`] }))
+    .node("joined", async (_, ctx) => ({ log: await effects(ctx, "joined", ["idempotent"]) }))
+    .graph("nested", inner, {
+      input: ({ item: outer }) => ({ outer: outer ?? 0 }),
+      output: (end) => ({ log: end.log }),
+    })
+    .node("loop", async ({ rounds }, ctx) => {
+      const both = await Promise.all([
+        ctx.effect({ name: "beside a", class: "idempotent", run: ({ key }) => outside("do", key) }),
+        ctx.effect({ name: "beside b", class: "idempotent", run: ({ key }) => outside("do", key) }),
+      ]);
+      ctx.remember({ kind: "learning", text: `round ${rounds}` });
+      return { rounds: rounds + 1, log: [`round ${rounds} ${both.length}`] };
+    })
+    .edge(START, "first")
+    .edge("first", ["left", "right", "asks"])
+    .edge("left", "joined")
+    .edge("right", "joined")
+    .edge("asks", "joined")
+    .each("joined", { over: () => [0, 1], as: "item", to: "nested" })
+    .edge("nested", "loop")
+    .branch("loop", ({ rounds }) => (rounds < 3 ? "loop" : END), ["loop", END])
+    .build();
+}
