@@ -3,7 +3,7 @@ import type { AnswerReader, Protocol } from "../adapter/protocol.ts";
 import { malformed, reported, WireError } from "../fault/wire-error.ts";
 import type { Assembly } from "../shape/assembly.ts";
 import { newCallId } from "../shape/call-id.ts";
-import { isObject, listOf, numberOf, objectOf, textOf } from "../shape/json.ts";
+import { firstAnswer, isObject, listOf, numberOf, objectOf, textOf } from "../shape/json.ts";
 import { encoder, type ChatDialect } from "./request.ts";
 
 /** Chat Completions, as OpenAI defined it and many servers speak it. Wire: https://platform.openai.com/docs/api-reference/chat */
@@ -105,9 +105,7 @@ function reader(into: Assembly): AnswerReader {
     if (body["object"] === "error") throw reported(body);
     if (into.modelId === "") into.modelId = textOf(body["model"]);
     usage(body["usage"] ?? objectOf(body["x_groq"])["usage"]);
-    const choice = listOf(body["choices"])
-      .map(objectOf)
-      .find((one) => (numberOf(one["index"]) ?? 0) === 0);
+    const choice = firstAnswer(body["choices"]);
     if (choice === undefined) return;
     message(objectOf(choice[part] ?? choice["message"]));
     const reason = textOf(choice["finish_reason"]);

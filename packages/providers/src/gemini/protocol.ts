@@ -3,7 +3,7 @@ import type { AnswerReader, Protocol } from "../adapter/protocol.ts";
 import { malformed, reported, WireError } from "../fault/wire-error.ts";
 import type { Assembly } from "../shape/assembly.ts";
 import { newCallId } from "../shape/call-id.ts";
-import { compact, isObject, listOf, numberOf, objectOf, textOf } from "../shape/json.ts";
+import { compact, firstAnswer, isObject, listOf, numberOf, objectOf, textOf } from "../shape/json.ts";
 import { applyPartial, type PartialState } from "./partial-args.ts";
 import { encode } from "./request.ts";
 
@@ -80,7 +80,8 @@ function reader(into: Assembly): AnswerReader {
   };
 
   const usage = (raw: Json | undefined): void => {
-    counts = { ...counts, ...objectOf(raw) };
+    if (!isObject(raw)) return;
+    counts = { ...counts, ...raw };
     const count = (field: string): number | undefined => numberOf(counts[field]);
     const answer = count("candidatesTokenCount");
     const thought = count("thoughtsTokenCount");
@@ -97,9 +98,7 @@ function reader(into: Assembly): AnswerReader {
     if (body["error"] !== undefined) throw reported(body);
     if (textOf(body["modelVersion"]) !== "") into.modelId = textOf(body["modelVersion"]);
     usage(body["usageMetadata"]);
-    const candidate = listOf(body["candidates"])
-      .map(objectOf)
-      .find((one) => (numberOf(one["index"]) ?? 0) === 0);
+    const candidate = firstAnswer(body["candidates"]);
     for (const one of listOf(objectOf(candidate?.["content"])["parts"])) part(objectOf(one));
     const blocked = textOf(objectOf(body["promptFeedback"])["blockReason"]);
     if (blocked !== "" && !blocked.endsWith("UNSPECIFIED")) into.finish = "content_filter";

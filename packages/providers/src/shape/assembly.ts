@@ -173,7 +173,7 @@ export function assembly(vendor: string): Assembly {
     },
     has: (key) => blocks.has(key),
     usage(next) {
-      usage = { ...usage, ...compact(next) };
+      Object.assign(usage, compact(next));
     },
     restart(reason) {
       blocks = new Map();

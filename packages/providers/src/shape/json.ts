@@ -32,9 +32,19 @@ export function parseJson(text: string): Json | undefined {
 
 /** Drops keys whose value is undefined, so that a body can be written as one literal. */
 export function compact<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>;
-  };
+  // Done for every event of a stream, so no lists of lists.
+  const result: { [key: string]: unknown } = {};
+  for (const [key, item] of Object.entries(value)) if (item !== undefined) result[key] = item;
+  return result as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+/** The one of several answers that is read: that with index 0, or without one. */
+export function firstAnswer(list: Json | undefined): JsonObject | undefined {
+  for (const one of listOf(list)) {
+    const answer = objectOf(one);
+    if ((numberOf(answer["index"]) ?? 0) === 0) return answer;
+  }
+  return undefined;
 }
 
 /** Lays one body over another, objects key by key: how the `raw` escape hatch of a request is applied. */
