@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Tool } from "./tool.ts";
+import type { Tool } from "./effect-tool.ts";
 import { checkToolName, misfitOf, objectSchemaOf } from "./schema.ts";
 
 /** What {@link askPerson} can be told. */

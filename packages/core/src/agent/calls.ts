@@ -4,7 +4,7 @@ import type { NodeContext } from "../contracts/node.ts";
 import { isHandOff } from "./hand-off.ts";
 import type { AgentBrief } from "./options.ts";
 import { isFatal, toldOf } from "./outcome.ts";
-import type { Tool } from "./tool.ts";
+import type { Tool } from "./effect-tool.ts";
 import type { Toolset } from "./toolset.ts";
 
 /** How the calls of one turn ended. */

@@ -5,7 +5,8 @@ import { memoryStore, scriptedModel, type ScriptedModel, type ScriptedReply } fr
 import { z } from "zod";
 import { agent, type Agent } from "./agent.ts";
 import type { AgentDefinition } from "./options.ts";
-import { tool, type Tool, type ToolDefinition } from "./tool.ts";
+import type { Tool } from "./effect-tool.ts";
+import { tool, type ToolDefinition } from "./tool.ts";
 
 /** What the agents of these tests are given. */
 export const input: z.ZodType<{ question: string }> = z.object({ question: z.string() });

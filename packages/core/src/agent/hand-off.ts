@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AgentBrief } from "./options.ts";
 import { checkToolName, misfitOf, objectSchemaOf, toolNameOf } from "./schema.ts";
-import type { Tool } from "./tool.ts";
+import type { Tool } from "./effect-tool.ts";
 
 /** Anything with a brief: an agent. */
 interface WithBrief {

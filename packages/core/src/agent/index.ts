@@ -10,4 +10,14 @@ export { handOff, type HandOff, type HandOffOptions } from "./hand-off.ts";
 export { actionTool, nodeTool, type AsToolOptions } from "./node-tool.ts";
 export type { AgentBrief, AgentDefinition, AgentLimits, AgentSettings, Compaction } from "./options.ts";
 export type { ToolError, ToolOutcome } from "./outcome.ts";
-export { tool, type Tool, type ToolDefinition, type ToolSource } from "./tool.ts";
+export type { Tool, ToolSource } from "./effect-tool.ts";
+export {
+  mcpTools,
+  type McpCallResult,
+  type McpClient,
+  type McpOptions,
+  type McpServer,
+  type McpTool,
+  type McpTools,
+} from "./mcp.ts";
+export { tool, type ToolDefinition } from "./tool.ts";

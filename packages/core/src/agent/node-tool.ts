@@ -5,7 +5,7 @@ import type { Node } from "../contracts/node.ts";
 import type { Trust } from "../contracts/record.ts";
 import { bounded, isRunError, toldOf } from "./outcome.ts";
 import { checkToolName, misfitOf, objectSchemaOf, toolNameOf } from "./schema.ts";
-import { defaultMaxChars, type Tool } from "./tool.ts";
+import { defaultMaxChars, type Tool } from "./effect-tool.ts";
 
 /** How a node or an action shows itself as a tool. */
 export interface AsToolOptions {

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Message, ModelRequest } from "../contracts/model.ts";
 import type { RetryPolicy } from "../contracts/node.ts";
-import type { Tool, ToolSource } from "./tool.ts";
+import type { Tool, ToolSource } from "./effect-tool.ts";
 
 /** What an agent may use up; then it ends with `budget_exceeded`, whose details say what was reached. */
 export interface AgentLimits {

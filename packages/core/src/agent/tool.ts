@@ -1,31 +1,10 @@
 import type { z } from "zod";
 import type { Risk } from "../contracts/action.ts";
-import type { Effect, EffectCall, EffectClass } from "../contracts/effect.ts";
+import type { EffectCall, EffectClass } from "../contracts/effect.ts";
 import type { Json } from "../contracts/json.ts";
-import type { ToolSpec } from "../contracts/model.ts";
-import type { NodeContext } from "../contracts/node.ts";
 import type { Trust } from "../contracts/record.ts";
-import { bounded, toldOf, type ToolOutcome } from "./outcome.ts";
-import { checkToolName, misfitOf, objectSchemaOf } from "./schema.ts";
-
-/**
- * What an agent may call. Make one with {@link tool}, or write the object: all that varies goes through `ctx`, as in
- * a node.
- */
-export interface Tool extends ToolSpec {
-  /** Who says what comes back. The model is told; what is not a person's word is marked as data. */
-  readonly trust: Trust;
-  /** What is wrong with the arguments, in words for the model; nothing when they fit. */
-  misfit(args: Json): string | undefined;
-  /** Does it with arguments that fit. An error that it throws is told to the model, unless it is the run's own. */
-  use(args: Json, ctx: NodeContext): Promise<ToolOutcome>;
-}
-
-/** Tools that are known only when the agent runs, such as those of a server. */
-export interface ToolSource {
-  /** Lists them. What varies goes through `ctx`, so that a replay has the same tools. */
-  list(ctx: NodeContext): Promise<readonly Tool[]>;
-}
+import { effectTool, type Tool } from "./effect-tool.ts";
+import { misfitOf, objectSchemaOf } from "./schema.ts";
 
 /** What {@link tool} takes. */
 export interface ToolDefinition<Args> {
@@ -49,9 +28,6 @@ export interface ToolDefinition<Args> {
   undo?(args: Args, call: EffectCall): Promise<void> | void;
 }
 
-/** The most characters of a result that a model is given, unless a tool says otherwise. */
-export const defaultMaxChars = 20_000;
-
 /**
  * Makes a tool of a function. Each call is an effect called `tool.NAME` of the declared class: journaled, under the
  * guards, and never done twice once it is finished.
@@ -74,31 +50,17 @@ export const defaultMaxChars = 20_000;
  * ```
  */
 export function tool<Args>(definition: ToolDefinition<Args>): Tool {
-  const { name, description, input, trust = "outside", maxChars = defaultMaxChars, undo } = definition;
-  return Object.freeze<Tool>({
-    name: checkToolName(name),
+  const { name, description, input, run, undo } = definition;
+  return effectTool({
+    name,
     description,
     parameters: objectSchemaOf(input, `The input of the tool '${name}'`),
-    trust,
+    class: definition.class,
+    risk: definition.risk,
+    trust: definition.trust,
+    maxChars: definition.maxChars,
     misfit: (args) => misfitOf(input, args),
-    use(args, ctx) {
-      const effect: Effect<ToolOutcome> & { readonly risk?: Risk } = {
-        name: `tool.${name}`,
-        class: definition.class,
-        input: args,
-        ...(definition.risk === undefined ? {} : { risk: definition.risk }),
-        async run(call) {
-          // A failure is an outcome too: journaled as such, it stays the same when the node is tried again.
-          try {
-            return { result: bounded((await definition.run(input.parse(args), call)) ?? null, maxChars) };
-          } catch (error) {
-            if (call.signal.aborted) throw error;
-            return { error: toldOf(error, "effect_failed") };
-          }
-        },
-        ...(undo === undefined ? {} : { undo: (call) => undo(input.parse(args), call) }),
-      };
-      return ctx.effect(effect);
-    },
+    run: (args, call) => run(input.parse(args), call),
+    undo: undo === undefined ? undefined : (args, call) => undo(input.parse(args), call),
   });
 }

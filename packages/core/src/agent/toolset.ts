@@ -2,7 +2,7 @@ import { BrainOpsError } from "../contracts/error.ts";
 import type { ToolSpec } from "../contracts/model.ts";
 import type { NodeContext } from "../contracts/node.ts";
 import type { AgentBrief } from "./options.ts";
-import type { Tool, ToolSource } from "./tool.ts";
+import type { Tool, ToolSource } from "./effect-tool.ts";
 
 /** Tools by name. */
 export type Toolset = ReadonlyMap<string, Tool>;
