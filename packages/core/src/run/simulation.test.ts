@@ -1,19 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { z } from "zod";
-import {
-  canonical,
-  createBrain,
-  END,
-  graph,
-  START,
-  type Entry,
-  type Graph,
-  type Json,
-  type NodeContext,
-  type RunResult,
-} from "../index.ts";
-import { faultyStore, memoryStore, type CommitFate } from "../testing/index.ts";
+import { createBrain, END, graph, START, type Entry, type Graph, type NodeContext, type RunResult } from "../index.ts";
+import { canonicalJournal, faultyStore, memoryStore, type CommitFate } from "../testing/index.ts";
 
 /** What a generated node does: effects one after the other or beside each other, memory, notes, failures. */
 interface Behaviour {
@@ -157,17 +146,6 @@ async function behave(
   return { log, ...(round ? { round: given.round + 1 } : {}) };
 }
 
-/** The journal without what may differ between equal runs: per place, without times, positions, owners and salts. */
-function canonicalJournal(entries: readonly Entry[]): string[] {
-  const lines = entries.flatMap((entry) => {
-    if (entry.type === "run-taken" || entry.type === "run-started") return [];
-    const { at: _at, position: _position, hash: _hash, salt: _salt, commitment: _commitment, ...rest } = entry;
-    const { inputHash: _input, ms: _ms, ...plain } = rest as typeof rest & { inputHash?: string; ms?: number };
-    return [canonical(plain as unknown as Json)];
-  });
-  return lines.toSorted();
-}
-
 async function runToEnd(
   parts: readonly Part[],
   given: readonly CommitFate[],
@@ -203,9 +181,7 @@ test("wherever it crashes and however branches are timed, a run ends in the same
         const broken = await runToEnd(parts, given);
         expect(broken.result).toEqual(whole.result);
         expect(broken.memories).toEqual(whole.memories);
-        expect(canonicalJournal(broken.journal).filter((line) => !line.includes("effect-intended"))).toEqual(
-          canonicalJournal(whole.journal).filter((line) => !line.includes("effect-intended")),
-        );
+        expect(canonicalJournal(broken.journal)).toEqual(canonicalJournal(whole.journal));
         expect([whole.equal, broken.equal]).toEqual([true, true]);
         // What was journaled as done was done, and, but for effects in doubt, once.
         for (const [key, times] of broken.outside) expect(times, key).toBeGreaterThanOrEqual(1);

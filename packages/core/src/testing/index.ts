@@ -20,3 +20,5 @@ export {
   type ScriptedReply,
 } from "./scripted-model.ts";
 export { storeSuite, type StoreSuiteOptions } from "./store-suite/index.ts";
+export { strictly } from "./strict.ts";
+export { canonicalJournal, simulate, type SimulateOptions, type Simulation } from "./simulate.ts";
