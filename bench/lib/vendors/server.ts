@@ -77,7 +77,6 @@ const server = createServer((request: IncomingMessage, response: ServerResponse)
     act((url.split("/")[1] ?? "ok") as Mode, vendor, streamed, response);
   });
 });
-server.keepAliveTimeout = 60_000;
 server.on("connection", (socket) => {
   opened += 1;
   sockets.add(socket);

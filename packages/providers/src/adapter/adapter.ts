@@ -3,6 +3,7 @@ import { isBrainOpsError } from "@brainops/core";
 import { answerFailure, failure, networkFailure, requestIdOf, vendorFailure, type Speaker } from "../fault/failure.ts";
 import { WireError } from "../fault/wire-error.ts";
 import { assembly, type Assembly } from "../shape/assembly.ts";
+import type { ListingModel } from "../listing/listing.ts";
 import { checkRequest } from "../shape/history.ts";
 import { merge, parseJson } from "../shape/json.ts";
 import { askByTool, withOutput } from "../structured/output.ts";
@@ -33,6 +34,7 @@ export interface AdapterSetup {
   /** Turns a tool call into the output that was asked for, where the vendor has no native way. */
   readonly structured: "native" | "tool";
   readonly health: NonNullable<Model["health"]>;
+  readonly models: ListingModel["models"];
 }
 
 /** The most bytes of an answer that an adapter reads unless told otherwise: 64 MiB. */
@@ -41,7 +43,7 @@ export const defaultMaxResponseBytes: number = 64 * 1024 * 1024;
 const maxErrorBytes = 256 * 1024;
 
 /** Makes a {@link Model} of a protocol and a transport. */
-export function adapter(setup: AdapterSetup): Model {
+export function adapter(setup: AdapterSetup): ListingModel {
   const { name, protocol } = setup;
   const speaker: Speaker = { name, secrets: setup.secrets };
 
@@ -140,7 +142,7 @@ export function adapter(setup: AdapterSetup): Model {
     yield [...into.drain(), { type: "finish", response: finished(request, into, response) }];
   }
 
-  const model: Model = {
+  const model: ListingModel = {
     name,
     id: setup.model,
     async generate(request, options = {}) {
@@ -157,8 +159,10 @@ export function adapter(setup: AdapterSetup): Model {
       for await (const parts of batches(request, options)) for (const part of parts) yield part;
     },
     health: setup.health,
+    models: setup.models,
   };
-  return withBatches(model, batches);
+  withBatches(model, batches);
+  return model;
 }
 
 /** A connection that breaks in the middle of an answer has cut it, however it broke. */

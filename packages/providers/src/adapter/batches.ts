@@ -10,9 +10,8 @@ export type Batches = (request: ModelRequest, options: ModelCallOptions) => Asyn
 const known = new WeakMap<Model, Batches>();
 
 /** Remembers that a model can stream in groups. */
-export function withBatches(model: Model, batches: Batches): Model {
+export function withBatches(model: Model, batches: Batches): void {
   known.set(model, batches);
-  return model;
 }
 
 /** A model's stream in groups; of one part each where the model knows none. */

@@ -1,5 +1,5 @@
-import type { Model } from "@brainops/core";
 import { adapter, defaultMaxResponseBytes } from "../adapter/adapter.ts";
+import { anthropicPage, listBy, type ListingModel } from "../listing/listing.ts";
 import { checkBaseUrl } from "../transport/base-url.ts";
 import { boundedFetch } from "../transport/bounded-fetch.ts";
 import { healthBy } from "../transport/health.ts";
@@ -39,7 +39,7 @@ export interface ClaudeOptions {
  * const { text } = await model.generate({ messages: [{ role: "user", content: "Say hello." }] });
  * ```
  */
-export function claude(options: ClaudeOptions = {}): Model {
+export function claude(options: ClaudeOptions = {}): ListingModel {
   const name = options.name ?? "claude";
   const baseURL = options.baseUrl === undefined ? undefined : checkBaseUrl(name, options.baseUrl);
   const secrets: string[] = [];
@@ -71,5 +71,15 @@ export function claude(options: ClaudeOptions = {}): Model {
       const sdk = await client();
       return await answerOf(() => sdk.get("/v1/models?limit=1", { maxRetries: 0, ...(signal && { signal }) }));
     }),
+    models: listBy(
+      { name, secrets },
+      async (after, { signal }) => {
+        const sdk = await client();
+        const query = after === undefined ? "" : `&after_id=${encodeURIComponent(after)}`;
+        const path = `/v1/models?limit=1000${query}`;
+        return await answerOf(() => sdk.get(path, { maxRetries: 0, ...(signal && { signal }) }));
+      },
+      anthropicPage,
+    ),
   });
 }

@@ -1,5 +1,5 @@
-import type { Model } from "@brainops/core";
 import { adapter, defaultMaxResponseBytes, type Send } from "../adapter/adapter.ts";
+import { geminiPage, listBy, type ListingModel } from "../listing/listing.ts";
 import { checkBaseUrl } from "../transport/base-url.ts";
 import { healthBy } from "../transport/health.ts";
 import { apiKey, once } from "../transport/key.ts";
@@ -42,7 +42,7 @@ export interface GeminiOptions {
  * const model = gemini({ model: "gemini-2.5-flash" });
  * ```
  */
-export function gemini(options: GeminiOptions = {}): Model {
+export function gemini(options: GeminiOptions = {}): ListingModel {
   const name = options.name ?? "gemini";
   const model = options.model ?? defaultGeminiModel;
   const baseUrl = checkBaseUrl(name, options.baseUrl ?? defaultUrl);
@@ -85,5 +85,18 @@ export function gemini(options: GeminiOptions = {}): Model {
       const { models } = await client();
       return await answerOfGenAi((config) => models.get({ model, config }), signal);
     }),
+    models: listBy(
+      { name, secrets },
+      async (after, { signal }) => {
+        const page = { pageSize: 1000, ...(after === undefined ? {} : { pageToken: after }) };
+        if (old !== undefined) {
+          const query = Object.entries(page).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
+          return await fetch(`${baseUrl}/v1/models?${query.join("&")}`, { headers, ...(signal && { signal }) });
+        }
+        const { models } = await client();
+        return await answerOfGenAi((config) => models.list({ config: { ...page, ...config } }), signal);
+      },
+      geminiPage,
+    ),
   });
 }

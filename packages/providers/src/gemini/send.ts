@@ -10,6 +10,10 @@ export interface GenAiClient {
     generateContentStream(call: GenAiCall & { readonly contents: string }): Promise<unknown>;
     /** Asks about a model. */
     get(call: GenAiCall): Promise<unknown>;
+    /** Lists the models. */
+    list(call: {
+      readonly config: GenAiCall["config"] & { readonly pageSize: number; readonly pageToken?: string };
+    }): Promise<unknown>;
   };
 }
 

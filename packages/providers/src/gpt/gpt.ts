@@ -1,6 +1,6 @@
-import type { Model } from "@brainops/core";
 import { adapter, defaultMaxResponseBytes } from "../adapter/adapter.ts";
 import { chatCompletions } from "../chat/protocol.ts";
+import { listBy, openaiPage, type ListingModel } from "../listing/listing.ts";
 import { checkBaseUrl } from "../transport/base-url.ts";
 import { boundedFetch } from "../transport/bounded-fetch.ts";
 import { healthBy } from "../transport/health.ts";
@@ -42,7 +42,7 @@ export interface GptOptions {
  * const model = gpt({ model: "gpt-6.1-terra" });
  * ```
  */
-export function gpt(options: GptOptions = {}): Model {
+export function gpt(options: GptOptions = {}): ListingModel {
   const name = options.name ?? "gpt";
   const baseURL = options.baseUrl === undefined ? undefined : checkBaseUrl(name, options.baseUrl);
   const secrets: string[] = [];
@@ -75,5 +75,13 @@ export function gpt(options: GptOptions = {}): Model {
       const sdk = await client();
       return await answerOf(() => sdk.get("/models", { maxRetries: 0, ...(signal && { signal }) }));
     }),
+    models: listBy(
+      { name, secrets },
+      async (_after, { signal }) => {
+        const sdk = await client();
+        return await answerOf(() => sdk.get("/models", { maxRetries: 0, ...(signal && { signal }) }));
+      },
+      openaiPage,
+    ),
   });
 }

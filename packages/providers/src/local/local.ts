@@ -1,8 +1,8 @@
-import type { Model } from "@brainops/core";
 import { adapter, defaultMaxResponseBytes } from "../adapter/adapter.ts";
 import { chatCompletions } from "../chat/protocol.ts";
 import { networkFailure, type Speaker } from "../fault/failure.ts";
 import { ollamaChat } from "../ollama/protocol.ts";
+import { listBy, ollamaPage, openaiPage, type ListingModel } from "../listing/listing.ts";
 import { checkBaseUrl } from "../transport/base-url.ts";
 import { healthBy } from "../transport/health.ts";
 import { once } from "../transport/key.ts";
@@ -46,7 +46,7 @@ export interface LocalOptions {
  * const vllm = local({ baseUrl: "http://127.0.0.1:8000/v1", model: "qwen3", protocol: "openai" });
  * ```
  */
-export function local(options: LocalOptions = {}): Model {
+export function local(options: LocalOptions = {}): ListingModel {
   const name = options.name ?? "local";
   const secrets = options.apiKey === undefined ? [] : [options.apiKey];
   const speaker: Speaker = { name, secrets };
@@ -58,10 +58,11 @@ export function local(options: LocalOptions = {}): Model {
     },
   };
 
-  const build = (protocol: LocalProtocol, model: string): Model => {
+  const build = (protocol: LocalProtocol, model: string): ListingModel => {
     const ollama = protocol === "ollama";
     const dialect = { maxTokens: options.maxTokensField ?? "max_tokens" };
     const ping = ollama ? `${server.baseUrl}/api/version` : openaiUrl(server.baseUrl, "/models");
+    const list = ollama ? `${server.baseUrl}/api/tags` : ping;
     return adapter({
       name,
       model,
@@ -74,6 +75,11 @@ export function local(options: LocalOptions = {}): Model {
       maxResponseBytes: options.maxResponseBytes ?? defaultMaxResponseBytes,
       structured: options.structured ?? "native",
       health: healthBy(speaker, ({ signal }) => fetch(ping, { headers: server.headers, ...(signal && { signal }) })),
+      models: listBy(
+        speaker,
+        (_after, { signal }) => fetch(list, { headers: server.headers, ...(signal && { signal }) }),
+        ollama ? ollamaPage : openaiPage,
+      ),
     });
   };
   if (options.model !== undefined && (options.protocol === "ollama" || options.protocol === "openai")) {
@@ -86,7 +92,7 @@ export function local(options: LocalOptions = {}): Model {
     return build(protocol, options.model ?? (await discoverModel(speaker, server, protocol)));
   });
   /** The search is shared by all callers, so one caller's abort ends only its own waiting. */
-  const model = async (signal: AbortSignal | undefined): Promise<Model> => {
+  const model = async (signal: AbortSignal | undefined): Promise<ListingModel> => {
     try {
       return await orAborted(found(), signal);
     } catch (cause) {
@@ -100,6 +106,7 @@ export function local(options: LocalOptions = {}): Model {
     async *stream(request, call = {}) {
       yield* (await model(call.signal)).stream(request, call);
     },
+    models: async (call = {}) => await (await model(call.signal)).models(call),
     async health(call = {}) {
       try {
         return (await (await model(call.signal)).health?.(call)) ?? { ok: true };
