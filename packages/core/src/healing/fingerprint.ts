@@ -12,7 +12,14 @@ const longest = 2_000;
  */
 export function shape(fault: Fault): string {
   const stack = fault.stack === undefined ? [] : frames(fault.stack);
-  return [fault.source, fault.subject, mask(fault.text).slice(0, longest), ...stack].join("\n");
+  return [fault.source, fault.subject, said(fault), ...stack].join("\n");
+}
+
+/** The masked text, or the group of a log line when somebody grouped it: groups know more lines than this one. */
+function said(fault: Fault): string {
+  const group = fault.data?.["group"];
+  if (fault.source === "log" && typeof group === "string") return `group ${group}`;
+  return mask(fault.text).slice(0, longest);
 }
 
 /**

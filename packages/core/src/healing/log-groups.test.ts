@@ -1,0 +1,73 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { fingerprint, logGroups } from "@brainops/core/healing";
+
+describe("log lines", () => {
+  test.each([
+    ["Connection from 10.0.0.7:4312 closed after 20 ms", "Connection from 10.0.0.9:80 closed after 1.5 s"],
+    ["session opened for user ann by (uid=0)", "session opened for user bob by (uid=17)"],
+    ["job 7f2c81aa-0c4e-4d0a-9b1c-3b1d0a5f6e11 done", "job 11111111-2222-4333-8444-555555555555 done"],
+    ["api.example.org:443 refused the connection twice", "db.example.com:5432 refused the connection twice"],
+    ["read 1200 bytes (1.17 KB) from disk", "read 7 bytes from disk"],
+    ["cache=main hits=17 misses=3 ratio=0.85", "cache=main hits=1 misses=900 ratio=0.01"],
+    ["took 00:01 for block_17", "took <1 sec for block_18"],
+  ])("that differ in values are one group: %s", (one, other) => {
+    const groups = logGroups();
+    expect(groups.add(one).id).toBe(groups.add(other).id);
+    expect(groups.groups()).toMatchObject([{ count: 2 }]);
+  });
+
+  test.each([
+    ["instance 7 started (lifecycle event)", "instance 7 stopped (lifecycle event)"],
+    ["opened through the proxy SOCKS5", "opened through the proxy HTTPS"],
+    ["disk is full", "disk is fine again"],
+    ["authentication failed", "replication failed"],
+  ])("that differ in a word are two: %s", (one, other) => {
+    const groups = logGroups();
+    expect(groups.add(one).id).not.toBe(groups.add(other).id);
+  });
+
+  test("a template shows what is the same", () => {
+    const groups = logGroups();
+    groups.add("moved block a7 of file /x/y1 to node n3 over the slow network");
+    expect(groups.add("moved block b8 of file /x/y2 to node n4 over the slow network").template).toBe(
+      "moved block <*> of file <*> to node <*> over the slow network",
+    );
+  });
+
+  test("another process goes on with the groups of the first", () => {
+    const first = logGroups();
+    const known = [first.add("worker 1 died"), first.add("queue main has 7 jobs waiting")];
+    const second = logGroups({ known: first.groups() });
+    expect(second.add("worker 2 died")).toEqual({ ...known[0], count: 2 });
+    expect(second.add("queue main has 0 jobs waiting").id).toBe(known[1]?.id);
+  });
+
+  test("memory is bounded, and what is met again stays", () => {
+    const groups = logGroups({ most: 10 });
+    const letters = (n: number): string => String.fromCharCode(...`${n}`.split("").map((digit) => 97 + Number(digit)));
+    for (let i = 0; i < 500; i++) {
+      groups.add("heartbeat lost");
+      groups.add(`${letters(1000 + i)} ${letters(2000 + i)} happened`);
+    }
+    expect(groups.groups()).toHaveLength(10);
+    expect(groups.groups().find(({ template }) => template === "heartbeat lost")?.count).toBe(500);
+  });
+
+  test("any line has a group, and the same line the same group", () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ maxLength: 60 }), { minLength: 1, maxLength: 30 }), (lines) => {
+        const groups = logGroups();
+        for (const line of lines) expect(groups.add(line).id).toBe(groups.add(line).id);
+        expect(groups.groups().reduce((sum, { count }) => sum + count, 0)).toBe(lines.length * 2);
+      }),
+    );
+  });
+
+  test("a fault from a log is grouped by its lines' group when it is known", () => {
+    const fault = (text: string, group: string): string =>
+      fingerprint({ source: "log", subject: "shop", text, data: { group } });
+    expect(fault("moved to rack blue", "g1")).toBe(fault("moved to rack green", "g1"));
+    expect(fault("moved to rack blue", "g1")).not.toBe(fault("moved to rack blue", "g2"));
+  });
+});

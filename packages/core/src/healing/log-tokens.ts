@@ -1,0 +1,48 @@
+/** Stands for what changes from line to line. */
+export const variable = "<*>";
+
+// What is a value in any log, whatever wrote it. A time comes before the numbers that it is made of.
+const values: readonly (readonly [RegExp, string])[] = [
+  [/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi, variable],
+  [
+    /\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) +\d{1,2} \d\d:\d\d:\d\d(?: [A-Z]{3,4})? \d{4}\b/g,
+    variable,
+  ],
+  [/\b\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?\b/g, variable],
+  [/\b0x[0-9a-f]+\b/gi, variable],
+  [/(?<![\w.])\/?(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?![\w.])/g, variable],
+  // A host's name with a port.
+  [/(?<![\w.-])(?=[\w.-]*[a-z])[\w-]+(?:\.[\w-]+)+:\d+\b/gi, variable],
+  [/<?\b\d+(?:[.,:]\d+)*\s?(?:ns|us|µs|ms|s|secs?|seconds?|mins?|minutes?|hours?|days?)\b/g, variable],
+  // A size said again in another unit: sometimes there, sometimes not.
+  [/ \(\d+(?:[.,]\d+)* ?(?:[KMGT]i?)?B\)/g, ""],
+  [/(?<![A-Za-z\d])[-+]?\d+(?:[.,:]\d+)*(?![A-Za-z\d])%?/g, variable],
+  // A person's login is a word like any other; only the word before it tells.
+  [/\b(user)([ =:]+)(?!<)[\w.@\\-]+/gi, `$1$2${variable}`],
+  [/<\*>(?:\s*[#,:;|x/-]+\s*<\*>)+/g, variable],
+];
+
+const onlyValue = /^\W*<\*>\W*$/;
+const digit = /\d/;
+// SOCKS5, HTTP2, IPV4: names that end with a digit, not values.
+const acronym = /^[A-Z]{2,}\d\W*$/;
+const word = /^[A-Za-z]{2,}\d?\W*$/;
+
+/** A line as tokens; what is a value is {@link variable}. Also split after `=`, so that `key=value` has a key. */
+export function logTokens(line: string): string[] {
+  let masked = line.length > longest ? line.slice(0, longest) : line;
+  for (const [pattern, replacement] of values) masked = masked.replace(pattern, replacement);
+  const tokens = masked.split(/(?<==)|\s+/).filter((token) => token !== "");
+  for (const [i, token] of tokens.entries()) {
+    if (onlyValue.test(token) || (digit.test(token) && !acronym.test(token))) tokens[i] = variable;
+  }
+  return tokens;
+}
+
+/** Beyond this many characters a line is a dump. */
+const longest = 2_000;
+
+/** Whether a token is a word of a language: where two lines differ in one, they hardly mean the same. */
+export function isWord(token: string): boolean {
+  return word.test(token);
+}
