@@ -14,6 +14,7 @@ import { uuid7 } from "../journal/random.ts";
 import { createRecord } from "../memory/create-record.ts";
 import { recall } from "../recall/index.ts";
 import { replay, type ReplayResult } from "../run/replay.ts";
+import { commitSurely } from "../run/commit.ts";
 import { compareRuns, type Comparison } from "../run/compare.ts";
 import { ledger, type LedgerFilter, type LedgerLine } from "../run/ledger.ts";
 import { createCommands } from "./commands.ts";
@@ -212,7 +213,7 @@ function assemble(parts: {
         { id, scope: given.scope ?? scope, createdAt: clock.now(), provenance },
       );
       const links = (input.links ?? []).map((link): Write => ({ type: "link", link: { from: id, ...link } }));
-      await store.commit({ id: uuid7(clock.now()), writes: [{ type: "record", record }, ...links] });
+      await commitSurely(store, uuid7(clock.now()), [{ type: "record", record }, ...links]);
       return id;
     },
     on,

@@ -2,6 +2,7 @@ import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Store, Write } from "../contracts/store.ts";
 import { chainStart, corrupt, verifyChain, type ChainEnd } from "../journal/chain.ts";
+import { commitSurely } from "../run/commit.ts";
 import type { Started } from "../run/execute.ts";
 import type { InboxItem } from "../run/inbox.ts";
 import { readSnapshot, type Snapshot } from "../run/snapshot.ts";
@@ -123,12 +124,12 @@ export async function readInbox(
 export async function leaveItem(store: Store, run: string, item: InboxItem, id: string): Promise<void> {
   const append: Write = { type: "append", stream: inboxStream(run), entries: [item] };
   if (item.type === "signal") {
-    await store.commit({ id, writes: [append] });
+    await commitSurely(store, id, [append]);
     return;
   }
   const once: Write = { type: "document", key: `answer/${run}/${item.wait}`, value: true, expectedVersion: 0 };
   try {
-    await store.commit({ id, writes: [once, append] });
+    await commitSurely(store, id, [once, append]);
   } catch (error) {
     if (!isBrainOpsError(error, "conflict")) throw error;
     throw new BrainOpsError(

@@ -17,6 +17,7 @@ import type {
 } from "../contracts/plugin.ts";
 import type { Store, Write } from "../contracts/store.ts";
 import { uuid7 } from "../journal/random.ts";
+import { commitSurely } from "../run/commit.ts";
 
 /** Writes that a plugin adds to the commit of a journal entry; see {@link Registrar.withCommit}. */
 export type Companion = (entry: Entry, run: string) => readonly Write[];
@@ -158,7 +159,7 @@ function pluginStorage(plugin: string, store: Store, now: () => number): PluginS
     },
     async put(key, value, expectedVersion) {
       const version = expectedVersion === undefined ? {} : { expectedVersion };
-      await store.commit({ id: uuid7(now()), writes: [{ type: "document", key: root + key, value, ...version }] });
+      await commitSurely(store, uuid7(now()), [{ type: "document", key: root + key, value, ...version }]);
     },
     list: async (start = "") => (await store.documents(root + start)).map(strip),
   };

@@ -8,6 +8,7 @@ import type { Graph } from "../graph/graph.ts";
 import { chainStart, type ChainEnd } from "../journal/chain.ts";
 import { encode } from "../journal/canonical.ts";
 import { uuid7 } from "../journal/random.ts";
+import { commitSurely } from "../run/commit.ts";
 import { epochOf, execute, type Execution, type Started } from "../run/execute.ts";
 import { forkEntries } from "../run/fork.ts";
 import type { InboxItem } from "../run/inbox.ts";
@@ -273,7 +274,7 @@ export function createRuns(options: RunsOptions): Runs {
       entries: entries as unknown as Json[],
       expectedPosition: 0,
     };
-    await store.commit({ id: uuid7(clock.now()), writes: [append, ...wake(id, true)(0, clock.now())] });
+    await commitSurely(store, uuid7(clock.now()), [append, ...wake(id, true)(0, clock.now())]);
     return id;
   }
 

@@ -4,6 +4,7 @@ import type { Entry, EntryContent } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Store, Write } from "../contracts/store.ts";
 import { chainEntry, salt, type ChainEnd } from "../journal/chain.ts";
+import { commitWithMemory } from "./commit.ts";
 
 /** Name of the stream that a run's journal is. */
 export const journalStream = (run: string): string => `journal/${run}`;
@@ -44,8 +45,6 @@ export interface WriterOptions {
   readonly onDurable: (entries: readonly Entry[]) => void;
 }
 
-const mostTries = 5;
-
 /**
  * Makes the writer of a journal. One commit is under way at a time; what is appended meanwhile goes with the next,
  * so that parallel branches share commits.
@@ -74,7 +73,7 @@ export function createWriter(options: WriterOptions): Writer {
       expectedPosition,
     };
     try {
-      await commitSurely(store, id, extra.length === 0 ? [append] : [append, ...extra]);
+      await commitWithMemory(store, id, extra.length === 0 ? [append] : [append, ...extra]);
     } catch (error) {
       broken = isBrainOpsError(error, "conflict") ? lost(run, error) : error;
       throw broken;
@@ -115,31 +114,6 @@ export function createWriter(options: WriterOptions): Writer {
       }
     },
   };
-}
-
-/**
- * Commits. A lost acknowledgement is settled by committing again under the same id. Memory never fails a node: a link
- * to a record that is gone is left out.
- */
-async function commitSurely(store: Store, id: string, writes: readonly Write[]): Promise<void> {
-  let given = writes;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await store.commit({ id, writes: given });
-      return;
-    } catch (error) {
-      if (attempt >= mostTries) throw error;
-      if (isBrainOpsError(error, "not_found")) given = await withoutLooseLinks(store, given);
-      else if (!isBrainOpsError(error, "commit_unknown")) throw error;
-    }
-  }
-}
-
-async function withoutLooseLinks(store: Store, writes: readonly Write[]): Promise<readonly Write[]> {
-  const ends = writes.flatMap((write) => (write.type === "link" ? [write.link.from, write.link.to] : []));
-  const there = new Set((await store.records([...new Set(ends)])).map(({ record }) => record.id));
-  for (const write of writes) if (write.type === "record") there.add(write.record.id);
-  return writes.filter((write) => write.type !== "link" || (there.has(write.link.from) && there.has(write.link.to)));
 }
 
 function lost(run: string, cause: unknown): BrainOpsError {
