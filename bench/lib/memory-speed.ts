@@ -73,7 +73,7 @@ async function grow(store: Store, corpus: Corpus, from: number, to: number): Pro
   let cpu = 0;
   loop.enable();
   for (let held = from; held < to;) {
-    const single = batches.length % 10 === 9 && (singles.length < batches.length / 10) | 0;
+    const single = singles.length < Math.floor(batches.length / 10);
     const size = Math.min(single ? 1 : batchSize, to - held);
     const writes = Array.from({ length: size }, () => ({ type: "record", record: corpus.next() }) as const);
     await new Promise((resolve) => setImmediate(resolve));

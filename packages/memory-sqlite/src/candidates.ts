@@ -1,15 +1,16 @@
 import type { Candidate, Candidates, RecordFilter } from "@brainops/core";
-import { fitsFilter, inverseFrequency } from "@brainops/core/recall";
-import { compareText, type Context } from "./context.ts";
-import { conditions, toStored } from "./find.ts";
+import { countTerms, fitsFilter, inverseFrequency } from "@brainops/core/recall";
+import { bestMatches } from "./best-matches.ts";
+import type { Context } from "./context.ts";
+import { conditions, selected, toStored, within } from "./find.ts";
 import { int } from "./handle.ts";
+import type { Matches, TermPostings } from "./matches.ts";
+import { readPacking } from "./packing-state.ts";
+import { eachPosting, mostCounted, type Postings } from "./posting-block.ts";
+import { toBlock } from "./postings.ts";
 import { recordColumns } from "./record-body.ts";
+import { findRecent, recentTerms } from "./recent.ts";
 import { scopesWithin } from "./scopes.ts";
-
-interface Found {
-  score: number;
-  readonly frequencies: number[];
-}
 
 /** Finds the records that hold the rarest of the asked terms. */
 export function findCandidates(
@@ -18,56 +19,147 @@ export function findCandidates(
   filter: RecordFilter,
   k: number,
 ): Candidates {
-  const { db, sealer } = context;
-  const scopes = scopesWithin(context, filter.scope).join(",");
-  const sums = db.get(`select sum(records) as total, sum(terms) as length from scopes where n in (${scopes})`);
+  const scopes = scopesWithin(context, filter.scope);
+  const inScopes = within("n", scopes);
+  const sums = context.db.get(
+    `select sum(records) as total, sum(terms) as length from scopes where ${inScopes.sql}`,
+    ...inScopes.values,
+  );
   const total = int(sums?.["total"]);
-  const found = new Map<number, Found>();
-  const documentFrequencies = terms.map((term, index) => {
-    const rows = db.all(
-      `select record, frequency from postings where term = ? and scope in (${scopes})`,
-      sealer.token("term", term),
-    );
-    const idf = inverseFrequency(total, rows.length);
-    for (const row of rows) {
-      const record = int(row["record"]);
-      let entry = found.get(record);
-      if (entry === undefined) found.set(record, (entry = { score: 0, frequencies: terms.map(() => 0) }));
-      entry.score += idf;
-      entry.frequencies[index] = int(row["frequency"]);
-    }
-    return rows.length;
-  });
+  const postings = findPostings(context, terms, scopes, total);
+  const documentFrequencies = postings.map(({ blocks, recent }) =>
+    blocks.reduce((sum, { count }) => sum + count, recent.records.length),
+  );
   return {
-    candidates: best(context, found, filter, k),
+    candidates: k > 0 ? choose(context, terms, postings, filter, k) : [],
     total,
     totalLength: int(sums?.["length"]),
     documentFrequencies,
   };
 }
 
-/** The best `k` that fit the filter, ties by id. Scores are walked downwards, so that only as many rows as needed are read. */
-function best(context: Context, found: ReadonlyMap<number, Found>, filter: RecordFilter, k: number): Candidate[] {
-  const { sql, values } = conditions(context, filter);
-  const query = `select ${recordColumns} from records where n = ? and ${sql}`;
-  const byScore = Map.groupBy(found, ([, { score }]) => score);
-  const candidates: Candidate[] = [];
-  for (const score of [...byScore.keys()].sort((a, b) => b - a)) {
-    if (candidates.length >= k) break;
-    const ties = (byScore.get(score) ?? []).map(([n, entry]) => ({
-      n,
-      id: String(context.db.get("select id from records where n = ?", n)?.["id"]),
-      entry,
-    }));
-    ties.sort((a, b) => compareText(a.id, b.id));
-    for (const { n, entry } of ties) {
-      if (candidates.length >= k) break;
-      const row = context.db.get(query, n, ...values);
-      if (row === undefined) continue;
-      const stored = toStored(context, row);
-      if (!fitsFilter(stored.record, filter)) continue;
-      candidates.push({ ...stored, frequencies: entry.frequencies, length: int(row["length"]) });
+/** Who holds each of the asked terms. */
+function findPostings(
+  context: Context,
+  terms: readonly string[],
+  scopes: readonly number[],
+  total: number,
+): TermPostings[] {
+  const tokens = terms.map((term) => context.sealer.token("term", term));
+  const distinct = [...new Set(tokens)];
+  const recent = new Map<number, Postings>(distinct.map((token) => [token, { records: [], frequencies: [] }]));
+  const state = readPacking(context);
+  for (const scope of scopes) {
+    const found = findRecent(recentTerms(context, scope, state.generation), scope, state, distinct);
+    for (const [i, { records, frequencies }] of found.entries()) {
+      const all = recent.get(distinct[i] ?? -1);
+      all?.records.push(...records);
+      all?.frequencies.push(...frequencies);
     }
   }
-  return candidates;
+  const { sql, values } = within("scope", scopes);
+  const packed = new Map(
+    distinct.map((token) => {
+      const rows = context.db.all(
+        `select scope, first, last, count, data from postings where ${sql} and term = ? order by scope, first`,
+        ...values,
+        token,
+      );
+      return [token, rows.map(toBlock)];
+    }),
+  );
+  return tokens.map((token, index) => {
+    const own = { blocks: packed.get(token) ?? [], recent: recent.get(token) ?? { records: [], frequencies: [] } };
+    const holding = own.blocks.reduce((sum, { count }) => sum + count, own.recent.records.length);
+    return { index, idf: inverseFrequency(total, holding), ...own };
+  });
+}
+
+/** The best `k` that fit the filter. */
+function choose(
+  context: Context,
+  terms: readonly string[],
+  postings: readonly TermPostings[],
+  filter: RecordFilter,
+  k: number,
+): Candidate[] {
+  const { matches, db } = context;
+  const idfs = postings.map(({ idf }) => idf);
+  const { sql, values } = conditions(context, filter);
+  const query = `select ${recordColumns} from records where n = ? and ${sql}`;
+  const chosen = selected(context, filter);
+  let enough = k;
+  for (;;) {
+    matches.begin(postings.length, int(db.get("select max(n) as last from records")?.["last"]));
+    try {
+      for (const record of chosen ?? []) matches.admit(record);
+      const pruned = collect(matches, postings, enough, chosen !== undefined);
+      const candidates: Candidate[] = [];
+      let looked = 0;
+      for (const { record, place } of bestMatches(context, matches, idfs, enough)) {
+        // What was left out might come after the first so many; when they do not fit the filter, more are needed.
+        if (pruned && looked++ >= enough) break;
+        const row = db.get(query, record, ...values);
+        if (row === undefined) continue;
+        const stored = toStored(context, row);
+        // Marks and threads are found by tokens of 48 bits, which two names might share.
+        if (!fitsFilter(stored.record, filter)) continue;
+        const held = postings.map((term, i) =>
+          matches.holds(place, i) ? frequencyOf(term, record, int(row["scope"])) : 0,
+        );
+        const frequencies = held.includes(mostCounted) ? recount(terms, stored.record.text, held) : held;
+        candidates.push({ ...stored, frequencies, length: int(row["length"]) });
+        if (candidates.length >= k) return candidates;
+      }
+      if (!pruned) return candidates;
+      enough *= 32;
+    } finally {
+      matches.end();
+    }
+  }
+}
+
+/**
+ * Takes in the terms, the rarest first. As soon as there are enough records whose score no newcomer can reach any more,
+ * the others only raise what is there: the "max score" way of H. Turtle and J. Flood, "Query evaluation: strategies and
+ * optimizations", Information Processing & Management 31, 1995. `true` when something was left out so.
+ */
+function collect(matches: Matches, postings: readonly TermPostings[], enough: number, chosen: boolean): boolean {
+  const rarestFirst = [...postings].sort((a, b) => b.idf - a.idf);
+  let rest = rarestFirst.reduce((sum, { idf }) => sum + idf, 0);
+  let taken = 0;
+  let known = chosen;
+  for (const term of rarestFirst) {
+    if (!known && taken > rest && matches.size >= enough) known = countAbove(matches, rest * (1 + 1e-9)) >= enough;
+    matches.add(term, known);
+    taken += term.idf;
+    rest -= term.idf;
+  }
+  return known && !chosen;
+}
+
+function countAbove({ scores, size }: Matches, score: number): number {
+  let count = 0;
+  for (let place = 0; place < size; place++) if ((scores[place] ?? 0) > score) count++;
+  return count;
+}
+
+/** How often a record holds a term. */
+function frequencyOf({ blocks, recent }: TermPostings, record: number, scope: number): number {
+  const at = recent.records.lastIndexOf(record);
+  if (at >= 0) return recent.frequencies[at] ?? 0;
+  let found = 0;
+  for (const block of blocks) {
+    if (block.scope !== scope || block.first > record || block.last < record) continue;
+    eachPosting(block.first, block.data, (other, frequency) => {
+      if (other === record) found = frequency;
+    });
+  }
+  return found;
+}
+
+/** Counts in the text what the index has stopped counting. */
+function recount(terms: readonly string[], text: string, held: readonly number[]): number[] {
+  const { frequencies } = countTerms(text);
+  return held.map((frequency, i) => (frequency === mostCounted ? (frequencies.get(terms[i] ?? "") ?? 0) : frequency));
 }

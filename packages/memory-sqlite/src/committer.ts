@@ -3,6 +3,8 @@ import { addRow, applyCommit, isOwnFault, ownedAppend } from "./apply.ts";
 import { refresh, reload, type Context } from "./context.ts";
 import { resultCode } from "./errors.ts";
 import { whenFree } from "./open.ts";
+import { makePacker } from "./packing.ts";
+import { makeBreather } from "./breather.ts";
 import { indexEvery, indexJournal, sealFrame } from "./journal.ts";
 
 interface Member {
@@ -23,12 +25,25 @@ const mostMembers = 500;
 /** So many turns of the microtask queue without a newcomer, and a transaction begins. */
 const calmTurns = 4;
 
+/** So long packing may hold the event loop at a time, in milliseconds: between commits, and when nothing else is to do. */
+const busySliceMs = 5;
+const idleSliceMs = 8;
+
 /** Makes the committer of a store. `busyTimeout` is how long a file may be held by others, in milliseconds. */
 export function makeCommitter(context: Context, busyTimeout: number): Committer {
   let queue: Member[] = [];
   let pumping: Promise<void> | undefined;
   let shared = false;
   const recent = recentCommits();
+  const packer = makePacker(context);
+  const breathe = makeBreather();
+  let resting: NodeJS.Immediate | undefined;
+
+  /** When there is nothing else to do, packs on in slices until all is packed. */
+  const rest = (): void => {
+    resting = undefined;
+    if (pumping === undefined && packer.slice(idleSliceMs)) resting = setImmediate(rest);
+  };
 
   const gather = async (): Promise<void> => {
     // Runs that go side by side come back for their next commit within the same turn of the event loop.
@@ -45,9 +60,14 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
       const batch = queue.slice(0, mostMembers);
       queue = queue.slice(mostMembers);
       shared = batch.length > 1;
+      const started = performance.now();
       await settle(batch);
+      // Packing keeps pace with writing: it gets as much time, but never so much that the next commit must wait for long.
+      packer.slice(Math.min(busySliceMs, performance.now() - started));
+      await breathe();
     }
     pumping = undefined;
+    if (context.unpacked.size > 0) resting ??= setImmediate(rest);
   };
   const settle = async (batch: readonly Member[]): Promise<void> => {
     try {
@@ -70,6 +90,8 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
       }),
     async drain() {
       while (pumping !== undefined) await pumping;
+      if (resting !== undefined) clearImmediate(resting);
+      resting = undefined;
     },
   };
 }

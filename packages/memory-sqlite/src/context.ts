@@ -1,5 +1,7 @@
 import { keyIds, type Sealer } from "@brainops/core/sealing";
 import { bytes, int, type Database } from "./handle.ts";
+import { makeMatches, type Matches } from "./matches.ts";
+import type { RecentTerms } from "./recent-terms.ts";
 
 /** A stream as this process knows it. */
 export interface StreamState {
@@ -28,6 +30,13 @@ export interface Context {
   readonly streams: Map<string, StreamState>;
   readonly scopes: Map<string, ScopeState>;
   readonly scopesByNumber: Map<number, ScopeState>;
+  /** Recent records of some scopes, whose terms are not packed yet. */
+  readonly recent: Map<number, RecentTerms>;
+  /** Scopes with so many recent records that they should be packed. */
+  readonly unpacked: Set<number>;
+  /** Upper bounds of what stands in `id_ranges`. */
+  readonly idLows: Map<number, string>;
+  readonly matches: Matches;
 }
 
 /** Makes a context with empty caches. */
@@ -40,6 +49,10 @@ export function makeContext(db: Database, sealer: Sealer): Context {
     streams: new Map(),
     scopes: new Map(),
     scopesByNumber: new Map(),
+    recent: new Map(),
+    unpacked: new Set<number>(),
+    idLows: new Map(),
+    matches: makeMatches(),
   };
   refresh(context);
   return context;
@@ -57,6 +70,7 @@ export function reload(context: Context, last: number): void {
   context.streams.clear();
   context.scopes.clear();
   context.scopesByNumber.clear();
+  context.idLows.clear();
   context.last = last;
   context.indexed = int(context.db.get("select seq from journal_index where stream = 0")?.["seq"]);
 }

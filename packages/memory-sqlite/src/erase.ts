@@ -3,7 +3,8 @@ import { removeBlob } from "./blobs.ts";
 import type { Context } from "./context.ts";
 import { int, type Row } from "./handle.ts";
 import { openRecord, recordColumns } from "./record-body.ts";
-import { removeRecord } from "./records.ts";
+import { unindexScope } from "./record-index.ts";
+import { removeRecord, removeUnindexed } from "./records.ts";
 import { dropScope, scopesWithin } from "./scopes.ts";
 
 /** Erases records by id, by scope (with its blobs and its key) and by subject. Within a transaction. */
@@ -24,7 +25,9 @@ export function erase(context: Context, write: Extract<Write, { type: "erase" }>
   }
   if (write.scope === undefined) return;
   for (const scope of scopesWithin(context, write.scope)) {
-    removeAll(context, db.all(`select ${recordColumns} from records where scope = ?`, scope));
+    unindexScope(context, scope);
+    for (const row of db.all(`select ${recordColumns} from records where scope = ?`, scope))
+      removeUnindexed(context, row);
     for (const row of db.all("select n from blobs where scope = ?", scope)) removeBlob(context, int(row["n"]));
     dropScope(context, scope);
   }

@@ -19,12 +19,42 @@ export function recordsById(context: Context, ids: readonly string[]): StoredRec
   });
 }
 
+/** A condition on a column that holds numbers of scopes. One text for any of them, since statements are kept. */
+export function within(column: string, scopes: readonly number[]): { sql: string; values: Value[] } {
+  const [only] = scopes;
+  if (scopes.length === 1 && only !== undefined) return { sql: `${column} = ?`, values: [only] };
+  return { sql: `${column} in (select value from json_each(?))`, values: [JSON.stringify(scopes)] };
+}
+
+/** So many records a thread or mark may have to be looked up before words are. */
+const mostSelected = 20_000;
+
+/** The records that a filter's thread, tags and fingerprint leave, if it has any of these and they leave few. */
+export function selected(context: Context, filter: RecordFilter): number[] | undefined {
+  const { db, sealer } = context;
+  const lists: number[][] = [];
+  const take = (sql: string, ...values: Value[]): void => {
+    const rows = db.all(`${sql} limit ${mostSelected + 1}`, ...values);
+    if (rows.length <= mostSelected) lists.push(rows.map((row) => int(row["n"])));
+  };
+  for (const mark of marksOf(context, filter)) take("select record as n from marks where mark = ?", mark);
+  if (filter.thread !== undefined)
+    take("select n from records where thread = ?", sealer.token("thread", filter.thread));
+  return lists.sort((a, b) => a.length - b.length)[0];
+}
+
+function marksOf({ sealer }: Context, { tags, fingerprint }: RecordFilter): number[] {
+  const marks = (tags ?? []).map((tag) => sealer.token("tag", tag));
+  if (fingerprint !== undefined) marks.push(sealer.token("fingerprint", fingerprint));
+  return marks;
+}
+
 /** The conditions of a filter, scope included, and the values that they bind. */
 export function conditions(context: Context, filter: RecordFilter): { sql: string; values: Value[] } {
   const { sealer } = context;
-  const scopes = scopesWithin(context, filter.scope);
-  const parts = [`scope in (${scopes.join(",")})`];
-  const values: Value[] = [];
+  const scope = within("scope", scopesWithin(context, filter.scope));
+  const parts = [scope.sql];
+  const values = [...scope.values];
   const add = (sql: string, value: Value): void => {
     parts.push(sql);
     values.push(value);
@@ -36,9 +66,7 @@ export function conditions(context: Context, filter: RecordFilter): { sql: strin
   if (filter.toSequence !== undefined) add("sequence <= ?", filter.toSequence);
   if (filter.since !== undefined) add("created >= ?", filter.since);
   if (filter.until !== undefined) add("created < ?", filter.until);
-  const marks = (filter.tags ?? []).map((tag) => sealer.token("tag", tag));
-  if (filter.fingerprint !== undefined) marks.push(sealer.token("fingerprint", filter.fingerprint));
-  for (const mark of marks) add("exists (select 1 from marks where mark = ? and record = n)", mark);
+  for (const mark of marksOf(context, filter)) add("exists (select 1 from marks where mark = ? and record = n)", mark);
   return { sql: parts.join(" and "), values };
 }
 

@@ -1,8 +1,9 @@
 import { BrainOpsError, linkTypes, recordKinds, type Counters, type Link, type MemoryRecord } from "@brainops/core";
-import { countTerms } from "@brainops/core/recall";
+import { forgetId, noteId } from "./best-matches.ts";
 import { openText, sealText, type Context } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
 import { openRecord, recordColumns, sealRecord } from "./record-body.ts";
+import { indexTerms, tokensOf, unindexTerms } from "./record-index.ts";
 import { scopeFor } from "./scopes.ts";
 
 /** Puts a new record, or the next version of one. Within a transaction. */
@@ -17,7 +18,7 @@ export function putRecord(context: Context, record: MemoryRecord): void {
     );
   if (before !== undefined) unindexRecord(context, before);
   const scope = scopeFor(context, record.scope);
-  const { frequencies, length } = countTerms(record.text);
+  const terms = tokensOf(context, record.text);
   const kind = recordKinds.indexOf(record.kind);
   const thread = record.thread === undefined ? null : sealer.token("thread", record.thread);
   const body = sealRecord(context, record, scope);
@@ -26,7 +27,7 @@ export function putRecord(context: Context, record: MemoryRecord): void {
     kind,
     record.createdAt,
     record.version,
-    length,
+    terms.length,
     thread,
     record.sequence ?? null,
     body,
@@ -46,38 +47,42 @@ export function putRecord(context: Context, record: MemoryRecord): void {
       ...values,
       n,
     );
-  for (const [term, frequency] of frequencies)
-    // Two terms may share a token of 48 bits, if hardly ever: then they are found together.
-    db.run(
-      `insert into postings (term, scope, record, frequency) values (?, ?, ?, ?)
-       on conflict do update set frequency = frequency + excluded.frequency`,
-      sealer.token("term", term),
-      scope.n,
-      n,
-      frequency,
-    );
   for (const mark of marksOf(context, record))
     db.run("insert or ignore into marks (mark, record) values (?, ?)", mark, n);
-  db.run("update scopes set records = records + 1, terms = terms + ? where n = ?", length, scope.n);
+  indexTerms(context, scope.n, n, terms, before === undefined);
+  if (before === undefined) noteId(context, n, record.id);
 }
 
 /** Takes a record out of the index, leaving its row. */
 function unindexRecord(context: Context, row: Row): void {
-  const { db, sealer } = context;
   const record = openRecord(context, row);
   const [n, scope] = [int(row["n"]), int(row["scope"])];
-  for (const term of countTerms(record.text).frequencies.keys())
-    db.run("delete from postings where term = ? and scope = ? and record = ?", sealer.token("term", term), scope, n);
-  for (const mark of marksOf(context, record)) db.run("delete from marks where mark = ? and record = ?", mark, n);
-  db.run("update scopes set records = records - 1, terms = terms - ? where n = ?", int(row["length"]), scope);
+  unindexTerms(context, scope, n, tokensOf(context, record.text));
+  removeMarks(context, n, record);
+}
+
+function removeMarks(context: Context, n: number, record: MemoryRecord): void {
+  for (const mark of marksOf(context, record))
+    context.db.run("delete from marks where mark = ? and record = ?", mark, n);
 }
 
 /** Removes a record with its index entries and links. Within a transaction. */
 export function removeRecord(context: Context, row: Row): void {
   unindexRecord(context, row);
+  removeRow(context, row);
+}
+
+/** Removes a record whose scope's words have been dropped from the index altogether. Within a transaction. */
+export function removeUnindexed(context: Context, row: Row): void {
+  removeMarks(context, int(row["n"]), openRecord(context, row));
+  removeRow(context, row);
+}
+
+function removeRow(context: Context, row: Row): void {
   const n = int(row["n"]);
   context.db.run("delete from links where source = ? or target = ?", n, n);
   context.db.run("delete from records where n = ?", n);
+  forgetId(context, n, String(row["id"]));
 }
 
 /** Tokens of what a record can be filtered by. */

@@ -1,19 +1,23 @@
 /** Marks a SQLite file as a BrainOps store: "BrnO". */
 export const applicationId = 0x42726e4f;
 /** The version of the tables below. */
-export const schemaVersion = 1;
+export const schemaVersion = 2;
 
 /**
  * The tables. Contents (`body`) are sealed; names are keyed digests (16 bytes) and tokens (48 bits).
  *
  * `journal` is the log of all commits: one row for each append of a commit (or one empty row, stream 0, for a commit
  * without any), in the order of `seq`. It is indexed late, in batches, by `journal_index`; see docs/decisions/0010.
+ *
+ * `recent` holds the words of new records, one row each; `postings` those of all others, packed by scope and term;
+ * see docs/decisions/0030.
  */
 export const schema = `
 create table meta (key text primary key, value text not null) without rowid;
 create table keys (id integer primary key autoincrement, wrapped blob not null);
 create table scopes (n integer primary key autoincrement, name blob not null unique, key integer not null,
-  records integer not null default 0, terms integer not null default 0, body blob not null);
+  records integer not null default 0, terms integer not null default 0, recent integer not null default 0,
+  body blob not null);
 create table scope_within (outer integer not null, scope integer not null, primary key (outer, scope)) without rowid;
 
 create table streams (n integer primary key, name blob not null unique, grp integer not null,
@@ -32,8 +36,13 @@ create table records (n integer primary key, id text not null unique, scope inte
 create index records_created on records (scope, created, id);
 create index records_thread on records (thread, sequence) where thread is not null;
 create table marks (mark integer not null, record integer not null, primary key (mark, record)) without rowid;
-create table postings (term integer not null, scope integer not null, record integer not null,
-  frequency integer not null, primary key (term, scope, record)) without rowid;
+create table postings (scope integer not null, term integer not null, first integer not null, last integer not null,
+  count integer not null, data blob not null, primary key (scope, term, first)) without rowid;
+create table recent (scope integer not null, record integer not null, terms blob not null,
+  primary key (scope, record)) without rowid;
+create table packing (generation integer not null, scope integer not null, bound integer not null, term integer not null);
+insert into packing (generation, scope, bound, term) values (0, 0, 0, -1);
+create table id_ranges (range integer primary key, low text not null);
 create table links (n integer primary key autoincrement, source integer not null, target integer not null,
   type integer not null, reason blob, unique (source, target, type));
 create index links_target on links (target);

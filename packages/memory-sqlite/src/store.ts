@@ -1,6 +1,7 @@
 import { BrainOpsError, recordKinds, type RecordKind, type Store, type StoreStats } from "@brainops/core";
 import { checkCommit, checkFilter } from "@brainops/core/sealing";
 import { readBlob } from "./blobs.ts";
+import { makeBreather } from "./breather.ts";
 import { findCandidates } from "./candidates.ts";
 import { makeCommitter } from "./committer.ts";
 import { snapshot, type Context } from "./context.ts";
@@ -20,7 +21,10 @@ export function makeStore(context: Context, busyTimeout: number): Store {
     if (closing !== undefined)
       throw new BrainOpsError("store_closed", "The store has been closed. Open it again to use it.");
   };
+  const breathe = makeBreather();
   const read = async <T>(work: () => T): Promise<T> => {
+    checkOpen();
+    await breathe();
     checkOpen();
     return snapshot(context, work);
   };

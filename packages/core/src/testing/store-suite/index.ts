@@ -2,6 +2,7 @@ import { candidateTests } from "./candidates.ts";
 import { commitTests } from "./commits.ts";
 import { documentTests } from "./documents.ts";
 import { erasureTests } from "./erasure.ts";
+import { growthTests } from "./growth.ts";
 import { makeHarness, type StoreSuiteOptions } from "./harness.ts";
 import { historyTests } from "./histories.ts";
 import { lifecycleTests } from "./lifecycle.ts";
@@ -30,5 +31,6 @@ export function storeSuite(options: StoreSuiteOptions): void {
   commitTests(harness);
   erasureTests(harness);
   lifecycleTests(harness);
+  growthTests(harness);
   historyTests(harness);
 }
