@@ -24,6 +24,7 @@ import { createLoops } from "./loops.ts";
 import { setUp, type Registry } from "./registry.ts";
 import type { RunResult } from "./run-result.ts";
 import { recallScopes } from "./recall-scopes.ts";
+import { pruneRuns, takeIn, type PruneOptions } from "./retention.ts";
 import { createRuns, type ForkRunOptions, type Runs, type StartOptions } from "./runs.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -83,6 +84,10 @@ export interface Brain {
   /** A run's journal as text that can be replayed anywhere. */
   export(id: string): Promise<string>;
   /** A run's journal, from its first entry. Errors: `not_found`. */
+  /** Takes in an exported journal as a run, and gives its id. Errors: `journal_corrupt`, `conflict`. */
+  import(journal: string): Promise<string>;
+  /** Forgets the journals of ended runs, by age and number, and gives their ids; what they remembered stays. */
+  prune(options?: PruneOptions): Promise<readonly string[]>;
   journal(id: string): Promise<readonly Entry[]>;
   /** All runs, the newest first. */
   runs(): Promise<readonly RunSummary[]>;
@@ -201,6 +206,8 @@ function assemble(parts: {
     ledger: async (id: string, filter?: LedgerFilter) => ledger(await requireJournal(store, id), filter),
     follow: (id: string, { from = 0 }: { readonly from?: number } = {}) => followRun(store, id, from, on),
     export: async (id: string) => exportJournal(await requireJournal(store, id)),
+    import: (journal: string) => takeIn(store, clock, journal),
+    prune: (given: PruneOptions = {}) => pruneRuns(store, clock, given),
     journal: (id: string) => requireJournal(store, id),
     runs: () => listRuns(store),
     recall: (query: string | RecallQuery, given: { readonly scope?: string } = {}) =>

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { createBrain, END, graph, START, stateOf } from "../index.ts";
+import { memoryStore, virtualClock } from "../testing/index.ts";
+
+const asking = graph({ name: "asking", state: z.object({ log: z.array(z.string()).default([]) }) })
+  .node("work", async (_, ctx) => {
+    ctx.remember({ kind: "experience", text: `worked in ${ctx.run}` });
+    return { log: [(await ctx.ask({ text: "Go on?" })) as string] };
+  })
+  .edge(START, "work")
+  .edge("work", END)
+  .build();
+
+test("ended runs are forgotten by age and number; open runs and memories stay", async () => {
+  const clock = virtualClock();
+  const brain = await createBrain({ store: memoryStore(), clock, graphs: [asking] });
+  for (const id of ["a", "b", "c", "open"]) {
+    const result = await brain.run(asking, {}, { id });
+    if (id !== "open") {
+      await brain.answer(id, result.status === "waiting" ? (result.questions[0]?.id ?? "") : "", "yes");
+      await brain.resume(id);
+    }
+    await clock.advance(1000);
+  }
+  expect(await brain.prune({ olderThanMs: 3500 })).toEqual(["a"]);
+  expect(await brain.prune({ keep: 1 })).toEqual(["b"]);
+  expect((await brain.runs()).map(({ id }) => id)).toEqual(["open", "c"]);
+  await expect(brain.journal("a")).rejects.toMatchObject({ code: "not_found" });
+  expect(await brain.recall("worked")).toHaveLength(3);
+  expect(await brain.resume("open")).toMatchObject({ status: "waiting" });
+  await brain.close();
+});
+
+test("an exported journal is taken in elsewhere, goes on there, and is refused twice or damaged", async () => {
+  const here = await createBrain({ store: memoryStore(), graphs: [asking] });
+  const waiting = await here.run(asking, {}, { id: "r" });
+  const text = await here.export("r");
+  await here.close();
+
+  const there = await createBrain({ store: memoryStore(), graphs: [asking] });
+  await expect(there.import(text.replace("asking", "basking"))).rejects.toMatchObject({ code: "journal_corrupt" });
+  expect(await there.runs()).toEqual([]);
+  expect(await there.import(text)).toBe("r");
+  await expect(there.import(text)).rejects.toMatchObject({ code: "conflict" });
+  await there.answer("r", waiting.status === "waiting" ? (waiting.questions[0]?.id ?? "") : "", "yes");
+  expect(stateOf(await there.resume("r", asking)).log).toEqual(["yes"]);
+  expect(await there.replay({ run: "r" })).toMatchObject({ equal: true });
+  await there.close();
+});
