@@ -5,6 +5,7 @@ import { reload, type Context } from "./context.ts";
 import { putDocument, putWake } from "./documents.ts";
 import { erase } from "./erase.ts";
 import { committedAt, findStream, recordCommit, recordedCommit, sealFrame, streamFor, trimStream } from "./journal.ts";
+import { addGrowth } from "./record-index.ts";
 import { addToCounter, putLink, putRecord } from "./records.ts";
 
 type Append = Extract<Write, { type: "append" }>;
@@ -55,6 +56,7 @@ export function applyCommit(context: Context, commit: Commit): number {
       applyWrite(context, commit, write);
       if (write === owned) position = context.last;
     }
+    addGrowth(context);
     // Every commit has a row, so that every process can see that something has changed.
     if (context.last === last) addRow(context, 0, 0, 0, null);
     if (owned === undefined) recordCommit(context, commit.id, position);

@@ -16,6 +16,13 @@ export interface ScopeState {
   readonly path: string;
 }
 
+/** By how much a scope has grown: its records, their terms, and how many of its records are recent. */
+export interface Growth {
+  records: number;
+  terms: number;
+  recent: number;
+}
+
 /**
  * What the parts of the store share. The caches are right as long as nobody else has committed: `refresh` looks whether
  * the journal's last row is the one that this process wrote, and forgets everything if it is not.
@@ -34,6 +41,8 @@ export interface Context {
   readonly recent: Map<number, RecentTerms>;
   /** Scopes with so many recent records that they should be packed. */
   readonly unpacked: Set<number>;
+  /** What the records of scopes have grown by in this commit, to be added up at its end. */
+  readonly growth: Map<number, Growth>;
   /** Upper bounds of what stands in `id_ranges`. */
   readonly idLows: Map<number, string>;
   readonly matches: Matches;
@@ -51,6 +60,7 @@ export function makeContext(db: Database, sealer: Sealer): Context {
     scopesByNumber: new Map(),
     recent: new Map(),
     unpacked: new Set<number>(),
+    growth: new Map(),
     idLows: new Map(),
     matches: makeMatches(),
   };
@@ -71,6 +81,7 @@ export function reload(context: Context, last: number): void {
   context.scopes.clear();
   context.scopesByNumber.clear();
   context.idLows.clear();
+  context.growth.clear();
   context.last = last;
   context.indexed = int(context.db.get("select seq from journal_index where stream = 0")?.["seq"]);
 }

@@ -30,12 +30,7 @@ export function indexTerms(
 ): void {
   const { db } = context;
   db.run("insert into recent (scope, record, terms) values (?, ?, ?)", scope, record, packTerms(tokens));
-  const sums = db.get(
-    "update scopes set records = records + 1, terms = terms + ?, recent = recent + 1 where n = ? returning records, recent",
-    length,
-    scope,
-  );
-  if (int(sums?.["recent"]) >= packingSize(int(sums?.["records"]))) context.unpacked.add(scope);
+  grow(context, scope, 1, length, 1);
   if (isNew) return;
   changeRecent(context);
   const state = readPacking(context);
@@ -54,20 +49,42 @@ export function unindexTerms(
   const { db } = context;
   const wasRecent = db.run("delete from recent where scope = ? and record = ?", scope, record).changes;
   if (wasRecent > 0) changeRecent(context);
-  db.run(
-    "update scopes set records = records - 1, terms = terms - ?, recent = recent - ? where n = ?",
-    length,
-    wasRecent,
-    scope,
-  );
+  grow(context, scope, -1, -length, -wasRecent);
   const state = readPacking(context);
   for (const token of tokens.keys())
     if (wasRecent === 0 || isPacked(state, scope, record, token)) removePosting(context, scope, token, record);
 }
 
+function grow(context: Context, scope: number, records: number, terms: number, recent: number): void {
+  const growth = context.growth.get(scope);
+  if (growth === undefined) context.growth.set(scope, { records, terms, recent });
+  else {
+    growth.records += records;
+    growth.terms += terms;
+    growth.recent += recent;
+  }
+}
+
+/** Adds up by how much scopes have grown. Within a transaction, at the end of a commit. */
+export function addGrowth({ db, growth, unpacked }: Context): void {
+  for (const [scope, { records, terms, recent }] of growth) {
+    const sums = db.get(
+      `update scopes set records = records + ?, terms = terms + ?, recent = recent + ? where n = ?
+       returning records, recent`,
+      records,
+      terms,
+      recent,
+      scope,
+    );
+    if (sums !== undefined && int(sums["recent"]) >= packingSize(int(sums["records"]))) unpacked.add(scope);
+  }
+  growth.clear();
+}
+
 /** Drops the index of a whole scope. Within a transaction. */
 export function unindexScope(context: Context, scope: number): void {
   const { db } = context;
+  context.growth.delete(scope);
   db.run("delete from postings where scope = ?", scope);
   db.run("delete from recent where scope = ?", scope);
   db.run("update packing set generation = generation + 1");

@@ -1,3 +1,4 @@
+import { keepLast } from "./keep.ts";
 import { stem } from "./stem.ts";
 import { stopWords } from "./stop-words.ts";
 
@@ -65,7 +66,7 @@ function fold(text: string): string {
 }
 
 // Stems are remembered: a working vocabulary is small, and stemming is most of the work.
-const stems = new Map<string, string>();
+const stems = keepLast<string, string>(50_000);
 
 function addWord(terms: string[], word: string): void {
   if (stopWords.has(word)) return;
@@ -73,7 +74,6 @@ function addWord(terms: string[], word: string): void {
   if (term === undefined) {
     term = lowerLatin.test(word) ? stem(word) : word;
     if (term.length > longestTerm) term = term.slice(0, longestTerm);
-    if (stems.size >= 20_000) stems.clear();
     stems.set(word, term);
   }
   terms.push(term);

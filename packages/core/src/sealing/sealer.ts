@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, randomBytes, type KeyObject } from "node:crypto";
 import { BrainOpsError } from "../contracts/error.ts";
+import { keepLast, type Kept } from "../recall/keep.ts";
 import { decrypt, encrypt, keyIdOf } from "./cipher.ts";
 import { rawKey, stretchSecret, wrongKey, type Secret, type Stretch } from "./secret.ts";
 
@@ -83,7 +84,7 @@ export async function openSealer(header: SealHeader, secret: Secret): Promise<Se
 
 function makeSealer(header: SealHeader, master: KeyObject): Sealer {
   const keys = new Map<number, KeyObject>();
-  const tokens = new Map<string, number>();
+  const tokens = new Map<string, Kept<string, number>>();
   const need = (id: number): KeyObject => {
     const key = keys.get(id);
     if (key === undefined && id < keyIds.firstScope)
@@ -119,12 +120,12 @@ function makeSealer(header: SealHeader, master: KeyObject): Sealer {
     open: (place, sealed) => decrypt(need(keyIdOf(place, sealed)), place, sealed),
     keyOf: keyIdOf,
     token(kind, term) {
-      const entry = `${kind}\n${term}`;
-      let token = tokens.get(entry);
+      let ofKind = tokens.get(kind);
+      if (ofKind === undefined) tokens.set(kind, (ofKind = keepLast(tokensKept)));
+      let token = ofKind.get(term);
       if (token === undefined) {
         token = digest(kind, term).readUIntBE(0, 6);
-        if (tokens.size >= tokensKept) tokens.clear();
-        tokens.set(entry, token);
+        ofKind.set(term, token);
       }
       return token;
     },
