@@ -171,7 +171,7 @@ test("loops run their graph again and again until the Brain is closed", async ()
     clock,
     graphs: [one],
     plugins: [
-      { name: "p", setup: (registrar) => registrar.loop({ name: "beat", everyMs: 1000, graph: "one", input: {} }) },
+      { name: "p", setup: (registrar) => registrar.loop({ name: "beat", every: 1000, graph: "one", input: {} }) },
     ],
   });
   brain.startLoops();

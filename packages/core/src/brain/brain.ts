@@ -177,7 +177,10 @@ function assemble(parts: {
   const graphOf = (given: Graph | string): Graph =>
     typeof given === "string" ? (find(registry.graphs, given, "graph") as Graph) : given;
   const graphOfRun = async (id: string): Promise<Graph> => graphOf((await requireStart(store, id)).graph);
-  const loops = createLoops(registry.loops, clock, (name, input, id) => runs.start(graphOf(name), input, { id }));
+  const loops = createLoops(registry.loops, store, clock, {
+    start: (name, input, id) => runs.start(graphOf(name), input, { id }),
+    resume: async (id) => runs.resume(await graphOfRun(id), id),
+  });
   const on = (listener: Listener): (() => void) => {
     const safe = safely(listener);
     events.on("event", safe);

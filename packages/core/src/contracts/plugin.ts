@@ -28,13 +28,23 @@ export interface Command<Args = unknown> {
   run(args: Args, call: { readonly signal: AbortSignal }): Promise<Json> | Json;
 }
 
-/** A graph that is run again and again. */
+/** When a loop's next round is after a time, in milliseconds since 1970; nothing when there is none. */
+export type NextTime = (after: number) => number | undefined;
+
+/** A graph that is run again and again, one round after the other. */
 export interface Loop {
+  /** Unique among the loops. A round's run is called `loop/NAME/TIME`, so that each is started once. */
   readonly name: string;
-  /** Milliseconds between the starts of two rounds; a round that takes longer is not overlapped. */
-  readonly everyMs: number;
-  /** Name of a registered graph, and what each round is given. */
+  /** Milliseconds between the starts of two rounds, or when they are: `cron(…)` of `@brainops/core/schedule`. */
+  readonly every: number | NextTime;
+  /**
+   * What becomes of rounds whose time passed while nobody ran: `skip` (the default) leaves them out, `once` makes up
+   * for them with one round, `all` with each of them (the newest 1,000).
+   */
+  readonly missed?: "skip" | "once" | "all";
+  /** Name of a registered graph. */
   readonly graph: string;
+  /** What each round is given. */
   readonly input: JsonObject;
 }
 
