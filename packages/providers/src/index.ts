@@ -28,3 +28,7 @@ export type { Amount, SharedPots } from "./budget/pots.ts";
 export { defaultPrices } from "./budget/default-prices.ts";
 export { costOf, type Price, type PriceTable, type Rates } from "./budget/prices.ts";
 export { modelsFromEnvironment, type EnvironmentOptions } from "./environment/environment.ts";
+export { readCassette, type Cassette, type RecordedCall } from "./cassette/cassette.ts";
+export { record, type RecordingModel, type RecordOptions } from "./cassette/record.ts";
+export { replayModel, type ReplayingModel, type ReplayOptions } from "./cassette/replay.ts";
+export { cached, type CacheOptions, type CacheStorage } from "./cache/cached.ts";
