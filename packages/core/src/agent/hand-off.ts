@@ -3,15 +3,16 @@ import type { AgentBrief } from "./options.ts";
 import { checkToolName, misfitOf, objectSchemaOf, toolNameOf } from "./schema.ts";
 import type { Tool } from "./effect-tool.ts";
 
-/** Anything with a brief: an agent. */
-interface WithBrief {
-  readonly brief: AgentBrief;
-}
-
 /** A tool that lets another agent go on with the conversation. */
 export interface HandOff extends Tool {
   /** What the other agent is. */
   readonly to: () => AgentBrief;
+}
+
+/** Whoever can take a conversation over: an agent. */
+export interface Briefed {
+  /** Who it is. */
+  readonly brief: AgentBrief;
 }
 
 /** What {@link handOff} can be told. */
@@ -44,7 +45,7 @@ const reason = z.object({ reason: z.string().describe("Why, and what the other o
  * });
  * ```
  */
-export function handOff(to: WithBrief | (() => WithBrief), options: HandOffOptions = {}): HandOff {
+export function handOff(to: Briefed | (() => Briefed), options: HandOffOptions = {}): HandOff {
   const brief = (): AgentBrief => (typeof to === "function" ? to() : to).brief;
   // An agent that is not yet there when two of them name each other has no name yet either.
   const name = options.name ?? (typeof to === "function" ? "hand_off" : toolNameOf(`hand_off_to_${to.brief.name}`));

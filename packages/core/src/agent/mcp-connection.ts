@@ -35,7 +35,8 @@ export interface McpClient {
 }
 
 /** What comes along with a request. */
-interface McpCallOptions {
+export interface McpCallOptions {
+  /** Cancels it. */
   readonly signal?: AbortSignal;
   /** Milliseconds. */
   readonly timeout?: number;

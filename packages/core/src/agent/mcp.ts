@@ -8,10 +8,10 @@ import { callError } from "./mcp-error.ts";
 import { resultOf } from "./mcp-result.ts";
 import { toolNameOf } from "./schema.ts";
 
-export type { McpCallResult, McpClient, McpServer, McpTool } from "./mcp-connection.ts";
+export type { McpCallOptions, McpCallResult, McpClient, McpServer, McpTool } from "./mcp-connection.ts";
 
 /** Classes that a call of an MCP tool can have: the protocol knows no undo. */
-type McpClass = Exclude<EffectClass, "compensatable">;
+export type McpClass = Exclude<EffectClass, "compensatable">;
 
 /** What {@link mcpTools} takes. */
 export interface McpOptions {
