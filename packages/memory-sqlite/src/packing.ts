@@ -14,11 +14,12 @@ export interface Packer {
 
 /** What is to be packed, by term; made anew when a recent record has been taken away meanwhile. */
 interface Plan {
-  readonly generation: number;
-  readonly scope: number;
-  readonly bound: number;
-  readonly tokens: Float64Array;
-  readonly postings: ReadonlyMap<number, Postings>;
+  readonly state: PackingState;
+  readonly postings: Map<number, Postings>;
+  /** The last record whose terms are in it; the bound when it is complete. */
+  read: number;
+  /** All terms, ascending, once it is complete. */
+  tokens: Float64Array | undefined;
 }
 
 /** Makes the packer of a store. What another process began, it goes on with. */
@@ -28,18 +29,17 @@ export function makePacker(context: Context): Packer {
   const work = (until: number): void => {
     const state = readPacking(context);
     if (state.scope === 0) return begin(context);
-    if (plan?.generation !== state.generation || plan.scope !== state.scope || plan.bound !== state.bound) {
-      plan = makePlan(context, state);
-      if (performance.now() > until) return;
-    }
+    if (plan === undefined || !isFor(plan, state)) plan = { state, postings: new Map(), read: -1, tokens: undefined };
+    const tokens = plan.tokens ?? complete(context, plan, until);
+    if (tokens === undefined) return;
     let { term } = state;
     let done = true;
-    for (let i = firstAfter(plan.tokens, term); i < plan.tokens.length; i++) {
+    for (let i = firstAfter(tokens, term); i < tokens.length; i++) {
       if (performance.now() > until) {
         done = false;
         break;
       }
-      term = plan.tokens[i] ?? term;
+      term = tokens[i] ?? term;
       const postings = plan.postings.get(term);
       if (postings !== undefined) addPostings(context, state.scope, term, postings);
     }
@@ -81,22 +81,34 @@ function begin(context: Context): void {
   else db.run("update packing set scope = ?, bound = ?, term = -1", scope, bound);
 }
 
-function makePlan({ db }: Context, { generation, scope, bound }: PackingState): Plan {
-  const postings = new Map<number, Postings>();
-  for (const row of db.all(
-    "select record, terms from recent where scope = ? and record <= ? order by record",
-    scope,
-    bound,
-  )) {
-    const record = int(row["record"]);
-    eachTerm(bytes(row["terms"]), (token, frequency) => {
-      let list = postings.get(token);
-      if (list === undefined) postings.set(token, (list = { records: [], frequencies: [] }));
-      list.records.push(record);
-      list.frequencies.push(frequency);
-    });
+function isFor({ state }: Plan, { generation, scope, bound }: PackingState): boolean {
+  return state.generation === generation && state.scope === scope && state.bound === bound;
+}
+
+/** Reads on in the recent records; gives all terms when the last has been read. */
+function complete({ db }: Context, plan: Plan, until: number): Float64Array | undefined {
+  const { postings, state } = plan;
+  while (plan.read < state.bound) {
+    if (performance.now() > until) return undefined;
+    const rows = db.all(
+      "select record, terms from recent where scope = ? and record > ? and record <= ? order by record limit 256",
+      state.scope,
+      plan.read,
+      state.bound,
+    );
+    for (const row of rows) {
+      const record = int(row["record"]);
+      eachTerm(bytes(row["terms"]), (token, frequency) => {
+        let list = postings.get(token);
+        if (list === undefined) postings.set(token, (list = { records: [], frequencies: [] }));
+        list.records.push(record);
+        list.frequencies.push(frequency);
+      });
+      plan.read = record;
+    }
+    if (rows.length < 256) plan.read = state.bound;
   }
-  return { generation, scope, bound, tokens: new Float64Array(postings.keys()).sort(), postings };
+  return (plan.tokens = new Float64Array(postings.keys()).sort());
 }
 
 /** All terms are packed: the rows that held them can go. */
