@@ -202,6 +202,33 @@ describe("a failing node", () => {
   });
 });
 
+test("a node tried again replays, with what it takes from the first try and what it does in the second", async () => {
+  const again = node({
+    name: "work",
+    input: z.object({}),
+    output: z.object({ log: z.array(z.string()) }),
+    retry: { attempts: 2, backoffMs: 0 },
+    async run(_, ctx) {
+      const log: string[] = [await ctx.effect({ name: "first", class: "idempotent", run: () => "first" })];
+      if (ctx.attempt === 1) throw new Error("once");
+      const take = async (name: string): Promise<void> => {
+        log.push(await ctx.effect({ name, class: "idempotent", run: () => name }));
+      };
+      await Promise.all([take("second"), take("third")]);
+      return { log };
+    },
+  });
+  const g = graph({ name: "g", ...common })
+    .node(again)
+    .edge(START, "work")
+    .edge("work", END)
+    .build();
+  await withBrain({ graphs: [g] }, async (brain) => {
+    expect(stateOf(await brain.run(g, {}, { id: "r" })).log).toEqual(["first", "second", "third"]);
+    expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true });
+  });
+});
+
 test("memory never fails a node: a link to a record that is gone is left out", async () => {
   const g = single((_, ctx) => {
     const kept = ctx.remember({ kind: "learning", text: "kept" });

@@ -180,7 +180,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
       const earlier = journaled(call);
       if (earlier !== undefined && !agrees(earlier, effect.name, input.text, input.json)) return never();
       const waiting = delivery.wait(call, effect.name, input.json);
-      if (earlier !== undefined && reusable.get(call) === earlier) delivery.arrive(earlier);
+      if (earlier !== undefined && reusable.get(call) === earlier) delivery.reuse(earlier);
       if (earlier !== undefined || run.replaying) return waiting;
       const salt = newSalt();
       const done = perform({
@@ -215,7 +215,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
       const earlier = journaled(call);
       if (earlier !== undefined && !agrees(earlier, name, noInput, null)) return never();
       const waiting = delivery.wait(call, name, spec.text ?? spec.signal ?? null);
-      if (earlier !== undefined && reusable.get(call) === earlier) delivery.arrive(earlier);
+      if (earlier !== undefined && reusable.get(call) === earlier) delivery.reuse(earlier);
       else if (earlier === undefined && !run.replaying) pause(call, "", spec, (entry) => delivery.arrive(entry));
       return waiting;
     },
