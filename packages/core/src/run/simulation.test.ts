@@ -140,6 +140,8 @@ async function behave(
   // In the order of the calls: the order in which they end is up to the outside.
   if (does.beside) log.push(...(await Promise.all(does.effects.map(effect))));
   else for (const [index, kind] of does.effects.entries()) log.push(await effect(kind, index));
+  // A later try does more than the one before: what is taken over mixes with what is new.
+  if (ctx.attempt > 1) log.push(...(await Promise.all([effect("idempotent", 8), effect("pure", 9)])));
   if (does.remembers) ctx.remember({ kind: "experience", text: `memory of ${name}` });
   if (ctx.attempt <= does.fails) throw new Error(`planned failure ${ctx.attempt}`);
   log.push(`${ctx.random().toFixed(6)} ${ctx.id().slice(-4)} ${given.item ?? ""}`);
