@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { createBrain, END, graph, START, stateOf, type BrainEvent, type Message } from "@brainops/core";
-import { agent, askPerson, handOff, nodeTool } from "@brainops/core/agent";
+import { agent, askPerson, handOff, nodeTool, type Agent } from "@brainops/core/agent";
 import { memoryStore, scriptedModel } from "@brainops/core/testing";
 import { alone, ask, calls, clerk, input, resultsIn, says, stock } from "./fixture.ts";
 
@@ -130,9 +130,31 @@ describe("what the model does wrong", () => {
     expect(last).toEqual([
       expect.anything(),
       expect.stringContaining("does not fit"),
-      expect.stringContaining("no JSON"),
+      expect.stringContaining("is no JSON"),
       expect.stringContaining("could not be read"),
     ]);
+  });
+
+  test("is an answer beside other calls, or one that does not fit: with tools, it is given by a call", async () => {
+    const output = z.object({ answer: z.string() });
+    const node = agent({ name: "clerk", instructions: "Answer.", input, output, tools: [stock()] });
+    const model = says(
+      calls(["stock", { article: "lamp" }], ["answer", { answer: "I guess." }]),
+      calls(["answer", { answer: 3 }]),
+      "Three, in words.",
+      calls(["answer", { answer: "Three." }]),
+    );
+    expect(stateOf(await ask(node, model)).answer).toBe("Three.");
+    const requests = model.calls.map(({ request }) => request);
+    expect(requests.map((request) => request.tools?.map(({ name }) => name))).toEqual(
+      requests.map(() => ["stock", "answer"]),
+    );
+    // Not every vendor takes tools and a schema for the answer in one request.
+    expect(requests.every((request) => request.output === undefined)).toBe(true);
+    expect(resultsIn(requests[1])).toMatchObject([{ data: "3 of lamp" }, { error: "invalid_tool_call" }]);
+    expect(resultsIn(requests[2])).toMatchObject([{ error: "invalid_tool_call" }]);
+    expect(requests[3]?.messages.at(-1)?.content).toContain("with the tool 'answer'");
+    expect(() => clerk({ output, tools: [stock({ name: "answer" })] })).toThrow(/two tools called 'answer'/);
   });
 
   test("is an answer that was cut off, or none: neither is taken for an answer", async () => {
@@ -230,6 +252,25 @@ describe("other agents", () => {
     // A vendor must know the tools of the calls that stand in the conversation.
     expect(request).toMatchObject({ tools: [{ name: "stock" }, { name: "hand_off_to_billing" }], toolChoice: "none" });
     expect(request?.messages.map(({ role }) => role)).toEqual(["user", "assistant", "tool"]);
+  });
+
+  test("may hand it back: the limits are those of the first, and so is the output", async () => {
+    const desk: Agent<"desk", { question: string }, { answer: string }> = agent({
+      name: "desk",
+      instructions: "Desk.",
+      input,
+      tools: [handOff(() => billing, { name: "to_billing" })],
+      limits: { turns: 5 },
+    });
+    const billing: Agent = agent({ name: "billing", instructions: "Bills.", input, tools: [handOff(desk)] });
+    const over = calls(["to_billing", { reason: "x" }], ["to_billing", { reason: "twice" }]);
+    const back = calls(["hand_off_to_desk", { reason: "y" }]);
+    const model = says(over, back, "At the desk.");
+    expect(stateOf(await ask(desk, model)).answer).toBe("At the desk.");
+    expect(model.calls.map(({ request }) => request.system?.split("\n")[0])).toEqual(["Desk.", "Bills.", "Desk."]);
+    expect(resultsIn(model.calls[1]?.request)).toMatchObject([{ trust: "model" }, { error: "invalid_tool_call" }]);
+    const forever = await ask(desk, says(over, back, over, back, over, back));
+    expect(forever).toMatchObject({ status: "failed", error: { code: "budget_exceeded", details: { agent: "desk" } } });
   });
 });
 

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Message } from "../contracts/model.ts";
 import type { Node } from "../contracts/node.ts";
 import { node } from "../define.ts";
+import { answerTool } from "./answer.ts";
 import { converse, type Job } from "./loop.ts";
 import type { AgentBrief, AgentDefinition } from "./options.ts";
 import { objectSchemaOf } from "./schema.ts";
@@ -67,7 +68,7 @@ const plainAnswer: z.ZodType<AgentAnswer> = z.object({ answer: z.string() });
  *
  * const model = scriptedModel([
  *   { when: "lamps", answer: { toolCalls: [{ name: "stock", args: { article: "lamp" } }] }, times: 1 },
- *   { answer: { output: { answer: "Three are left.", sure: true } } },
+ *   { answer: { toolCalls: [{ name: "answer", args: { answer: "Three are left.", sure: true } }] } },
  * ]);
  * const brain = await createBrain({ store: memoryStore(), model, graphs: [shop] });
  * const result = await brain.run(shop, { question: "Are there lamps?" });
@@ -86,10 +87,10 @@ export function agent<const Name extends string, Input, Output = AgentAnswer>(
     ...(definition.model === undefined ? {} : { model: definition.model }),
     ...(definition.settings === undefined ? {} : { settings: definition.settings }),
   };
-  toolsetOf(name, knownTools(brief));
   const schema = definition.output;
   const output =
     schema === undefined ? undefined : { schema, json: objectSchemaOf(schema, `The output of the agent '${name}'`) };
+  toolsetOf(name, [...knownTools(brief), ...(output === undefined ? [] : [answerTool(output)])]);
   const prompt = definition.prompt ?? ((given: Input) => JSON.stringify(given, undefined, 2));
 
   async function run(given: Input, ctx: Parameters<Node["run"]>[1]): Promise<Output> {

@@ -34,6 +34,21 @@ export function messagesOf(talk: Conversation): readonly Message[] {
   return [...talk.head, ...story, ...talk.turns.flat()];
 }
 
+/** Names of the tools that were called, each once. */
+export function calledTools(talk: Conversation): readonly string[] {
+  const names = messagesOf(talk).flatMap(({ role, content }) =>
+    role !== "assistant" || typeof content === "string"
+      ? []
+      : content.flatMap((part) => (part.type === "tool-call" ? [part.name] : [])),
+  );
+  return [...new Set(names)];
+}
+
+/** Whether any tool was called. */
+export function hasCalls(talk: Conversation): boolean {
+  return calledTools(talk).length > 0;
+}
+
 /** Divides the turns into those that give way and the newest, which stay: as many as fit, the last one in any case. */
 export function divide(
   talk: Conversation,

@@ -29,7 +29,8 @@ const reason = z.object({ reason: z.string().describe("Why, and what the other o
  * Makes a tool with which the model hands the conversation over: from the next turn on, the other agent's instructions,
  * tools and model count. The output stays the one that the first agent promised, and so do its limits.
  *
- * To ask another agent and go on oneself, use `nodeTool`.
+ * To ask another agent and go on oneself, use `nodeTool`. For two agents that hand over to each other, hand in a
+ * function, and give one of them its type: `const desk: Agent = agent({ … })`.
  *
  * @example
  * ```ts

@@ -1,33 +1,30 @@
-import type { z } from "zod";
-import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
-import type { JsonObject } from "../contracts/json.ts";
-import type { Message, ModelResponse } from "../contracts/model.ts";
+import { BrainOpsError } from "../contracts/error.ts";
+import type { Message } from "../contracts/model.ts";
 import type { NodeContext } from "../contracts/node.ts";
-import { answerOf } from "./answer.ts";
+import { answerByCall, answerOf, answerTool, type AgentOutput } from "./answer.ts";
 import { createBudget } from "./budget.ts";
 import { makeCalls } from "./calls.ts";
-import { begin, say, type Conversation } from "./conversation.ts";
+import { begin, hasCalls, say, type Conversation } from "./conversation.ts";
 import type { AgentBrief, AgentLimits, Compaction } from "./options.ts";
-import { gatherTools, specsOf, type Toolset } from "./toolset.ts";
-import { takeTurn, type Said } from "./turn.ts";
+import { gatherTools, specsOf, toolsetOf, type Toolset } from "./toolset.ts";
+import { takeTurn } from "./turn.ts";
 
 /** One run of an agent. */
 export interface Job {
   readonly brief: AgentBrief;
   readonly prompt: readonly Message[];
   /** What the answer must fit; text when absent. */
-  readonly output: { readonly schema: z.ZodType; readonly json: JsonObject } | undefined;
+  readonly output: AgentOutput | undefined;
   readonly limits: AgentLimits;
   readonly compaction: Compaction | false;
 }
 
-/** Model and tools in turns, until the model answers without calling a tool. Gives the answer. */
+/** Model and tools in turns, until the model answers. Gives the answer. */
 export async function converse(job: Job, ctx: NodeContext): Promise<unknown> {
+  const { output, compaction } = job;
   const agent = job.brief.name;
-  const schema = job.output?.schema;
   const budget = createBudget(agent, job.limits);
-  const output = job.output === undefined ? undefined : { name: "answer", schema: job.output.json };
-  const turning = { ctx, budget, compaction: job.compaction, output };
+  const answering = output === undefined ? undefined : answerTool(output);
   const toolsets = new Map<AgentBrief, Toolset>();
 
   async function toolsOf(brief: AgentBrief): Promise<Toolset> {
@@ -45,43 +42,41 @@ export async function converse(job: Job, ctx: NodeContext): Promise<unknown> {
   let brief = job.brief;
   let talk = begin(job.prompt);
   for (;;) {
-    const tools = await toolsOf(brief);
-    let said: Said;
-    try {
-      said = await takeTurn(turning, brief, talk, specsOf(tools));
-    } catch (error) {
-      // The adapter could not read what was to be structured: the model can say it again.
-      if (output === undefined || !isBrainOpsError(error, "invalid_response")) throw error;
-      talk = correct(talk, "Your answer could not be read. Answer with the JSON alone that was asked for.");
+    const own = await toolsOf(brief);
+    const byCall = own.size > 0 || hasCalls(talk) ? answering : undefined;
+    const tools = byCall === undefined ? own : toolsetOf(agent, [...own.values(), byCall]);
+    const how = `Give the whole of it${byCall === undefined ? ", as the JSON alone that was asked for." : " with the tool 'answer'."}`;
+    const turn = await takeTurn(
+      { ctx, budget, compaction, brief, tools: specsOf(tools) },
+      talk,
+      byCall ? undefined : output,
+    );
+    talk = turn.talk;
+    if ("unread" in turn) {
+      talk = correct(talk, `Your answer could not be read: ${turn.unread} ${how}`);
       continue;
     }
-    const { response } = said;
-    talk = heard(said);
-    if (response.toolCalls.length > 0) {
-      budget.beforeCalls(response.toolCalls.length);
-      const { results, mistakes, next } = await makeCalls(response.toolCalls, tools, ctx);
+    const { response } = turn;
+    const { toolCalls, incompleteToolCalls: cut } = response;
+    if (byCall !== undefined && output !== undefined && cut === undefined) {
+      const answer = answerByCall(toolCalls, byCall, output);
+      if (answer !== undefined && "value" in answer) return answer.value;
+    }
+    if (toolCalls.length > 0) {
+      budget.beforeCalls(toolCalls.length);
+      const { results, mistakes, next } = await makeCalls(toolCalls, tools, ctx);
       talk = say(talk, { role: "tool", content: results });
       if (mistakes.length > 0 && !budget.repair()) throw givenUp("invalid_tool_call", agent, mistakes.join("\n"));
       brief = next ?? brief;
     }
-    const { incompleteToolCalls: cut } = response;
     if (cut !== undefined)
       talk = correct(talk, `Your call of ${cut.join(", ")} was cut off before its end. Make it again, shorter.`);
-    else if (response.toolCalls.length === 0 && response.finishReason !== "pause") {
-      const answer = answerOf(response, agent, schema);
+    else if (toolCalls.length === 0 && response.finishReason !== "pause") {
+      const answer = answerOf(response, agent, output, how);
       if ("value" in answer) return answer.value;
       talk = correct(talk, answer.wrong);
     }
   }
-}
-
-/** The conversation with what the model said; an empty turn is none. */
-function heard({ talk, response }: Said): Conversation {
-  return isEmpty(response) ? talk : say(talk, response.message);
-}
-
-function isEmpty({ message: { content } }: ModelResponse): boolean {
-  return content.length === 0;
 }
 
 function givenUp(code: "invalid_response" | "invalid_tool_call", agent: string, wrong: string): BrainOpsError {

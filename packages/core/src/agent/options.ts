@@ -37,7 +37,7 @@ export interface AgentBrief {
   readonly name: string;
   /** What it is to do, and how. Stands above the conversation. */
   readonly instructions: string;
-  /** What it may call. Names must be its own, each one once. */
+  /** What it may call. Each name once; `answer` is taken when there is an `output`. */
   readonly tools?: readonly (Tool | ToolSource)[];
   /** Name of the Brain's model to ask. Default: the Brain's default. */
   readonly model?: string;
@@ -52,7 +52,10 @@ export interface AgentDefinition<Name extends string, Input, Output> extends Age
   readonly description?: string;
   /** The keys of the state that it is given. */
   readonly input: z.ZodType<Input>;
-  /** What it answers: an object, the update of the state. Default `{ answer: string }`, the text of its last turn. */
+  /**
+   * What it answers: an object, the update of the state. An agent without tools is asked for it as structured output,
+   * one with tools is given a tool called `answer`. Default `{ answer: string }`, the text of its last turn.
+   */
   readonly output?: z.ZodType<Output>;
   /** The message, or the messages, that the conversation begins with. Default: the input as JSON. */
   prompt?(input: Input): string | readonly Message[];
