@@ -32,3 +32,13 @@ export { readCassette, type Cassette, type RecordedCall } from "./cassette/casse
 export { record, type RecordingModel, type RecordOptions } from "./cassette/record.ts";
 export { replayModel, type ReplayingModel, type ReplayOptions } from "./cassette/replay.ts";
 export { cached, type CacheOptions, type CacheStorage } from "./cache/cached.ts";
+export { fromAiSdk } from "./ai-sdk/from.ts";
+export {
+  toAiSdk,
+  type AiSdkContent,
+  type AiSdkEnd,
+  type AiSdkLanguageModel,
+  type AiSdkPart,
+  type AiSdkUsage,
+} from "./ai-sdk/to.ts";
+export type { AiSdkModel, AiSdkReason } from "./ai-sdk/wire.ts";
