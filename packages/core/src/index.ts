@@ -16,7 +16,7 @@ export { createBrain, type Brain, type BrainOptions } from "./brain/brain.ts";
 export type { RunSummary } from "./brain/journals.ts";
 export type { Companion, Registry } from "./brain/registry.ts";
 export { stateOf, type OpenQuestion, type RunResult } from "./brain/run-result.ts";
-export type { ForkRunOptions, StartOptions } from "./brain/runs.ts";
+export type { ForkRunOptions, StartOptions } from "./brain/run-options.ts";
 export {
   END,
   START,

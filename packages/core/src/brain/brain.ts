@@ -25,7 +25,8 @@ import { setUp, type Registry } from "./registry.ts";
 import type { RunResult } from "./run-result.ts";
 import { recallScopes } from "./recall-scopes.ts";
 import { pruneRuns, takeIn, type PruneOptions } from "./retention.ts";
-import { createRuns, type ForkRunOptions, type Runs, type StartOptions } from "./runs.ts";
+import type { ForkRunOptions, Runs, StartOptions } from "./run-options.ts";
+import { createRuns } from "./runs.ts";
 import { systemClock } from "./system-clock.ts";
 
 /** What a Brain is made of. */

@@ -1,35 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import {
-  createBrain,
-  END,
-  exportJournal,
-  graph,
-  importJournal,
-  START,
-  stateOf,
-  type Brain,
-  type Entry,
-  type Graph,
-  type StoreOpener,
-} from "../index.ts";
+import { END, exportJournal, graph, importJournal, START, stateOf, type Entry } from "../index.ts";
 import { chainEntry, chainStart } from "../journal/chain.ts";
 import { memoryStore } from "../testing/index.ts";
+import { withBrain } from "./fixture.ts";
 
 const state = z.object({ n: z.number().default(0), log: z.array(z.string()).default([]) });
-
-async function withBrain<T>(
-  disk: StoreOpener,
-  graphs: readonly Graph[],
-  use: (brain: Brain) => Promise<T>,
-): Promise<T> {
-  const brain = await createBrain({ store: disk, graphs });
-  try {
-    return await use(brain);
-  } finally {
-    await brain.close();
-  }
-}
 
 describe("a replay shows the first difference", () => {
   const build = (change: { name?: string; input?: number; extra?: boolean; fewer?: boolean; update?: number } = {}) =>
@@ -54,11 +30,11 @@ describe("a replay shows the first difference", () => {
     ["another update", { update: 5 }, { position: 2, expected: { n: 1 }, found: { n: 6 } }],
   ])("for %s", async (_name, change, divergence) => {
     const disk = memoryStore();
-    const text = await withBrain(disk, [build()], async (brain) => {
+    const text = await withBrain({ store: disk, graphs: [build()] }, async (brain) => {
       await brain.run("g", {}, { id: "r" });
       return brain.export("r");
     });
-    await withBrain(memoryStore(), [build(change)], async (brain) => {
+    await withBrain({ store: memoryStore(), graphs: [build(change)] }, async (brain) => {
       expect(await brain.replay({ journal: text })).toMatchObject({
         equal: false,
         divergence: { node: "one", visit: 0, ...divergence },
@@ -67,14 +43,14 @@ describe("a replay shows the first difference", () => {
   });
 
   test("also when a result was changed and the whole chain made anew", async () => {
-    const text = await withBrain(memoryStore(), [build()], async (brain) => {
+    const text = await withBrain({ store: memoryStore(), graphs: [build()] }, async (brain) => {
       await brain.run("g", {}, { id: "r" });
       return brain.export("r");
     });
     const forged = forge(importJournal(text), (entry) =>
       entry.type === "effect-completed" ? { ...entry, body: { ...entry.body, result: 9 } } : entry,
     );
-    await withBrain(memoryStore(), [build()], async (brain) => {
+    await withBrain({ store: memoryStore(), graphs: [build()] }, async (brain) => {
       expect(await brain.replay({ journal: exportJournal(forged) })).toMatchObject({
         equal: false,
         divergence: { node: "one", position: 2, expected: { n: 1 }, found: { n: 9 } },
@@ -91,11 +67,11 @@ describe("a replay shows the first difference", () => {
         .edge("one", END)
         .edge("two", END)
         .build();
-    const text = await withBrain(memoryStore(), [way("one")], async (brain) => {
+    const text = await withBrain({ store: memoryStore(), graphs: [way("one")] }, async (brain) => {
       await brain.run("g", {}, { id: "r" });
       return brain.export("r");
     });
-    await withBrain(memoryStore(), [way("two"), build()].slice(0, 1), async (brain) => {
+    await withBrain({ store: memoryStore(), graphs: [way("two"), build()].slice(0, 1) }, async (brain) => {
       expect(await brain.replay({ journal: text })).toMatchObject({ equal: false, divergence: { node: "two" } });
       expect(await brain.replay({ journal: text }, build())).toMatchObject({
         equal: false,
@@ -107,18 +83,18 @@ describe("a replay shows the first difference", () => {
   test("a live run that differs stops without being harmed, and goes on with the right code", async () => {
     const disk = memoryStore();
     const g = build();
-    await withBrain(disk, [g], async (brain) => {
+    await withBrain({ store: disk, graphs: [g] }, async (brain) => {
       await brain.run(g, {}, { id: "whole" });
       // As a crash leaves it after the first effect.
       await brain.fork("whole", { id: "r", at: 2 });
     });
-    await withBrain(disk, [build({ name: "write" })], async (brain) => {
+    await withBrain({ store: disk, graphs: [build({ name: "write" })] }, async (brain) => {
       expect(await brain.resume("r")).toMatchObject({
         status: "diverged",
         divergence: { expected: "read", found: "write" },
       });
     });
-    await withBrain(disk, [g], async (brain) => {
+    await withBrain({ store: disk, graphs: [g] }, async (brain) => {
       expect(stateOf(await brain.resume("r"))).toEqual({ n: 1, log: ["1"] });
     });
   });

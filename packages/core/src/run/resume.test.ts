@@ -7,12 +7,12 @@ import {
   isBrainOpsError,
   START,
   stateOf,
-  type Brain,
   type EffectClass,
   type Graph,
   type StoreOpener,
 } from "../index.ts";
 import { faultyStore, memoryStore, type CommitFate } from "../testing/index.ts";
+import { withBrain } from "./fixture.ts";
 
 const state = z.object({ n: z.number().default(0), log: z.array(z.string()).default([]) });
 
@@ -21,19 +21,6 @@ async function runUntilCrash(disk: StoreOpener, g: Graph, fate: (index: number) 
   const store = faultyStore(disk, (_commit, index) => fate(index));
   const brain = await createBrain({ store, graphs: [g] });
   await Promise.race([store.crashed, brain.run(g, {}, { id: "r" })]);
-}
-
-async function withBrain<T>(
-  disk: StoreOpener,
-  graphs: readonly Graph[],
-  use: (brain: Brain) => Promise<T>,
-): Promise<T> {
-  const brain = await createBrain({ store: disk, graphs });
-  try {
-    return await use(brain);
-  } finally {
-    await brain.close();
-  }
 }
 
 describe("after a crash", () => {
@@ -56,7 +43,7 @@ describe("after a crash", () => {
     const disk = memoryStore();
     const acknowledged: string[] = [];
     await runUntilCrash(disk, g, (index) => (index === at ? fate : "ok"));
-    await withBrain(disk, [g], async (brain) => {
+    await withBrain({ store: disk, graphs: [g] }, async (brain) => {
       const before = (await brain.runs()).length === 0 ? [] : await brain.journal("r");
       for (const entry of before)
         if (entry.type === "effect-completed") acknowledged.push(`r/${entry.node}#${entry.visit}/${entry.call}`);
@@ -97,7 +84,7 @@ describe("after a crash", () => {
       const disk = memoryStore();
       // The commit of the outcome is the one after the intent, when there is one.
       await runUntilCrash(disk, g, (index) => (outside.length > 0 && index >= 0 ? "crash-before" : "ok"));
-      await withBrain(disk, [g], async (brain) => {
+      await withBrain({ store: disk, graphs: [g] }, async (brain) => {
         const begun = (await brain.runs()).length > 0;
         const result = begun ? await brain.resume("r") : await brain.run(g, {}, { id: "r" });
         expect(stateOf(result)).toMatchObject({ n: 1 });
@@ -129,7 +116,7 @@ describe("after a crash", () => {
         .build();
       const disk = memoryStore();
       await runUntilCrash(disk, g, () => (outside.length > 0 ? "crash-before" : "ok"));
-      await withBrain(disk, [g], async (brain) => {
+      await withBrain({ store: disk, graphs: [g] }, async (brain) => {
         const waiting = await brain.resume("r");
         if (waiting.status !== "waiting") throw new Error(`it should wait, but is ${waiting.status}`);
         expect(outside).toEqual(["do"]);
@@ -170,7 +157,7 @@ describe("an owner", () => {
     const first = await createBrain({ store: disk, graphs: [held] });
     const running = expect(first.run(held, {}, { id: "r" })).rejects.toMatchObject({ code: "ownership_lost" });
     await reached.promise;
-    await withBrain(disk, [held], async (second) => {
+    await withBrain({ store: disk, graphs: [held] }, async (second) => {
       const taken = second.resume("r");
       while ((await second.journal("r")).length < 2) await new Promise((resolve) => setImmediate(resolve));
       gate.resolve();

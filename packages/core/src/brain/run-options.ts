@@ -1,0 +1,62 @@
+import type { Clock } from "../contracts/clock.ts";
+import type { Entry, Place } from "../contracts/journal.ts";
+import type { Json, JsonObject } from "../contracts/json.ts";
+import type { StreamPart } from "../contracts/model.ts";
+import type { Store, Write } from "../contracts/store.ts";
+import type { Graph } from "../graph/graph.ts";
+import type { Environment } from "../run/run-context.ts";
+import type { RunResult } from "./run-result.ts";
+
+/** What a run may be started with. */
+export interface StartOptions {
+  /** Starting twice with one id is starting once. Default: a fresh UUIDv7. */
+  readonly id?: string;
+  /** Where it remembers. Default: the Brain's scope. */
+  readonly scope?: string;
+  /** What its random numbers and ids come from. Default: the run's id. */
+  readonly seed?: string;
+  /** Aborts the run; that ends it for good. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds that the whole run may take, waits included; then it fails with `timeout`. */
+  readonly timeoutMs?: number;
+  /** What its model calls may take; the call that would go over it fails with `budget_exceeded`. */
+  readonly budget?: { readonly tokens?: number; readonly modelCalls?: number };
+}
+
+/** What a fork may differ in. */
+export interface ForkRunOptions {
+  /** How many entries of the run it begins with. Default: all but how the run ended. */
+  readonly at?: number;
+  /** Another input; the fork then begins anew. */
+  readonly input?: JsonObject;
+  /** The fork's id. Default: a fresh UUIDv7. */
+  readonly id?: string;
+  /** Where the fork remembers. Default `fork/` and its id: the memory of the run it came from is read, never written. */
+  readonly scope?: string;
+}
+
+/** What running needs of the Brain. */
+export interface RunsOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly scope: string;
+  readonly environment: Omit<Environment, "onDelta">;
+  readonly companions: readonly ((entry: Entry, run: string) => readonly Write[])[];
+  readonly onEntry: (run: string, graph: string, entry: Entry) => void;
+  readonly onDelta: (run: string, place: Place, call: number, part: StreamPart) => void;
+  /** Whether anybody wants deltas just now. */
+  readonly listening: () => boolean;
+}
+
+/** The runs of one Brain. */
+export interface Runs {
+  start(graph: Graph, input: unknown, options: StartOptions): Promise<RunResult>;
+  resume(graph: Graph, id: string, signal?: AbortSignal): Promise<RunResult>;
+  answer(id: string, question: string, answer: Json, by?: string): Promise<void>;
+  signal(id: string, name: string, value: Json, by?: string): Promise<void>;
+  abort(id: string, reason: string): Promise<void>;
+  /** Makes a run that begins with entries of another, and gives its id; resume it to run it. */
+  fork(id: string, options: ForkRunOptions): Promise<string>;
+  /** Stops what is under way without ending it. */
+  drain(): Promise<void>;
+}
