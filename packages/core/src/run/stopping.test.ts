@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { describe, expect, test } from "vitest";
 import { createBrain, stateOf } from "../index.ts";
 import { memoryStore, scriptedModel } from "../testing/index.ts";
@@ -87,4 +88,17 @@ describe("models", () => {
       expect(text).toBe("one two three");
     });
   });
+});
+
+test("hundreds of runs leave no listener on the caller's signal, and none on the Brain", async () => {
+  const controller = new AbortController();
+  const g = single(async (_, ctx) => ({ n: await ctx.effect({ name: "one", class: "idempotent", run: () => 1 }) }));
+  await withBrain({}, async (brain) => {
+    for (let run = 0; run < 300; run++) {
+      const off = brain.on(() => {});
+      expect((await brain.run(g, {}, { signal: controller.signal })).status).toBe("completed");
+      off();
+    }
+  });
+  expect(getEventListeners(controller.signal, "abort")).toEqual([]);
 });
