@@ -197,6 +197,16 @@ describe("limits", () => {
     expect(tokens).toBeGreaterThan(0);
     expect(tokens).toBeLessThanOrEqual(400);
   });
+
+  test("count what an unreadable answer cost, too", async () => {
+    const output = z.object({ answer: z.string() });
+    const node = agent({ name: "clerk", instructions: "Answer.", input, output, limits: { tokens: 100, repairs: 99 } });
+    const result = await ask(node, says(...Array.from({ length: 9 }, () => "no JSON")));
+    expect(result).toMatchObject({
+      status: "failed",
+      error: { code: "budget_exceeded", details: { limit: "tokens" } },
+    });
+  });
 });
 
 describe("other agents", () => {

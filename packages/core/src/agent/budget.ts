@@ -1,5 +1,5 @@
 import { BrainOpsError } from "../contracts/error.ts";
-import type { ModelResponse } from "../contracts/model.ts";
+import type { ModelResponse, Usage } from "../contracts/model.ts";
 import { estimate } from "./estimate.ts";
 import type { AgentLimits } from "./options.ts";
 
@@ -11,6 +11,8 @@ export interface Budget {
   beforeCalls(count: number): void;
   /** After an answer of the model. */
   answered(response: ModelResponse, sent: number): void;
+  /** After an answer that could not be read. */
+  unread(usage: unknown, sent: number): void;
   /** Whether the model may be told once more that it did something wrong. */
   repair(): boolean;
 }
@@ -49,6 +51,10 @@ export function createBudget(agent: string, limits: AgentLimits): Budget {
       const { inputTokens, outputTokens } = response.usage;
       reached.tokens += (inputTokens ?? sent) + (outputTokens ?? estimate(response.message));
       if (response.text !== "") text = response.text.slice(0, 2_000).toWellFormed();
+    },
+    unread(usage, sent) {
+      const { inputTokens, outputTokens } = (usage ?? {}) as Partial<Usage>;
+      reached.tokens += (inputTokens ?? sent) + (outputTokens ?? 0);
     },
     repair: () => ++repairs <= maxRepairs,
   };

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { action, plugin } from "@brainops/core";
+import { action, createBrain, plugin } from "@brainops/core";
 import { actionTool, tool } from "@brainops/core/agent";
-import { ask, calls, clerk, resultsIn, says, stock } from "./fixture.ts";
+import { memoryStore } from "@brainops/core/testing";
+import { alone, ask, calls, clerk, resultsIn, says, stock } from "./fixture.ts";
 
 describe("a tool", () => {
   test("that throws is told to the model with its code, without a stack", async () => {
@@ -63,6 +64,33 @@ describe("a tool", () => {
     const model = says(calls(["lamp_on", { lamp: "hall" }]), "ok");
     await ask(clerk({ tools: [actionTool(lamp)] }), model, undefined, { plugins: [house] });
     expect(resultsIn(model.calls[1]?.request)).toEqual([{ trust: "outside", data: { on: "hall" } }]);
+  });
+
+  test("is told to stop when the run is aborted; that is no outcome of it", async () => {
+    const begun = Promise.withResolvers<void>();
+    let stopped = false;
+    const slow = stock({
+      run: (_args, { signal }) => {
+        begun.resolve();
+        return new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => {
+            stopped = true;
+            reject(new Error("stopped"));
+          });
+        });
+      },
+    });
+    const shop = alone(clerk({ tools: [slow] }));
+    const model = says(calls(["stock", { article: "lamp" }]), "never");
+    const brain = await createBrain({ store: memoryStore(), model, graphs: [shop] });
+    const running = brain.run(shop, { question: "?" }, { id: "r" });
+    await begun.promise;
+    await brain.abort("r", "enough");
+    expect((await running).status).toBe("aborted");
+    expect(stopped).toBe(true);
+    const outcomes = (await brain.journal("r")).filter(({ type }) => type.startsWith("effect-"));
+    expect(outcomes).toMatchObject([{ name: "model.generate" }]);
+    await brain.close();
   });
 
   test("is refused when no vendor would take it", () => {

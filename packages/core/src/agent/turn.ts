@@ -54,6 +54,7 @@ export async function takeTurn(
     } catch (error) {
       // The model may say it again when it was the adapter that could not read what was to be structured.
       if (output === undefined || !isBrainOpsError(error, "invalid_response")) throw error;
+      budget.unread(error.details["usage"], sent);
       return unread(current, error);
     }
   };
