@@ -1,5 +1,5 @@
 import type { Risk } from "../contracts/action.ts";
-import type { Effect, EffectClass } from "../contracts/effect.ts";
+import type { Effect, EffectCall, EffectClass } from "../contracts/effect.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Guard, GuardRequest } from "../contracts/guard.ts";
 import type { CallPlace, Entry } from "../contracts/journal.ts";
@@ -22,8 +22,10 @@ export interface Job {
   readonly kept: { readonly input?: Json };
   readonly header: CallPlace & { readonly name: string; readonly class: EffectClass; readonly inputHash: string };
   readonly salt: string;
-  readonly signal: AbortSignal;
-  readonly key: string;
+  /** What the effect and a doubt about it are handed. */
+  readonly call: EffectCall;
+  /** Whether the try has ended meanwhile. */
+  readonly cut: () => boolean;
   /** Begun before a crash, outcome unknown. */
   readonly intended: boolean;
   /** Hands on the outcome, with the original error where there is one. */
@@ -49,13 +51,13 @@ export async function perform(job: Job): Promise<void> {
     // Nothing outside may happen before everything earlier is durable. A pure effect changes nothing outside.
     if (effect.class !== "pure") await run.flush();
     if (run.stopped) return;
-    const returned = settled ?? { result: await effect.run({ signal: job.signal, key: job.key }) };
+    const returned = settled ?? { result: await effect.run(job.call) };
     const result = encode(returned.result ?? null, `The result of the effect '${effect.name}'`).json;
     const body = intends ? { result } : { ...kept, result };
     job.arrive(run.append({ type: "effect-completed", ...header, ms: ms(), body }, { salt }) as Outcome);
   } catch (cause) {
     // An effect that was cut off because its run or node has stopped has no outcome.
-    if (run.stopped || job.signal.aborted) return;
+    if (run.stopped || job.cut()) return;
     const error = toErrorValue(cause, "effect_failed");
     const body = { ...kept, error };
     job.arrive(run.append({ type: "effect-failed", ...header, ms: ms(), body }, { salt }) as Outcome, cause);
@@ -110,14 +112,14 @@ function denied(name: string, why: string): BrainOpsError {
 async function settleDoubt(job: Job): Promise<{ readonly result: Json } | undefined> {
   const { effect } = job;
   if (effect.class === "compensatable") {
-    await effect.undo?.({ signal: job.signal, key: job.key });
+    await effect.undo?.(job.call);
     return undefined;
   }
   if (effect.class !== "irreversible") return undefined;
   const answer = await job.ask(":doubt", {
     text: `'${effect.name}' was begun, and it is not known whether it was done. Look, and answer "not done" to do it now, or { "done": its result }.`,
     options: ["not done"],
-    data: { input: job.input, key: job.key },
+    data: { input: job.input, key: job.call.key },
   });
   if (typeof answer === "object" && answer !== null && "done" in answer)
     return { result: (answer as { done: Json }).done ?? null };

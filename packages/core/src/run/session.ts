@@ -74,6 +74,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
         what: `The journal has ${describe(entry)}, and the code does not ask for it`,
       }),
   });
+  let closed = false;
   let controller: AbortController | undefined;
   let unlink = (): void => {};
   let calls = 0;
@@ -116,7 +117,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     if (controller === undefined) {
       const made = new AbortController();
       const follow = (): void => made.abort(run.signal.reason);
-      if (run.signal.aborted) follow();
+      if (run.signal.aborted || closed) follow();
       run.signal.addEventListener("abort", follow, { once: true });
       unlink = () => run.signal.removeEventListener("abort", follow);
       controller = made;
@@ -191,8 +192,14 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
         kept: input.text.length <= inlineInput ? { input: input.json } : {},
         header: { ...at(call), name: effect.name, class: effect.class, inputHash: saltedHash(salt, input.text) },
         salt,
-        signal: signal(),
-        key: `${run.id}${placeKey(place)}/${call}`,
+        call: {
+          // Made when it is asked for: most effects never look at it.
+          get signal() {
+            return signal();
+          },
+          key: `${run.id}${placeKey(place)}/${call}`,
+        },
+        cut: () => closed,
         intended: said.some((entry) => entry.type === "effect-intended" && entry.call === call),
         ask: (suffix, text) =>
           new Promise<Json>((resolve, reject) => {
@@ -251,6 +258,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     },
     nextDelta: () => deltas++,
     async close() {
+      closed = true;
       delivery.close();
       unlink();
       if (work.size === 0) return;
