@@ -17,6 +17,8 @@ export interface Command {
   readonly summary: string;
   /** What stands after the name, such as `RUN`; each word is required. */
   readonly words?: readonly string[];
+  /** An option that may be given in place of the words. */
+  readonly instead?: string;
   readonly options?: OptionSpecs;
   /** More to say: a paragraph a line. */
   readonly details?: readonly string[];

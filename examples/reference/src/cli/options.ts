@@ -22,6 +22,7 @@ export interface Options {
 export interface Taken {
   readonly name: string;
   readonly words?: readonly string[];
+  readonly instead?: string;
   readonly options?: OptionSpecs;
 }
 
@@ -32,7 +33,8 @@ export function parseOptions(command: Taken, args: readonly string[], cwd: strin
   const refuse = (problem: string): BrainOpsError =>
     new BrainOpsError("invalid_input", `${problem} See 'npx brainops ${command.name} --help'.`);
 
-  const words = command.words ?? [];
+  const replaced = command.instead !== undefined && values[command.instead] !== undefined;
+  const words = replaced ? [] : (command.words ?? []);
   if (values["help"] !== true) {
     if (positionals.length < words.length)
       throw refuse(`'npx brainops ${command.name}' needs ${words.slice(positionals.length).join(" and ")}.`);
@@ -86,7 +88,9 @@ function read(command: Taken, specs: OptionSpecs, args: readonly string[]): { va
     return { values, positionals };
   } catch (error) {
     // Node's own sentence is good; its advice about positionals is not for our users.
-    const sentence = (error instanceof Error ? error.message : String(error)).split(". ")[0];
+    const sentence = (error instanceof Error ? error.message : String(error))
+      .split(/\.? \n|\n|\. /)[0]
+      ?.replace(/\.$/, "");
     throw new BrainOpsError("invalid_input", `${sentence}. See 'npx brainops ${command.name} --help'.`, {
       cause: error,
     });

@@ -92,6 +92,47 @@ describe("an exported journal", () => {
   });
 });
 
+describe("a folder of journals", () => {
+  let journals: string;
+  beforeAll(async () => {
+    journals = await mkdtemp(join(folder, "journals-"));
+    writeFileSync(join(journals, "a.jsonl"), journal);
+    writeFileSync(join(journals, "b.jsonl"), journal);
+    writeFileSync(join(journals, "notes.txt"), "no journal");
+  });
+
+  test("is replayed, a line each", async () => {
+    const { code, stdout } = await say(["replay", "--ci", journals], { cwd: folder });
+    const equal = `equal: ${parse(journal).length} entries checked; the run is completed`;
+    expect([code, stdout]).toEqual([0, `✓ a.jsonl  ${equal}\n✓ b.jsonl  ${equal}\n2 journals: all equal\n`]);
+  });
+
+  test("names each that differs, and goes on with the others", async () => {
+    const read = parse(journal).findIndex((entry) => entry["name"] === "repo.read");
+    writeFileSync(join(journals, "c.jsonl"), journal.slice(0, -20));
+    writeFileSync(
+      join(journals, "d.jsonl"),
+      rechained(parse(journal), read, (text) => text.replaceAll("Hello", "Hallo")),
+    );
+    const { code, stdout } = await say(["replay", "--ci", journals], { cwd: folder });
+    expect(code).toBe(1);
+    expect(stdout).toMatch(
+      /✓ b\.jsonl .*\n✗ c\.jsonl .*\[journal_corrupt\]\n✗ d\.jsonl {2}diverged at .*\n4 .*2 not equal/,
+    );
+    const { code: same, stdout: json } = await say(["replay", "--ci", journals, "--json"], { cwd: folder });
+    expect(same).toBe(1);
+    expect(JSON.parse(json)).toMatchObject({
+      equal: false,
+      journals: [
+        { file: "a.jsonl", run: "comma", equal: true },
+        { file: "b.jsonl", equal: true },
+        { file: "c.jsonl", equal: false, error: { code: "journal_corrupt" } },
+        { file: "d.jsonl", equal: false, divergence: { node: "developer" } },
+      ],
+    });
+  });
+});
+
 test("the exported file is the store's journal, and says whose it is", () => {
   expect(JSON.parse(journal.split("\n")[0] ?? "")).toMatchObject({ brainops: "journal", run: "comma", graph: "run" });
   expect(readFileSync(file(journal), "utf8")).toContain(greeterGoal);

@@ -1,13 +1,12 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { BrainOpsError, importJournal, replay, type Divergence, type Entry } from "@brainops/core";
-import { exitFailed, exitOk, type Command } from "../cli/command.ts";
+import { BrainOpsError, importJournal, type Divergence, type Entry } from "@brainops/core";
+import { exitFailed, exitOk, type Call, type Command } from "../cli/command.ts";
 import type { Output } from "../cli/output.ts";
-import { graphOf } from "../graphs.ts";
 import { homeIn } from "../home.ts";
-import { jobOf } from "../job.ts";
 import { findRun, withBrain } from "../open-brain.ts";
-import { teamOf } from "../team.ts";
+import { replayFolder, type ReplayedFile } from "../replay-folder.ts";
+import { replayJournal, type Replayed } from "../replay-journal.ts";
 import { plural } from "../timeline/words.ts";
 
 /** Runs a journal again without network, models or keys, and compares. */
@@ -15,41 +14,62 @@ export const replayCommand: Command = {
   name: "replay",
   summary: "run a journal again, offline, and compare: a run, or an exported file",
   words: ["RUN-or-FILE"],
+  instead: "ci",
+  options: { ci: { value: "DIR", help: "replay every exported journal (*.jsonl) of a folder instead, a line each" } },
   details: [
     "Nothing outside is touched: every outcome comes from the journal. What the code makes of them must be what the",
     "journal says. The first difference is named. A damaged journal is 'journal_corrupt', with the entry.",
+    "With --ci the exit code is 1 when any journal of the folder differs: keep some, and see whether new code still fits.",
   ],
-  async run({ options, output, io }) {
-    const given = options.word(0);
-    const file = resolve(io.cwd, given);
-    const entries = existsSync(file)
-      ? importJournal(readFileSync(file, "utf8"))
-      : await withBrain(homeIn(options.path("home"), io.cwd), output, async (brain) =>
-          brain.journal(await findRun(brain, given)),
-        );
-    const job = requireJob(entries);
-    const result = await replay(graphOf(job, teamOf(job)), entries);
-    const { divergence, state: _state, ...said } = result;
-    output.result({ run: runOf(entries), ...said, ...(divergence === undefined ? {} : { divergence }) }, () =>
-      divergence === undefined
-        ? [output.paint("green", `equal: ${plural(result.entries, "entry")} checked; the run is ${result.status}`)]
-        : divergenceLines(divergence, output),
-    );
-    return result.equal ? exitOk : exitFailed;
+  async run(call) {
+    const { options, output } = call;
+    const folder = options.path("ci");
+    if (folder !== undefined) return replayAll(folder, output);
+    const replayed = await replayJournal(await entriesOf(call));
+    output.result(replayed, () => resultLines(replayed, output));
+    return replayed.equal ? exitOk : exitFailed;
   },
 };
 
-function requireJob(entries: readonly Entry[]): NonNullable<ReturnType<typeof jobOf>> {
-  const job = jobOf(entries);
-  if (job !== undefined) return job;
-  throw new BrainOpsError(
-    "unsupported",
-    "This run was not made by 'brainops', so its graph is not known here. Replay it with brain.replay() where the graph is.",
-  );
+/** The journal of the file, or else of the run, that is meant. */
+async function entriesOf({ options, output, io }: Call): Promise<readonly Entry[]> {
+  const given = options.word(0);
+  const file = resolve(io.cwd, given);
+  const found = statSync(file, { throwIfNoEntry: false });
+  if (found?.isFile() === true) return importJournal(readFileSync(file, "utf8"));
+  if (found?.isDirectory() === true && given.includes("/"))
+    throw new BrainOpsError(
+      "invalid_input",
+      `${file} is a folder. Name a journal in it, or replay all of them: npx brainops replay --ci ${given}`,
+    );
+  const home = homeIn(options.path("home"), io.cwd);
+  return withBrain(home, output, async (brain) => brain.journal(await findRun(brain, given)));
 }
 
-const runOf = (entries: readonly Entry[]): string | undefined =>
-  entries[0]?.type === "run-started" ? entries[0].run : undefined;
+async function replayAll(folder: string, output: Output): Promise<number> {
+  const journals = await replayFolder(folder);
+  const different = journals.filter(({ equal }) => !equal).length;
+  output.result({ equal: different === 0, journals }, () => [
+    ...journals.map((journal) => fileLine(journal, output)),
+    different === 0
+      ? `${plural(journals.length, "journal")}: all equal`
+      : `${plural(journals.length, "journal")}: ${different} not equal`,
+  ]);
+  return different === 0 ? exitOk : exitFailed;
+}
+
+function fileLine(journal: ReplayedFile, output: Output): string {
+  if ("error" in journal)
+    return output.paint("red", `✗ ${journal.file}  ${journal.error.message} [${journal.error.code}]`);
+  const { file, equal } = journal;
+  const [said = ""] = resultLines(journal, output);
+  return `${output.paint(equal ? "green" : "red", equal ? "✓" : "✗")} ${file}  ${said}`;
+}
+
+function resultLines({ entries, status, divergence }: Replayed, output: Output): readonly string[] {
+  if (divergence !== undefined) return divergenceLines(divergence, output);
+  return [output.paint("green", `equal: ${plural(entries, "entry")} checked; the run is ${status}`)];
+}
 
 function divergenceLines(
   { position, path, node, visit, what, expected, found }: Divergence,
