@@ -72,8 +72,12 @@ export const jobSchema: z.ZodType<Job, Job> = z.object({
 
 /** The job of a journal; `undefined` when another program made that run. */
 export function jobOf(entries: readonly Entry[]): Job | undefined {
-  const [first] = entries;
+  return askedOf(entries)?.job;
+}
+
+/** What a journal's run was asked for; `undefined` when another program made that run. */
+export function askedOf([first]: readonly Entry[]): { readonly goal: string; readonly job: Job } | undefined {
   if (first?.type !== "run-started") return undefined;
-  const { success, data } = z.object({ job: jobSchema }).safeParse(first.body?.input);
-  return success ? data.job : undefined;
+  const { success, data } = z.object({ goal: z.string(), job: jobSchema }).safeParse(first.body?.input);
+  return success ? data : undefined;
 }

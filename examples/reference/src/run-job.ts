@@ -1,11 +1,11 @@
-import type { RunResult } from "@brainops/core";
+import { BrainOpsError, isBrainOpsError, type Brain, type RunResult } from "@brainops/core";
 import type { Io } from "./cli/io.ts";
 import { loadPlugin } from "./cli/load-plugin.ts";
 import type { Output } from "./cli/output.ts";
 import { exitStopped, exitWaiting } from "./cli/command.ts";
 import { graphOf } from "./graphs.ts";
 import type { Home } from "./home.ts";
-import type { Job } from "./job.ts";
+import { askedOf, type Job } from "./job.ts";
 import { modelFor } from "./models.ts";
 import { openBrain } from "./open-brain.ts";
 import type { Reached } from "./reached.ts";
@@ -37,12 +37,15 @@ export async function runJob(options: RunJob): Promise<number> {
   const extra = options.plugin === undefined ? [] : [await loadPlugin(options.plugin)];
   home.make();
   const timeline = createTimeline(output);
-  const brain = await openBrain(home, output, { model, plugins: [team, ...extra], listeners: [timeline.listener] });
+  let begun = false;
+  const listeners = [timeline.listener, (): void => void (begun = true)];
+  const brain = await openBrain(home, output, { model, plugins: [team, ...extra], listeners });
   // A person who stops a run may want to go on later: closing leaves it as it is, where aborting would end it.
   const stop = (): void => void brain.close();
   io.signal.addEventListener("abort", stop, { once: true });
   try {
-    if (goal === undefined) {
+    if (goal !== undefined) await requireSame(brain, id, job, goal);
+    else {
       const entries = await brain.journal(id);
       timeline.since(entries[0]?.at);
       await revive(team, entries, id);
@@ -53,11 +56,34 @@ export async function runJob(options: RunJob): Promise<number> {
     if (result.status === "waiting") return waiting(home, output, result);
     if (job.kind === "demo" && job.demo?.keep !== true) await team.service?.stop();
     return await report({ brain, home, output, job, result });
+  } catch (error) {
+    if (begun && isBrainOpsError(error)) throw interrupted(error, home, id);
+    throw error;
   } finally {
     timeline.stop();
     io.signal.removeEventListener("abort", stop);
     await brain.close();
   }
+}
+
+/** Starting a run twice is starting it once, but only when the same is asked for. */
+async function requireSame(brain: Brain, id: string, job: Job, goal: string): Promise<void> {
+  if (!(await brain.runs()).some((run) => run.id === id)) return;
+  const asked = askedOf(await brain.journal(id));
+  if (asked?.goal === goal && asked.job.kind === job.kind && asked.job.repo === job.repo) return;
+  throw new BrainOpsError(
+    "conflict",
+    `There is a run '${id}' already, with another goal or on another repository. Give another --id, or leave it out.`,
+    { details: { run: id } },
+  );
+}
+
+/** What broke a run that was under way: it is there, and goes on once the cause is gone. */
+function interrupted(error: BrainOpsError, home: Home, id: string): BrainOpsError {
+  return new BrainOpsError(error.code, `${error.message} The run goes on with: ${home.command(`resume ${id}`)}`, {
+    cause: error,
+    details: { ...error.details, begun: id },
+  });
 }
 
 function stopped(home: Home, output: Output, id: string): number {

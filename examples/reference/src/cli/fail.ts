@@ -27,7 +27,7 @@ export function explain(error: unknown): { readonly exit: number; readonly failu
   if (isBrainOpsError(error)) {
     const details = Object.keys(error.details).length > 0 ? { details: error.details } : {};
     return {
-      exit: usageCodes.has(error.code) ? exitUsage : exitFailed,
+      exit: usageCodes.has(error.code) && !("begun" in error.details) ? exitUsage : exitFailed,
       failure: { error: { code: error.code, message: error.message, ...details } },
     };
   }

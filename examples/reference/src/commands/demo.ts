@@ -4,7 +4,7 @@ import { homeIn } from "../home.ts";
 import type { DemoJob } from "../job.ts";
 import { demoJob } from "../jobs.ts";
 import { hasModel } from "../models.ts";
-import { newRunId } from "../run-id.ts";
+import { runId } from "../run-id.ts";
 import { runJob } from "../run-job.ts";
 
 const goal = "Make all tests of the stockroom pass, and release it.";
@@ -29,7 +29,7 @@ export const demoCommand: Command = {
   ],
   async run({ options, output, io }) {
     const home = homeIn(options.path("home"), io.cwd);
-    const id = options.text("id") ?? newRunId("demo");
+    const id = runId(options.text("id"), "demo");
     const seed = options.whole("seed") ?? 1;
     const model = options.flag("scripted") || !(await hasModel(io.env)) ? "scripted" : "environment";
     const job = await demoJob(home, id, {

@@ -2,7 +2,7 @@ import type { Command } from "../cli/command.ts";
 import { homeIn } from "../home.ts";
 import { repositoryJob } from "../jobs.ts";
 import { modelFor } from "../models.ts";
-import { newRunId } from "../run-id.ts";
+import { runId } from "../run-id.ts";
 import { runJob } from "../run-job.ts";
 
 /** Carries a goal through the workforce, on any git repository. */
@@ -31,6 +31,7 @@ export const runCommand: Command = {
     const home = homeIn(options.path("home"), io.cwd);
     options.required("repo");
     const goal = options.required("goal");
+    const id = runId(options.text("id"), "run");
     const repo = options.path("repo") ?? io.cwd;
     await modelFor({ model: "environment" }, io.env);
     const job = await repositoryJob(home, {
@@ -41,7 +42,6 @@ export const runCommand: Command = {
       health: options.text("health"),
       config: options.text("config"),
     });
-    const id = options.text("id") ?? newRunId("run");
     output.line(`${output.paint("bold", "BrainOps")}, run ${id}, on ${job.repo}`);
     output.line(`Goal: ${goal}`);
     output.line();
