@@ -47,7 +47,10 @@ export async function report({ brain, home, output, job, result }: Ended): Promi
           `  memory      ${plural(cost.recalled, "record")} of earlier runs ${cost.recalled === 1 ? "was" : "were"} recalled`,
         ]),
     "",
-    output.paint("bold", `What was learnt (${plural(records.length, "record")} in all; those that say most)`),
+    output.paint(
+      "bold",
+      `What was learnt (${plural(records.length, "record")} in all${telling(records).length === 0 ? "" : "; those that say most"})`,
+    ),
     ...learnt(telling(records), output),
     "",
     output.paint("bold", "What it cost"),

@@ -3,7 +3,10 @@ import { plural, seconds } from "./words.ts";
 
 /** What a run cost, in a line. */
 export function costLine(cost: Cost): string {
-  const who = Object.entries(cost.models).map(([name, count]) => `${name} ${count}`);
+  const answered = Object.entries(cost.models);
+  const failed = cost.modelCalls - answered.reduce((sum, [, count]) => sum + count, 0);
+  const who = answered.map(([name, count]) => `${name} ${count}`);
+  if (failed > 0) who.push(`failed ${failed}`);
   const models =
     cost.modelCalls === 0
       ? "no model was asked"

@@ -6,6 +6,7 @@ export interface Cost {
   /** Completed node executions. */
   readonly nodes: number;
   readonly effects: number;
+  /** Model calls, those that failed included. */
   readonly modelCalls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
@@ -22,13 +23,14 @@ export function costOf(entries: readonly Entry[]): Cost {
   const answers = entries.flatMap((entry) =>
     entry.type === "effect-completed" && entry.name === "model.generate" ? [(entry.body?.result ?? {}) as Answer] : [],
   );
+  const failed = entries.filter((entry) => entry.type === "effect-failed" && entry.name === "model.generate").length;
   const models: { [name: string]: number } = {};
   for (const { model } of answers) models[model?.name ?? "unknown"] = (models[model?.name ?? "unknown"] ?? 0) + 1;
   return {
     entries: entries.length,
     nodes: entries.filter((entry) => entry.type === "node-completed").length,
     effects: entries.filter((entry) => entry.type === "effect-completed").length,
-    modelCalls: answers.length,
+    modelCalls: answers.length + failed,
     inputTokens: answers.reduce((sum, { usage }) => sum + (usage?.inputTokens ?? 0), 0),
     outputTokens: answers.reduce((sum, { usage }) => sum + (usage?.outputTokens ?? 0), 0),
     recalled: recalledFromEarlier(entries),

@@ -1,5 +1,6 @@
 import type { Entry } from "@brainops/core";
 import { describe, expect, test } from "vitest";
+import { costLine } from "./closing.ts";
 import { toLine } from "./line.ts";
 import { costOf } from "./summary.ts";
 
@@ -38,13 +39,20 @@ describe("a line of the timeline", () => {
 
 test("the cost of a run is what its journal says", () => {
   const start = { ...base, at: 1000, type: "run-started" } as unknown as Entry;
-  expect(
-    costOf([start, effect("model.generate", answer), effect("model.generate", answer), effect("x", null)]),
-  ).toEqual({
-    entries: 4,
+  const failed = { ...base, ...place, type: "effect-failed", name: "model.generate" } as unknown as Entry;
+  const cost = costOf([
+    start,
+    effect("model.generate", answer),
+    effect("model.generate", answer),
+    failed,
+    effect("x", null),
+  ]);
+  expect(costLine(cost)).toContain("3 model calls (claude 2, failed 1), 20 tokens in, 8 tokens out");
+  expect(cost).toEqual({
+    entries: 5,
     nodes: 0,
     effects: 3,
-    modelCalls: 2,
+    modelCalls: 3,
     inputTokens: 20,
     outputTokens: 8,
     recalled: 0,
