@@ -37,9 +37,9 @@ export function homeIn(folder: string | undefined, cwd: string): Home {
           mkdirSync(folder);
           made.unshift(folder);
         }
-        // It may lie in a repository, where it must not count as a change.
-        const ignore = join(root, ".gitignore");
-        if (!existsSync(ignore)) writeFileSync(ignore, "*\n");
+        // It may lie in a repository, where it must not count as a change. A folder that was there before is the
+        // user's, and what git is to see of it is not ours to say.
+        if (made.length > 0) writeFileSync(join(root, ".gitignore"), "*\n");
       } catch (cause) {
         for (const folder of made) rmdirSync(folder);
         throw new BrainOpsError(

@@ -5,8 +5,7 @@ import type { Home } from "./home.ts";
 
 /** Opens the Brain of a home, which must exist. What is said aloud (a new key) goes to the output. */
 export function openBrain(home: Home, output: Output, more: Omit<BrainOptions, "store"> = {}): Promise<Brain> {
-  const notice = (message: string): void => output.line(output.paint("yellow", message));
-  return createBrain({ ...more, store: sqlite({ file: home.file, notice }) });
+  return createBrain({ ...more, store: sqlite({ file: home.file, notice: output.notice }) });
 }
 
 /** Opens the Brain of a home to look at it, does so, and closes it. A home that is not there is not made. */

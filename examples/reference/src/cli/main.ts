@@ -25,7 +25,8 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   try {
     const options = parseOptions(command, rest, io.cwd);
     if (options.flag("help")) {
-      io.stdout.write(`${commandHelp(command)}\n`);
+      const help = commandHelp(command);
+      output.result({ help }, () => [help]);
       return exitOk;
     }
     return await command.run({ options, output, io });

@@ -12,6 +12,8 @@ export interface Output {
   readonly columns: number;
   /** A line for people. */
   line(text?: string): void;
+  /** A line that has to be heard: with `--json` it goes to stderr. */
+  notice(text: string): void;
   /** The outcome: `value` as JSON, or else `lines` for people. */
   result(value: unknown, lines: () => readonly string[]): void;
   /** Shows a line that the next one replaces; only where a person is watching. */
@@ -34,6 +36,8 @@ export function createOutput(io: Io, json: boolean): Output {
     clear();
     stream.write(`${text}\n`);
   };
+  const paint = (style: Style, text: string): string =>
+    colours ? styleText(style, text, { validateStream: false }) : text;
   return {
     json,
     live,
@@ -42,6 +46,10 @@ export function createOutput(io: Io, json: boolean): Output {
     },
     line(text = "") {
       if (!json) write(text);
+    },
+    notice(text) {
+      if (json) io.stderr.write(`${text}\n`);
+      else write(paint("yellow", text));
     },
     result(value, lines) {
       if (json) write(JSON.stringify(value));
@@ -54,6 +62,6 @@ export function createOutput(io: Io, json: boolean): Output {
       stream.write(text);
       shown = true;
     },
-    paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
+    paint,
   };
 }

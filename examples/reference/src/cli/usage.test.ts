@@ -42,6 +42,12 @@ describe("bad input is a clear error, exit code 2, and leaves nothing behind", (
     ["a missing word", () => ["show"], /needs RUN/],
     ["a word too many", () => ["runs", "please"], /'please' is one word too many/],
     ["a seed that is no number", () => ["demo", "--seed", "x"], /--seed must be a whole number/],
+    ["a negative seed", () => ["demo", "--seed", "-1"], /argument is ambiguous. See 'npx brainops demo --help'/],
+    ["an id that is a path", () => ["demo", "--id", "../up"], /--id must be/],
+    ["an id that is a path (run)", () => ["run", "--repo", repo, "--goal", "x", "--id", "a/b"], /--id must be/],
+    ["a folder to replay", () => ["replay", "./untested"], /is a folder.*--ci/],
+    ["a folder without journals", () => ["replay", "--ci", "untested"], /no journal.*brainops export/],
+    ["a folder of journals that is not there", () => ["replay", "--ci", "nowhere"], /no folder .*nowhere/],
     ["an unknown way to break", () => ["demo", "--break", "heart"], /'config' or 'stuck'/],
     ["a port that is taken (demo)", () => ["demo", "--port", String(port)], /Port \d+ is taken.*--port/],
     ["a missing repository", () => ["run", "--goal", "x"], /--repo DIR is missing/],
@@ -107,6 +113,11 @@ describe("help", () => {
     expect(code).toBe(0);
     expect(stdout).toContain(`brainops ${name}`);
     expect(stdout).toContain("--json");
+  });
+
+  test("with --json is JSON", async () => {
+    const { stdout } = await say(["replay", "--help", "--json"], { cwd: folder });
+    expect(JSON.parse(stdout)).toMatchObject({ help: expect.stringContaining("brainops replay") as string });
   });
 
   test("is given on stderr, with exit code 2, when nothing was asked for", async () => {

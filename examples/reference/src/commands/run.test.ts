@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +48,12 @@ test("carries a goal through a repository that nothing here knows, over HTTP", a
   // A resume of what has ended shows its end, and does nothing.
   const again = await say(["resume", "comma", "--json"], { cwd: folder, env });
   expect(JSON.parse(again.stdout)).toMatchObject({ run: "comma", outcome: "done" });
+  const other = await say(["run", "--repo", repo, "--goal", "Another", "--test", "sh check.sh", "--id", "comma"], {
+    cwd: folder,
+    env,
+  });
+  expect(other.code).toBe(2);
+  expect(other.stderr).toMatch(/There is a run 'comma' already.*\[conflict\]/);
   const found = await say(["memory", "search", "comma", "--json"], { cwd: folder });
   expect(found.stdout).toContain("Add the missing comma.");
 });
@@ -59,6 +65,17 @@ test("a model that fails fails the run, which says so and can be looked at", asy
   expect(code).toBe(1);
   expect(JSON.parse(stdout)).toMatchObject({ run: "other", status: "failed", error: { code: "server_error" } });
   expect((await say(["show", "other"], { cwd: folder })).stdout).toMatch(/✗ planner/);
+});
+
+test("a home that was there before is left as it is, and a key is said aloud beside the JSON", async () => {
+  const env = { BRAINOPS_LOCAL_URL: server.url };
+  const home = await mkdtemp(join(folder, "home-"));
+  const args = ["run", "--repo", repo, "--goal", greeterGoal, "--test", "sh check.sh", "--home", home, "--json"];
+  const { code, stdout, stderr } = await say(args, { cwd: folder, env });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ outcome: "done" });
+  expect(stderr).toMatch(/made a key for this store: .*memory\.db\.key/);
+  expect(existsSync(join(home, ".gitignore"))).toBe(false);
 });
 
 test("a home inside of the repository does not make it dirty", async () => {
