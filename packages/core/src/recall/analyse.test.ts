@@ -75,3 +75,8 @@ describe("analyse", () => {
       expect(analyse(text).length).toBeLessThan(200_001);
   });
 });
+
+test("irregular forms are found by the word that they are forms of", () => {
+  expect(analyse("She went and bought shoes for the children")).toEqual(analyse("go, buy shoe: child she the for and"));
+  expect(analyse("WENT")).toEqual(analyse("go"));
+});

@@ -1,9 +1,10 @@
+import { irregularForms } from "./irregular.ts";
 import { keepLast } from "./keep.ts";
 import { stem } from "./stem.ts";
 import { stopWords } from "./stop-words.ts";
 
 /** Which rules {@link analyse} follows. A store that was indexed under other rules must be indexed again. */
-export const analyserVersion = 1;
+export const analyserVersion = 2;
 
 /** Terms longer than this are cut, in records and queries alike. */
 const longestTerm = 64;
@@ -72,7 +73,7 @@ function addWord(terms: string[], word: string): void {
   if (stopWords.has(word)) return;
   let term = stems.get(word);
   if (term === undefined) {
-    term = lowerLatin.test(word) ? stem(word) : word;
+    term = lowerLatin.test(word) ? stem(irregularForms.get(word) ?? word) : word;
     if (term.length > longestTerm) term = term.slice(0, longestTerm);
     stems.set(word, term);
   }

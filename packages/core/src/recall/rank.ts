@@ -1,6 +1,7 @@
 import type { Hit, MemoryRecord } from "../contracts/record.ts";
 import type { Candidates } from "../contracts/store.ts";
 import { analyse } from "./analyse.ts";
+import { namedDates, type Span } from "./dates.ts";
 import { inverseFrequency } from "./inverse-frequency.ts";
 import { threadOf, type Entry, type Pool } from "./pool.ts";
 import { standing } from "./standing.ts";
@@ -16,8 +17,11 @@ const besideWeights: readonly (readonly [offset: number, weight: number])[] = [
   [-2, 0.2],
   [2, 0.2],
 ];
-const threadWeight = 0.35;
+const threadWeight = 0.5;
 const actorFactor = 1.25;
+// In a conversation the name of one is mostly said by the other: it tells next to nothing about what was said.
+const actorNameWeight = 0.2;
+const dateFactor = 1.5;
 
 /** How far beside a candidate ranking looks. */
 export const contextDistance = 2;
@@ -34,10 +38,14 @@ export interface Question {
 /** Orders a pool by how well each record fits, ties by id. The same input gives the same order on every store. */
 export function rank(question: Question, pool: Pool): Hit[] {
   const { figures } = question;
-  const idf = figures.documentFrequencies.map((n) => inverseFrequency(figures.total, n));
+  const names = actorNames(pool);
+  const idf = figures.documentFrequencies.map(
+    (n, i) => inverseFrequency(figures.total, n) * (names.has(question.terms[i] ?? "") ? actorNameWeight : 1),
+  );
   const average = Math.max(1, figures.totalLength / Math.max(1, figures.total));
   const threads = threadScores(question, pool);
   const asked = new Set(words(question.text));
+  const dates = namedDates(question.text);
   const hits = pool.entries.map((entry): Hit => {
     const { record, counters } = entry;
     const why = [...whyWords(question.terms, entry, pool)];
@@ -46,6 +54,10 @@ export function rank(question: Question, pool: Pool): Hit[] {
     if (record.actor !== undefined && words(record.actor).some((word) => asked.has(word))) {
       score *= actorFactor;
       why.push(`by ${record.actor}`);
+    }
+    if (dates.some((span) => isRecordedIn(record, span))) {
+      score *= dateFactor;
+      why.push("recorded at the time named");
     }
     for (const factor of standing(record, counters, question.now)) {
       score *= factor.by;
@@ -77,6 +89,16 @@ function fieldScore(
     score += ((idf[i] ?? 0) * weighted * (saturation + 1)) / (weighted + saturation);
   }
   return score;
+}
+
+/** The terms of the names of those who speak or act in a pool. */
+function actorNames({ entries }: Pool): Set<string> {
+  const actors = new Set(entries.flatMap(({ record }) => record.actor ?? []));
+  return new Set([...actors].flatMap(analyse));
+}
+
+function isRecordedIn({ createdAt }: MemoryRecord, { from, to }: Span): boolean {
+  return from <= createdAt && createdAt < to;
 }
 
 /** How well each thread as a whole fits: a question is often about one conversation or episode. */

@@ -124,3 +124,12 @@ test("a scope is required, and a huge query is only text", async () => {
   await expect(recall(store, "", { text: "needle" })).rejects.toMatchObject({ code: "invalid_input" });
   expect(await ids(store, { text: `needle ${"hay ".repeat(50_000)}` })).toEqual(["a"]);
 });
+
+test("the name of somebody who speaks weighs little as a word, and much as the speaker", async () => {
+  const store = await storeWith(
+    put("1", "Hey Ann! Ann, how are you?", { thread: "t", sequence: 1, actor: "Bob" }),
+    put("2", "I adopted a puppy.", { thread: "t", sequence: 9, actor: "Ann" }),
+    put("3", "Nobody spoke about dogs.", { thread: "t", sequence: 20, actor: "Bob" }),
+  );
+  expect((await ids(store, { text: "Which pet did Ann adopt?" }))[0]).toBe("2");
+});
