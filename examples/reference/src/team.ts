@@ -27,7 +27,6 @@ export function teamOf(job: Job): Workforce {
           tune: {
             parameters: [{ key: tune.key, candidates: tune.candidates }],
             metric: { path: tune.path },
-            rounds: 2,
             samples: 6,
           },
         }),

@@ -33,6 +33,11 @@ export { monitor, type MonitorInput, type MonitorOptions, type MonitorOutput } f
 export { optimizer, type OptimizerInput, type OptimizerOptions, type OptimizerOutput } from "./nodes/optimizer.ts";
 export { planner, type PlannerInput, type PlannerOptions, type PlannerOutput } from "./nodes/planner.ts";
 export { tester, type TesterInput, type TesterOptions, type TesterOutput } from "./nodes/tester.ts";
+export { compare, type CompareOptions, type Comparison, type Round } from "./optimize/compare.ts";
+export { seeded, type Random } from "./optimize/random.ts";
+export { evidence, type Evidence } from "./optimize/sequential.ts";
+export type { Dimension, Setting, Settings } from "./optimize/space.ts";
+export { bestSeen, suggest, type Observation } from "./optimize/suggest.ts";
 export * from "./options.ts";
 export { commandProbe, httpProbe, processProbe, serviceProbe, type Probe } from "./probes/probe.ts";
 export type { ServiceConfig } from "./service/config.ts";

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Setting } from "./optimize/space.ts";
 
 /** The branch a piece of work is done on. */
 export interface Work {
@@ -114,15 +115,15 @@ export interface Watch {
 /** One parameter that the optimizer measured. */
 export interface Trial {
   readonly parameter: string;
-  readonly from: number;
-  readonly to: number;
+  readonly from: Setting;
+  readonly to: Setting;
   /** Medians of the metric. */
   readonly before: number;
   readonly after: number;
   readonly samples: number;
   /** Share by which it got better; negative when it got worse. */
   readonly gain: number;
-  /** Probability of such a difference by chance (Mann-Whitney U). */
+  /** Probability of such a difference by chance at most, however often it was looked at. */
   readonly p: number;
   readonly kept: boolean;
 }
@@ -203,6 +204,8 @@ export const watchSchema: z.ZodType<Watch, Watch> = z.object({
   record: z.string(),
 });
 
+const settingSchema = z.union([z.number(), z.string(), z.boolean()]);
+
 /** A {@link Tuning} as a key of a graph's state. */
 export const tuningSchema: z.ZodType<Tuning, Tuning> = z.object({
   metric: z.string(),
@@ -210,8 +213,8 @@ export const tuningSchema: z.ZodType<Tuning, Tuning> = z.object({
   trials: z.array(
     z.object({
       parameter: z.string(),
-      from: z.number(),
-      to: z.number(),
+      from: settingSchema,
+      to: settingSchema,
       before: z.number(),
       after: z.number(),
       samples: z.int(),

@@ -39,10 +39,10 @@ async function crashed(commits: number): Promise<boolean> {
         name: "shop",
         command: ["node", "server.js"],
         health: { withinMs: 5_000 },
-        config: { from: "config.json" },
+        config: { from: "config.json", reload: "watch" },
         stopMs: 200,
       },
-      tune: { parameters: [{ key: "delayMs", candidates: [1] }], metric: { path: "/price" }, rounds: 1, samples: 8 },
+      tune: { parameters: [{ key: "delayMs", candidates: [1] }], metric: { path: "/price" }, samples: 4 },
     });
   const opener = memoryStore();
   const crew = make();

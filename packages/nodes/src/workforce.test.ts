@@ -23,10 +23,10 @@ function options(): WorkforceOptions {
       name: "shop",
       command: ["node", "server.js"],
       health: { timeoutMs: 500, withinMs: 1_500 },
-      config: { from: "config.json" },
+      config: { from: "config.json", reload: "watch" },
       stopMs: 300,
     },
-    tune: { parameters: [{ key: "delayMs", candidates: [1, 60] }], metric: { path: "/price" }, rounds: 2, samples: 8 },
+    tune: { parameters: [{ key: "delayMs", candidates: [1, 60] }], metric: { path: "/price" }, samples: 4 },
   };
 }
 

@@ -36,8 +36,13 @@ async function create(
   const team = workforce({
     repo: join(dir, "repo"),
     home: join(dir, "home"),
-    service: { name: "shop", command: ["node", "server.js"], config: { from: "config.json" }, stopMs: 200 },
-    tune: { parameters: [{ key: "delayMs", candidates: [1] }], metric: { path: "/price" }, rounds: 1, samples: 4 },
+    service: {
+      name: "shop",
+      command: ["node", "server.js"],
+      config: { from: "config.json", reload: "watch" },
+      stopMs: 200,
+    },
+    tune: { parameters: [{ key: "delayMs", candidates: [1] }], metric: { path: "/price" }, samples: 4 },
   });
   await prepare?.(team);
   return {

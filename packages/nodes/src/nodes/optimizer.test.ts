@@ -10,12 +10,12 @@ import { makeRepository } from "../test-support/shop.ts";
 let dir = "";
 let service: Service;
 let store = memoryStore();
-function settings(): Parameters<typeof localService>[0] {
+function settings(reload: "watch" | "restart" = "watch"): Parameters<typeof localService>[0] {
   const home = join(dir, "home");
   return {
     name: "shop",
     command: ["node", "server.js"],
-    config: { from: "config.json" },
+    config: { from: "config.json", reload },
     health: { timeoutMs: 300, withinMs: 1_500 },
     stopMs: 200,
     home,
@@ -38,7 +38,7 @@ afterEach(async () => {
 });
 
 async function tune(key: string, candidates: readonly number[], metric: Metric): Promise<Tuning | null> {
-  const node = optimizer({ service, tune: { parameters: [{ key, candidates }], metric, rounds: 2, samples: 8 } });
+  const node = optimizer({ service, tune: { parameters: [{ key, candidates }], metric, samples: 4 } });
   const { output, brain } = await runNode(node, { release: null }, { store });
   await brain.close();
   return output.tuning;
@@ -64,7 +64,10 @@ function following(key: string, better: "lower" | "higher"): Metric {
 
 describe("the optimizer", () => {
   test("keeps a measured gain in a real response time, and remembers the figures", async () => {
+    service = localService(settings("restart"));
+    const before = await service.pid();
     const tuning = await tune("delayMs", [1], { path: "/price" });
+    expect(await service.pid()).not.toBe(before);
     expect(tuning).toMatchObject({
       metric: "latency",
       unit: "ms",
@@ -94,9 +97,41 @@ describe("the optimizer", () => {
 
   test("leaves the process alone when the service looks for changes itself", async () => {
     const before = await service.pid();
-    service = localService({ ...settings(), config: { from: "config.json", reload: "watch" } });
     expect(await tune("delayMs", [1], { path: "/price" })).toMatchObject({ kept: true });
     expect(await service.pid()).toBe(before);
+  });
+
+  test("searches a range within its budget, and keeps what is found when it holds", async () => {
+    const node = optimizer({
+      service,
+      tune: {
+        parameters: [{ key: "delayMs", min: 0, max: 60, integer: true }],
+        metric: { path: "/price" },
+        budget: 8,
+        samples: 3,
+      },
+    });
+    const { output, brain } = await runNode(node, { release: null }, { store });
+    await brain.close();
+    expect(output.tuning).toMatchObject({ kept: true, trials: [{ parameter: "delayMs", from: 30, kept: true }] });
+    expect(await setting("delayMs")).toBeLessThan(20);
+  });
+
+  test("puts back a gain that harms what is guarded", async () => {
+    const guard: Metric = { ...following("discount", "lower"), name: "complaints" };
+    const node = optimizer({
+      service,
+      tune: {
+        parameters: [{ key: "discount", candidates: [40] }],
+        metric: following("discount", "higher"),
+        guards: [guard],
+        samples: 5,
+      },
+    });
+    const { output, brain } = await runNode(node, { release: null }, { store });
+    await brain.close();
+    expect(output.tuning).toMatchObject({ kept: false });
+    expect(await setting("discount")).toBe(10);
   });
 
   test("puts back a value with which the service is not healthy", async () => {

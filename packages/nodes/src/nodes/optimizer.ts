@@ -1,19 +1,15 @@
-import { BrainOpsError, node, type Node, type NodeContext } from "@brainops/core";
+import { node, type Node, type NodeContext } from "@brainops/core";
 import { z } from "zod";
 import { arrows, remembered } from "../memory.ts";
-import { numberAt } from "../service/config.ts";
-import { httpGet } from "../service/http-get.ts";
-import type { TuneOptions } from "../service/options.ts";
-import type { Service } from "../service/service.ts";
+import { compare, type Comparison } from "../optimize/compare.ts";
+import { checkSpace, type Dimension, type Settings } from "../optimize/space.ts";
+import { bestSeen, suggest, type Observation } from "../optimize/suggest.ts";
 import { releaseSchema, tuningSchema, type Release, type Trial, type Tuning } from "../state.ts";
-import { mannWhitney, median } from "../stats/mann-whitney.ts";
 import { clip } from "../text.ts";
+import { configure, keepGood, measure, readTask, round3, type Bench, type TuningTask } from "./tuning-desk.ts";
 
 /** What {@link optimizer} needs to know. Without a service or something to tune it does nothing. */
-export interface OptimizerOptions {
-  readonly service?: Service;
-  readonly tune?: TuneOptions;
-}
+export interface OptimizerOptions extends Bench {}
 
 /** What the optimizer takes from the state. */
 export interface OptimizerInput {
@@ -27,10 +23,12 @@ export interface OptimizerOutput {
 }
 
 /**
- * Changes declared parameters of the running service and measures: each candidate and the value before it in turn, so
- * that what changes with time meets both alike. A candidate stays only when the median got better in every round, over
- * all of them by `minGain`, and the Mann-Whitney U test says that it is no chance (`alpha`, divided by the number of
- * candidates); otherwise the value before it is put back. Records the figures as a decision.
+ * Changes declared parameters of the running service and measures. Choices of more than two values and ranges are
+ * searched first, within `budget` measurements: choices by Thompson sampling, all ranges together by Bayesian
+ * optimisation. What was found is then compared with what was there, in rounds of both in random order, by a test that
+ * may stop at any round: it is kept only on a significant gain of at least `minGain` that harms no guarded metric, and
+ * otherwise what was there is put back. Every measurement is an effect, so a resumed run goes on where it was. Records
+ * the figures as a decision.
  */
 export function optimizer(options: OptimizerOptions): Node<"optimizer", OptimizerInput, OptimizerOutput> {
   return node({
@@ -41,196 +39,123 @@ export function optimizer(options: OptimizerOptions): Node<"optimizer", Optimize
     run: async ({ release }, ctx) => {
       const task = await readTask(ctx, options);
       if (task === null) return { tuning: null };
+      checkSpace(task.space);
       const hits = await remembered(ctx, `tuning ${task.service} ${task.metric}`, ["decision", "insight"], 3);
       const trials: Trial[] = [];
-      for (const parameter of task.parameters) {
-        let value = parameter.value;
-        for (const candidate of parameter.candidates) {
-          if (candidate === value) continue;
-          const trial = await compare(ctx, options, task, { key: parameter.key, from: value, to: candidate });
-          trials.push(trial);
-          if (trial.kept) value = candidate;
+      let settings = task.start;
+      const groups = groupsOf(task.space);
+      const comparisons = groups.reduce((sum, group) => sum + candidatesOf(group).length, 0);
+      for (const group of groups) {
+        for (const fixed of candidatesOf(group)) {
+          const to = fixed ?? (await search(ctx, options, task, group, settings));
+          if (to === undefined || same(group, to, settings)) continue;
+          const result = await confirm(ctx, options, task, { from: settings, to, alpha: task.alpha / comparisons });
+          trials.push(...trialsOf(task, group, settings, to, result));
+          if (result.keep) settings = { ...settings, ...to };
         }
       }
-      const record = recordTuning(
-        ctx,
-        task,
-        trials,
-        release,
-        hits.map((hit) => hit.record.id),
-      );
-      return {
-        tuning: { metric: task.metric, unit: task.unit, trials, kept: trials.some((trial) => trial.kept), record },
-      };
+      const known = hits.map((hit) => hit.record.id);
+      const record = recordTuning(ctx, task, trials, release, known);
+      const kept = trials.some((trial) => trial.kept);
+      return { tuning: { metric: task.metric, unit: task.unit, trials, kept, record } };
     },
   });
 }
 
-interface Task {
-  readonly service: string;
-  readonly metric: string;
-  readonly unit: string;
-  readonly better: "lower" | "higher";
-  readonly rounds: number;
-  readonly samples: number;
-  /** For one candidate. */
-  readonly alpha: number;
-  readonly minGain: number;
-  readonly parameters: readonly {
-    readonly key: string;
-    readonly value: number;
-    readonly candidates: readonly number[];
-  }[];
+/** What is searched together: each choice alone, all ranges at once. */
+function groupsOf(space: readonly Dimension[]): readonly (readonly Dimension[])[] {
+  const ranges = space.filter((dimension) => "min" in dimension);
+  const choices = space.filter((dimension) => "values" in dimension).map((dimension) => [dimension]);
+  return ranges.length === 0 ? choices : [...choices, ranges];
 }
 
-/** What is to be tuned, and its values now. Journaled, so that a replay needs neither options nor service. */
-function readTask(ctx: NodeContext, { service, tune }: OptimizerOptions): Promise<Task | null> {
-  return ctx.effect({
-    name: "tuning.read",
-    class: "pure",
-    run: async () => {
-      if (service?.config === undefined || tune === undefined) return null;
-      const settings = await service.config.read();
-      const parameters = tune.parameters.map(({ key, candidates }) => {
-        const value = numberAt(settings, key);
-        if (value === undefined)
-          throw new BrainOpsError(
-            "invalid_input",
-            `The configuration of ${service.name} has no number ${key} to tune.`,
-          );
-        return { key, value, candidates: [...candidates] };
-      });
-      const count = parameters.reduce((sum, { candidates }) => sum + candidates.length, 0);
-      return {
-        service: service.name,
-        metric: tune.metric.name ?? "latency",
-        unit: tune.metric.unit ?? "ms",
-        better: tune.metric.better ?? "lower",
-        rounds: tune.rounds ?? 4,
-        samples: tune.samples ?? 10,
-        alpha: (tune.alpha ?? 0.05) / Math.max(1, count),
-        minGain: tune.minGain ?? 0.05,
-        parameters,
-      };
-    },
-  });
+/** The settings to compare: of one or two values each; otherwise `undefined` once, for what a search finds. */
+function candidatesOf(group: readonly Dimension[]): readonly (Settings | undefined)[] {
+  const [only] = group;
+  if (only === undefined || !("values" in only) || only.values.length > 2) return [undefined];
+  return only.values.map((value) => ({ [only.key]: value }));
 }
 
-interface Step {
-  readonly key: string;
-  readonly from: number;
-  readonly to: number;
+function same(group: readonly Dimension[], a: Settings, b: Settings): boolean {
+  return group.every(({ key }) => a[key] === b[key]);
 }
 
-async function compare(ctx: NodeContext, options: OptimizerOptions, task: Task, step: Step): Promise<Trial> {
-  const before: number[] = [];
-  const after: number[] = [];
-  let works = true;
-  let everyRound = true;
-  const sign = task.better === "lower" ? 1 : -1;
-  for (let round = 0; round < task.rounds && works; round++) {
-    // ABBA: neither is always the first after a pause.
-    const order = round % 2 === 0 ? [step.from, step.to] : [step.to, step.from];
-    const taken = new Map<number, readonly number[]>();
-    for (const value of order) {
-      works = await configure(ctx, options, step.key, value);
-      if (!works) break;
-      const samples = await sample(ctx, options, task, round, value);
-      works = samples.length > 0;
-      taken.set(value, samples);
-    }
-    const [was, is] = [taken.get(step.from) ?? [], taken.get(step.to) ?? []];
-    before.push(...was);
-    after.push(...is);
-    everyRound &&= sign * (median(was) - median(is)) > 0;
-  }
-  const medians = { before: median(before), after: median(after) };
-  const difference = sign * (medians.before - medians.after);
-  const gain = medians.before === 0 || !works ? 0 : difference / Math.abs(medians.before);
-  const p = works ? mannWhitney(before, after) : 1;
-  // Samples of one round share a start of the process, so they are not independent: each round must say the same.
-  const better = works && everyRound && p < task.alpha && gain >= task.minGain;
-  const kept = better && (await configure(ctx, options, step.key, step.to));
-  if (!kept) await configure(ctx, options, step.key, step.from);
-  else await keepGood(ctx, options);
-  const figures = {
-    before: round3(medians.before),
-    after: round3(medians.after),
-    gain: round3(gain),
-    p: Number(p.toPrecision(3)),
-  };
-  return { parameter: step.key, from: step.from, to: step.to, samples: before.length + after.length, ...figures, kept };
-}
-
-/** Sets the value and waits until the service is healthy with it. */
-function configure(ctx: NodeContext, { service }: OptimizerOptions, key: string, value: number): Promise<boolean> {
-  return ctx.effect({
-    name: "service.configure",
-    class: "idempotent",
-    input: { key, value },
-    run: async (call) => {
-      if (service?.config === undefined)
-        throw new BrainOpsError("invalid_input", "This run tunes a service, but the optimizer was given none.");
-      await service.config.set(key, value);
-      if (service.config.reload === "restart") await service.start(call.key);
-      return (await service.waitHealthy(call.signal)).ok;
-    },
-  });
-}
-
-function keepGood(ctx: NodeContext, { service }: OptimizerOptions): Promise<void> {
-  return ctx.effect({ name: "service.keep-config", class: "idempotent", run: () => service?.config?.keepGood() });
-}
-
-/** Samples thrown away after a change: caches are cold, code is not yet compiled. */
-const warmUp = 3;
-
-/** Some samples of the metric; none when one could not be taken. */
-function sample(
+/** The best settings found within the budget; `undefined` when none of them worked. */
+async function search(
   ctx: NodeContext,
-  { service, tune }: OptimizerOptions,
-  task: Task,
-  round: number,
-  value: number,
-): Promise<readonly number[]> {
-  return ctx.effect({
-    name: "metric.sample",
-    class: "pure",
-    input: { metric: task.metric, round, value },
-    run: async ({ signal }) => {
-      if (service === undefined || tune === undefined)
-        throw new BrainOpsError("invalid_input", "This run tunes a service, but the optimizer was given none.");
-      const { metric } = tune;
-      const url = await service.url();
-      const take = metric.sample?.bind(metric) ?? ((call) => responseTime(`${url}${metric.path ?? "/"}`, call.signal));
-      const taken: number[] = [];
-      try {
-        for (let i = -warmUp; i < task.samples; i++) {
-          const seen = await take({ url, signal });
-          if (i >= 0) taken.push(round3(seen));
-        }
-        return taken;
-      } catch (error) {
-        if (signal.aborted) throw error;
-        return [];
-      }
+  options: OptimizerOptions,
+  task: TuningTask,
+  group: readonly Dimension[],
+  now: Settings,
+): Promise<Settings | undefined> {
+  const seed = Math.floor(ctx.random() * 2 ** 32);
+  const seen: Observation[] = [];
+  const start = Object.fromEntries(group.flatMap(({ key }) => (key in now ? [[key, now[key] ?? 0]] : [])));
+  for (let i = 0; i < task.budget; i++) {
+    const settings = i === 0 ? start : suggest(group, seen, seed);
+    const measured = await measure(ctx, options, task, settings, `search ${i}`);
+    // What does not work is worse than all that does.
+    const worst = Math.max(...seen.map(({ value }) => value), 0);
+    seen.push({ settings, value: measured?.value ?? worst + Math.abs(worst) + 1 });
+  }
+  await configure(ctx, options, start);
+  return bestSeen(group, seen);
+}
+
+async function confirm(
+  ctx: NodeContext,
+  options: OptimizerOptions,
+  task: TuningTask,
+  step: { readonly from: Settings; readonly to: Settings; readonly alpha: number },
+): Promise<Comparison> {
+  const from = Object.fromEntries(Object.keys(step.to).map((key) => [key, step.from[key] ?? 0]));
+  const result = await compare(
+    async (round) => {
+      // By lot: when both are alike, which of them comes out ahead in a round is then a fair coin.
+      const toFirst = ctx.random() < 0.5;
+      const first = await measure(ctx, options, task, toFirst ? step.to : from, `round ${round}, first`);
+      const second = first && (await measure(ctx, options, task, toFirst ? from : step.to, `round ${round}, second`));
+      if (first === undefined || second === undefined) return undefined;
+      const [before, after] = toFirst ? [second, first] : [first, second];
+      const guards = Object.keys(after.guards).map(
+        (name) => [name, { before: before.guards[name] ?? 0, after: after.guards[name] ?? 0 }] as const,
+      );
+      return { before: before.value, after: after.value, guards: Object.fromEntries(guards) };
     },
-  });
+    { alpha: step.alpha, minGain: task.minGain, maxHarm: task.maxHarm, rounds: task.rounds },
+  );
+  const kept = result.keep && (await configure(ctx, options, step.to));
+  if (kept) await keepGood(ctx, options);
+  else await configure(ctx, options, from);
+  return { ...result, keep: kept };
 }
 
-async function responseTime(url: string, signal: AbortSignal): Promise<number> {
-  const { status, ms } = await httpGet(url, { timeoutMs: 10_000, signal });
-  if (status >= 400) throw new BrainOpsError("verify_failed", `${url} answered with HTTP ${status}`);
-  return ms;
-}
-
-function round3(value: number): number {
-  return Number.isFinite(value) ? Math.round(value * 1_000) / 1_000 : 0;
+function trialsOf(
+  task: TuningTask,
+  group: readonly Dimension[],
+  from: Settings,
+  to: Settings,
+  result: Comparison,
+): readonly Trial[] {
+  const sign = task.better === "higher" ? -1 : 1;
+  return group
+    .filter(({ key }) => from[key] !== to[key])
+    .map(({ key }) => ({
+      parameter: key,
+      from: from[key] ?? "",
+      to: to[key] ?? "",
+      before: round3(sign * result.before),
+      after: round3(sign * result.after),
+      samples: 2 * result.rounds * task.samples,
+      gain: round3(result.gain),
+      p: Number(result.p.toPrecision(3)),
+      kept: result.keep,
+    }));
 }
 
 function recordTuning(
   ctx: NodeContext,
-  task: Task,
+  task: TuningTask,
   trials: readonly Trial[],
   release: Release | null,
   known: readonly string[],
@@ -241,7 +166,7 @@ function recordTuning(
   });
   const decision = ctx.remember({
     kind: "decision",
-    text: clip(`Tuned ${task.service}. ${lines.join(". ") || "No candidate differs from what is set."}`, 4_000),
+    text: clip(`Tuned ${task.service}. ${lines.join(". ") || "Nothing better was found than what is set."}`, 4_000),
     data: { service: task.service, metric: task.metric, trials: trials.map((trial) => ({ ...trial })) },
     tags: ["optimizer"],
     trust: "test",

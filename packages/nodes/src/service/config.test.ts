@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { numberAt, serviceConfig, type ServiceConfig } from "./config.ts";
+import { settingAt, serviceConfig, type ServiceConfig } from "./config.ts";
 
 let dir = "";
 let config: ServiceConfig;
@@ -23,9 +23,9 @@ test("comes from the first release and then stays", async () => {
   await config.ensure(join(dir, "release"));
   expect(await config.read()).toEqual({ cache: { size: 128, ttl: 5 }, on: true });
   expect(await readFile(join(dir, "release/settings.json"), "utf8")).toContain("64");
-  expect(numberAt(await config.read(), "cache.size")).toBe(128);
-  expect(numberAt(await config.read(), "on")).toBeUndefined();
-  expect(numberAt({}, "constructor.length")).toBeUndefined();
+  expect(settingAt(await config.read(), "cache.size")).toBe(128);
+  expect(settingAt(await config.read(), "on")).toBe(true);
+  expect(settingAt({}, "constructor.length")).toBeUndefined();
 });
 
 test("says what is wrong with it", async () => {

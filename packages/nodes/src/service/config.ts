@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BrainOpsError, type Json, type JsonObject } from "@brainops/core";
 import { treePath } from "../git/tree.ts";
+import type { Setting } from "../optimize/space.ts";
 import { readIfThere, writeAtomic } from "./files.ts";
 
 /** A service's configuration file, with the last good version of it. */
@@ -121,13 +122,13 @@ function put(object: JsonObject, key: string, value: Json): JsonObject {
   return Object.fromEntries([...Object.entries(object).filter(([name]) => name !== key), [key, value]]);
 }
 
-/** The number at a path of the settings, or `undefined`. */
-export function numberAt(settings: JsonObject, key: string): number | undefined {
+/** The number, text or truth value at a path of the settings, or `undefined`. */
+export function settingAt(settings: JsonObject, key: string): Setting | undefined {
   let value: Json | undefined = settings;
   for (const part of key.split(".")) {
     if (typeof value !== "object" || value === null || Array.isArray(value) || !Object.hasOwn(value, part))
       return undefined;
     value = (value as JsonObject)[part];
   }
-  return typeof value === "number" ? value : undefined;
+  return typeof value === "object" ? undefined : value;
 }

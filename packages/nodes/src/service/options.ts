@@ -1,3 +1,5 @@
+import type { Setting } from "../optimize/space.ts";
+
 /** How a service is started from a release folder, and how one sees that it is healthy. */
 export interface ServiceOptions {
   /** Names it in faults, actions and files. Default `service`. */
@@ -32,13 +34,21 @@ export interface ServiceOptions {
   readonly stopMs?: number;
 }
 
-/** A number in the service's configuration that may be tuned. */
-export interface Parameter {
-  /** Its key in the configuration file; dots lead into objects, such as `cache.size`. */
-  readonly key: string;
-  /** The values worth trying. */
-  readonly candidates: readonly number[];
-}
+/**
+ * A setting of the service that may be tuned: the values worth trying, or a range of numbers. Its `key` is the one in the
+ * configuration file; dots lead into objects, such as `cache.size`.
+ */
+export type Parameter =
+  | { readonly key: string; readonly candidates: readonly Setting[] }
+  | {
+      readonly key: string;
+      readonly min: number;
+      readonly max: number;
+      /** Whole numbers only. Default: any. */
+      readonly integer?: boolean;
+      /** Whether a doubling matters alike everywhere, as for sizes and times. Default: no; `min` must be above 0. */
+      readonly log?: boolean;
+    };
 
 /** What is measured when tuning. */
 export interface Metric {
@@ -58,12 +68,18 @@ export interface Metric {
 export interface TuneOptions {
   readonly parameters: readonly Parameter[];
   readonly metric: Metric;
-  /** Times that both values are measured in turn. Default 4. */
-  readonly rounds?: number;
-  /** Samples a round and value. Default 10. */
+  /** What must not get worse for it. Give each a name. Default: nothing. */
+  readonly guards?: readonly Metric[];
+  /** Measurements of a search, for choices of more than two values and for ranges. Default 20. */
+  readonly budget?: number;
+  /** Rounds of a comparison at most; it stops as soon as it is decided. A gain takes six at least. Default 20. */
+  readonly maxRounds?: number;
+  /** Samples a measurement. Default 10. */
   readonly samples?: number;
   /** Chance of keeping what is no gain, over all candidates together. Default 0.05. */
   readonly alpha?: number;
   /** The least share by which the median must get better. Default 0.05. */
   readonly minGain?: number;
+  /** The share by which the median of a guarded metric may get worse. Default 0.05. */
+  readonly maxHarm?: number;
 }

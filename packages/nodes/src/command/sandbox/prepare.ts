@@ -4,7 +4,7 @@ import { bubblewrapArguments, findBubblewrap } from "./bubblewrap.ts";
 import { controlGroup, type ControlGroup } from "./cgroup.ts";
 import type { SandboxReport, SandboxSettings } from "./options.ts";
 import { permissionOptions } from "./permission.ts";
-import { findProgram } from "./programs.ts";
+import { findProgram, realPath } from "./programs.ts";
 
 /** A command made ready to be started. */
 export interface Prepared {
@@ -35,7 +35,7 @@ export function prepare(
   settings: SandboxSettings,
 ): Prepared {
   const [program, ...args] = command;
-  const path = place.env["PATH"] ?? "";
+  const path = realPath(place.env["PATH"] ?? "");
   const bubblewrap = findBubblewrap(settings.bubblewrap);
   if (bubblewrap.program === undefined && settings.mode === "required") {
     throw new BrainOpsError(
@@ -61,7 +61,7 @@ export function prepare(
     return {
       program: "/bin/sh",
       args: [...launch, bubblewrap.program, "--json-status-fd", "3", ...around, "--", file, ...args],
-      env: place.env,
+      env: { ...place.env, PATH: path },
       report: { kind: "bubblewrap", limits, missing: [] },
       group,
     };

@@ -1,4 +1,4 @@
-import { accessSync, constants, realpathSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, readlinkSync, realpathSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, delimiter, dirname, isAbsolute, join, resolve, sep } from "node:path";
 
@@ -62,10 +62,25 @@ export const systemFiles: readonly string[] = [
  * prefix above its `bin`, or its package in `node_modules`). Never a home folder or one above it.
  */
 export function programFolders(file: string): readonly string[] {
-  const real = realpathSync(file);
-  return [...new Set([dirname(file), dirname(real), installation(real)])].filter(
-    (folder) => !isSystem(folder) && !aboveHome(folder),
-  );
+  const folders = [installation(realpathSync(file))];
+  // A program may be a link to a link: each one must be there to be followed.
+  for (let at: string | undefined = file; at !== undefined; at = linkedTo(at)) folders.push(dirname(at));
+  return [...new Set(folders)].filter((folder) => !isSystem(folder) && !aboveHome(folder));
+}
+
+/** Where a link leads, with the folders on the way resolved; `undefined` for what is no link. */
+function linkedTo(file: string): string | undefined {
+  if (!lstatSync(file).isSymbolicLink()) return undefined;
+  const target = resolve(dirname(file), readlinkSync(file));
+  return join(realpathSync(dirname(target)), basename(target));
+}
+
+/** PATH with links among its folders resolved: in a sandbox only the folder itself is there, not the way to it. */
+export function realPath(path: string): string {
+  return path
+    .split(delimiter)
+    .map((folder) => (isAbsolute(folder) && existsSync(folder) ? realpathSync(folder) : folder))
+    .join(delimiter);
 }
 
 function installation(real: string): string {
