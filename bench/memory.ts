@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { memoryStore } from "@brainops/core/testing";
 import type { ScenarioOptions } from "../scripts/door.ts";
 import { readLocomo } from "./lib/locomo.ts";
+import { makeLabelledSet } from "./lib/labelled-set.ts";
 import { measureSpeed } from "./lib/memory-speed.ts";
 import { report, type Report } from "./lib/report.ts";
 import { ask, fill, summarise, type LabelledSet, type Outcome } from "./lib/retrieval.ts";
@@ -24,6 +25,7 @@ export async function run(options: ScenarioOptions): Promise<void> {
       const name = captions ? "locomo" : "locomo, without what images show";
       await measureQuality(out, name, readLocomo(options.data, { captions }));
     }
+  await measureQuality(out, "errors, code, decisions, languages", [makeLabelledSet()]);
   const records = Number(values.records);
   if (records > 0)
     await measureSpeed(out, records, Number(values.scopes), values.synchronous === "normal" ? "normal" : "full");
