@@ -1,5 +1,6 @@
 import type { Sandbox } from "./command/sandbox/options.ts";
 import type { Action, Healer } from "@brainops/core";
+import type { HealingOptions } from "@brainops/core/healing";
 import type { ServiceOptions, TuneOptions } from "./service/options.ts";
 
 /** What {@link workforce} needs to know. */
@@ -31,6 +32,8 @@ export interface WorkforceOptions {
   /** Actions beside the workforce's own, for healing to search. */
   readonly actions?: readonly Action[];
   readonly healers?: readonly Healer[];
+  /** Whether healing applies remedies, or only says which it would try, and how often one subject may be healed. */
+  readonly healing?: Pick<HealingOptions, "mode" | "intensity" | "maxTries">;
   /** When nothing heals: end the run with what was tried, or ask a person. Default `return`. */
   readonly escalate?: "return" | "ask";
 }

@@ -86,6 +86,7 @@ export function workforce(options: WorkforceOptions): Workforce {
   const own = service === undefined ? [] : serviceActions({ service, home: place.home });
   const more = options.actions ?? [];
   const heal = healing({
+    ...options.healing,
     actions: [...own, ...more],
     ...(options.healers === undefined ? {} : { healers: options.healers }),
     ...(options.escalate === undefined ? {} : { escalate: options.escalate }),

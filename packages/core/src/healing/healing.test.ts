@@ -129,6 +129,31 @@ describe("healing", () => {
     ]);
   });
 
+  test("only proposes when nothing is to be changed: what would be tried, in order", async () => {
+    const heal = await open({ mode: "propose" });
+    const seen = await heal();
+    expect(seen).toMatchObject({ healed: false, escalated: true, tries: 0, solution: null });
+    expect(seen.tried.map(({ outcome, remedy }) => [outcome, remedy.action])).toEqual([
+      ["proposed", "service.restart"],
+      ["proposed", "service.restore-config"],
+    ]);
+    expect(world).toEqual({ broken: "config", done: [] });
+  });
+
+  test("leaves what comes back again and again to a person", async () => {
+    const heal = await open({ intensity: { times: 2, withinMs: 3_600_000 } });
+    for (let i = 0; i < 2; i++) {
+      world = { broken: "config", done: [] };
+      expect(await heal()).toMatchObject({ healed: true });
+    }
+    world = { broken: "config", done: [] };
+    expect(await heal()).toMatchObject({ healed: false, escalated: true, tries: 0 });
+    expect(world.done).toEqual([]);
+    world = { broken: "stuck", done: [] };
+    const other = { ...fault, subject: "stock" };
+    expect(await heal(other)).toMatchObject({ escalated: true, tried: [] });
+  });
+
   test("does not take one fault's solution for another's", async () => {
     const heal = await open();
     await heal();

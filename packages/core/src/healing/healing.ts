@@ -4,7 +4,7 @@ import type { NodeContext } from "../contracts/node.ts";
 import { END, START } from "../graph/definition.ts";
 import { graph, type Graph } from "../graph/graph.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { learn, result } from "./learn.ts";
+import { appliedTag, learn, result } from "./learn.ts";
 import { mask } from "./mask.ts";
 import type { HealingOptions } from "./options.ts";
 import { faultTag, subjectTag } from "./remembered.ts";
@@ -37,6 +37,8 @@ export interface HealingState {
   readonly candidates: readonly Candidate[];
   readonly tried: readonly Try[];
   readonly modelCalls: number;
+  /** The subject was healed so often lately that a person must look. */
+  readonly tooOften: boolean;
   readonly result: HealingResult | null;
 }
 
@@ -66,7 +68,7 @@ export function healing(options: HealingOptions): Graph<HealingInput, HealingSta
   const maxTries = options.maxTries ?? 6;
   const healed = (state: HealingState): boolean => state.tried.some((tried) => tried.outcome === "healed");
   const next = (state: HealingState): "apply" | "seek" | "escalate" => {
-    if (state.tried.length >= maxTries) return "escalate";
+    if (state.tooOften || state.tried.length >= maxTries) return "escalate";
     if (state.candidates.length > 0) return "apply";
     return state.asked < sources.length ? "seek" : "escalate";
   };
@@ -82,10 +84,11 @@ export function healing(options: HealingOptions): Graph<HealingInput, HealingSta
       candidates: z.array(candidateSchema).default([]),
       tried: z.array(trySchema).default([]),
       modelCalls: z.int().default(0),
+      tooOften: z.boolean().default(false),
       result: healingResultSchema.nullable().default(null),
     }),
   })
-    .node("analyse", ({ fault }, ctx) => analyse(ctx, fault))
+    .node("analyse", ({ fault }, ctx) => analyse(ctx, options, fault))
     .node("seek", async (state, ctx) => {
       const source = sources[state.asked] ?? "search";
       const { candidates, modelCalls } = await seek(ctx, options, source, state);
@@ -94,8 +97,16 @@ export function healing(options: HealingOptions): Graph<HealingInput, HealingSta
     .node("apply", async (state, ctx) => {
       const [candidate, ...rest] = state.candidates;
       if (candidate === undefined) return {};
-      const tried = await tryRemedy(ctx, options, state.fault, candidate);
-      if (tried.solution !== null && tried.outcome !== "denied") {
+      const tried =
+        options.mode === "propose"
+          ? {
+              ...candidate,
+              outcome: "proposed" as const,
+              detail: "Nothing was done: only proposals are wanted.",
+              undone: false,
+            }
+          : await tryRemedy(ctx, options, state.fault, candidate);
+      if (tried.solution !== null && (tried.outcome === "healed" || tried.outcome === "failed")) {
         ctx.count(tried.solution, "tries");
         if (tried.outcome === "healed") ctx.count(tried.solution, "successes");
       }
@@ -104,7 +115,7 @@ export function healing(options: HealingOptions): Graph<HealingInput, HealingSta
     .node("learn", async (state, ctx) => ({ result: await learn(ctx, state) }))
     .node("escalate", async (state, ctx) => ({ result: await escalate(ctx, options, state) }))
     .edge(START, "analyse")
-    .edge("analyse", "seek")
+    .branch("analyse", next, ["apply", "seek", "escalate"])
     .branch("seek", next, ["apply", "seek", "escalate"])
     .branch("apply", (state) => (healed(state) ? "learn" : next(state)), ["learn", "apply", "seek", "escalate"])
     .edge("learn", END)
@@ -115,8 +126,9 @@ export function healing(options: HealingOptions): Graph<HealingInput, HealingSta
 /** Names the fault and remembers that it was seen. */
 async function analyse(
   ctx: NodeContext,
+  options: HealingOptions,
   fault: Fault,
-): Promise<{ readonly fingerprint: string; readonly error: string }> {
+): Promise<{ readonly fingerprint: string; readonly error: string; readonly tooOften: boolean }> {
   const print = fingerprint(fault);
   const [known] = await ctx.recall({ text: "", kinds: ["error"], fingerprint: print, limit: 1 });
   const error =
@@ -131,18 +143,28 @@ async function analyse(
       importance: 0.6,
     });
   ctx.count(error, "tries");
-  return { fingerprint: print, error };
+  return { fingerprint: print, error, tooOften: await tooOften(ctx, options, fault) };
+}
+
+/** Whether remedies were applied to the subject as often as its intensity allows. */
+async function tooOften(ctx: NodeContext, options: HealingOptions, fault: Fault): Promise<boolean> {
+  const { times, withinMs } = options.intensity ?? { times: 10, withinMs: 600_000 };
+  const since = ctx.now() - withinMs;
+  const tags = ["healing", "applied", subjectTag(fault)];
+  const lately = await ctx.recall({ text: "", kinds: ["experience"], tags, since, limit: times });
+  return lately.length >= times;
 }
 
 /** Nothing helped: says what was tried, and asks a person when that is wanted. */
 async function escalate(ctx: NodeContext, options: HealingOptions, state: HealingState): Promise<HealingResult> {
   const tries = state.tried.map((tried) => `${tried.remedy.action}: ${tried.outcome}. ${tried.detail}`);
+  if (state.tooOften) tries.push("It was healed so often lately that healing it again would only hide what is wrong.");
   const story = tries.length === 0 ? "No remedy is known, and no action proposes one." : tries.join("\n");
   ctx.remember({
     kind: "experience",
     text: `${state.fault.subject} could not be healed: ${state.fault.text}\n${story}`.slice(0, 4_000),
     data: { fingerprint: state.fingerprint, tries: state.tried.length },
-    tags: ["healing", "escalated"],
+    tags: ["healing", "escalated", subjectTag(state.fault), ...appliedTag(state.tried)],
     trust: "test",
     importance: 0.7,
     links: [{ to: state.error, type: "about" }],

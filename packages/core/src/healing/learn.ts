@@ -32,7 +32,7 @@ export async function learn(ctx: NodeContext, ending: Ending): Promise<HealingRe
       source: won.source,
       tries: applied(ending.tried),
     },
-    tags: ["healing"],
+    tags: ["healing", subjectTag(ending.fault), ...appliedTag(ending.tried)],
     trust: "test",
     importance: 0.4,
     links: [
@@ -74,9 +74,14 @@ function countSuccess(ctx: NodeContext, id: string): void {
   ctx.count(id, "successes");
 }
 
+/** Marks an experience in which something was done, for the intensity. */
+export function appliedTag(tried: readonly Try[]): readonly string[] {
+  return applied(tried) > 0 ? ["applied"] : [];
+}
+
 /** How many remedies were really applied. */
 function applied(tried: readonly Try[]): number {
-  return tried.filter((item) => item.outcome !== "denied").length;
+  return tried.filter((item) => item.outcome === "healed" || item.outcome === "failed").length;
 }
 
 /** What a healing came to. */

@@ -13,6 +13,16 @@ export interface HealingOptions {
   readonly healers?: readonly Healer[];
   /** Whether the fault is gone, such as the probe that noticed it. Asked after the action's own `verify`. Without effects. */
   verify?(fault: Fault, call: ActionCall): Promise<boolean> | boolean;
+  /**
+   * `apply` remedies, or only `propose` them: then nothing is changed, and the result names what would be tried, in order.
+   * Default `apply`.
+   */
+  readonly mode?: "apply" | "propose";
+  /**
+   * How often one subject may be healed before a person is needed: what comes back again and again is not healed, and
+   * restarting it for ever hides that. Default 10 times within 600,000 milliseconds.
+   */
+  readonly intensity?: { readonly times: number; readonly withinMs: number };
   /** Remedies tried at most, before a person is needed. Default 6. */
   readonly maxTries?: number;
   /** When nothing helps: end with `escalated` and what was tried, or ask a person first. Default `return`. */

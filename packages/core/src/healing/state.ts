@@ -30,7 +30,7 @@ export interface Try {
   readonly remedy: Remedy;
   readonly source: RemedySource;
   readonly solution: string | null;
-  readonly outcome: "healed" | "failed" | "denied";
+  readonly outcome: "healed" | "failed" | "denied" | "proposed";
   /** Why, in words. */
   readonly detail: string;
   /** Whether what it had done was taken back. */
@@ -76,7 +76,7 @@ export const trySchema: z.ZodType<Try, Try> = z.object({
   remedy: remedySchema,
   source: sourceSchema,
   solution: z.string().nullable(),
-  outcome: z.enum(["healed", "failed", "denied"]),
+  outcome: z.enum(["healed", "failed", "denied", "proposed"]),
   detail: z.string(),
   undone: z.boolean(),
 });
