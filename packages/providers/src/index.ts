@@ -42,3 +42,5 @@ export {
   type AiSdkUsage,
 } from "./ai-sdk/to.ts";
 export type { AiSdkModel, AiSdkReason } from "./ai-sdk/wire.ts";
+export { serveModel, type ServeHandler, type ServeOptions } from "./serve/serve.ts";
+export { nodeListener } from "./serve/node-listener.ts";
