@@ -173,8 +173,10 @@ describe("a run", () => {
       ]);
     });
     await withBrain({ store }, async (brain) => {
+      // The first time by another Brain than the one that ran it, then by the same.
       expect(stateOf(await brain.run(g, {}, { id: "r" }))).toEqual({ n: 1, log: [] });
+      for (const _time of [1, 2]) expect(stateOf(await brain.run(g, {}, { id: "again" }))).toEqual({ n: 2, log: [] });
     });
-    expect(ran).toBe(1);
+    expect(ran).toBe(2);
   });
 });

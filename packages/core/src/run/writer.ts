@@ -65,7 +65,8 @@ export function createWriter(options: WriterOptions): Writer {
     entries = [];
     writes = [];
     const expectedPosition = end.position - batch.length;
-    const id = `${owner}/${run}/${expectedPosition}`;
+    // Named after what it holds, which is salted: a second start of the same run by the same owner is no retry.
+    const id = `${owner}/${batch[0]?.hash ?? expectedPosition}`;
     const append: Write = {
       type: "append",
       stream: journalStream(run),
