@@ -18,7 +18,7 @@ const brain = await createBrain({
       const { entry } = event;
       account(`durable ${entry.position} ${entry.hash}`);
       if (entry.type === "effect-completed" && entry.class !== "pure") {
-        account(`done ${event.run}${entry.path}/${entry.node}#${entry.visit}/${entry.call}`);
+        account(`done ${event.run}${entry.path}/${entry.node}#${entry.visit}/${entry.call}/${entry.name}`);
       }
     },
   ],

@@ -135,6 +135,7 @@ test("an agent tried again takes what it has from the journal", async () => {
   const brain = await createBrain({ store: memoryStore(), model, graphs: [shop] });
   expect(stateOf(await brain.run(shop, { question: "?" }, { id: "r" }))).toMatchObject({ answer: "done" });
   expect(new Set(done).size).toBe(done.length);
+  expect(await brain.replay({ run: "r" }, shop)).toMatchObject({ equal: true });
   await brain.close();
 });
 

@@ -19,12 +19,12 @@ export interface CallPlace extends Place {
 export type WaitFor = "answer" | "signal" | "time";
 
 /** What is asked, or the signal's name. */
-export interface WaitBody {
+export type WaitBody = {
   readonly text?: string | undefined;
   readonly options?: Json | undefined;
   readonly data?: Json | undefined;
   readonly signal?: string | undefined;
-}
+};
 
 /** What a run may take; over it, the run or the call fails, whoever has taken the run over meanwhile. */
 export type RunLimits = {

@@ -70,7 +70,8 @@ export function createDelivery(
   }
 
   function deliverNext(): boolean {
-    const earlier = reused.shift();
+    // In the order of the journal, so that the node goes the way it went then.
+    const earlier = reused.sort((a, b) => a.position - b.position).shift();
     if (earlier !== undefined) {
       deliver(earlier);
       return true;

@@ -90,8 +90,14 @@ test("the ledger lists effects with their keys and outcomes, and can be filtered
   await withBrain({}, async (brain) => {
     await brain.run(g, {}, { id: "r" });
     expect(await brain.ledger("r")).toMatchObject([
-      { name: "read", class: "pure", status: "completed", key: "r/work#0/0", input: "x", result: "y" },
-      { name: "send", class: "irreversible", status: "failed", key: "r/work#0/1", error: { message: "Error: no" } },
+      { name: "read", class: "pure", status: "completed", key: "r/work#0/0/read", input: "x", result: "y" },
+      {
+        name: "send",
+        class: "irreversible",
+        status: "failed",
+        key: "r/work#0/1/send",
+        error: { message: "Error: no" },
+      },
     ]);
     expect(await brain.ledger("r", { status: "failed" })).toHaveLength(1);
     expect(await brain.ledger("r", { class: "pure", name: "send" })).toEqual([]);

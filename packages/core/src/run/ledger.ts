@@ -37,7 +37,7 @@ export function ledger(entries: readonly Entry[], filter: LedgerFilter = {}): re
     if (entry.type !== "effect-intended" && entry.type !== "effect-completed" && entry.type !== "effect-failed")
       continue;
     const { path, node, visit, attempt, call, name, at } = entry;
-    const key = `${run}${placeKey(entry)}/${call}`;
+    const key = `${run}${placeKey(entry)}/${call}/${name}`;
     const before = lines.get(`${key} ${attempt}`);
     const input = entry.body?.input ?? before?.input;
     lines.set(`${key} ${attempt}`, {

@@ -46,7 +46,8 @@ describe("after a crash", () => {
     await withBrain({ store: disk, graphs: [g] }, async (brain) => {
       const before = (await brain.runs()).length === 0 ? [] : await brain.journal("r");
       for (const entry of before)
-        if (entry.type === "effect-completed") acknowledged.push(`r/${entry.node}#${entry.visit}/${entry.call}`);
+        if (entry.type === "effect-completed")
+          acknowledged.push(`r/${entry.node}#${entry.visit}/${entry.call}/${entry.name}`);
       const result = before.length === 0 ? await brain.run(g, {}, { id: "r" }) : await brain.resume("r");
       expect(stateOf(result)).toEqual({ n: 2, log: ["true"] });
       for (const key of new Set(outside)) {

@@ -1,13 +1,13 @@
 import { BrainOpsError } from "../contracts/error.ts";
-import type { CallPlace, Entry, Place, WaitFor } from "../contracts/journal.ts";
+import type { CallPlace, Place, WaitFor } from "../contracts/journal.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
 import type { Question } from "../contracts/node.ts";
-import { encode } from "../journal/canonical.ts";
+import { canonical, encode } from "../journal/canonical.ts";
 import { salt as newSalt, saltedHash } from "../journal/chain.ts";
 import { createDelivery, type Outcomes } from "./delivery.ts";
 import { placeKey, type PlaceHistory } from "./history.ts";
+import { createPast, outcomeName, waitNames, type Found } from "./past.ts";
 import { perform, type EffectRequest } from "./perform.ts";
-import { never } from "./never.ts";
 import type { Divergence, RunContext } from "./run-context.ts";
 
 /** One try of a node: hands out the calls that the node makes, and delivers their outcomes one by one. */
@@ -39,8 +39,6 @@ export interface WaitSpec extends Partial<Question> {
 
 type Woken = Extract<Outcomes, { type: "woken" }>;
 
-/** What the waits are called in divergences. */
-const waits = { answer: "ask", signal: "signalled", time: "sleep" } as const;
 const inlineInput = 1024;
 const noInput = "null";
 const graceMs = 1000;
@@ -48,17 +46,11 @@ const graceMs = 1000;
 /** Makes the session of one try. What the journal has of it already is served from there. */
 export function createSession(run: RunContext, place: Place, attempt: number, history: PlaceHistory): Session {
   const own = history.attempts[attempt - 1];
-  const recorded = (own?.entries ?? []).filter(isOutcome);
-  const reusable = new Map<number, Outcomes>();
-  for (const earlier of history.attempts.slice(0, attempt - 1)) {
-    for (const entry of earlier.entries)
-      if (entry.type === "effect-completed" || entry.type === "woken") reusable.set(entry.call, entry);
-  }
-  const said = history.attempts.slice(0, attempt).flatMap(({ entries }) => entries);
+  const past = createPast(history, attempt);
   const work = new Set<Promise<unknown>>();
   let starved = false;
   const delivery = createDelivery(run, {
-    recorded,
+    recorded: past.recorded,
     // Nothing more is journaled, so what the node still waits for never came.
     starved: (name, input) => {
       if (starved) return;
@@ -71,7 +63,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     skipped: (entry) =>
       diverge({
         position: entry.position,
-        what: `The journal has ${describe(entry)}, and the code does not ask for it`,
+        what: `The journal has '${outcomeName(entry)}', and the code does not ask for it`,
       }),
   });
   let closed = false;
@@ -84,33 +76,15 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
   expired.catch(() => {});
 
   const at = (call: number): CallPlace => ({ ...place, attempt, call });
-  const journaled = (call: number): Outcomes | undefined =>
-    recorded.find((entry) => entry.call === call) ?? reusable.get(call);
-
   function diverge(parts: Omit<Divergence, keyof Place>): void {
     run.stop({ kind: "diverged", divergence: { ...place, ...parts } });
   }
 
-  /** Whether what the node asks for now is what the journal says it asked for then. */
-  function agrees(entry: Outcomes, name: string, inputText: string, input: Json): boolean {
-    const { position } = entry;
-    const recordedName = entry.type === "woken" ? waits[entry.for] : entry.name;
-    if (recordedName !== name) {
-      diverge({
-        position,
-        what: `The code does '${name}' where the journal has '${recordedName}'`,
-        expected: recordedName,
-        found: name,
-      });
-      return false;
-    }
-    if (entry.type === "woken" || entry.salt === undefined) return true;
-    if (saltedHash(entry.salt, inputText) === entry.inputHash) return true;
-    const intent = said.find((other) => other.type === "effect-intended" && other.call === entry.call) as
-      { body?: { input?: Json } } | undefined;
-    const expected = entry.body?.input ?? intent?.body?.input ?? "(another input: only its hash was kept)";
-    diverge({ position, what: `The input of '${name}' is not the one in the journal`, expected, found: input });
-    return false;
+  /** Serves a call from the journal. Says whether it did: what it did not is to be done, or to be starved in replay. */
+  function served(call: number, found: Found | undefined): boolean {
+    if (found?.kind === "other") diverge(found.difference);
+    else if (found?.kind === "earlier") delivery.reuse(found.entry);
+    return found !== undefined || run.replaying;
   }
 
   function signal(): AbortSignal {
@@ -127,18 +101,16 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
 
   /** Waits, over restarts if need be, and calls back with the entry that ends the wait. */
   function pause(call: number, suffix: string, spec: WaitSpec, woken: (entry: Woken) => void): void {
-    const id = `${placeKey(place).slice(1)}/${call}${suffix}`;
-    const find = <T extends "waiting" | "woken">(type: T): Extract<Entry, { type: T }> | undefined =>
-      said.find(
-        (entry): entry is Extract<Entry, { type: T }> => entry.type === type && "wait" in entry && entry.wait === id,
-      );
-    const over = find("woken");
-    if (over !== undefined) return woken(over);
     const { for: what, timeoutMs, ...body } = spec;
-    let begun = find("waiting");
+    const known = past.wait(`${placeKey(place).slice(1)}/${call}${suffix}`, body);
+    const { id } = known;
+    if (known.over !== undefined) return woken(known.over);
+    let { begun } = known;
     if (begun === undefined) {
       const until = timeoutMs === undefined ? {} : { until: Math.round(run.environment.clock.now() + timeoutMs) };
-      begun = run.append({ type: "waiting", ...at(call), wait: id, for: what, ...until, body }) as typeof begun & Entry;
+      begun = run.append({ type: "waiting", ...at(call), wait: id, for: what, ...until, body }) as NonNullable<
+        typeof begun
+      >;
     }
     const until = begun.until === undefined ? {} : { until: begun.until };
     const open = { ...spec, id, path: place.path, node: place.node, ...until };
@@ -178,11 +150,9 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
         );
       }
       const input = encode(effect.input ?? null, `The input of the effect '${effect.name}'`);
-      const earlier = journaled(call);
-      if (earlier !== undefined && !agrees(earlier, effect.name, input.text, input.json)) return never();
+      const asked = { name: effect.name, text: input.text, input: input.json };
       const waiting = delivery.wait(call, effect.name, input.json);
-      if (earlier !== undefined && reusable.get(call) === earlier) delivery.reuse(earlier);
-      if (earlier !== undefined || run.replaying) return waiting;
+      if (served(call, past.find(call, asked))) return waiting;
       const salt = newSalt();
       const done = perform({
         run,
@@ -197,10 +167,11 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
           get signal() {
             return signal();
           },
-          key: `${run.id}${placeKey(place)}/${call}`,
+          // Another effect than an earlier try had in its place must not pass for that one.
+          key: `${run.id}${placeKey(place)}/${call}/${effect.name}${past.replaced(call, asked) ? `~${attempt}` : ""}`,
         },
         cut: () => closed,
-        intended: said.some((entry) => entry.type === "effect-intended" && entry.call === call),
+        intended: past.inDoubt(call, effect.name),
         ask: (suffix, text) =>
           new Promise<Json>((resolve, reject) => {
             signal().addEventListener(
@@ -218,21 +189,25 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     },
     wait(spec) {
       const call = calls++;
-      const name = waits[spec.for];
-      const earlier = journaled(call);
-      if (earlier !== undefined && !agrees(earlier, name, noInput, null)) return never();
+      const { for: what, timeoutMs: _timeout, ...body } = spec;
+      const name = waitNames[what];
+      const text = canonical(body);
       const waiting = delivery.wait(call, name, spec.text ?? spec.signal ?? null);
-      if (earlier !== undefined && reusable.get(call) === earlier) delivery.reuse(earlier);
-      else if (earlier === undefined && !run.replaying) pause(call, "", spec, (entry) => delivery.arrive(entry));
+      if (!served(call, past.find(call, { name, text, input: text })))
+        pause(call, "", spec, (entry) => delivery.arrive(entry));
       return waiting;
     },
     sample(name, take) {
       const call = calls++;
-      const earlier = journaled(call);
-      if (earlier !== undefined) {
-        if (recorded.includes(earlier)) recorded.splice(recorded.indexOf(earlier), 1);
-        agrees(earlier, name, noInput, null);
-        return earlier.type === "effect-completed" ? (earlier.body?.result ?? null) : null;
+      const found = past.find(call, { name, text: noInput, input: null });
+      if (found?.kind === "other") {
+        diverge(found.difference);
+        return null;
+      }
+      if (found !== undefined) {
+        const { entry } = found;
+        if (found.kind === "own") past.recorded.splice(past.recorded.indexOf(entry), 1);
+        return entry.type === "effect-completed" ? (entry.body?.result ?? null) : null;
       }
       const result = take();
       if (run.replaying) delivery.starve(name);
@@ -246,13 +221,11 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     note(text, data) {
       const call = calls++;
       const body = encode({ text, data }, "A note").json as { text: string; data?: Json };
-      if (!run.replaying && !said.some((entry) => entry.type === "noted" && entry.call === call))
-        run.append({ type: "noted", ...at(call), body });
+      if (!run.replaying && !past.noted(call)) run.append({ type: "noted", ...at(call), body });
     },
     patched(change) {
-      if (said.some((entry) => entry.type === "patched" && entry.patch === change)) return true;
-      const beyond = said.some((entry) => "call" in entry && entry.attempt === attempt && entry.call >= calls);
-      if (run.replaying || beyond) return false;
+      if (past.patched(change)) return true;
+      if (run.replaying || past.goesBeyond(calls)) return false;
       run.append({ type: "patched", ...place, attempt, patch: change });
       return true;
     },
@@ -272,16 +245,6 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
       timer.abort();
     },
   };
-}
-
-function isOutcome(entry: Entry): entry is Outcomes {
-  // A wait with a suffix is the runner's own, on behalf of an effect; the node never sees how it ended.
-  if (entry.type === "woken") return !entry.wait.includes(":");
-  return entry.type === "effect-completed" || entry.type === "effect-failed";
-}
-
-function describe(entry: Outcomes): string {
-  return `'${entry.type === "woken" ? waits[entry.for] : entry.name}'`;
 }
 
 function details(given: Json | undefined): { details?: { [key: string]: Json } } {

@@ -1,0 +1,122 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { END, graph, node, START, stateOf, type Graph, type NodeContext } from "../index.ts";
+import { common, withBrain } from "./fixture.ts";
+
+/** A graph of one node that is tried again. */
+function again(
+  work: (ctx: NodeContext) => Promise<string[]>,
+): Graph<z.input<typeof common.state>, z.output<typeof common.state>> {
+  const tried = node({
+    name: "work",
+    input: z.object({}),
+    output: z.object({ log: z.array(z.string()) }),
+    retry: { attempts: 3, backoffMs: 0 },
+    run: async (_, ctx) => ({ log: await work(ctx) }),
+  });
+  return graph({ name: "g", ...common })
+    .node(tried)
+    .edge(START, "work")
+    .edge("work", END)
+    .build();
+}
+
+const failing = (): never => {
+  throw new Error("not yet");
+};
+
+test("another effect in the place of an earlier try's is done, under a key of its own", async () => {
+  const keys: string[] = [];
+  const g = again(async (ctx) => {
+    const effect = (name: string, run: () => string): Promise<string> =>
+      ctx.effect({ name, class: "idempotent", run: ({ key }) => (keys.push(key), run()) });
+    const first = await effect("a", () => (ctx.attempt === 1 ? failing() : "a")).catch(() => "failed");
+    // What comes second depends on how the first went.
+    const second = first === "failed" ? await effect("b", () => "b") : await effect("c", () => "c");
+    if (ctx.attempt === 1) failing();
+    return [first, second];
+  });
+  await withBrain({ graphs: [g] }, async (brain) => {
+    expect(stateOf(await brain.run(g, {}, { id: "r" })).log).toEqual(["a", "c"]);
+    expect(keys).toEqual(["r/work#0/0/a", "r/work#0/1/b", "r/work#0/0/a", "r/work#0/1/c~2"]);
+    expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true });
+  });
+});
+
+test("an effect that failed is in no doubt: it is done again without being undone, and nobody is asked", async () => {
+  const done: string[] = [];
+  const g = again(async (ctx) => {
+    const log = [
+      await ctx.effect({
+        name: "book",
+        class: "compensatable",
+        run: () => (done.push("book"), ctx.attempt === 1 ? failing() : "booked"),
+        undo: () => void done.push("undo"),
+      }),
+      await ctx.effect({
+        name: "pay",
+        class: "irreversible",
+        run: () => (done.push("pay"), ctx.attempt === 2 ? failing() : "paid"),
+      }),
+    ];
+    return log;
+  });
+  await withBrain({ graphs: [g] }, async (brain) => {
+    expect(stateOf(await brain.run(g, {}, { id: "r" })).log).toEqual(["booked", "paid"]);
+    expect(done).toEqual(["book", "book", "pay", "pay"]);
+    expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true });
+  });
+});
+
+test("the same question is not put twice, another one is", async () => {
+  const g = again(async (ctx) => {
+    const same = (await ctx.ask({ text: "Same?" })) as string;
+    const other = (await ctx.ask({ text: `Try ${ctx.attempt}?` })) as string;
+    if (ctx.attempt === 1) failing();
+    return [same, other];
+  });
+  await withBrain({ graphs: [g] }, async (brain) => {
+    const asked: string[] = [];
+    let result = await brain.run(g, {}, { id: "r" });
+    while (result.status === "waiting") {
+      for (const { id, text } of result.questions) {
+        asked.push(text);
+        await brain.answer("r", id, `answer ${asked.length}`);
+      }
+      result = await brain.resume("r", g);
+    }
+    expect(asked).toEqual(["Same?", "Try 1?", "Try 2?"]);
+    expect(stateOf(result).log).toEqual(["answer 1", "answer 3"]);
+    expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true });
+  });
+});
+
+test("what raced in the first try goes the same way in the second", async () => {
+  const done: string[] = [];
+  const g = again(async (ctx) => {
+    const order: string[] = [];
+    const take = async (name: string, turns: number): Promise<void> => {
+      for (const part of ["first", "second"]) {
+        await ctx.effect({
+          name: `${name} ${part}`,
+          class: "idempotent",
+          async run() {
+            done.push(`${name} ${part}`);
+            for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+          },
+        });
+        order.push(`${name} ${part}`);
+      }
+    };
+    await Promise.all([take("slow", 9), take("fast", 1)]);
+    if (ctx.attempt === 1) failing();
+    return order;
+  });
+  await withBrain({ graphs: [g] }, async (brain) => {
+    const { log } = stateOf(await brain.run(g, {}, { id: "r" }));
+    expect(log.toSorted()).toEqual(["fast first", "fast second", "slow first", "slow second"]);
+    // Nothing finished is done twice.
+    expect(done.length).toBe(4);
+    expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true });
+  });
+});
