@@ -176,6 +176,31 @@ describe.each(Object.entries(makers))("%s", (name, make) => {
     expect(server?.requests).toEqual([]);
   });
 
+  test("a tool whose arguments are no object is refused before anything is sent", async () => {
+    const model = make("http://127.0.0.1:1");
+    const tools = [{ name: "count", parameters: { type: "array", items: { type: "string" } } }];
+    await expect(model.generate({ ...ask, tools })).rejects.toMatchObject({
+      code: "invalid_input",
+      message: expect.stringMatching(new RegExp(`^${speaker}: .*'count'.*object`)),
+    });
+  });
+
+  test("a schema that the vendor cannot express is invalid_request, in its words and with what to do", async () => {
+    const said = "Invalid schema for 'place': 'not' is not permitted.";
+    server = await loopback((_request, response) => {
+      response.writeHead(400, { "content-type": "application/json" });
+      response.end(
+        JSON.stringify({ error: { message: said, type: "invalid_request_error", status: "INVALID_ARGUMENT" } }),
+      );
+    });
+    const output = { name: "place", schema: { type: "object", not: { required: ["city"] } } };
+    await expect(make(server.url).generate({ ...ask, output })).rejects.toMatchObject({
+      code: "invalid_request",
+      details: { status: 400 },
+      message: expect.stringMatching(/'not' is not permitted\. Change what the vendor names/),
+    });
+  });
+
   test("an endless body is given up at the limit", async () => {
     const url = await serve((response) => {
       response.writeHead(200, { "content-type": "text/event-stream" });

@@ -44,3 +44,10 @@ export {
 export type { AiSdkModel, AiSdkReason } from "./ai-sdk/wire.ts";
 export { serveModel, type ServeHandler, type ServeOptions } from "./serve/serve.ts";
 export { nodeListener } from "./serve/node-listener.ts";
+export {
+  attemptStream,
+  rememberAttempts,
+  summarizeAttempts,
+  type ModelRecord,
+  type RememberedCall,
+} from "./remember/attempts.ts";

@@ -57,6 +57,11 @@ export interface ChainOptions {
   readonly compact?: Compact;
   /** How many tokens each model takes, by name: after `context_length` only those with more are asked. */
   readonly windows?: { readonly [model: string]: number };
+  /**
+   * Whether calls of tools have to fit the tools' JSON Schemas; one that does not is then `invalid_tool_call`. Default
+   * false: whoever runs the tools usually tells the model what was wrong.
+   */
+  readonly checkCalls?: boolean;
   /** Lets what was measured change the order of the models. Default `given`. Attempts say why when it did. */
   readonly order?: "given" | "measured";
   /** What tokens cost. Default {@link defaultPrices}. */
@@ -141,6 +146,7 @@ function plan(name: string, models: readonly Model[], options: ChainOptions): Ch
     hedge: hedge === true ? {} : hedge === false ? undefined : hedge,
     compact: options.compact,
     windows: options.windows ?? {},
+    checkCalls: options.checkCalls ?? false,
     adaptive: options.order === "measured",
     prices: options.prices ?? defaultPrices,
     budget: options.budget,

@@ -5,6 +5,7 @@ import {
   type ModelRequest,
   type ModelResponse,
 } from "@brainops/core";
+import { schemaProblem } from "../structured/check.ts";
 import { ask, asksAround } from "./ask.ts";
 import type { ChainSetup } from "./setup.ts";
 import { way } from "./way.ts";
@@ -21,6 +22,27 @@ export function refused(name: string, response: ModelResponse): BrainOpsError | 
   return new BrainOpsError("content_filter", `${name}: the model refused: ${response.refusal ?? response.text}`, {
     details: { text: response.text, usage: response.usage as object as { readonly [key: string]: number } },
   });
+}
+
+/** The error of an answer that calls a tool in a way that does not fit, where the chain is to look at that. */
+export function misfit(
+  setup: ChainSetup,
+  name: string,
+  request: ModelRequest,
+  response: ModelResponse,
+): BrainOpsError | undefined {
+  if (!setup.checkCalls) return undefined;
+  for (const call of response.toolCalls) {
+    const tool = request.tools?.find((one) => one.name === call.name);
+    const problem = tool === undefined ? "there is no such tool" : schemaProblem(tool.parameters, call.args);
+    if (problem === undefined) continue;
+    return new BrainOpsError(
+      "invalid_tool_call",
+      `${name}: the model called '${call.name}' in a way that does not fit: ${problem}. Ask again, or simplify the tool's schema.`,
+      { details: { text: response.text, tool: call.name, args: call.args, usage: { ...response.usage } } },
+    );
+  }
+  return undefined;
 }
 
 /** Asks the models in order until one answers whole. */
@@ -42,6 +64,11 @@ export async function generateBy(
       if (no !== undefined && asksAround(setup, no) && path.more()) {
         refusal ??= value;
         tried.failed(no);
+        continue;
+      }
+      const bad = misfit(setup, tried.turn.lane.model.name, path.request, value);
+      if (bad !== undefined) {
+        if (tried.failed(bad).action === "stop") throw path.tries.error(bad);
         continue;
       }
       tried.answered(value);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { virtualClock } from "@brainops/core/testing";
+import type { Json, StreamPart } from "@brainops/core";
+import { scriptedModel, virtualClock } from "@brainops/core/testing";
 import { chain } from "@brainops/providers";
 import { ask, failureOf, play } from "../test-support/play.ts";
 import { timedModel, type Turn } from "../test-support/timed-model.ts";
@@ -68,5 +69,27 @@ describe("asking again", () => {
     const [a] = make();
     const alone = await chain([a, timedModel("c", clock, [{ fail: "network" }])], around).generate(ask);
     expect(alone).toMatchObject({ text: "No.", finishReason: "content_filter" });
+  });
+
+  test("calls of tools that do not fit are invalid_tool_call, when they are looked at, and asked for again", async () => {
+    const parameters = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
+    const request = { ...ask, tools: [{ name: "weather", parameters }] };
+    const call = (args: Json, name = "weather") => ({ toolCalls: [{ name, args }] });
+    const make = (...args: Json[]) =>
+      scriptedModel([...args.map((one) => ({ answer: call(one), times: 1 })), { answer: call({}, "nothing") }]);
+    const options = { ...fixed, clock: virtualClock(start), backoffMs: 0, checkCalls: true };
+    expect((await chain([make({ town: 1 })]).generate(request)).toolCalls).toHaveLength(1);
+    const fixedCall = await chain([make({ town: 1 }, { city: "Bern" })], options).generate(request);
+    expect(fixedCall.toolCalls).toMatchObject([{ args: { city: "Bern" } }]);
+    expect(fixedCall.attempts?.[0]).toMatchObject({ outcome: "failed", error: { code: "invalid_tool_call" } });
+    const stop = { ...options, onError: { invalid_tool_call: "stop" } } as const;
+    const error = await failureOf(chain([make()], stop).generate(request));
+    expect(error.message).toMatch(/^scripted: the model called 'nothing'.*no such tool/);
+    const parts: StreamPart[] = [];
+    const listen = async (): Promise<void> => {
+      for await (const part of chain([make({ city: 5 })], stop).stream(request)) parts.push(part);
+    };
+    expect(await failureOf(listen())).toMatchObject({ code: "invalid_tool_call", details: { tool: "weather" } });
+    expect(parts.map((part) => part.type)).toEqual(["tool-input"]);
   });
 });

@@ -51,6 +51,7 @@ export interface ChainSetup {
   readonly compact: Compact | undefined;
   /** How many tokens a model takes, by name, where that is known. */
   readonly windows: { readonly [model: string]: number };
+  readonly checkCalls: boolean;
   readonly adaptive: boolean;
   readonly prices: PriceTable;
   readonly budget: Budget | undefined;

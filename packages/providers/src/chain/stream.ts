@@ -3,7 +3,7 @@ import { batchesOf } from "../adapter/batches.ts";
 import { abortedError } from "../wire/body.ts";
 import { ask, asksAround, type Question } from "./ask.ts";
 import { continuation, type Continuation } from "./continuation.ts";
-import { emptyChain, refused } from "./generate.ts";
+import { emptyChain, misfit, refused } from "./generate.ts";
 import type { ChainSetup } from "./setup.ts";
 import type { Tried } from "./tried.ts";
 import { way, type Way } from "./way.ts";
@@ -68,6 +68,8 @@ export async function* streamBy(
           if (part.type === "finish") {
             const no = shown.any ? undefined : refused(name, part.response);
             if (no !== undefined && asksAround(setup, no) && path.more()) throw no;
+            const bad = misfit(setup, name, request, part.response);
+            if (bad !== undefined) throw bad;
             over = true;
             tried.answered(part.response);
             const rest = going?.end() ?? "";

@@ -25,6 +25,7 @@ const advice: { readonly [C in ErrorCode]?: string } = {
   auth: "Check the API key.",
   permission: "Give the key the right to this model, or use another key.",
   not_found: "Check the model's id and the base URL.",
+  invalid_request: "Change what the vendor names; what it alone refuses (a schema, a setting) another model may take.",
   context_length: "Shorten the conversation, or use a model that takes more.",
   request_too_large: "Send fewer bytes or tokens at once.",
   content_filter: "Change the request; the vendor's policy does not allow it.",

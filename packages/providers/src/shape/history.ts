@@ -2,7 +2,7 @@ import { BrainOpsError, type ModelRequest } from "@brainops/core";
 
 /**
  * Checks what every vendor would refuse, each in its own words and after a round trip: an empty conversation, calls
- * without results and results without calls, a tool choice that names no tool. Throws `invalid_input`.
+ * without results and results without calls, a tool choice that names no tool, a tool whose arguments are no object. Throws `invalid_input`.
  */
 export function checkRequest(name: string, request: ModelRequest): void {
   const refuse = (what: string): never => {
@@ -43,6 +43,13 @@ export function checkRequest(name: string, request: ModelRequest): void {
   for (const tool of request.tools ?? []) {
     if (tools.has(tool.name)) refuse(`two tools are named '${tool.name}'. Give each its own name.`);
     tools.add(tool.name);
+    // Vendors take objects as arguments only, and say so in words that name no tool.
+    const { type, properties } = tool.parameters;
+    if (type !== "object" && (type !== undefined || typeof properties !== "object")) {
+      refuse(
+        `the parameters of the tool '${tool.name}' are no object schema (type ${JSON.stringify(type ?? null)}). Wrap them into an object with one property.`,
+      );
+    }
   }
   const choice = request.toolChoice;
   if (typeof choice === "object" && !tools.has(choice.tool)) {
