@@ -82,7 +82,7 @@ function groups(matches: Matches, idfs: readonly number[], from: number, above: 
 }
 
 /** So many records share one lower bound of their ids. */
-export const idRange = 1024;
+const idRange = 256;
 
 /**
  * Places in the order of their records' ids. Ids mostly grow with time, as numbers do, so of many records only the ids of
@@ -94,9 +94,7 @@ function* inOrder(context: Context, { records }: Matches, places: readonly numbe
     return;
   }
   const byRange = Map.groupBy(places, (place) => Math.floor((records[place] ?? 0) / idRange));
-  const lows = new Map(
-    context.db.all("select range, low from id_ranges").map((row) => [int(row["range"]), String(row["low"])]),
-  );
+  const lows = idLows(context);
   const ranges = [...byRange]
     .map(([range, places]) => ({ low: lows.get(range) ?? "", places }))
     .sort((a, b) => compareText(a.low, b.low));
@@ -127,19 +125,28 @@ function sorted(
     .sort((a, b) => compareText(a.id, b.id));
 }
 
+/** The lower bounds of all ranges, remembered until one changes. */
+function idLows(context: Context): ReadonlyMap<number, string> {
+  context.idLows ??= new Map(
+    context.db.all("select range, low from id_ranges").map((row) => [int(row["range"]), String(row["low"])]),
+  );
+  return context.idLows;
+}
+
 /** Keeps the lower bound of the ids of a record's range. Within a transaction. */
 export function noteId(context: Context, record: number, id: string): void {
   const range = Math.floor(record / idRange);
   const head = headOf(id);
-  const known = context.idLows.get(range);
+  const known = context.idNoted.get(range);
   if (known !== undefined && known <= head) return;
   context.db.run(
     "insert into id_ranges (range, low) values (?, ?) on conflict do update set low = min(low, excluded.low)",
     range,
     head,
   );
-  if (context.idLows.size >= 1000) context.idLows.clear();
-  context.idLows.set(range, head);
+  if (context.idNoted.size >= 1000) context.idNoted.clear();
+  context.idNoted.set(range, head);
+  context.idLows = undefined;
 }
 
 /** Lets nothing of an erased id be left in the bounds. Within a transaction, after the record is gone. */
@@ -153,7 +160,8 @@ export function forgetId(context: Context, record: number, id: string): void {
     range,
     headOf(id),
   );
-  context.idLows.delete(range);
+  context.idNoted.delete(range);
+  context.idLows = undefined;
 }
 
 /** Enough for the time in a UUIDv7. */

@@ -43,14 +43,16 @@ export interface Context {
   readonly unpacked: Set<number>;
   /** What the records of scopes have grown by in this commit, to be added up at its end. */
   readonly growth: Map<number, Growth>;
-  /** Upper bounds of what stands in `id_ranges`. */
-  readonly idLows: Map<number, string>;
+  /** What `id_ranges` says, or less, of ranges that were written lately. */
+  readonly idNoted: Map<number, string>;
+  /** All that `id_ranges` says, when it has been read and has not changed since. */
+  idLows: ReadonlyMap<number, string> | undefined;
   readonly matches: Matches;
 }
 
 /** Makes a context with empty caches. */
 export function makeContext(db: Database, sealer: Sealer): Context {
-  const context = {
+  const context: Context = {
     db,
     sealer,
     last: -1,
@@ -61,7 +63,8 @@ export function makeContext(db: Database, sealer: Sealer): Context {
     recent: new Map(),
     unpacked: new Set<number>(),
     growth: new Map(),
-    idLows: new Map(),
+    idNoted: new Map<number, string>(),
+    idLows: undefined,
     matches: makeMatches(),
   };
   refresh(context);
@@ -80,7 +83,8 @@ export function reload(context: Context, last: number): void {
   context.streams.clear();
   context.scopes.clear();
   context.scopesByNumber.clear();
-  context.idLows.clear();
+  context.idNoted.clear();
+  context.idLows = undefined;
   context.growth.clear();
   context.last = last;
   context.indexed = int(context.db.get("select seq from journal_index where stream = 0")?.["seq"]);

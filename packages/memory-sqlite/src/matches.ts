@@ -1,4 +1,4 @@
-import { eachPosting, type Block, type Postings } from "./posting-block.ts";
+import type { Block, Postings } from "./posting-block.ts";
 
 /** What is known of one asked term: what is packed, and what is not yet. */
 export interface TermPostings {
@@ -58,7 +58,7 @@ export function makeMatches(): Matches {
     // Places begin with 1, so that 0 means "not there".
     return (placeOf[record] = ++size);
   };
-  const holdsAny = ({ first, last }: Block): boolean => {
+  const holdsAny = (first: number, last: number): boolean => {
     if (size > 4096) return true;
     sorted ??= records.slice(0, size).sort();
     let [low, high] = [0, sorted.length];
@@ -102,7 +102,22 @@ export function makeMatches(): Matches {
         bits[at] = (bits[at] ?? 0) | bit;
         scores[place - 1] = (scores[place - 1] ?? 0) + idf;
       };
-      for (const block of blocks) if (!known || holdsAny(block)) eachPosting(block.first, block.data, take);
+      for (const { first, last, data } of blocks) {
+        if (known && !holdsAny(first, last)) continue;
+        // The same as `eachPosting`, in place: this loop is what a query over many records spends its time on.
+        let record = first;
+        for (let at = 0; at < data.length;) {
+          let byte = data[at++] ?? 0;
+          let value = byte & 127;
+          for (let shift = 7; byte > 127; shift += 7) {
+            byte = data[at++] ?? 0;
+            value |= (byte & 127) << shift;
+          }
+          if ((value & 1) === 1) at++;
+          record += value >>> 1;
+          take(record);
+        }
+      }
       for (const record of recent.records) take(record);
       if (!known) sorted = undefined;
     },

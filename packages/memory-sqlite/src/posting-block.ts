@@ -38,7 +38,8 @@ export function packPostings(scope: number, { records, frequencies }: Postings, 
     const record = records[i] ?? 0;
     const frequency = frequencies[i] ?? 1;
     // The longest number and its count take nine bytes.
-    if (at + 9 > mostBytes) {
+    // A distance has 31 bits: a greater one begins a block too.
+    if (at + 9 > mostBytes || (count > 0 && record - last >= 2 ** 30)) {
       blocks.push({ scope, first, last, count, data: out.slice(0, at) });
       out = new Uint8Array(mostBytes);
       at = count = 0;
@@ -47,7 +48,7 @@ export function packPostings(scope: number, { records, frequencies }: Postings, 
     let rest = (record - last) * 2 + (frequency > 1 ? 1 : 0);
     while (rest > 127) {
       out[at++] = (rest & 127) | 128;
-      rest = Math.floor(rest / 128);
+      rest >>>= 7;
     }
     out[at++] = rest;
     if (frequency > 1) out[at++] = Math.min(frequency, mostCounted);
@@ -64,11 +65,11 @@ export function eachPosting(first: number, data: Uint8Array, visit: (record: num
   for (let at = 0; at < data.length;) {
     let byte = data[at++] ?? 0;
     let value = byte & 127;
-    for (let scale = 128; byte > 127; scale *= 128) {
+    for (let shift = 7; byte > 127; shift += 7) {
       byte = data[at++] ?? 0;
-      value += (byte & 127) * scale;
+      value |= (byte & 127) << shift;
     }
-    record += Math.floor(value / 2);
+    record += value >>> 1;
     visit(record, (value & 1) === 1 ? (data[at++] ?? 1) : 1);
   }
 }
