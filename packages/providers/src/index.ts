@@ -38,6 +38,7 @@ export {
   type AiSdkContent,
   type AiSdkEnd,
   type AiSdkLanguageModel,
+  type AiSdkMetadata,
   type AiSdkPart,
   type AiSdkUsage,
 } from "./ai-sdk/to.ts";

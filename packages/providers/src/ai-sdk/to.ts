@@ -13,13 +13,13 @@ import { ownName, requestOf } from "./request.ts";
 import { wordOf, type AiSdkReason } from "./wire.ts";
 
 /** How a part of ours travels with a part of the AI SDK's. */
-type Metadata = { [provider: string]: { [key: string]: Json | undefined } };
+export type AiSdkMetadata = { [provider: string]: { [key: string]: Json | undefined } };
 
 /** One block of an answer, as the AI SDK wants it. */
 export type AiSdkContent =
-  | { type: "text"; text: string; providerMetadata?: Metadata }
-  | { type: "reasoning"; text: string; providerMetadata?: Metadata }
-  | { type: "tool-call"; toolCallId: string; toolName: string; input: string; providerMetadata?: Metadata };
+  | { type: "text"; text: string; providerMetadata?: AiSdkMetadata }
+  | { type: "reasoning"; text: string; providerMetadata?: AiSdkMetadata }
+  | { type: "tool-call"; toolCallId: string; toolName: string; input: string; providerMetadata?: AiSdkMetadata };
 
 /** Tokens, as the AI SDK counts them. */
 export interface AiSdkUsage {
@@ -36,14 +36,14 @@ export interface AiSdkUsage {
 export interface AiSdkEnd {
   finishReason: { unified: AiSdkReason; raw: string | undefined };
   usage: AiSdkUsage;
-  providerMetadata: Metadata;
+  providerMetadata: AiSdkMetadata;
 }
 
 /** One part of a stream. */
 export type AiSdkPart =
   | { type: "stream-start"; warnings: [] }
   | { type: "text-start" | "text-end" | "reasoning-start" | "tool-input-end"; id: string }
-  | { type: "reasoning-end"; id: string; providerMetadata?: Metadata }
+  | { type: "reasoning-end"; id: string; providerMetadata?: AiSdkMetadata }
   | { type: "text-delta" | "reasoning-delta" | "tool-input-delta"; id: string; delta: string }
   | { type: "tool-input-start"; id: string; toolName: string }
   | Extract<AiSdkContent, { type: "tool-call" }>
@@ -57,6 +57,7 @@ export interface AiSdkLanguageModel {
   readonly provider: string;
   readonly modelId: string;
   readonly supportedUrls: { [mediaType: string]: RegExp[] };
+  /** Answers whole. */
   doGenerate(options: object & { readonly abortSignal?: AbortSignal | undefined }): Promise<
     {
       content: AiSdkContent[];
@@ -64,6 +65,7 @@ export interface AiSdkLanguageModel {
       response: { id?: string; modelId: string };
     } & AiSdkEnd
   >;
+  /** Answers in parts. */
   doStream(
     options: object & { readonly abortSignal?: AbortSignal | undefined },
   ): Promise<{ stream: ReadableStream<AiSdkPart> }>;
@@ -117,7 +119,7 @@ const callOf = ({
   readonly abortSignal?: AbortSignal | undefined;
 }): { readonly signal?: AbortSignal } => (abortSignal === undefined ? {} : { signal: abortSignal });
 
-const metadataOf = (part: AssistantPart): { providerMetadata?: Metadata } =>
+const metadataOf = (part: AssistantPart): { providerMetadata?: AiSdkMetadata } =>
   "opaque" in part && part.opaque !== undefined
     ? { providerMetadata: { [ownName]: { part: part as object as JsonObject } } }
     : {};

@@ -9,7 +9,9 @@ export interface AiSdkModel {
   readonly specificationVersion: "v2" | "v3" | "v4";
   readonly provider: string;
   readonly modelId: string;
+  /** Answers whole. */
   doGenerate(options: never): PromiseLike<unknown>;
+  /** Answers in parts. */
   doStream(options: never): PromiseLike<unknown>;
 }
 
