@@ -24,7 +24,7 @@ export function readLoghub(folder: string): readonly LabelledLog[] {
 }
 
 /** Rows of a CSV file (RFC 4180). */
-export function readCsv(text: string): string[][] {
+function readCsv(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   for (const [, quoted, bare = "", end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from "node:fs";
 
 /** A process as /proc shows it. */
-export interface Process {
+interface Process {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;
 }
 
 /** Every process that can be seen. Empty where there is no /proc. */
-export function processes(): readonly Process[] {
+function processes(): readonly Process[] {
   return pids().flatMap((pid) => {
     const stat = read(`/proc/${pid}/stat`);
     // The name, in brackets, may hold anything.
