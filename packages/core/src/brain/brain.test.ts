@@ -66,6 +66,7 @@ describe("plugins", () => {
   });
 
   test.each<[string, Plugin[], RegExp]>([
+    ["a name that reaches into another's storage", [{ name: "a/b", setup: () => {} }], /cannot be called 'a\/b'/],
     ["two of one name", [telling("a", []), telling("a", [])], /two plugins called 'a'/],
     [
       "a name that is taken",

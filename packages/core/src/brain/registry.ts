@@ -71,6 +71,12 @@ export async function setUp(plugins: readonly Plugin[], store: Store, now: () =>
   const names = new Set<string>();
   try {
     for (const { name, setup } of plugins) {
+      if (!/^[^/]+$/.test(name)) {
+        throw new BrainOpsError(
+          "invalid_plugin",
+          `A plugin cannot be called '${name}': its name separates its storage from that of others, so it has no '/' in it.`,
+        );
+      }
       if (names.has(name))
         throw new BrainOpsError("invalid_plugin", `There are two plugins called '${name}'. Leave one out.`);
       names.add(name);

@@ -4,7 +4,7 @@ import type { Json } from "../contracts/json.ts";
 import type { Write } from "../contracts/store.ts";
 import type { Graph } from "../graph/graph.ts";
 import { chainStart, type ChainEnd } from "../journal/chain.ts";
-import { encode } from "../journal/canonical.ts";
+import { canonical, encode } from "../journal/canonical.ts";
 import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
 import { epochOf, execute, type Execution, type Started } from "../run/execute.ts";
@@ -81,6 +81,8 @@ export function createRuns(options: RunsOptions): Runs {
     { id = uuid7(clock.now()), scope = options.scope, seed = id, signal, timeoutMs, budget }: StartOptions,
   ): Promise<RunResult> {
     checkOpen();
+    if (id === "")
+      throw new BrainOpsError("invalid_input", "A run's id cannot be empty. Leave it out to get a fresh one.");
     const underWay = live.get(id);
     if (underWay !== undefined) return underWay.result;
     const given = encode(input, `The input of graph '${graph.name}'`).json;
@@ -115,7 +117,15 @@ export function createRuns(options: RunsOptions): Runs {
   async function foundInstead(id: string, first: Entry, error: unknown): Promise<RunResult> {
     if (!isBrainOpsError(error, "ownership_lost")) throw error;
     const entries = await readJournal(store, id);
-    if (entries[0]?.hash === first.hash) throw error;
+    const [known] = entries;
+    if (known?.hash === first.hash) throw error;
+    if (known !== undefined && !isSameStart(known, first)) {
+      throw new BrainOpsError(
+        "conflict",
+        `There is a run '${id}' already, of another graph or with another input. Start this one under a new id.`,
+        { cause: error, details: { run: id } },
+      );
+    }
     const recorded = entries.length === 0 ? undefined : recordedResult(id, entries.at(-1) as Entry);
     if (recorded !== undefined) return recorded;
     throw new BrainOpsError(
@@ -169,16 +179,17 @@ export function createRuns(options: RunsOptions): Runs {
 
   async function answer(id: string, question: string, value: Json, by?: string): Promise<void> {
     const entries = await requireJournal(store, id);
-    const asked = entries.some(
+    const asked = entries.find(
       (entry) => entry.type === "waiting" && entry.for === "answer" && entry.wait === question,
     );
-    if (!asked) {
+    if (asked?.type !== "waiting") {
       throw new BrainOpsError(
         "not_found",
-        `Run '${id}' has not asked a question '${question}'. Its open questions are in the result of resume.`,
+        `Run '${id}' has not asked a question '${question}'. Look at what it waits for, and give one of those ids.`,
         { details: { run: id, question } },
       );
     }
+    checkAnswer(asked.body?.options, value);
     const from = by === undefined ? {} : { by };
     await leave(id, { type: "answer", wait: question, value: encode(value, "An answer").json, ...from });
   }
@@ -242,6 +253,13 @@ export function createRuns(options: RunsOptions): Runs {
   };
 }
 
+/** A question with options takes one of them; a doubt also takes what was done. */
+function checkAnswer(options: Json | undefined, value: Json): void {
+  if (!Array.isArray(options) || options.includes(value)) return;
+  if (typeof value === "object" && value !== null && "done" in value) return;
+  throw new BrainOpsError("invalid_input", `The answer must be one of: ${options.join(", ")}. Nothing was answered.`);
+}
+
 function checkFingerprint(graph: Graph, first: Started): void {
   if (first.fingerprint === graph.fingerprint) return;
   throw new BrainOpsError(
@@ -257,4 +275,11 @@ function reasonOf(signal: AbortSignal | undefined): string {
   const reason: unknown = signal?.reason;
   if (reason instanceof Error) return reason.message;
   return typeof reason === "string" ? reason : "aborted by the caller";
+}
+
+/** Whether two starts are of the same graph with the same input. An input that was erased is taken for the same. */
+function isSameStart(known: Entry, first: Entry): boolean {
+  if (known.type !== "run-started" || first.type !== "run-started" || known.graph !== first.graph) return false;
+  if (known.body === undefined || first.body === undefined) return true;
+  return canonical(known.body.input) === canonical(first.body.input);
 }

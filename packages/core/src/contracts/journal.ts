@@ -60,8 +60,8 @@ export type EntryContent =
       readonly seed: string;
       readonly owner: string;
       readonly limits?: RunLimits;
-      /** The run whose entries this one begins with, when it is a fork; its own memory lies in another scope. */
-      readonly forkOf?: { readonly run: string; readonly position: number; readonly scope: string };
+      /** A fork begins with entries of other runs, the oldest first: up to a position, each, it is theirs. */
+      readonly forkOf?: readonly { readonly run: string; readonly position: number; readonly scope: string }[];
       readonly body: { readonly input: Json };
     }
   | { readonly type: "run-taken"; readonly owner: string; readonly epoch: number }
@@ -120,6 +120,8 @@ export type EntryContent =
       readonly type: "node-completed";
       readonly attempt: number;
       readonly ms: number;
+      /** Salted hash of what the node remembered; absent when that is nothing. */
+      readonly memory?: string;
       readonly body: { readonly update: Json };
     } & Place)
   | ({

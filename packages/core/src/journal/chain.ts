@@ -69,7 +69,7 @@ export function verifyChain(entries: readonly Entry[], after: ChainEnd = chainSt
   for (const [offset, entry] of entries.entries()) {
     const index = after.position + offset;
     const { hash, salt: saltText, body, ...header } = entry as Entry & { body?: Json };
-    if (header.position !== index) throw corrupt(index, `it says that it is entry ${header.position}`);
+    if (header.position !== index) throw corrupt(index, `it is not numbered ${index}`);
     if (body !== undefined) {
       if (saltText === undefined) throw corrupt(index, "its salt is missing");
       if (saltedHash(saltText, canonical(body)) !== header.commitment)

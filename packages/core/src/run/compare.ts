@@ -46,7 +46,7 @@ function meaning(entry: Entry | undefined): string | undefined {
     ms: _ms,
     owner: _owner,
     ...said
-  } = rest as typeof rest & { inputHash?: string; ms?: number; owner?: string };
+  } = rest as typeof rest & { inputHash?: string; ms?: number; owner?: string; memory?: string };
   return canonical(said as unknown as Json);
 }
 

@@ -5,6 +5,7 @@ import type { Json } from "../contracts/json.ts";
 import type { RetryPolicy } from "../contracts/node.ts";
 import type { NodeStep, State } from "../graph/definition.ts";
 import { canonical } from "../journal/canonical.ts";
+import { salt as newSalt, saltedHash } from "../journal/chain.ts";
 import { fromErrorValue, toErrorValue } from "./errors.ts";
 import type { PlaceHistory } from "./history.ts";
 import { createNodeContext } from "./node-context.ts";
@@ -75,11 +76,12 @@ async function tryOnce(execution: Execution, attempt: number): Promise<Update> {
   const { run, step, place, history, state } = execution;
   const { clock } = run.environment;
   const started = clock.now();
+  const maker = history.completed === undefined ? run.id : run.makerOf(history.completed.position);
   // Most nodes make no call, so the session is not made before the first; what the journal has must be asked for, though.
   let session: Session | undefined;
   const open = (): Session => (session ??= createSession(run, place, attempt, history));
   if (history.attempts.length > 0 || step.timeoutMs !== undefined) open();
-  const { ctx, memory } = createNodeContext(run, place, attempt, open);
+  const { ctx, memory } = createNodeContext(run, place, attempt, maker, open);
   const cancel = expireAfter(execution, open);
   let checked: ReturnType<typeof checkedUpdate>;
   try {
@@ -92,11 +94,14 @@ async function tryOnce(execution: Execution, attempt: number): Promise<Update> {
     await session?.close();
   }
   if (run.stopped) return never();
-  if (run.replaying) return compareUpdate(execution, checked);
-  const ms = elapsed(run, started);
+  const remembered = memory.text();
+  if (run.replaying) return compareUpdate(execution, checked, remembered);
+  const salt = newSalt();
+  const proof = remembered === "" ? {} : { memory: saltedHash(salt, remembered) };
+  const body = { update: checked.update as Json };
   run.append(
-    { type: "node-completed", ...place, attempt, ms, body: { update: checked.update } },
-    { writes: memory.writes },
+    { type: "node-completed", ...place, attempt, ms: elapsed(run, started), ...proof, body },
+    { salt, writes: memory.writes },
   );
   await run.ahead();
   return checked.update;
@@ -164,12 +169,23 @@ function stopAndWait(run: RunContext, divergence?: Divergence): Promise<never> {
 function compareUpdate(
   { run, place, history }: Execution,
   { update, text }: ReturnType<typeof checkedUpdate>,
+  remembered: string,
 ): Update | Promise<never> {
   const { completed } = history;
   const found = update as Json;
   if (completed === undefined) {
     if (!run.finished && history.attempts.at(-1)?.failed === undefined) return stopAndWait(run);
     return stopAndWait(run, { ...place, what: `'${place.node}' completed, and the journal does not say so`, found });
+  }
+  const { position, salt, memory } = completed;
+  const proof = remembered === "" || salt === undefined ? undefined : saltedHash(salt, remembered);
+  if (salt !== undefined && proof !== memory) {
+    return stopAndWait(run, {
+      ...place,
+      position,
+      what: `'${place.node}' remembers something else than the journal has`,
+      found: remembered,
+    });
   }
   const expected = completed.body?.update;
   if (expected === undefined || canonical(expected) === text) return update;

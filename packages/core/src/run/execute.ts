@@ -91,9 +91,10 @@ export function execute(options: ExecuteOptions): Execution {
   const run: RunContext = {
     id: started.run,
     scope: started.scope,
-    recalls: started.forkOf === undefined ? [started.scope] : [started.scope, started.forkOf.scope],
+    recalls: [started.scope, ...new Set(started.forkOf?.map(({ scope }) => scope) ?? [])],
     forked: started.forkOf !== undefined,
     seed: started.seed,
+    makerOf: (position) => started.forkOf?.find((origin) => position < origin.position)?.run ?? started.run,
     startedAt: started.at,
     replaying: writer === undefined,
     finished: last.type === "run-completed",

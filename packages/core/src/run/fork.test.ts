@@ -79,6 +79,29 @@ describe("a fork", () => {
   });
 });
 
+test("a fork of a fork replays, with the ids of what each of the runs remembered", async () => {
+  const g = graph({ name: "g", ...common, maxSteps: 10 })
+    .node("note", ({ n }, ctx) => {
+      const id = ctx.remember({ kind: "experience", text: `round ${n}` });
+      ctx.link({ from: id, to: id, type: "about" });
+      return { n: n + 1, log: [id] };
+    })
+    .edge(START, "note")
+    .branch("note", ({ n }) => (n < 3 ? "note" : END), ["note", END])
+    .build();
+  await withBrain({ graphs: [g] }, async (brain) => {
+    const a = stateOf(await brain.run(g, {}, { id: "a" })).log;
+    await brain.fork("a", { id: "b", at: 2 });
+    const b = stateOf(await brain.resume("b", g)).log;
+    // The fork's own entries begin with its being taken over.
+    await brain.fork("b", { id: "c", at: 4 });
+    const c = stateOf(await brain.resume("c", g)).log;
+    expect([b[0], c[0], c[1]]).toEqual([a[0], a[0], b[1]]);
+    expect(new Set([...a, ...b, ...c]).size).toBe(6);
+    for (const run of ["a", "b", "c"]) expect(await brain.replay({ run })).toMatchObject({ equal: true });
+  });
+});
+
 test("the ledger lists effects with their keys and outcomes, and can be filtered", async () => {
   const g = single(async (_, ctx) => {
     await ctx.effect({ name: "read", class: "pure", input: "x", run: () => "y" });

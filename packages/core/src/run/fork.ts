@@ -55,7 +55,7 @@ function forkStart(started: Started, { id, at, input, scope, owner }: ForkOption
     limits: _limits,
     ...rest
   } = started;
-  const forkOf = { run: started.run, position: at, scope: started.scope };
+  const forkOf = [...(started.forkOf ?? []), { run: started.run, position: at, scope: started.scope }];
   const body = input === undefined ? started.body : { input };
   // The same seed: what does not differ by the fork must not differ by chance.
   return { ...rest, run: id, scope, owner, forkOf, body };

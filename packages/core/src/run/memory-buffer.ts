@@ -2,6 +2,8 @@ import { BrainOpsError } from "../contracts/error.ts";
 import type { Place } from "../contracts/journal.ts";
 import { type Counters, type Link, type RecordInput, linkTypes } from "../contracts/record.ts";
 import type { Write } from "../contracts/store.ts";
+import type { Json } from "../contracts/json.ts";
+import { canonical, encode } from "../journal/canonical.ts";
 import { seededRandom } from "../journal/random.ts";
 import { createRecord } from "../memory/create-record.ts";
 import { placeKey } from "./history.ts";
@@ -12,13 +14,16 @@ export interface MemoryBuffer {
   remember(record: RecordInput): string;
   link(link: Link): void;
   count(id: string, counter: keyof Counters, by: number): void;
+  /** Canonical text of everything that was given, in order; empty when nothing was. */
+  text(): string;
   /** The writes, for the commit that completes the node at `position`. */
   writes(position: number, at: number): readonly Write[];
 }
 
-/** Makes the buffer of one try. Ids depend on run, place and order alone, so that a node tried again gives the same. */
-export function createMemoryBuffer(run: RunContext, place: Place): MemoryBuffer {
-  const ids = seededRandom(`${run.id}/record${placeKey(place)}`);
+/** Makes the buffer of one try. Ids depend on the run that makes it, place and order alone, so that a node tried again gives the same. */
+export function createMemoryBuffer(run: RunContext, place: Place, maker: string): MemoryBuffer {
+  const ids = seededRandom(`${maker}/record${placeKey(place)}`);
+  const given: Json[] = [];
   const made: ((position: number, at: number) => Write[])[] = [];
   return {
     remember(input) {
@@ -38,6 +43,7 @@ export function createMemoryBuffer(run: RunContext, place: Place): MemoryBuffer 
         return [{ type: "record", record }, ...links];
       };
       build(0, 0);
+      given.push(encode(input, "A record").json);
       made.push(build);
       return id;
     },
@@ -47,11 +53,14 @@ export function createMemoryBuffer(run: RunContext, place: Place): MemoryBuffer 
           "invalid_input",
           `There is no link type '${link.type}'. Use one of: ${linkTypes.join(", ")}.`,
         );
+      given.push(encode(link, "A link").json);
       made.push(() => [{ type: "link", link }]);
     },
     count(id, counter, by) {
+      given.push([id, counter, by]);
       made.push(() => [{ type: "count", id, counter, by }]);
     },
+    text: () => (given.length === 0 ? "" : canonical(given)),
     writes: (position, at) => made.flatMap((build) => build(position, at)),
   };
 }

@@ -19,12 +19,18 @@ export interface HandedContext {
   readonly memory: MemoryBuffer;
 }
 
-/** Makes the context of one try of a node; `open` gives its session. */
-export function createNodeContext(run: RunContext, place: Place, attempt: number, open: () => Session): HandedContext {
+/** Makes the context of one try of a node; `maker` is the run that completes it, `open` gives its session. */
+export function createNodeContext(
+  run: RunContext,
+  place: Place,
+  attempt: number,
+  maker: string,
+  open: () => Session,
+): HandedContext {
   const { environment } = run;
   const key = placeKey(place);
   const random = seededRandom(`${run.seed}${key}`);
-  const memory = createMemoryBuffer(run, place);
+  const memory = createMemoryBuffer(run, place, maker);
 
   const ctx: NodeContext = {
     run: run.id,

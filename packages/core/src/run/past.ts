@@ -39,7 +39,8 @@ export interface Past {
   replaced(call: number, asked: Asked): boolean;
   /** The wait of that name, when it was for the same; else a name for a new one. */
   wait(id: string, body: WaitBody): PastWait;
-  noted(call: number): boolean;
+  /** The note of a call. */
+  noted(call: number): Extract<Entry, { type: "noted" }> | undefined;
   patched(change: string): boolean;
   /** Whether this try went on beyond so many calls. */
   goesBeyond(calls: number): boolean;
@@ -115,7 +116,9 @@ export function createPast(history: PlaceHistory, attempt: number): Past {
       const over = all.find((entry) => entry.type === "woken" && entry.wait === same.wait);
       return { id: same.wait, begun: same, ...(over?.type === "woken" ? { over } : {}) };
     },
-    noted: (call) => all.some((entry) => entry.type === "noted" && entry.call === call),
+    noted: (call) =>
+      all.findLast((entry) => entry.type === "noted" && entry.call === call) as
+        Extract<Entry, { type: "noted" }> | undefined,
     patched: (change) => all.some((entry) => entry.type === "patched" && entry.patch === change),
     goesBeyond: (calls) => own.some((entry) => "call" in entry && entry.call >= calls),
   };

@@ -8,11 +8,23 @@ import { withBrain } from "./fixture.ts";
 const state = z.object({ n: z.number().default(0), log: z.array(z.string()).default([]) });
 
 describe("a replay shows the first difference", () => {
-  const build = (change: { name?: string; input?: number; extra?: boolean; fewer?: boolean; update?: number } = {}) =>
+  const build = (
+    change: {
+      name?: string;
+      input?: number;
+      extra?: boolean;
+      fewer?: boolean;
+      update?: number;
+      memory?: string;
+      note?: string;
+    } = {},
+  ) =>
     graph({ name: "g", state })
       .node("one", async (_, ctx) => {
         const { name = "read", input = 1 } = change;
         const n = change.fewer === true ? 1 : await ctx.effect({ name, class: "idempotent", input, run: () => 1 });
+        ctx.remember({ kind: "learning", text: change.memory ?? "one is read" });
+        ctx.note(change.note ?? "read");
         if (change.extra === true) await ctx.effect({ name: "more", class: "idempotent", run: () => {} });
         return { n: n + (change.update ?? 0) };
       })
@@ -27,7 +39,9 @@ describe("a replay shows the first difference", () => {
     ["another input", { input: 2 }, { position: 1, expected: 1, found: 2 }],
     ["one effect more", { extra: true }, { what: "The code does 'more', and the journal has nothing of it" }],
     ["one effect less", { fewer: true }, { position: 1 }],
-    ["another update", { update: 5 }, { position: 2, expected: { n: 1 }, found: { n: 6 } }],
+    ["another memory", { memory: "two is read" }, { what: "'one' remembers something else than the journal has" }],
+    ["another note", { note: "written" }, { expected: { text: "read" }, found: { text: "written" } }],
+    ["another update", { update: 5 }, { position: 3, expected: { n: 1 }, found: { n: 6 } }],
   ])("for %s", async (_name, change, divergence) => {
     const disk = memoryStore();
     const text = await withBrain({ store: disk, graphs: [build()] }, async (brain) => {
@@ -53,7 +67,7 @@ describe("a replay shows the first difference", () => {
     await withBrain({ store: memoryStore(), graphs: [build()] }, async (brain) => {
       expect(await brain.replay({ journal: exportJournal(forged) })).toMatchObject({
         equal: false,
-        divergence: { node: "one", position: 2, expected: { n: 1 }, found: { n: 9 } },
+        divergence: { node: "one", position: 3, expected: { n: 1 }, found: { n: 9 } },
       });
     });
   });

@@ -62,6 +62,8 @@ export interface RunContext {
   /** Whether it is a fork: then what cannot be taken back needs a person. */
   readonly forked: boolean;
   readonly seed: string;
+  /** The run that made the entry at a position: this one, or one that it is a fork of. */
+  makerOf(position: number): string;
   readonly startedAt: number;
   /** True when nothing may be done and everything comes from the journal. */
   readonly replaying: boolean;

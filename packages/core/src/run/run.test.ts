@@ -179,4 +179,20 @@ describe("a run", () => {
     });
     expect(ran).toBe(2);
   });
+
+  test("under an id that another graph or input has is a conflict", async () => {
+    const g = single(({ n }) => ({ n: n + 1 }));
+    const other = graph({ name: "other", ...common })
+      .node("work", () => ({}))
+      .edge(START, "work")
+      .edge("work", END)
+      .build();
+    await withBrain({}, async (brain) => {
+      await brain.run(g, { n: 1 }, { id: "r" });
+      expect(stateOf(await brain.run(g, { n: 1 }, { id: "r" })).n).toBe(2);
+      await expect(brain.run(g, { n: 2 }, { id: "r" })).rejects.toMatchObject({ code: "conflict" });
+      await expect(brain.run(other, { n: 1 }, { id: "r" })).rejects.toMatchObject({ code: "conflict" });
+      await expect(brain.run(g, {}, { id: "" })).rejects.toMatchObject({ code: "invalid_input" });
+    });
+  });
 });

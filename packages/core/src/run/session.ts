@@ -221,7 +221,17 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     note(text, data) {
       const call = calls++;
       const body = encode({ text, data }, "A note").json as { text: string; data?: Json };
-      if (!run.replaying && !past.noted(call)) run.append({ type: "noted", ...at(call), body });
+      const noted = past.noted(call);
+      if (noted?.body !== undefined && canonical(noted.body) !== canonical(body)) {
+        if (noted.attempt === attempt)
+          diverge({
+            position: noted.position,
+            what: "The code notes something else",
+            expected: noted.body,
+            found: body,
+          });
+        else if (!run.replaying) run.append({ type: "noted", ...at(call), body });
+      } else if (noted === undefined && !run.replaying) run.append({ type: "noted", ...at(call), body });
     },
     patched(change) {
       if (past.patched(change)) return true;

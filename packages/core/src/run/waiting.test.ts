@@ -30,6 +30,7 @@ describe("questions", () => {
     await withBrain({ store, graphs: [g] }, async (brain) => {
       expect(await brain.resume("r")).toMatchObject({ status: "waiting" });
       await expect(brain.answer("r", "nothing", "x")).rejects.toMatchObject({ code: "not_found" });
+      await expect(brain.answer("r", question, "green")).rejects.toMatchObject({ code: "invalid_input" });
       await brain.answer("r", question, "x", "ada");
       await expect(brain.answer("r", question, "y")).rejects.toMatchObject({ code: "already_answered" });
       expect(stateOf(await brain.resume("r"))).toEqual({ n: 1, log: ["x", "x 1"] });

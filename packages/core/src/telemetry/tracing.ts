@@ -109,7 +109,7 @@ export function createTracing(spans: Spans, naming: Naming): Tracing {
       openRun(run, graph, at, {
         "brainops.graph.version": version,
         "brainops.scope": scope,
-        "brainops.run.fork_of": forkOf?.run,
+        "brainops.run.fork_of": forkOf?.at(-1)?.run,
       });
       return;
     }

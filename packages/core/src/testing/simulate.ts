@@ -160,12 +160,14 @@ function plainLine(entry: Entry): string[] {
     ms: _ms,
     until: _until,
     inbox: _inbox,
+    memory: _memory,
     ...plain
   } = rest as typeof rest & {
     readonly inputHash?: string;
     readonly ms?: number;
     readonly until?: number;
     readonly inbox?: number;
+    readonly memory?: string;
   };
   // The clock's own readings are times, too.
   if (plain.type === "effect-completed" && plain.name === "clock") return [];
