@@ -65,6 +65,17 @@ test("late answers cannot close it, but a late wait is honoured", async () => {
   expect(it.state().until - clock.now()).toBe(5_000);
 });
 
+test("failures of calls that began before it closed again do not count", async () => {
+  const clock = virtualClock();
+  const it = breaker(clock, { failures: 2, coolingMs: 1_000 });
+  const late = [must(it.enter()), must(it.enter()), must(it.enter())];
+  for (let i = 0; i < 2; i++) must(it.enter()).failed();
+  await clock.advance(1_000);
+  must(it.enter()).succeeded();
+  for (const pass of late) pass.failed();
+  expect(it.state().state).toBe("closed");
+});
+
 test("failures in a row do not open it while most calls are answered", () => {
   const it = breaker(virtualClock(), { failures: 5 });
   for (let i = 0; i < 100; i++) must(it.enter()).succeeded();

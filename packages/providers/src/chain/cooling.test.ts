@@ -52,6 +52,15 @@ describe("cooling", () => {
     expect(clock.now()).toBe(start);
   });
 
+  test("all waits of a call together are limited", async () => {
+    const clock = virtualClock(start);
+    const a = timedModel("a", clock, [{ fail: "rate_limit", retryAfterMs: 20_000 }]);
+    const error = await play(clock, failureOf(chain([a], { clock, rounds: 9 }).generate(ask)));
+    // The second wait of 20 seconds would be beyond the 30 that a call may wait.
+    expect(error).toMatchObject({ code: "no_model", details: { retryAfterMs: 20_000 } });
+    expect(clock.now() - start).toBe(20_000);
+  });
+
   test("an abort is no failure: the model is not left alone for it", async () => {
     const clock = virtualClock(start);
     const a = timedModel("a", clock, (call) => (call <= 20 ? { ms: 1_000 } : {}));
