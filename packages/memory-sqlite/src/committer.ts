@@ -45,6 +45,8 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
     if (pumping === undefined && packer.slice(idleSliceMs)) resting = setImmediate(rest);
   };
 
+  if (context.unpacked.size > 0) resting = setImmediate(rest);
+
   const gather = async (): Promise<void> => {
     // Runs that go side by side come back for their next commit within the same turn of the event loop.
     if (shared) await new Promise((resolve) => setImmediate(resolve));

@@ -48,10 +48,12 @@ export interface Context {
   /** All that `id_ranges` says, when it has been read and has not changed since. */
   idLows: ReadonlyMap<number, string> | undefined;
   readonly matches: Matches;
+  /** For so many commits the ids of those without an owned append are kept. */
+  readonly retryHorizon: number;
 }
 
 /** Makes a context with empty caches. */
-export function makeContext(db: Database, sealer: Sealer): Context {
+export function makeContext(db: Database, sealer: Sealer, retryHorizon: number): Context {
   const context: Context = {
     db,
     sealer,
@@ -66,6 +68,7 @@ export function makeContext(db: Database, sealer: Sealer): Context {
     idNoted: new Map<number, string>(),
     idLows: undefined,
     matches: makeMatches(),
+    retryHorizon,
   };
   refresh(context);
   return context;
@@ -117,21 +120,6 @@ export function openText(context: Context, place: string, sealed: Uint8Array): s
 /** Seals what belongs to no scope. */
 export function sealText(context: Context, place: string, text: string): Uint8Array {
   return context.sealer.seal(keyIds.store, place, text);
-}
-
-/** A token for the first part of a name, up to a slash or colon: lists by prefix need not open every name. */
-export function groupOf(context: Context, kind: string, name: string): number {
-  return context.sealer.token(`${kind}-group`, firstPart(name) ?? "");
-}
-
-/** The group in which all names with this prefix lie, or `undefined` when they may lie in several. */
-export function groupOfPrefix(context: Context, kind: string, prefix: string): number | undefined {
-  const part = firstPart(prefix);
-  return part === undefined ? undefined : context.sealer.token(`${kind}-group`, part);
-}
-
-function firstPart(name: string): string | undefined {
-  return /^[^/:]*[/:]/.exec(name)?.[0];
 }
 
 /** Order of ids, names and keys: by UTF-16 code unit. */

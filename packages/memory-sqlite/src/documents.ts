@@ -1,6 +1,7 @@
 import { BrainOpsError, type Json, type StoredDocument } from "@brainops/core";
-import { compareText, groupOf, groupOfPrefix, openText, sealText, type Context } from "./context.ts";
+import { compareText, openText, sealText, type Context } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
+import { addName, rowsWith, removeName } from "./names.ts";
 
 function place(name: Uint8Array, version: number): string {
   return `document|${Buffer.from(name).toString("hex")}|${version}`;
@@ -19,22 +20,22 @@ function openDocument(context: Context, row: Row): StoredDocument {
 export function putDocument(context: Context, key: string, value: Json, expected: number | undefined): void {
   const { db, sealer } = context;
   const name = sealer.name("document", key);
-  const version = int(db.get("select version from documents where name = ?", name)?.["version"]);
+  const before = db.get("select n, version from documents where name = ?", name);
+  const version = int(before?.["version"]);
   if (expected !== undefined && expected !== version)
     throw new BrainOpsError("conflict", `Document ${key} has version ${version}, not ${expected}.`);
   if (value === null) {
+    if (before === undefined) return;
     db.run("delete from documents where name = ?", name);
+    removeName(context, "document", key, int(before["n"]));
     return;
   }
   const body = sealText(context, place(name, version + 1), JSON.stringify([key, value]));
   if (version > 0) db.run("update documents set version = ?, body = ? where name = ?", version + 1, body, name);
-  else
-    db.run(
-      "insert into documents (name, grp, version, body) values (?, ?, 1, ?)",
-      name,
-      groupOf(context, "document", key),
-      body,
-    );
+  else {
+    const { id } = db.run("insert into documents (name, version, body) values (?, 1, ?)", name, body);
+    addName(context, "document", key, id);
+  }
 }
 
 /** A document, if it is there. */
@@ -51,11 +52,7 @@ export function readDocuments(
   limit: number,
   after: string | undefined,
 ): StoredDocument[] {
-  const grp = groupOfPrefix(context, "document", prefix);
-  const rows =
-    grp === undefined
-      ? context.db.all("select name, version, body from documents")
-      : context.db.all("select name, version, body from documents where grp = ?", grp);
+  const rows = rowsWith(context, "document", prefix, "select name, version, body from documents");
   return rows
     .map((row) => openDocument(context, row))
     .filter(({ key }) => key.startsWith(prefix) && (after === undefined || key > after))

@@ -1,6 +1,7 @@
 import { BrainOpsError, type Json, type StreamEntry } from "@brainops/core";
-import { compareText, groupOf, groupOfPrefix, openText, sealText, type Context, type StreamState } from "./context.ts";
+import { compareText, openText, sealText, type Context, type StreamState } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
+import { addName, rowsWith } from "./names.ts";
 
 /** So many rows of the journal may be without index: few enough to scan, many enough that indexing costs next to nothing. */
 export const indexEvery = 256;
@@ -62,8 +63,8 @@ export function streamFor(context: Context, name: string): StreamState {
   if (found !== undefined) return found;
   const digest = context.sealer.name("stream", name);
   const body = sealText(context, `stream-name|${digest.toString("hex")}`, name);
-  const grp = groupOf(context, "stream", name);
-  const { id } = context.db.run("insert into streams (name, grp, body) values (?, ?, ?)", digest, grp, body);
+  const { id } = context.db.run("insert into streams (name, body) values (?, ?)", digest, body);
+  addName(context, "stream", name, id);
   const state = { n: id, length: 0 };
   context.streams.set(name, state);
   return state;
@@ -148,11 +149,7 @@ export function recordCommit(context: Context, id: string, seq: number): void {
 
 /** Names of streams with a prefix, sorted. */
 export function streamNames(context: Context, prefix: string): string[] {
-  const grp = groupOfPrefix(context, "stream", prefix);
-  const rows =
-    grp === undefined
-      ? context.db.all("select name, body from streams")
-      : context.db.all("select name, body from streams where grp = ?", grp);
+  const rows = rowsWith(context, "stream", prefix, "select name, body from streams");
   return rows
     .map((row) =>
       openText(context, `stream-name|${Buffer.from(bytes(row["name"])).toString("hex")}`, bytes(row["body"])),
@@ -171,6 +168,7 @@ export function indexJournal(context: Context): void {
     indexed,
   );
   db.run("delete from journal where seq >= ? and seq < ? and stream = 0", indexed, last);
+  db.run("delete from commits where seq < ?", last - context.retryHorizon);
   db.run("insert or replace into journal_index (stream, position, seq) values (0, 0, ?)", last);
   context.indexed = last;
 }

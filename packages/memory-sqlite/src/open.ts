@@ -32,6 +32,12 @@ export async function prepare(db: Database, file: string, secret: (isNew: boolea
       `The store ${file} was written by a newer version (format ${reader}; this one reads ${schemaVersion}). Upgrade.`,
       { details: { file, format: reader } },
     );
+  if (Number(meta.get("format")) < schemaVersion)
+    throw new BrainOpsError(
+      "unsupported",
+      `The store ${file} was written by a version from before the first release, whose tables are no longer read.`,
+      { details: { file, format: Number(meta.get("format")) } },
+    );
   const sealer = await openSealer(JSON.parse(meta.get("seal") ?? "{}") as SealHeader, secret(false));
   for (const row of db.all("select id, wrapped from keys where id < ?", keyIds.firstScope))
     sealer.addKey(int(row["id"]), bytes(row["wrapped"]));

@@ -20,14 +20,14 @@ create table scopes (n integer primary key autoincrement, name blob not null uni
   body blob not null);
 create table scope_within (outer integer not null, scope integer not null, primary key (outer, scope)) without rowid;
 
-create table streams (n integer primary key, name blob not null unique, grp integer not null,
+create table streams (n integer primary key, name blob not null unique,
   length integer not null default 0, body blob not null);
-create index streams_grp on streams (grp);
 create table journal (seq integer primary key, stream integer not null, position integer not null,
   count integer not null, body blob);
 create table journal_index (stream integer not null, position integer not null, seq integer not null,
   primary key (stream, position)) without rowid;
 create table commits (id blob primary key, seq integer not null) without rowid;
+create index commits_seq on commits (seq);
 
 create table records (n integer primary key, id text not null unique, scope integer not null, kind integer not null,
   created integer not null, version integer not null, length integer not null, uses integer not null default 0,
@@ -47,9 +47,9 @@ create table links (n integer primary key autoincrement, source integer not null
   type integer not null, reason blob, unique (source, target, type));
 create index links_target on links (target);
 
-create table documents (n integer primary key, name blob not null unique, grp integer not null,
+create table documents (n integer primary key, name blob not null unique,
   version integer not null, body blob not null);
-create index documents_grp on documents (grp);
+create table beginnings (token integer not null, n integer not null, primary key (token, n)) without rowid;
 create table blobs (n integer primary key autoincrement, name blob not null unique, scope integer not null,
   refs integer not null);
 create table chunks (blob integer not null, part integer not null, body blob not null, primary key (blob, part));

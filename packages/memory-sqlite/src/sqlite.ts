@@ -6,6 +6,7 @@ import { checkFile } from "./file.ts";
 import { openFile, wrapHandle, type DatabaseHandle } from "./handle.ts";
 import { findKey } from "./key.ts";
 import { configure, prepare, whenFree } from "./open.ts";
+import { reindex } from "./reindex.ts";
 import { makeStore } from "./store.ts";
 
 /** Options of {@link sqlite}. */
@@ -27,6 +28,11 @@ export interface SqliteOptions {
    * power failure may take the last moments.
    */
   readonly synchronous?: "full" | "normal";
+  /**
+   * For how many commits an id is remembered, so that trying again is recognised; at least 1,000. Commits that append to an
+   * owned stream are recognised as long as what they appended is there. Default 1,000,000.
+   */
+  readonly retryHorizon?: number;
   /** How long to wait for a file that others hold, in milliseconds, before `store_busy`. Default 5000. */
   readonly busyTimeout?: number;
   /** Is told once when a key file is made. Default: one line on stderr. */
@@ -72,7 +78,9 @@ async function openStore(options: SqliteOptions): Promise<Store> {
       configure(db, options.synchronous ?? "full");
       const sealer = await prepare(db, file, secret);
       db.exec("pragma journal_mode = wal");
-      return makeStore(makeContext(db, sealer), busyTimeout);
+      const context = makeContext(db, sealer, Math.max(1000, options.retryHorizon ?? 1_000_000));
+      await reindex(context);
+      return makeStore(context, busyTimeout);
     } catch (error) {
       if (options.database === undefined) db.close();
       throw error;

@@ -76,4 +76,20 @@ export function documentTests({ test }: Harness): void {
     ]);
     assert.deepEqual(await store.due(4), []);
   });
+
+  test("names are listed by any beginning, however many parts they have", async (store) => {
+    const deep = "a/b:c/d/e/f/g/h/i/j/k";
+    const names = [deep, "a/b:c", "a/b:d", "a/bc", "a//b", "a", "b/a/b:c", "A/b:c", "ä/ö:ü"];
+    for (const name of names)
+      await write(store, { type: "document", key: name, value: 1 }, { type: "append", stream: name, entries: [1] });
+    await write(store, { type: "document", key: "a/b:d", value: null });
+    for (const prefix of ["", "a", "a/", "a/b", "a/b:", "a/b:c", "a//", "a/b:c/d/e/f/g/h/i/", deep, "ä/ö", "c"]) {
+      const expected = names.filter((name) => name.startsWith(prefix)).sort();
+      assert.deepEqual(await store.streams(prefix), expected);
+      assert.deepEqual(
+        (await store.documents(prefix)).map(({ key }) => key),
+        expected.filter((name) => name !== "a/b:d"),
+      );
+    }
+  });
 }
