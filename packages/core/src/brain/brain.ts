@@ -89,6 +89,7 @@ export interface Brain {
   import(journal: string): Promise<string>;
   /** Forgets the journals of ended runs, by age and number, and gives their ids; what they remembered stays. */
   prune(options?: PruneOptions): Promise<readonly string[]>;
+  /** A run's entries, all of them. Errors: `not_found`. */
   journal(id: string): Promise<readonly Entry[]>;
   /** All runs, the newest first. */
   runs(): Promise<readonly RunSummary[]>;
