@@ -1,0 +1,60 @@
+import type { Commit, Store, Write } from "@brainops/core";
+import { isWithin } from "@brainops/core/recall";
+
+/** One commit as a line of JSON. */
+export function toLine(commit: Commit): string {
+  return JSON.stringify(commit, (_, value: unknown) =>
+    value instanceof Uint8Array ? { base64: Buffer.from(value).toString("base64") } : value,
+  );
+}
+
+/** Reads a line back. */
+export function fromLine(line: string): Commit {
+  const commit = JSON.parse(line) as Commit;
+  return { ...commit, writes: commit.writes.map(withBytes) };
+}
+
+function withBytes(write: Write): Write {
+  if (write.type !== "blob") return write;
+  const { base64 } = write.bytes as unknown as { readonly base64: string };
+  return { ...write, bytes: new Uint8Array(Buffer.from(base64, "base64")) };
+}
+
+/**
+ * The same lines without what the last of them erased. It is found from behind: once a record has been erased, or has begun
+ * again with its first version, everything written about it before goes.
+ */
+export async function withoutErased(store: Store, lines: readonly string[]): Promise<string[]> {
+  const commits = lines.map(fromLine);
+  const ids = new Set(
+    commits.flatMap(({ writes }) => writes.flatMap((write) => (write.type === "record" ? write.record.id : []))),
+  );
+  const alive = new Set((await store.records([...ids])).map(({ record }) => record.id));
+  const gone = new Set([...ids].filter((id) => !alive.has(id)));
+  const scopes: string[] = [];
+  for (const commit of commits.reverse()) {
+    const kept: Write[] = [];
+    for (const write of commit.writes.toReversed()) {
+      if (write.type === "erase" && write.scope !== undefined) scopes.push(write.scope);
+      if (isGone(write, gone, scopes)) continue;
+      kept.push(write);
+      if (write.type === "record" && write.record.version === 1) gone.add(write.record.id);
+    }
+    Object.assign(commit, { writes: kept.reverse() });
+  }
+  return commits.reverse().map(toLine);
+}
+
+function isGone(write: Write, gone: ReadonlySet<string>, scopes: readonly string[]): boolean {
+  switch (write.type) {
+    case "record":
+      return gone.has(write.record.id);
+    case "link":
+      return gone.has(write.link.from) || gone.has(write.link.to);
+    case "blob":
+    case "unblob":
+      return scopes.some((scope) => isWithin(write.scope, scope));
+    default:
+      return false;
+  }
+}
