@@ -80,3 +80,11 @@ test("irregular forms are found by the word that they are forms of", () => {
   expect(analyse("She went and bought shoes for the children")).toEqual(analyse("go, buy shoe: child she the for and"));
   expect(analyse("WENT")).toEqual(analyse("go"));
 });
+
+test("text in ASCII is analysed as it is beside other letters", () => {
+  fc.assert(
+    fc.property(fc.stringMatching(/^[aZq09_.\-/:@#'\\+ ,(){}*$%\n]*$/), (text) => {
+      expect(analyse(`${text} ß`)).toEqual([...analyse(text), "ß"]);
+    }),
+  );
+});

@@ -11,6 +11,8 @@ const longestTerm = 64;
 
 // A word, or words held together as in paths, identifiers, addresses and error codes; or one pictograph.
 const chunk = /[\p{L}\p{N}\p{M}_]+(?:[.\-/:@#'’\\+]+[\p{L}\p{N}\p{M}_]+)*|\p{Extended_Pictographic}/gu;
+// The same where there is nothing but ASCII, as mostly in code: looking characters up in tables of Unicode takes longer.
+const asciiChunk = /[A-Za-z0-9_]+(?:[.\-/:@#'\\+]+[A-Za-z0-9_]+)*/g;
 // Scripts written without spaces (or, as Hangul, with endings glued on): found by pairs of neighbouring letters.
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u30fc]+/gu;
@@ -38,7 +40,8 @@ const humps = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
  */
 export function analyse(text: string): string[] {
   const terms: string[] = [];
-  for (const [found] of fold(text).matchAll(chunk)) {
+  const chunks = ascii.test(text) ? text.matchAll(asciiChunk) : fold(text).matchAll(chunk);
+  for (const [found] of chunks) {
     if (plainWord.test(found)) addWord(terms, found.toLowerCase());
     else if (pictograph.test(found)) terms.push(found);
     else if (anyUnspaced.test(found)) addUnspaced(terms, found);
@@ -59,7 +62,6 @@ export function countTerms(text: string): {
 }
 
 function fold(text: string): string {
-  if (ascii.test(text)) return text;
   return text
     .normalize("NFKD")
     .replace(/[\u0300-\u036f]/g, "")
