@@ -35,7 +35,8 @@ async function installApp(app: string): Promise<void> {
   writeJson(join(app, "package.json"), { name: "app", private: true, type: "module" });
   await npmInstall(app, [
     ...tarballs.map(({ file }) => file),
-    ...["zod", "typescript", "@types/node"].map((name) => `${name}@${installed(name)}`),
+    // The door ./schedule is all about croner, an optional peer, so whoever opens it installs it.
+    ...["zod", "croner", "typescript", "@types/node"].map((name) => `${name}@${installed(name)}`),
   ]);
   writeJson(join(app, "tsconfig.json"), {
     compilerOptions: {
@@ -54,7 +55,7 @@ async function installApp(app: string): Promise<void> {
   copyFileSync(join(root, "examples", "quickstart", "quickstart.ts"), join(app, "quickstart.ts"));
 }
 
-/** Imports every door that needs no optional peer, and shows that it exports something. */
+/** Imports every door, and shows that it exports something. */
 function consumer(): string {
   const doors = publicPackages().flatMap(({ name, folder }) => {
     const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { exports: object };

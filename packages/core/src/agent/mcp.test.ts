@@ -63,7 +63,7 @@ describe("tools of an MCP server", () => {
       { trust: "outside", data: "3 of lamp" },
       { trust: "outside", data: { sold: "lamp" } },
     ]);
-    expect(done().sort()).toEqual(["count lamp", 'sell lamp "r/clerk#0/3"']);
+    expect(done().sort()).toEqual(["count lamp", 'sell lamp "r/clerk#0/3/tool.shelf_sell"']);
   });
 
   test("have the class that the caller gives them, and may be chosen", async () => {

@@ -1,5 +1,5 @@
 /**
- * Times for loops, written as cron patterns. Needs the package `croner`.
+ * Times for loops, written as cron patterns. Needs the package `croner`: install it beside core.
  *
  * @module
  */
