@@ -31,6 +31,8 @@ export {
 } from "./graph/definition.ts";
 export { graph, type Graph, type GraphBuilder, type GraphOptions } from "./graph/graph.ts";
 export type { Fits, Mismatch, Reducers, Update } from "./graph/types.ts";
+export { exportMemory, importMemory, type ImportSummary } from "./memory/export-memory.ts";
+export { walkLinks, type Reached, type WalkOptions } from "./memory/walk-links.ts";
 export { canonical } from "./journal/canonical.ts";
 export { verifyChain, type ChainEnd } from "./journal/chain.ts";
 export { exportJournal, importJournal } from "./journal/export.ts";
