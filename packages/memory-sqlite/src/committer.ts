@@ -27,7 +27,7 @@ const calmTurns = 4;
 
 /** So long packing may hold the event loop at a time, in milliseconds: between commits, and when nothing else is to do. */
 const busySliceMs = 5;
-const idleSliceMs = 8;
+const idleSliceMs = 4;
 
 /** Makes the committer of a store. `busyTimeout` is how long a file may be held by others, in milliseconds. */
 export function makeCommitter(context: Context, busyTimeout: number): Committer {

@@ -31,6 +31,7 @@ export function indexTerms(
   const { db } = context;
   db.run("insert into recent (scope, record, terms) values (?, ?, ?)", scope, record, packTerms(tokens));
   grow(context, scope, 1, length, 1);
+  // The number of a new record is greater than any bound: numbers are never given twice.
   if (isNew) return;
   changeRecent(context);
   const state = readPacking(context);
@@ -93,5 +94,5 @@ export function unindexScope(context: Context, scope: number): void {
 
 /** How many recent records a scope may have before they are packed: the larger it is, the more share a block's rewriting. */
 function packingSize(records: number): number {
-  return Math.min(8192, Math.max(256, Math.floor(records / 8)));
+  return Math.min(4096, Math.max(256, Math.floor(records / 8)));
 }

@@ -29,7 +29,7 @@ create table journal_index (stream integer not null, position integer not null, 
 create table commits (id blob primary key, seq integer not null) without rowid;
 create index commits_seq on commits (seq);
 
-create table records (n integer primary key, id text not null unique, scope integer not null, kind integer not null,
+create table records (n integer primary key autoincrement, id text not null unique, scope integer not null, kind integer not null,
   created integer not null, version integer not null, length integer not null, uses integer not null default 0,
   tries integer not null default 0, successes integer not null default 0, thread integer, sequence integer,
   body blob not null);

@@ -38,7 +38,8 @@ export function growthTests({ test }: Harness): void {
       for (let i = 0; i < 40; i++) writes.push(putOne(`${random.below(1_000_000).toString(36)}-${step}-${i}`));
       for (let i = 0; i < 4; i++) writes.push(putOne(some()));
       if (step % 3 === 2) {
-        const ids = [some(), some(), some()];
+        // The newest among them, whose place a store might be tempted to give to another.
+        const ids = [some(), some(), [...versions.keys()].at(-1) ?? ""];
         for (const id of ids) versions.delete(id);
         writes.push({ type: "erase", ids });
       }
