@@ -3,5 +3,6 @@
  *
  * @module
  */
+export { backup, type BackupOptions } from "./backup.ts";
 export { sqlite, type SqliteOptions } from "./sqlite.ts";
 export type { DatabaseHandle, StatementHandle, Value } from "./handle.ts";
