@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { memoryStore } from "@brainops/core/testing";
 import type { ScenarioOptions } from "../scripts/door.ts";
+import { askFts5, measureFts5 } from "./lib/fts5.ts";
 import { readLocomo } from "./lib/locomo.ts";
 import { makeLabelledSet } from "./lib/labelled-set.ts";
 import { measureSpeed } from "./lib/memory-speed.ts";
@@ -27,8 +28,9 @@ export async function run(options: ScenarioOptions): Promise<void> {
     }
   await measureQuality(out, "errors, code, decisions, languages", [makeLabelledSet()]);
   const records = Number(values.records);
-  if (records > 0)
-    await measureSpeed(out, records, Number(values.scopes), values.synchronous === "normal" ? "normal" : "full");
+  if (records <= 0) return;
+  await measureSpeed(out, records, Number(values.scopes), values.synchronous === "normal" ? "normal" : "full");
+  measureFts5(out, records);
 }
 
 /** Asks every question of every set, each set in a store of its own; the ordinary `recall` with its defaults. */
@@ -40,6 +42,8 @@ async function measureQuality(out: Report, name: string, sets: readonly Labelled
     for (const question of set.questions) outcomes.push(await ask(store, question));
     await store.close();
   }
+  const peer = sets.flatMap((set) => askFts5(set));
+  out.row({ part: "quality", set: name, peer: "raw FTS5", group: "all", ...summarise(peer) });
   out.row({ part: "quality", set: name, group: "all", ...summarise(outcomes) });
   for (const [group, some] of Map.groupBy(outcomes, (outcome) => outcome.group))
     out.row({ part: "quality", set: name, group, ...summarise(some) });

@@ -37,9 +37,18 @@ export async function fill(store: Store, records: readonly MemoryRecord[]): Prom
 }
 
 /** Asks one question with the ordinary `recall` and its defaults. */
-export async function ask(store: Store, { scope, relevant, group, ...query }: Question): Promise<Outcome> {
+export async function ask(store: Store, question: Question): Promise<Outcome> {
+  const { scope, relevant: _relevant, group: _group, ...query } = question;
   const hits = await recall(store, scope, { ...query, limit: 25 });
-  const places = relevant.map((id) => hits.findIndex(({ record }) => record.id === id));
+  return outcomeOf(
+    question,
+    hits.map(({ record }) => record.id),
+  );
+}
+
+/** Judges an answer: ids of records, the best first. */
+export function outcomeOf({ relevant, group }: Question, ids: readonly string[]): Outcome {
+  const places = relevant.map((id) => ids.indexOf(id));
   const within = (k: number): number => places.filter((place) => place >= 0 && place < k).length / relevant.length;
   const first = Math.min(...places.filter((place) => place >= 0));
   return { group, r5: within(5), r10: within(10), r25: within(25), rr: Number.isFinite(first) ? 1 / (first + 1) : 0 };
