@@ -94,5 +94,5 @@ export function unindexScope(context: Context, scope: number): void {
 
 /** How many recent records a scope may have before they are packed: the larger it is, the more share a block's rewriting. */
 function packingSize(records: number): number {
-  return Math.min(4096, Math.max(256, Math.floor(records / 8)));
+  return Math.min(8192, Math.max(256, Math.floor(records / 8)));
 }
