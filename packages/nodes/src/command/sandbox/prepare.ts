@@ -66,7 +66,7 @@ export function prepare(
       group,
     };
   }
-  const options = permissionOptions(findProgram("node", cwd, path), [cwd, home]);
+  const options = permissionOptions(findProgram("node", cwd, path), [cwd, home], { program: file, args });
   const missing = [
     ...(settings.network ? [] : ["no network"]),
     "no reading outside of the work folder",
