@@ -1,7 +1,7 @@
 /** Marks a SQLite file as a BrainOps store: "BrnO". */
 export const applicationId = 0x42726e4f;
 /** The version of the tables below. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 /**
  * The tables. Contents (`body`) are sealed; names are keyed digests (16 bytes) and tokens (48 bits).
@@ -32,9 +32,15 @@ create index commits_seq on commits (seq);
 create table records (n integer primary key autoincrement, id text not null unique, scope integer not null, kind integer not null,
   created integer not null, version integer not null, length integer not null, uses integer not null default 0,
   tries integer not null default 0, successes integer not null default 0, thread integer, sequence integer,
-  body blob not null);
+  changed integer not null, body blob not null);
 create index records_created on records (scope, created, id);
+create index records_changed on records (scope, changed);
 create index records_thread on records (thread, sequence) where thread is not null;
+create table kinds (scope integer not null, kind integer not null, records integer not null,
+  primary key (scope, kind)) without rowid;
+create table gone (scope integer not null, id text not null, position integer not null, primary key (scope, id)) without rowid;
+create index gone_position on gone (scope, position);
+create table gone_within (outer integer not null, scope integer not null, primary key (outer, scope)) without rowid;
 create table marks (mark integer not null, record integer not null, primary key (mark, record)) without rowid;
 create table postings (scope integer not null, term integer not null, first integer not null, last integer not null,
   count integer not null, data blob not null, primary key (scope, term, first)) without rowid;

@@ -75,6 +75,20 @@ export function documentTests({ test }: Harness): void {
       { key: "a", at: 20 },
     ]);
     assert.deepEqual(await store.due(4), []);
+    const data = { graph: "é", n: [1, null] };
+    await write(store, { type: "wake", key: "with", at: 3, data });
+    assert.deepEqual(await store.due(3), [{ key: "with", at: 3, data }]);
+    assert.deepEqual(await store.wake("with"), { key: "with", at: 3, data });
+    assert.deepEqual(await store.wake("a"), { key: "a", at: 20 });
+    await write(store, wake("with", 4));
+    assert.deepEqual(await store.wake("with"), { key: "with", at: 4 });
+    await write(store, wake("with", null));
+    assert.equal(await store.wake("with"), undefined);
+  });
+
+  test("the store's clock goes on", async (store) => {
+    const first = await store.now();
+    assert.ok(Number.isFinite(first) && (await store.now()) >= first);
   });
 
   test("names are listed by any beginning, however many parts they have", async (store) => {
