@@ -6,6 +6,7 @@ import { putDocument, putWake } from "./documents.ts";
 import { erase } from "./erase.ts";
 import { committedAt, findStream, recordCommit, recordedCommit, sealFrame, streamFor, trimStream } from "./journal.ts";
 import { addGrowth } from "./record-index.ts";
+import { redactStream } from "./redact.ts";
 import { addToCounter, putLink, putRecord } from "./records.ts";
 
 type Append = Extract<Write, { type: "append" }>;
@@ -106,7 +107,9 @@ function applyWrite(context: Context, commit: Commit, write: Write): void {
     case "unblob":
       return releaseBlob(context, write.scope, write.id);
     case "wake":
-      return putWake(context, write.key, write.at);
+      return putWake(context, write.key, write.at, write.data);
+    case "redact":
+      return redactStream(context, write);
     case "erase":
       return erase(context, write);
   }

@@ -19,6 +19,22 @@ export function recordsById(context: Context, ids: readonly string[]): StoredRec
   });
 }
 
+/** Rows of the records that are about a person. */
+export function rowsAbout(context: Context, subject: string): Row[] {
+  const mark = context.sealer.token("subject", subject);
+  const rows = context.db.all(
+    `select ${recordColumns} from records where n in (select record from marks where mark = ?) order by id`,
+    mark,
+  );
+  // A token may be shared by two names: only the record itself says whom it is about.
+  return rows.filter((row) => openRecord(context, row).subjects.includes(subject));
+}
+
+/** Records that are about a person, ordered by id. */
+export function recordsAbout(context: Context, subject: string): StoredRecord[] {
+  return rowsAbout(context, subject).map((row) => toStored(context, row));
+}
+
 /** A condition on a column that holds numbers of scopes. One text for any of them, since statements are kept. */
 export function within(column: string, scopes: readonly number[]): { sql: string; values: Value[] } {
   const [only] = scopes;

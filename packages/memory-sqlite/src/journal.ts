@@ -7,7 +7,7 @@ import { addName, rowsWith } from "./names.ts";
 export const indexEvery = 256;
 
 /** One frame of a stream: the entries of one append, and the id of the commit that made it. */
-interface Frame {
+export interface Frame {
   readonly seq: number;
   readonly position: number;
   readonly commit: string;
@@ -29,7 +29,8 @@ export function sealFrame(
   return sealText(context, place(stream, position, entries.length), JSON.stringify([commit, ...entries]));
 }
 
-function openFrame(context: Context, stream: number, row: Row): Frame {
+/** Opens a row of the journal. */
+export function openFrame(context: Context, stream: number, row: Row): Frame {
   const position = int(row["position"]);
   const text = openText(context, place(stream, position, int(row["count"])), bytes(row["body"]));
   const [commit, ...entries] = JSON.parse(text) as [string, ...Json[]];

@@ -5,8 +5,8 @@ import { makeBreather } from "./breather.ts";
 import { findCandidates } from "./candidates.ts";
 import { makeCommitter } from "./committer.ts";
 import { snapshot, type Context } from "./context.ts";
-import { dueWakes, readDocument, readDocuments } from "./documents.ts";
-import { findNeighbours, findRecords, recordsById } from "./find.ts";
+import { dueWakes, readDocument, readDocuments, readWake } from "./documents.ts";
+import { findNeighbours, findRecords, recordsAbout, recordsById } from "./find.ts";
 import { int } from "./handle.ts";
 import { findStream, readStream, streamNames } from "./journal.ts";
 import { readLinks } from "./records.ts";
@@ -34,7 +34,7 @@ export function makeStore(context: Context, busyTimeout: number): Store {
       checkOpen();
       checkCommit(commit);
       const committed = await committer.commit(commit);
-      if (commit.writes.some(({ type }) => type === "erase")) logHoldsErased = true;
+      if (commit.writes.some(({ type }) => type === "erase" || type === "redact")) logHoldsErased = true;
       if (logHoldsErased) logHoldsErased = !emptyLog(context);
       return committed;
     },
@@ -44,6 +44,7 @@ export function makeStore(context: Context, busyTimeout: number): Store {
         checkFilter(filter);
         return findRecords(context, filter, limit, after);
       }),
+    about: (subject) => read(() => recordsAbout(context, subject)),
     candidates: (terms, filter, k) =>
       read(() => {
         checkFilter(filter);

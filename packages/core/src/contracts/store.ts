@@ -14,7 +14,10 @@ import type { Counters, Link, LinkType, MemoryRecord, RecordKind } from "./recor
  *   `conflict` when the stored version differs; 0 means "must not exist".
  * - `blob`: keep bytes under a name made of their scope and keyed content hash; the same bytes in one scope are kept once, and
  *   `unblob` gives one reference back (the bytes go with the last one).
- * - `wake`: remember to look at `key` at a time (milliseconds since 1970); a later wake of the same key replaces it.
+ * - `wake`: remember to look at `key` at a time (milliseconds since 1970), with what helps then; a later wake of the same key
+ *   replaces it, and `null` takes it away.
+ * - `redact`: take members out of entries of a stream, in place and for good; what else they hold stays, and so do their
+ *   positions. It fails with `conflict` when one of them is not there or has none of the members: somebody was faster.
  * - `erase`: make records unreadable for good: by id, or everything in a scope (below it too), or about a subject.
  */
 export type Write =
@@ -31,7 +34,14 @@ export type Write =
   | { readonly type: "document"; readonly key: string; readonly value: Json; readonly expectedVersion?: number }
   | { readonly type: "blob"; readonly scope: string; readonly id: string; readonly bytes: Uint8Array }
   | { readonly type: "unblob"; readonly scope: string; readonly id: string }
-  | { readonly type: "wake"; readonly key: string; readonly at: number | null }
+  | { readonly type: "wake"; readonly key: string; readonly at: number | null; readonly data?: JsonObject }
+  | {
+      readonly type: "redact";
+      readonly stream: string;
+      /** Ascending. */
+      readonly positions: readonly number[];
+      readonly members: readonly string[];
+    }
   | {
       readonly type: "erase";
       readonly ids?: readonly string[];
@@ -168,6 +178,8 @@ export interface Store {
   read(stream: string, options?: { readonly from?: number; readonly limit?: number }): Promise<readonly StreamEntry[]>;
   /** How long a stream is: the position that the next entry gets. 0 for an unknown stream. */
   position(stream: string): Promise<number>;
+  /** Records that name this person among their subjects, in every scope, ordered by id. What is erased with a subject. */
+  about(subject: string): Promise<readonly StoredRecord[]>;
   /** Names of the streams that begin so, sorted. */
   streams(prefix: string): Promise<readonly string[]>;
 

@@ -126,6 +126,14 @@ function checkWrite(write: Write): void {
     case "wake":
       name("The key of a wake", write.key);
       if (write.at !== null) whole("The time of a wake", write.at, 0);
+      if (write.data !== undefined && (typeof write.data !== "object" || write.data === null))
+        fail("The data of a wake", "an object");
+      return;
+    case "redact":
+      name("A stream's name", write.stream);
+      for (const [index, position] of write.positions.entries())
+        whole("A position of a redact, in ascending order", position, (write.positions[index - 1] ?? -1) + 1);
+      for (const member of write.members) name("A member of an entry", member);
       return;
     case "erase":
       return checkErase(write);

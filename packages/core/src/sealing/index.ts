@@ -6,4 +6,5 @@
 export { checkCommit, checkFilter, checkRecord, checkScope, longestName, longestText } from "./check.ts";
 export { sealingOverhead } from "./cipher.ts";
 export { createSealer, keyIds, openSealer, type Sealer, type SealHeader } from "./sealer.ts";
+export { withoutMembers } from "./without-members.ts";
 export { type Secret, type Stretch } from "./secret.ts";

@@ -67,6 +67,13 @@ function openState(state: MemoryState): Store {
           .flatMap(([id]) => stored(id));
       }),
     candidates: (terms, filter, k) =>
+    about: (subject) =>
+      answer(() =>
+        [...state.records]
+          .filter(([, entry]) => entry.subjects.includes(subject))
+          .sort(([a], [b]) => compareText(a, b))
+          .flatMap(([id]) => stored(id)),
+      ),
       answer(() => {
         checkFilter(filter);
         return findCandidates(state, terms, filter, k);

@@ -1,7 +1,9 @@
 import { BrainOpsError } from "../contracts/error.ts";
+import type { Json } from "../contracts/json.ts";
 import type { Write } from "../contracts/store.ts";
 import { countTerms } from "../recall/analyse.ts";
 import { isWithin } from "../recall/fits-filter.ts";
+import { withoutMembers } from "../sealing/without-members.ts";
 import { blobKey, type MemoryEntry, type MemoryState } from "./memory-state.ts";
 
 type Of<T extends Write["type"]> = Extract<Write, { type: T }>;
@@ -28,7 +30,9 @@ export function applyWrite(state: MemoryState, write: Write, undo: Undo[]): void
     case "unblob":
       return unblob(state, write, undo);
     case "wake":
-      return write.at === null ? remove(state.wakes, write.key, undo) : put(state.wakes, write.key, write.at, undo);
+      return putWake(state, write, undo);
+    case "redact":
+      return redact(state, write, undo);
     case "erase":
       return erase(state, write, undo);
   }
@@ -145,6 +149,25 @@ function putDocument(state: MemoryState, write: Of<"document">, undo: Undo[]): v
   if (write.value === null) remove(state.documents, write.key, undo);
   else put(state.documents, write.key, { json: JSON.stringify(write.value), version: version + 1 }, undo);
 }
+function redact(state: MemoryState, { stream: name, positions, members }: Of<"redact">, undo: Undo[]): void {
+  const stream = state.streams.get(name);
+  const redacted = positions.map((position) => {
+    const index = position - (stream?.base ?? 0);
+    const entry = JSON.parse(stream?.entries[index] ?? "null") as Json;
+    return [
+      index,
+      withoutMembers(entry, members) ?? conflict(`Entry ${position} of stream ${name} has none of these members.`),
+    ] as const;
+  });
+  if (stream === undefined) return;
+  const before = stream.entries;
+  stream.entries = [...before];
+  for (const [index, entry] of redacted) stream.entries[index] = JSON.stringify(entry);
+  undo.push(() => {
+    stream.entries = before;
+  });
+}
+
 
 function blob(state: MemoryState, write: Of<"blob">, undo: Undo[]): void {
   const key = blobKey(write.scope, write.id);

@@ -8,6 +8,7 @@ import { historyTests } from "./histories.ts";
 import { lifecycleTests } from "./lifecycle.ts";
 import { recordTests } from "./records.ts";
 import { streamTests } from "./streams.ts";
+import { redactionTests } from "./redaction.ts";
 
 export type { StoreSuiteOptions } from "./harness.ts";
 
@@ -31,6 +32,7 @@ export function storeSuite(options: StoreSuiteOptions): void {
   commitTests(harness);
   erasureTests(harness);
   lifecycleTests(harness);
+  redactionTests(harness);
   growthTests(harness);
   historyTests(harness);
 }

@@ -56,6 +56,38 @@ const faults: { readonly [name: string]: Fault } = {
   ),
   "erasing a scope does nothing": changing((write) => (write.type === "erase" && write.scope ? [] : [write])),
   "erasing a subject does nothing": changing((write) => (write.type === "erase" && write.subject ? [] : [write])),
+  "redacting does nothing": changing((write) => (write.type === "redact" ? [] : [write])),
+  "redacting takes whole entries": changing((write) =>
+    write.type === "redact" ? [{ ...write, members: [...write.members, "n"] }] : [write],
+  ),
+  "redacting spares the first entry": changing((write) =>
+    write.type === "redact" ? [{ ...write, positions: write.positions.filter((position) => position > 0) }] : [write],
+  ),
+  "redacting takes the entry beside too": changing((write) =>
+    write.type === "redact" ? [write, { ...write, positions: [(write.positions.at(-1) ?? 0) + 1] }] : [write],
+  ),
+  "redacting twice is no conflict": (store) => ({
+    async commit(commit) {
+      try {
+        return await store.commit(commit);
+      } catch (error) {
+        const writes = commit.writes.filter(({ type }) => type !== "redact");
+        if (!isBrainOpsError(error, "conflict") || writes.length === commit.writes.length) throw error;
+        return store.commit({ ...commit, writes });
+      }
+    },
+  }),
+  "a redacted entry loses its place": changing((write) =>
+    write.type === "redact"
+      ? [write, { type: "trim", stream: write.stream, before: (write.positions[0] ?? 0) + 1 }]
+      : [write],
+  ),
+  "only those of one scope are about a person": (store) => ({
+    about: async (subject) => (await store.about(subject)).filter(({ record }) => record.scope === "acme"),
+  }),
+  "whoever has such a tag is a person": (store) => ({
+    about: (subject) => store.find({ scope: "acme", tags: [subject] }),
+  }),
   "a wake cannot be taken back": changing((write) => (write.type === "wake" && write.at === null ? [] : [write])),
   "a read ignores where to begin": (store) => ({
     read: (stream, { limit } = {}) => store.read(stream, limit === undefined ? {} : { limit }),
