@@ -1,4 +1,4 @@
-import type { Commit, Store, Write } from "@brainops/core";
+import type { Commit, MemoryRecord, Store, Write } from "@brainops/core";
 import { isWithin } from "@brainops/core/recall";
 
 /** One commit as a line of JSON. */
@@ -32,17 +32,43 @@ export async function withoutErased(store: Store, lines: readonly string[]): Pro
   const alive = new Set((await store.records([...ids])).map(({ record }) => record.id));
   const gone = new Set([...ids].filter((id) => !alive.has(id)));
   const scopes: string[] = [];
+  const subjects = new Set(
+    commits.flatMap(({ writes }) => writes.flatMap((write) => (write.type === "erase" ? (write.subject ?? []) : []))),
+  );
   for (const commit of commits.reverse()) {
     const kept: Write[] = [];
     for (const write of commit.writes.toReversed()) {
       if (write.type === "erase" && write.scope !== undefined) scopes.push(write.scope);
-      if (isGone(write, gone, scopes)) continue;
+      if (isGone(write, gone, scopes)) {
+        if (write.type === "record") kept.push({ type: "record", record: withoutContents(write.record, subjects) });
+        continue;
+      }
       kept.push(write);
       if (write.type === "record" && write.record.version === 1) gone.add(write.record.id);
     }
     Object.assign(commit, { writes: kept.reverse() });
   }
   return commits.reverse().map(toLine);
+}
+
+/** That it was there stays, so that the log still tells who follows it that it is gone, and what erases it still does. */
+function withoutContents(record: MemoryRecord, erased: ReadonlySet<string>): MemoryRecord {
+  const { id, kind, scope, createdAt, version } = record;
+  return {
+    id,
+    kind,
+    scope,
+    createdAt,
+    version,
+    text: "",
+    data: {},
+    tags: [],
+    subjects: record.subjects.filter((subject) => erased.has(subject)),
+    importance: 0,
+    confidence: 0,
+    trust: "outside",
+    provenance: {},
+  };
 }
 
 function isGone(write: Write, gone: ReadonlySet<string>, scopes: readonly string[]): boolean {

@@ -51,11 +51,13 @@ export function applyCommit(context: Context, commit: Commit): number {
   // A single write checks its preconditions before it changes anything, so there is never a part of it to take back.
   const nested = commit.writes.length > 1;
   if (nested) db.run("savepoint member");
+  // Recorded with what it puts, and given to whoever commits: for an owned append the row that can be found again.
+  const before = commit.writes.slice(0, owned === undefined ? 0 : commit.writes.indexOf(owned));
+  const position = last + 1 + before.filter(hasRow).length;
+  context.position = position;
   try {
-    let position = last + 1;
     for (const write of commit.writes) {
       applyWrite(context, commit, write);
-      if (write === owned) position = context.last;
     }
     addGrowth(context);
     // Every commit has a row, so that every process can see that something has changed.
@@ -71,10 +73,15 @@ export function applyCommit(context: Context, commit: Commit): number {
       // What was remembered since may never have happened.
       reload(context, last);
     }
-    const before = owned && appliedBefore(context, commit.id, owned);
-    if (before !== undefined) return before;
+    const done = owned && appliedBefore(context, commit.id, owned);
+    if (done !== undefined) return done;
     throw error;
   }
+}
+
+/** Whether a write has a row of its own in the journal. */
+function hasRow(write: Write): boolean {
+  return write.type === "trim" || (write.type === "append" && write.entries.length > 0);
 }
 
 /** Whether an error concerns one commit only; any other breaks the whole transaction. */

@@ -21,6 +21,8 @@ export interface Growth {
   records: number;
   terms: number;
   recent: number;
+  /** Its records by kind. */
+  readonly kinds: Map<number, number>;
 }
 
 /**
@@ -30,6 +32,8 @@ export interface Growth {
 export interface Context {
   readonly db: Database;
   readonly sealer: Sealer;
+  /** The position of the commit that is being applied. */
+  position: number;
   /** The `seq` of the last commit that this process knows of. */
   last: number;
   /** Rows of the journal up to this one are in `journal_index`. May lag behind the truth, never run ahead. */
@@ -57,6 +61,7 @@ export function makeContext(db: Database, sealer: Sealer, retryHorizon: number):
   const context: Context = {
     db,
     sealer,
+    position: 0,
     last: -1,
     indexed: 0,
     streams: new Map(),

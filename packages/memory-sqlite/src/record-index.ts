@@ -1,5 +1,5 @@
 import { countTerms } from "@brainops/core/recall";
-import type { Context } from "./context.ts";
+import type { Context, Growth } from "./context.ts";
 import { int } from "./handle.ts";
 import { addPostings, removePosting } from "./postings.ts";
 import { changeRecent, isPacked, readPacking } from "./packing-state.ts";
@@ -57,18 +57,27 @@ export function unindexTerms(
 }
 
 function grow(context: Context, scope: number, records: number, terms: number, recent: number): void {
-  const growth = context.growth.get(scope);
-  if (growth === undefined) context.growth.set(scope, { records, terms, recent });
-  else {
-    growth.records += records;
-    growth.terms += terms;
-    growth.recent += recent;
-  }
+  const growth = growthOf(context, scope);
+  growth.records += records;
+  growth.terms += terms;
+  growth.recent += recent;
+}
+
+/** Counts a record more or less of a kind. */
+export function growKind(context: Context, scope: number, kind: number, by: number): void {
+  const { kinds } = growthOf(context, scope);
+  kinds.set(kind, (kinds.get(kind) ?? 0) + by);
+}
+
+function growthOf({ growth }: Context, scope: number): Growth {
+  let known = growth.get(scope);
+  if (known === undefined) growth.set(scope, (known = { records: 0, terms: 0, recent: 0, kinds: new Map() }));
+  return known;
 }
 
 /** Adds up by how much scopes have grown. Within a transaction, at the end of a commit. */
 export function addGrowth({ db, growth, unpacked }: Context): void {
-  for (const [scope, { records, terms, recent }] of growth) {
+  for (const [scope, { records, terms, recent, kinds }] of growth) {
     const sums = db.get(
       `update scopes set records = records + ?, terms = terms + ?, recent = recent + ? where n = ?
        returning records, recent`,
@@ -77,6 +86,15 @@ export function addGrowth({ db, growth, unpacked }: Context): void {
       recent,
       scope,
     );
+    for (const [kind, by] of kinds)
+      if (by !== 0)
+        db.run(
+          `insert into kinds (scope, kind, records) values (?, ?, ?)
+           on conflict do update set records = records + excluded.records`,
+          scope,
+          kind,
+          by,
+        );
     if (sums !== undefined && int(sums["recent"]) >= packingSize(int(sums["records"]))) unpacked.add(scope);
   }
   growth.clear();
@@ -88,6 +106,7 @@ export function unindexScope(context: Context, scope: number): void {
   context.growth.delete(scope);
   db.run("delete from postings where scope = ?", scope);
   db.run("delete from recent where scope = ?", scope);
+  db.run("delete from kinds where scope = ?", scope);
   db.run("update packing set generation = generation + 1");
   db.run("update packing set scope = 0 where scope = ?", scope);
 }

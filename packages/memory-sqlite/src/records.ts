@@ -1,9 +1,10 @@
 import { BrainOpsError, linkTypes, recordKinds, type Counters, type Link, type MemoryRecord } from "@brainops/core";
+import { forgetGone, noteGone } from "./changes.ts";
 import { forgetId, noteId } from "./best-matches.ts";
 import { openText, sealText, type Context } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
 import { openRecord, recordColumns, sealRecord } from "./record-body.ts";
-import { indexTerms, tokensOf, unindexTerms } from "./record-index.ts";
+import { growKind, indexTerms, tokensOf, unindexTerms } from "./record-index.ts";
 import { scopeFor } from "./scopes.ts";
 
 /** Puts a new record, or the next version of one. Within a transaction. */
@@ -18,6 +19,9 @@ export function putRecord(context: Context, record: MemoryRecord): void {
     );
   if (before !== undefined) unindexRecord(context, before);
   const scope = scopeFor(context, record.scope);
+  if (before !== undefined && int(before["scope"]) !== scope.n) noteGone(context, int(before["scope"]), record.id);
+  // Nothing is known to be gone under an id that is still there in the same scope.
+  if (before === undefined || int(before["scope"]) !== scope.n) forgetGone(context, scope.n, record.id);
   const terms = tokensOf(context, record.text);
   const kind = recordKinds.indexOf(record.kind);
   const thread = record.thread === undefined ? null : sealer.token("thread", record.thread);
@@ -30,25 +34,27 @@ export function putRecord(context: Context, record: MemoryRecord): void {
     terms.length,
     thread,
     record.sequence ?? null,
+    context.position,
     body,
   ] as const;
   let n = int(before?.["n"]);
   if (before === undefined)
     n = db.run(
-      `insert into records (id, scope, kind, created, version, length, thread, sequence, body)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `insert into records (id, scope, kind, created, version, length, thread, sequence, changed, body)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       record.id,
       ...values,
     ).id;
   else
     db.run(
-      `update records set scope = ?, kind = ?, created = ?, version = ?, length = ?, thread = ?, sequence = ?, body = ?
-       where n = ?`,
+      `update records set scope = ?, kind = ?, created = ?, version = ?, length = ?, thread = ?, sequence = ?,
+       changed = ?, body = ? where n = ?`,
       ...values,
       n,
     );
   for (const mark of marksOf(context, record))
     db.run("insert or ignore into marks (mark, record) values (?, ?)", mark, n);
+  growKind(context, scope.n, kind, 1);
   indexTerms(context, scope.n, n, terms, before === undefined);
   if (before === undefined) noteId(context, n, record.id);
 }
@@ -57,6 +63,7 @@ export function putRecord(context: Context, record: MemoryRecord): void {
 function unindexRecord(context: Context, row: Row): void {
   const record = openRecord(context, row);
   const [n, scope] = [int(row["n"]), int(row["scope"])];
+  growKind(context, scope, int(row["kind"]), -1);
   unindexTerms(context, scope, n, tokensOf(context, record.text));
   removeMarks(context, n, record);
 }
@@ -82,6 +89,7 @@ function removeRow(context: Context, row: Row): void {
   const n = int(row["n"]);
   context.db.run("delete from links where source = ? or target = ?", n, n);
   context.db.run("delete from records where n = ?", n);
+  noteGone(context, int(row["scope"]), String(row["id"]));
   forgetId(context, n, String(row["id"]));
 }
 

@@ -1,3 +1,4 @@
+import { keepGone } from "./changes.ts";
 import { loadKey, openText, sealText, type Context, type ScopeState } from "./context.ts";
 import { bytes, int } from "./handle.ts";
 
@@ -48,6 +49,7 @@ export function dropScope(context: Context, n: number): void {
   const scope = scopeByNumber(context, n);
   if (scope === undefined) return;
   const { db, sealer } = context;
+  keepGone(context, n, scope.path);
   db.run("delete from keys where id = ?", scope.key);
   db.run("delete from scopes where n = ?", n);
   for (const outer of outerPaths(scope.path))
@@ -64,7 +66,8 @@ function remember(context: Context, scope: ScopeState): ScopeState {
   return scope;
 }
 
-function outerPaths(path: string): string[] {
+/** A path and all paths above it. */
+export function outerPaths(path: string): string[] {
   const parts = path.split("/");
   return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
 }

@@ -1,15 +1,17 @@
 import { BrainOpsError, recordKinds, type RecordKind, type Store, type StoreStats } from "@brainops/core";
-import { checkCommit, checkFilter } from "@brainops/core/sealing";
+import { checkCommit, checkFilter, checkScope } from "@brainops/core/sealing";
 import { readBlob } from "./blobs.ts";
 import { makeBreather } from "./breather.ts";
 import { findCandidates } from "./candidates.ts";
+import { readChanges } from "./changes.ts";
 import { makeCommitter } from "./committer.ts";
 import { snapshot, type Context } from "./context.ts";
 import { dueWakes, readDocument, readDocuments, readWake } from "./documents.ts";
-import { findNeighbours, findRecords, recordsAbout, recordsById } from "./find.ts";
+import { findNeighbours, findRecords, recordsAbout, recordsById, within } from "./find.ts";
 import { int } from "./handle.ts";
 import { findStream, readStream, streamNames } from "./journal.ts";
 import { readLinks } from "./records.ts";
+import { scopesWithin } from "./scopes.ts";
 
 /** Puts the parts together into a store. */
 export function makeStore(context: Context, busyTimeout: number): Store {
@@ -60,7 +62,14 @@ export function makeStore(context: Context, busyTimeout: number): Store {
     documents: (prefix, { limit = Infinity, after } = {}) => read(() => readDocuments(context, prefix, limit, after)),
     blob: (scope, id) => read(() => readBlob(context, scope, id)),
     due: (at, limit = Infinity) => read(() => dueWakes(context, at, limit)),
-    stats: () => read(() => countAll(context)),
+    wake: (key) => read(() => readWake(context, key)),
+    now: () => read(() => Date.now()),
+    changes: (scope, { after = 0, limit = 1000 } = {}) =>
+      read(() => {
+        checkScope(scope);
+        return readChanges(context, scope, after, limit);
+      }),
+    stats: (scope) => read(() => countAll(context, scope)),
     close: () =>
       (closing ??= (async () => {
         await committer.drain();
@@ -74,12 +83,17 @@ function emptyLog(context: Context): boolean {
   return int(context.db.get("pragma wal_checkpoint(truncate)")?.["busy"]) === 0;
 }
 
-function countAll({ db }: Context): StoreStats {
+const everywhere = { sql: "true", values: [] };
+
+function countAll(context: Context, scope: string | undefined): StoreStats {
+  const { db } = context;
+  if (scope !== undefined) checkScope(scope);
   const count = (sql: string): number => int(db.get(sql)?.["n"]);
+  const { sql, values } = scope === undefined ? everywhere : within("scope", scopesWithin(context, scope));
   const records = Object.fromEntries(
     recordKinds.map((kind, index) => [
       kind,
-      int(db.get("select count(*) as n from records where kind = ?", index)?.["n"]),
+      int(db.get(`select sum(records) as n from kinds where kind = ? and ${sql}`, index, ...values)?.["n"]),
     ]),
   ) as Record<RecordKind, number>;
   return {

@@ -1,4 +1,4 @@
-import type { Json } from "./json.ts";
+import type { Json, JsonObject } from "./json.ts";
 import type { Counters, Link, LinkType, MemoryRecord, RecordKind } from "./record.ts";
 
 /**
@@ -126,9 +126,26 @@ export interface StoredDocument {
   readonly version: number;
 }
 
+/** Something to look at, at a time. */
+export interface Wake {
+  readonly key: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly data?: JsonObject;
+}
+
+/** What happened to a record last. A record has one change in a scope, not one for each version. */
+export interface Change {
+  /** The position of the commit that did it, as {@link Committed} says it. */
+  readonly position: number;
+  readonly id: string;
+  /** `put`: it is there, new or as a new version. `gone`: it was erased, or moved out of the scope. */
+  readonly type: "put" | "gone";
+}
+
 /** Figures about a store, for people and for tests. */
 export interface StoreStats {
-  /** Records by kind. */
+  /** Records by kind: all, or those in the scope asked for and below it. */
   readonly records: Readonly<Record<RecordKind, number>>;
   readonly streams: number;
   readonly entries: number;
@@ -161,6 +178,8 @@ export interface Store {
     filter: RecordFilter,
     options?: { readonly limit?: number; readonly after?: string },
   ): Promise<readonly StoredRecord[]>;
+  /** Records that name this person among their subjects, in every scope, ordered by id. What is erased with a subject. */
+  about(subject: string): Promise<readonly StoredRecord[]>;
   /** Records whose text holds at least one of the terms; see {@link Candidates}. Terms come from core's analyser. */
   candidates(terms: readonly string[], filter: RecordFilter, k: number): Promise<Candidates>;
   /**
@@ -178,8 +197,6 @@ export interface Store {
   read(stream: string, options?: { readonly from?: number; readonly limit?: number }): Promise<readonly StreamEntry[]>;
   /** How long a stream is: the position that the next entry gets. 0 for an unknown stream. */
   position(stream: string): Promise<number>;
-  /** Records that name this person among their subjects, in every scope, ordered by id. What is erased with a subject. */
-  about(subject: string): Promise<readonly StoredRecord[]>;
   /** Names of the streams that begin so, sorted. */
   streams(prefix: string): Promise<readonly string[]>;
 
@@ -193,10 +210,22 @@ export interface Store {
   /** Bytes kept with `blob`, or `undefined`. */
   blob(scope: string, id: string): Promise<Uint8Array | undefined>;
   /** Wakes due at or before a time, earliest first; ties by key. */
-  due(at: number, limit?: number): Promise<readonly { readonly key: string; readonly at: number }[]>;
+  due(at: number, limit?: number): Promise<readonly Wake[]>;
+  /** The wake of a key, or `undefined`. */
+  wake(key: string): Promise<Wake | undefined>;
+  /** What time it is by the clock that all processes share that use this store: milliseconds since 1970. */
+  now(): Promise<number>;
 
-  /** Counts and sizes of what is stored. */
-  stats(): Promise<StoreStats>;
+  /**
+   * What was put into a scope (or below it) and what is gone from it since the commit at `after` (default 0: since ever), by
+   * position, then id: read on after the last position to follow a store. Of a record only its last change is listed; of
+   * what is gone, its id alone is kept. At most about `limit` (default 1,000): what one commit did is never parted.
+   * `not_found` when the store no longer knows all that is gone since then; read the scope anew.
+   */
+  changes(scope: string, options?: { readonly after?: number; readonly limit?: number }): Promise<readonly Change[]>;
+
+  /** Counts and sizes of what is stored; with a scope, `records` counts those in it and below it only. */
+  stats(scope?: string): Promise<StoreStats>;
   /** Finishes what was begun and lets go of everything. Closing twice is harmless. */
   close(): Promise<void>;
 }

@@ -20,6 +20,8 @@ export interface MemoryEntry {
   frequencies: ReadonlyMap<string, number>;
   length: number;
   counters: { uses: number; tries: number; successes: number };
+  /** The position of the commit that put it. */
+  changed: number;
 }
 
 /** Everything the in-memory store knows. */
@@ -27,12 +29,15 @@ export interface MemoryState {
   position: number;
   readonly commits: Map<string, number>;
   readonly records: Map<string, MemoryEntry>;
+  /** What is gone from a scope, by {@link goneKey}. */
+  readonly gone: Map<string, { readonly id: string; readonly scope: string; readonly position: number }>;
   readonly postings: Map<string, Set<string>>;
   readonly links: Map<string, Link>;
   readonly streams: Map<string, MemoryStream>;
   readonly documents: Map<string, { json: string; version: number }>;
   readonly blobs: Map<string, { readonly scope: string; readonly bytes: Uint8Array; references: number }>;
-  readonly wakes: Map<string, number>;
+  /** As JSON text. */
+  readonly wakes: Map<string, { readonly at: number; readonly json: string }>;
 }
 
 /** A state with nothing in it. */
@@ -41,6 +46,7 @@ export function emptyState(): MemoryState {
     position: 0,
     commits: new Map(),
     records: new Map(),
+    gone: new Map(),
     postings: new Map(),
     links: new Map(),
     streams: new Map(),
@@ -48,6 +54,11 @@ export function emptyState(): MemoryState {
     blobs: new Map(),
     wakes: new Map(),
   };
+}
+
+/** The key of a record that is gone from a scope. */
+export function goneKey(scope: string, id: string): string {
+  return `${scope}\n${id}`;
 }
 
 /** The key of a blob: its scope and id cannot run into each other, since neither holds a control character. */

@@ -1,9 +1,10 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Json } from "../contracts/json.ts";
 import { recordKinds, type RecordKind } from "../contracts/record.ts";
-import type { Store, StoredRecord, StoreOpener, StoreStats } from "../contracts/store.ts";
-import { fitsFilter } from "../recall/fits-filter.ts";
-import { checkCommit, checkFilter } from "../sealing/check.ts";
+import type { Store, StoredRecord, StoreOpener, StoreStats, Wake } from "../contracts/store.ts";
+import { fitsFilter, isWithin } from "../recall/fits-filter.ts";
+import { checkCommit, checkFilter, checkScope } from "../sealing/check.ts";
+import { changesIn } from "./memory-changes.ts";
 import { findCandidates, findNeighbours, parseRecord } from "./memory-candidates.ts";
 import { blobKey, compareText, emptyState, type MemoryState } from "./memory-state.ts";
 import { applyWrite } from "./memory-writes.ts";
@@ -66,7 +67,6 @@ function openState(state: MemoryState): Store {
           .slice(0, limit)
           .flatMap(([id]) => stored(id));
       }),
-    candidates: (terms, filter, k) =>
     about: (subject) =>
       answer(() =>
         [...state.records]
@@ -74,6 +74,7 @@ function openState(state: MemoryState): Store {
           .sort(([a], [b]) => compareText(a, b))
           .flatMap(([id]) => stored(id)),
       ),
+    candidates: (terms, filter, k) =>
       answer(() => {
         checkFilter(filter);
         return findCandidates(state, terms, filter, k);
@@ -119,12 +120,23 @@ function openState(state: MemoryState): Store {
     due: (at, limit = Infinity) =>
       answer(() =>
         [...state.wakes]
-          .map(([key, time]) => ({ key, at: time }))
-          .filter((wake) => wake.at <= at)
-          .sort((a, b) => a.at - b.at || compareText(a.key, b.key))
-          .slice(0, limit),
+          .filter(([, wake]) => wake.at <= at)
+          .sort(([a, x], [b, y]) => x.at - y.at || compareText(a, b))
+          .slice(0, limit)
+          .map(([, { json }]) => JSON.parse(json) as Wake),
       ),
-    stats: () => answer(() => countAll(state)),
+    wake: (key) =>
+      answer(() => {
+        const found = state.wakes.get(key);
+        return found && (JSON.parse(found.json) as Wake);
+      }),
+    now: () => answer(() => Date.now()),
+    changes: (scope, { after = 0, limit = 1000 } = {}) =>
+      answer(() => {
+        checkScope(scope);
+        return changesIn(state, scope, after, limit);
+      }),
+    stats: (scope) => answer(() => countAll(state, scope)),
     close: () => {
       closed = true;
       return Promise.resolve();
@@ -140,9 +152,11 @@ function namesWith(map: ReadonlyMap<string, unknown>, prefix: string): string[] 
   return [...map.keys()].filter((name) => name.startsWith(prefix)).sort(compareText);
 }
 
-function countAll(state: MemoryState): StoreStats {
+function countAll(state: MemoryState, scope: string | undefined): StoreStats {
+  if (scope !== undefined) checkScope(scope);
   const records = Object.fromEntries(recordKinds.map((kind) => [kind, 0])) as Record<RecordKind, number>;
-  for (const entry of state.records.values()) records[parseRecord(entry).kind]++;
+  for (const entry of state.records.values())
+    if (scope === undefined || isWithin(entry.scope, scope)) records[parseRecord(entry).kind]++;
   let entries = 0;
   for (const stream of state.streams.values()) entries += stream.entries.length;
   return { records, streams: state.streams.size, entries, documents: state.documents.size, bytes: 0 };

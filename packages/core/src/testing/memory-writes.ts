@@ -4,7 +4,7 @@ import type { Write } from "../contracts/store.ts";
 import { countTerms } from "../recall/analyse.ts";
 import { isWithin } from "../recall/fits-filter.ts";
 import { withoutMembers } from "../sealing/without-members.ts";
-import { blobKey, type MemoryEntry, type MemoryState } from "./memory-state.ts";
+import { blobKey, goneKey, type MemoryEntry, type MemoryState } from "./memory-state.ts";
 
 type Of<T extends Write["type"]> = Extract<Write, { type: T }>;
 /** Takes back one change; run in reverse order when a later write of the same commit fails. */
@@ -77,8 +77,11 @@ function putRecord(state: MemoryState, { record }: Of<"record">, undo: Undo[]): 
     frequencies,
     length,
     counters: before?.counters ?? { uses: 0, tries: 0, successes: 0 },
+    changed: state.position + 1,
   };
   if (before !== undefined) unindex(state, record.id, before, undo);
+  if (before !== undefined && before.scope !== record.scope) noteGone(state, record.id, before.scope, undo);
+  remove(state.gone, goneKey(record.scope, record.id), undo);
   put(state.records, record.id, entry, undo);
   for (const term of frequencies.keys()) {
     let ids = state.postings.get(term);
@@ -86,6 +89,10 @@ function putRecord(state: MemoryState, { record }: Of<"record">, undo: Undo[]): 
     ids.add(record.id);
     undo.push(() => state.postings.get(term)?.delete(record.id));
   }
+}
+
+function noteGone(state: MemoryState, id: string, scope: string, undo: Undo[]): void {
+  put(state.gone, goneKey(scope, id), { id, scope, position: state.position + 1 }, undo);
 }
 
 function unindex(state: MemoryState, id: string, entry: MemoryEntry, undo: Undo[]): void {
@@ -142,13 +149,6 @@ function trim(state: MemoryState, { stream: name, before }: Of<"trim">, undo: Un
   });
 }
 
-function putDocument(state: MemoryState, write: Of<"document">, undo: Undo[]): void {
-  const version = state.documents.get(write.key)?.version ?? 0;
-  if (write.expectedVersion !== undefined && write.expectedVersion !== version)
-    conflict(`Document ${write.key} has version ${version}, not ${write.expectedVersion}.`);
-  if (write.value === null) remove(state.documents, write.key, undo);
-  else put(state.documents, write.key, { json: JSON.stringify(write.value), version: version + 1 }, undo);
-}
 function redact(state: MemoryState, { stream: name, positions, members }: Of<"redact">, undo: Undo[]): void {
   const stream = state.streams.get(name);
   const redacted = positions.map((position) => {
@@ -168,6 +168,19 @@ function redact(state: MemoryState, { stream: name, positions, members }: Of<"re
   });
 }
 
+function putDocument(state: MemoryState, write: Of<"document">, undo: Undo[]): void {
+  const version = state.documents.get(write.key)?.version ?? 0;
+  if (write.expectedVersion !== undefined && write.expectedVersion !== version)
+    conflict(`Document ${write.key} has version ${version}, not ${write.expectedVersion}.`);
+  if (write.value === null) remove(state.documents, write.key, undo);
+  else put(state.documents, write.key, { json: JSON.stringify(write.value), version: version + 1 }, undo);
+}
+
+function putWake(state: MemoryState, { key, at, data }: Of<"wake">, undo: Undo[]): void {
+  if (at === null) return remove(state.wakes, key, undo);
+  const wake = { key, at, ...(data === undefined ? {} : { data }) };
+  put(state.wakes, key, { at, json: JSON.stringify(wake) }, undo);
+}
 
 function blob(state: MemoryState, write: Of<"blob">, undo: Undo[]): void {
   const key = blobKey(write.scope, write.id);
@@ -194,6 +207,7 @@ function erase(state: MemoryState, write: Of<"erase">, undo: Undo[]): void {
     const entry = state.records.get(id);
     if (entry === undefined) continue;
     unindex(state, id, entry, undo);
+    noteGone(state, id, entry.scope, undo);
     remove(state.records, id, undo);
   }
   for (const [key, arrow] of state.links) if (ids.has(arrow.from) || ids.has(arrow.to)) remove(state.links, key, undo);

@@ -118,6 +118,11 @@ async function view(store: Store): Promise<unknown> {
     seen.push(await store.candidates(["deploi", "appl", "東京", "user"], { scope }, 4));
     seen.push(await store.candidates(["timeout"], { scope, tags: ["pear"] }, 4));
     for (const key of keys) seen.push(await store.blob(scope, key));
+    // Positions grow in every store, but not equally; what one commit did is ordered by id.
+    seen.push(
+      (await store.changes(scope)).map(({ id, type }) => [id, type]),
+      (await store.stats(scope)).records,
+    );
   }
   const { records, streams: streamCount, entries, documents } = await store.stats();
   return [...seen, records, streamCount, entries, documents];

@@ -1,4 +1,5 @@
 import { candidateTests } from "./candidates.ts";
+import { changesTests } from "./changes.ts";
 import { commitTests } from "./commits.ts";
 import { documentTests } from "./documents.ts";
 import { erasureTests } from "./erasure.ts";
@@ -7,8 +8,8 @@ import { makeHarness, type StoreSuiteOptions } from "./harness.ts";
 import { historyTests } from "./histories.ts";
 import { lifecycleTests } from "./lifecycle.ts";
 import { recordTests } from "./records.ts";
-import { streamTests } from "./streams.ts";
 import { redactionTests } from "./redaction.ts";
+import { streamTests } from "./streams.ts";
 
 export type { StoreSuiteOptions } from "./harness.ts";
 
@@ -31,8 +32,9 @@ export function storeSuite(options: StoreSuiteOptions): void {
   candidateTests(harness);
   commitTests(harness);
   erasureTests(harness);
-  lifecycleTests(harness);
   redactionTests(harness);
+  changesTests(harness);
+  lifecycleTests(harness);
   growthTests(harness);
   historyTests(harness);
 }

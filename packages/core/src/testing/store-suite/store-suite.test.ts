@@ -146,6 +146,29 @@ const faults: { readonly [name: string]: Fault } = {
   "names are not sorted": (store) => ({
     streams: async (prefix) => (await store.streams(prefix)).toReversed(),
   }),
+  "a wake forgets what it came with": (store) => ({
+    wake: async (key) => ({ ...(await store.wake(key)), data: {} }) as never,
+  }),
+  "what is gone is not told": (store) => ({
+    changes: async (scope, options) => (await store.changes(scope, options)).filter(({ type }) => type === "put"),
+  }),
+  "changes begin with the last that was read": (store) => ({
+    changes: (scope, { after = 0, limit } = {}) =>
+      store.changes(scope, { after: after - 1, ...(limit === undefined ? {} : { limit }) }),
+  }),
+  "a page of changes ends within a commit": (store) => ({
+    changes: async (scope, options) => (await store.changes(scope, options)).slice(0, options?.limit),
+  }),
+  "changes come newest first": (store) => ({
+    changes: async (scope, options) => (await store.changes(scope, options)).toReversed(),
+  }),
+  "changes leak into a scope whose name begins the same": (store) => ({
+    changes: async (scope, options) => [
+      ...(await store.changes(scope, options)),
+      ...(await store.changes(`${scope}corp`, options)),
+    ],
+  }),
+  "figures of a scope are those of all": (store) => ({ stats: () => store.stats() }),
   "everything is due": (store) => ({ due: (_, limit) => store.due(Number.MAX_SAFE_INTEGER, limit) }),
   "a closed store goes on": () => ({ close: () => Promise.resolve() }),
   "what is given out is shared": (store) => {

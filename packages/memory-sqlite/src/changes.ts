@@ -1,0 +1,52 @@
+import type { Change } from "@brainops/core";
+import { compareText, type Context } from "./context.ts";
+import { int } from "./handle.ts";
+import { outerPaths, scopesWithin } from "./scopes.ts";
+
+/** Keeps that a record is gone from a scope: its id, and nothing else. Within a transaction. */
+export function noteGone({ db, position }: Context, scope: number, id: string): void {
+  db.run("insert or replace into gone (scope, id, position) values (?, ?, ?)", scope, id, position);
+}
+
+/** A record is in a scope (again). Within a transaction. */
+export function forgetGone({ db }: Context, scope: number, id: string): void {
+  db.run("delete from gone where scope = ? and id = ?", scope, id);
+}
+
+/** Lets what is gone from a scope be found when the scope itself is gone: by keyed tokens of its path. Within a transaction. */
+export function keepGone({ db, sealer }: Context, scope: number, path: string): void {
+  for (const outer of outerPaths(path))
+    db.run("insert or ignore into gone_within (outer, scope) values (?, ?)", sealer.token("scope", outer), scope);
+}
+
+/** What was put into a scope and what is gone from it after a position, in order; one commit's changes are never parted. */
+export function readChanges(context: Context, path: string, after: number, limit: number): Change[] {
+  const { db, sealer } = context;
+  const held = scopesWithin(context, path);
+  const dropped = db.all("select scope from gone_within where outer = ?", sealer.token("scope", path));
+  const rest = Number.isFinite(limit) ? limit - 1 : Number.MAX_SAFE_INTEGER;
+  const puts = held.flatMap((scope) =>
+    db
+      .all(putAfter, scope, after, scope, after, rest)
+      .map((row): Change => ({ position: int(row["changed"]), id: String(row["id"]), type: "put" })),
+  );
+  // What is there, or was put in another scope within, is not gone.
+  const there = new Set(held);
+  const gone = new Map<string, Change>();
+  for (const scope of [...held, ...dropped.map((row) => int(row["scope"]))])
+    for (const row of db.all(goneAfter, scope, after, scope, after, rest)) {
+      const [id, position] = [String(row["id"]), int(row["position"])];
+      if (position <= (gone.get(id)?.position ?? 0)) continue;
+      const at = db.get("select scope from records where id = ?", id);
+      if (at === undefined || !there.has(int(at["scope"]))) gone.set(id, { position, id, type: "gone" });
+    }
+  const found = [...puts, ...gone.values()].sort((a, b) => a.position - b.position || compareText(a.id, b.id));
+  const end = found[Math.min(limit, found.length) - 1]?.position;
+  return end === undefined ? [] : found.filter(({ position }) => position <= end);
+}
+
+/** So many after a position, and all that share the last one's position. */
+const putAfter = `select id, changed from records where scope = ? and changed > ? and changed <= ifnull(
+  (select changed from records where scope = ? and changed > ? order by changed limit 1 offset ?), 9e15)`;
+const goneAfter = `select id, position from gone where scope = ? and position > ? and position <= ifnull(
+  (select position from gone where scope = ? and position > ? order by position limit 1 offset ?), 9e15)`;
