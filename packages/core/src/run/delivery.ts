@@ -63,8 +63,9 @@ export function createDelivery(
   async function pump(): Promise<void> {
     if (pumping) return;
     pumping = true;
+    // What nobody waits for needs no turn to see that: the next call begins anew.
     do await nextTurn();
-    while (!closed && !run.stopped && deliverNext());
+    while (!closed && !run.stopped && deliverNext() && pending.size > 0);
     pumping = false;
     if (!closed && !run.stopped) settleDown();
   }

@@ -136,7 +136,7 @@ function expireAfter({ run, step }: Execution, open: () => Session): (() => void
     () => open().expire(error),
     () => {},
   );
-  return () => timer.abort();
+  return () => timer.abort("over");
 }
 
 /** Journals a failed try. Returns when another is to follow; throws when it was the last. */

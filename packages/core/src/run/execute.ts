@@ -57,6 +57,10 @@ const graceMs = 1000;
 /** So many entries may be on their way to the store before the run waits for it. */
 const mostAhead = 256;
 
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+// Without a reason of one's own, each abort makes an error with a stack.
+const over = "over";
+
 /** How often a run has been taken over. */
 export function epochOf(entries: readonly Entry[], snapshot?: Snapshot): number {
   return entries.reduce((epoch, entry) => (entry.type === "run-taken" ? entry.epoch : epoch), snapshot?.epoch ?? 0);
@@ -72,18 +76,20 @@ export function execute(options: ExecuteOptions): Execution {
   const history = createHistory(entries);
   const spending = createSpending(started.limits, snapshot?.spent, entries);
   let activity = 1;
-  let onItsWay: Promise<void> | undefined;
+  let soon: NodeJS.Immediate | undefined;
   let closed = false;
   let stopped = false;
   let settle: (stop: Stop) => void = () => {};
   const stopping = new Promise<Stop>((resolve) => (settle = resolve));
 
-  /** Makes everything durable in the next turn of the event loop, so that what comes until then shares the commit. */
-  async function flushNextTurn(to: Writer): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
-    onItsWay = undefined;
-    await to.flush().catch((error: unknown) => run.stop({ kind: "broken", error }));
+  /** Makes everything durable now; then what was to become so in the next turn is settled, too. */
+  async function flush(): Promise<void> {
+    if (soon !== undefined) clearImmediate(soon);
+    soon = undefined;
+    await writer?.flush();
   }
+
+  const flushOrStop = (): Promise<void> => flush().catch((error: unknown) => run.stop({ kind: "broken", error }));
 
   /** What a snapshot carries beside the place and the state. */
   const carried = (): Carried => ({ epoch: epochOf(entries, snapshot), used: inbox.used, spent: spending.spent });
@@ -111,11 +117,13 @@ export function execute(options: ExecuteOptions): Execution {
       spending.count(entry);
       return entry;
     },
-    flush: async () => writer?.flush(),
+    flush,
     ahead() {
       if (writer === undefined) return undefined;
-      onItsWay ??= flushNextTurn(writer);
-      return writer.pending > mostAhead ? onItsWay : undefined;
+      if (writer.pending > mostAhead) return nextTurn().then(flushOrStop);
+      // In the next turn of the event loop, so that what comes until then shares the commit.
+      soon ??= setImmediate(() => void flushOrStop());
+      return undefined;
     },
     ...(writer === undefined ? {} : { checkpoint: createSnapshots(started.run, writer, carried) }),
     get stopped() {
@@ -149,7 +157,7 @@ export function execute(options: ExecuteOptions): Execution {
     const deadline = new AbortController();
     if (writer !== undefined) expireAt(started.limits?.until, deadline.signal);
     const end = await Promise.race([walked, stopping]);
-    deadline.abort();
+    deadline.abort(over);
     stopped = true;
     if (end.kind !== "completed") await quieten();
     try {
@@ -164,8 +172,8 @@ export function execute(options: ExecuteOptions): Execution {
     if (until === undefined) return;
     const { clock } = environment;
     const message = "The run took longer than it was allowed. Give it more time (timeoutMs), or less to do.";
-    const over = (): void => run.stop({ kind: "failed", error: { code: "timeout", message } });
-    clock.sleep(Math.max(0, until - clock.now()), signal).then(over, () => {});
+    const late = (): void => run.stop({ kind: "failed", error: { code: "timeout", message } });
+    clock.sleep(Math.max(0, until - clock.now()), signal).then(late, () => {});
   }
 
   /** Cuts off what is under way and waits for it, but not for ever: an effect may be deaf to its signal. */
@@ -174,13 +182,13 @@ export function execute(options: ExecuteOptions): Execution {
     if (work.size === 0) return;
     const timer = new AbortController();
     await Promise.race([Promise.allSettled(work), environment.clock.sleep(graceMs, timer.signal).catch(() => {})]);
-    timer.abort();
+    timer.abort(over);
   }
 
   async function liveEnd(end: WalkEnd, to: Writer): Promise<RunEnd> {
     const conclude = async (content: EntryContent): Promise<void> => {
       if (last.type !== content.type) to.append(content, options.atEnd === undefined ? {} : { writes: options.atEnd });
-      await to.flush();
+      await flush();
     };
     const fail = async (error: JournaledError, cause?: unknown): Promise<RunEnd> => {
       await conclude({ type: "run-failed", body: { error: { code: error.code, message: error.message } } });
@@ -198,14 +206,14 @@ export function execute(options: ExecuteOptions): Execution {
         await conclude({ type: "run-aborted", body: { reason: end.reason } });
         return { status: "aborted", reason: end.reason };
       case "waiting":
-        await to.flush();
+        await flush();
         return { status: "waiting", waits: inbox.open };
       case "broken":
         throw end.error;
       case "diverged":
         return { status: "diverged", divergence: end.divergence };
       default:
-        await to.flush();
+        await flush();
         return { status: "drained" };
     }
   }

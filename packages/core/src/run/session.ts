@@ -252,7 +252,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
         Promise.allSettled(work),
         run.environment.clock.sleep(graceMs, timer.signal).catch(() => {}),
       ]);
-      timer.abort();
+      timer.abort("over");
     },
   };
 }
