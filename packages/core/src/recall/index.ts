@@ -7,4 +7,4 @@ export { analyse, analyserVersion, countTerms } from "./analyse.ts";
 export { fitsFilter, isWithin } from "./fits-filter.ts";
 export { inverseFrequency } from "./inverse-frequency.ts";
 export { recall, type RecallOptions } from "./recall.ts";
-export { lowerBound } from "./standing.ts";
+export { confidenceNow, importanceNow, lowerBound } from "./standing.ts";
