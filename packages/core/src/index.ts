@@ -15,7 +15,8 @@ export * from "./contracts/store.ts";
 export { createBrain, type Brain, type BrainOptions } from "./brain/brain.ts";
 export type { RunSummary } from "./brain/journals.ts";
 export type { PruneOptions } from "./brain/retention.ts";
-export type { Companion, Registry } from "./brain/registry.ts";
+export type { Companion, RunPlace } from "./brain/companion.ts";
+export type { Registry } from "./brain/registry.ts";
 export { stateOf, type OpenQuestion, type RunResult } from "./brain/run-result.ts";
 export type { ForkRunOptions, StartOptions } from "./brain/run-options.ts";
 export {

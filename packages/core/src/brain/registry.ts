@@ -2,7 +2,6 @@ import type { Action, Healer } from "../contracts/action.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Listener } from "../contracts/event.ts";
 import type { Guard } from "../contracts/guard.ts";
-import type { Entry } from "../contracts/journal.ts";
 import type { Model } from "../contracts/model.ts";
 import type { Node } from "../contracts/node.ts";
 import type {
@@ -15,12 +14,10 @@ import type {
   PluginStorage,
   Registrar,
 } from "../contracts/plugin.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
 import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
-
-/** Writes that a plugin adds to the commit of a journal entry; see {@link Registrar.withCommit}. */
-export type Companion = (entry: Entry, run: string) => readonly Write[];
+import { companion, root, type Companion } from "./companion.ts";
 
 /** Everything that was registered, by name. */
 export interface Registry {
@@ -101,11 +98,7 @@ export async function setUp(plugins: readonly Plugin[], store: Store, now: () =>
         loop: (loop) => put("loops", loop),
         guard: (guard) => void (checkOpen(open, name), guards.push(guard)),
         on: (listener) => void (checkOpen(open, name), listeners.push(listener)),
-        withCommit: (writes) =>
-          void (
-            checkOpen(open, name),
-            companions.push((entry, run) => writes(entry, run).map((write) => ownWrite(name, write)))
-          ),
+        withCommit: (writes) => void (checkOpen(open, name), companions.push(companion(name, writes))),
         storage: pluginStorage(name, store, now),
       };
       const handle = await setup(registrar);
@@ -143,30 +136,21 @@ function checkOpen(open: boolean, plugin: string): void {
     );
 }
 
-const prefix = (plugin: string): string => `plugin/${plugin}/`;
-
-/** A plugin's writes land under its own name, whatever it says. */
-function ownWrite(plugin: string, write: Extract<Write, { type: "append" | "document" }>): Write {
-  return write.type === "append"
-    ? { ...write, stream: prefix(plugin) + write.stream }
-    : { ...write, key: prefix(plugin) + write.key };
-}
-
 function pluginStorage(plugin: string, store: Store, now: () => number): PluginStorage {
-  const root = prefix(plugin);
+  const own = root(plugin);
   const strip = <T extends { readonly key: string }>(document: T): T => ({
     ...document,
-    key: document.key.slice(root.length),
+    key: document.key.slice(own.length),
   });
   return {
     async get(key) {
-      const found = await store.document(root + key);
+      const found = await store.document(own + key);
       return found === undefined ? undefined : strip(found);
     },
     async put(key, value, expectedVersion) {
       const version = expectedVersion === undefined ? {} : { expectedVersion };
-      await commitSurely(store, uuid7(now()), [{ type: "document", key: root + key, value, ...version }]);
+      await commitSurely(store, uuid7(now()), [{ type: "document", key: own + key, value, ...version }]);
     },
-    list: async (start = "") => (await store.documents(root + start)).map(strip),
+    list: async (start = "") => (await store.documents(own + start)).map(strip),
   };
 }

@@ -2,9 +2,10 @@ import type { Clock } from "../contracts/clock.ts";
 import type { Entry, Place } from "../contracts/journal.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
 import type { StreamPart } from "../contracts/model.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Environment } from "../run/run-context.ts";
+import type { Companion } from "./companion.ts";
 import type { RunResult } from "./run-result.ts";
 
 /** What a run may be started with. */
@@ -41,7 +42,7 @@ export interface RunsOptions {
   readonly clock: Clock;
   readonly scope: string;
   readonly environment: Omit<Environment, "onDelta">;
-  readonly companions: readonly ((entry: Entry, run: string) => readonly Write[])[];
+  readonly companions: readonly Companion[];
   readonly onEntry: (run: string, graph: string, entry: Entry) => void;
   readonly onDelta: (run: string, place: Place, call: number, part: StreamPart) => void;
   /** Whether anybody wants deltas just now. */

@@ -15,6 +15,7 @@ import { initialState } from "../run/state.ts";
 import { dropSnapshot } from "../run/snapshot.ts";
 import { createWriter, journalStream, type EntryWrites, type Writer } from "../run/writer.ts";
 import { leaveItem, readInbox, readJournal, readRun, requireJournal, requireStart, type KnownRun } from "./journals.ts";
+import type { RunPlace } from "./companion.ts";
 import type { ForkRunOptions, Runs, RunsOptions, StartOptions } from "./run-options.ts";
 import { recordedResult, resultOf, type RunResult } from "./run-result.ts";
 
@@ -31,7 +32,8 @@ export function createRuns(options: RunsOptions): Runs {
   const live = new Map<string, Live>();
   let closing = false;
 
-  function writerFor(id: string, graph: string, end: ChainEnd): Writer {
+  function writerFor(run: RunPlace, graph: string, end: ChainEnd): Writer {
+    const { id } = run;
     return createWriter({
       store,
       clock,
@@ -39,7 +41,7 @@ export function createRuns(options: RunsOptions): Runs {
       owner,
       end,
       companions: (entry) =>
-        options.companions.length === 0 ? [] : options.companions.flatMap((companion) => companion(entry, id)),
+        options.companions.length === 0 ? [] : options.companions.flatMap((companion) => companion(entry, run)),
       onDurable: (batch) => {
         for (const entry of batch) options.onEntry(id, graph, entry);
       },
@@ -100,7 +102,7 @@ export function createRuns(options: RunsOptions): Runs {
       ...(timeoutMs === undefined && budget === undefined ? {} : { limits: { ...until(timeoutMs), ...budget } }),
       body: { input: given },
     };
-    const writer = writerFor(id, graph.name, chainStart);
+    const writer = writerFor({ id, scope }, graph.name, chainStart);
     const first = writer.append(content, { writes: wake(id, true) }) as Started;
     try {
       return await begin(graph, { started: first, entries: [first] }, writer, signal).result;
@@ -151,7 +153,7 @@ export function createRuns(options: RunsOptions): Runs {
 
   async function takeOver({ started, entries, snapshot, end }: KnownRun): Promise<{ writer: Writer; taken: Entry }> {
     const id = started.run;
-    const writer = writerFor(id, started.graph, end);
+    const writer = writerFor({ id, scope: started.scope }, started.graph, end);
     const taken = writer.append({ type: "run-taken", owner, epoch: epochOf(entries, snapshot) + 1 });
     try {
       await writer.flush();

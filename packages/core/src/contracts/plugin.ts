@@ -6,6 +6,7 @@ import type { Entry } from "./journal.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Model } from "./model.ts";
 import type { Node } from "./node.ts";
+import type { RecordInput } from "./record.ts";
 import type { StoredDocument, Write } from "./store.ts";
 
 /** What a graph shows of itself to everyone but the runner. */
@@ -58,6 +59,21 @@ export interface PluginStorage {
   list(prefix?: string): Promise<readonly StoredDocument[]>;
 }
 
+/**
+ * What a plugin may add to the commit of an entry. None of it can be refused by the store, so that it never stops the
+ * run: there are no preconditions, and a link to a record that is gone is left out.
+ *
+ * - `record`: remembers, in the run's scope. Its id follows from the plugin, the entry and its place among the plugin's
+ *   records of that entry, and its provenance names the entry.
+ * - `link`, `count`: as of a {@link Write}; only records that are there already can be named.
+ * - `append`, `document`: under the plugin's name.
+ */
+export type PluginWrite =
+  | { readonly type: "record"; readonly record: RecordInput }
+  | Extract<Write, { type: "link" | "count" }>
+  | { readonly type: "append"; readonly stream: string; readonly entries: readonly Json[] }
+  | { readonly type: "document"; readonly key: string; readonly value: Json };
+
 /** What a plugin may do while it is set up. Names must be new; a second registration is `invalid_plugin`. */
 export interface Registrar {
   /** Registers a node, so that graphs can name it. */
@@ -79,10 +95,10 @@ export interface Registrar {
   /** Registers a loop, so that its graph is run again and again. */
   loop(loop: Loop): void;
   /**
-   * Adds writes of its own to the commit of every journal entry, so that they cannot disagree. Must be synchronous
-   * and pure; documents and streams are put under the plugin's name.
+   * Adds writes of its own to the commit of every journal entry, memories too, so that they cannot disagree. Must be
+   * synchronous and pure. Replay does not ask for them: they were written with the journal.
    */
-  withCommit(writes: (entry: Entry, run: string) => readonly Extract<Write, { type: "append" | "document" }>[]): void;
+  withCommit(writes: (entry: Entry, run: string) => readonly PluginWrite[]): void;
   readonly storage: PluginStorage;
 }
 

@@ -88,11 +88,12 @@ export function createWriter(options: WriterOptions): Writer {
       if (broken !== undefined) throw broken;
       const chained = chainEntry(content, end, clock.now(), given);
       const { entry } = chained;
+      // Asked before the entry counts: one that throws leaves no entry without its writes.
+      const companions = options.companions(entry);
       end = { position: end.position + 1, hash: entry.hash };
       size += chained.size;
       entries.push(entry);
       if (extra !== undefined) writes.push(...extra(entry.position, entry.at));
-      const companions = options.companions(entry);
       if (companions.length > 0) writes.push(...companions);
       return entry;
     },
