@@ -1,0 +1,108 @@
+import { analyse } from "../recall/analyse.ts";
+
+/**
+ * Words that may come or go without changing what is said. Nothing that negates, limits, compares, orders in time or place,
+ * or says how likely something is: "not", "only", "before", "under", "most", "may" and "again" are all missing on purpose.
+ */
+const fillers: ReadonlySet<string> = new Set(
+  (
+    "a an the that this these those is are was were be been being am do does did has have had it its there here " +
+    "very really quite just simply basically actually also please so then well indeed of course which"
+  ).split(" "),
+);
+
+/** Words that begin a clause which may as well stand at the end: "when A, B" says the same as "B when A". */
+const movable: ReadonlySet<string> = new Set(
+  "when whenever if because since as while after before unless until once although".split(" "),
+);
+
+const word = /[\p{L}\p{N}\p{M}_]+(?:[.\-/:@#'’\\+%°]+[\p{L}\p{N}\p{M}_]+)*|[<>=!+*/%^~|&-]+|[^\s\p{P}]/gu;
+const plain = /^\p{L}[\p{Ll}\p{M}]*$/u;
+const negated = /^(\p{L}+)n['’]t$/iu;
+const irregularNegations: { readonly [word: string]: string } = { ca: "can", wo: "will", sha: "shall" };
+
+/** The text with only what cannot matter made equal: form of characters, white space, and the end of the last sentence. */
+export function normalised(text: string): string {
+  return text
+    .normalize("NFKC")
+    .replaceAll(/\s+/gu, " ")
+    .trim()
+    .replace(/[.!…]+$/u, "")
+    .trim();
+}
+
+/**
+ * What a text says, word by word, with only differences left out that cannot change it: white space, punctuation between
+ * words, capitals of ordinary words at the beginning of a sentence, endings of English words, contractions, words without
+ * content, and whether a clause with "when" or "because" stands before or after the other. Numbers, names, identifiers,
+ * negations and the order of words all stay. Two texts with the same signature say the same.
+ */
+export function signature(text: string): readonly string[] {
+  return normalised(text)
+    .split(/(?<=[.!?;:\n])\s+/u)
+    .flatMap((sentence) => [...sentenceWords(sentence), "."]);
+}
+
+function sentenceWords(sentence: string): string[] {
+  const turned = turnedAround(sentence);
+  return [...turned.matchAll(word)].flatMap(([found], index) =>
+    wordsOf(found, index === 0 || found === firstWord(sentence)),
+  );
+}
+
+/** "When A, B" as "B when A". Only with a single comma: more of them may be a list. */
+function turnedAround(sentence: string): string {
+  const [before, after, ...more] = sentence.split(/,\s+/u);
+  if (before === undefined || after === undefined || more.length > 0) return sentence;
+  if (!movable.has(firstWord(before).toLowerCase())) return sentence;
+  return `${after.replace(/[.!?;:]+$/u, "")} ${before}`;
+}
+
+function firstWord(sentence: string): string {
+  return /\p{L}+/u.exec(sentence)?.[0] ?? "";
+}
+
+function wordsOf(found: string, begins: boolean): string[] {
+  const negation = negated.exec(found)?.[1]?.toLowerCase();
+  if (negation !== undefined) return [...wordsOf(irregularNegations[negation] ?? negation, true), "not"];
+  if (found === "cannot") return ["can", "not"];
+  // Only the first word of a sentence has a capital that means nothing; elsewhere it is a name.
+  const lower = begins && /^\p{Lu}\p{Ll}*$/u.test(found) ? found.toLowerCase() : found;
+  if (!plain.test(lower) || /^\p{Lu}/u.test(lower)) return [lower];
+  if (fillers.has(lower)) return [];
+  // The analyser drops common words, which here may carry the difference ("before", "not"); those stay as they are.
+  return [analyse(lower)[0] ?? lower];
+}
+
+/** So long must a word be for a slip in it to be seen as one: short words with a slip are often other words. */
+const longEnough = 8;
+
+/**
+ * A signature in which slips of the pen no longer show: in long lower-case words the letters are sorted and doubled ones
+ * taken once. A key to find pairs by, which {@link isSlip} then looks at.
+ */
+export function slipKey(words: readonly string[]): string {
+  return words.map((each) => (mayHoldSlip(each) ? [...new Set(each)].sort().join("") : each)).join(" ");
+}
+
+/** Whether two signatures differ by nothing but slips: two neighbouring letters swapped, or a letter doubled or not. */
+export function differBySlips(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((each, i) => each === other[i] || isSlip(each, other[i] ?? ""));
+}
+
+function mayHoldSlip(each: string): boolean {
+  return each.length >= longEnough - 1 && /^\p{Ll}+$/u.test(each);
+}
+
+function isSlip(one: string, other: string): boolean {
+  if (!mayHoldSlip(one) || !mayHoldSlip(other)) return false;
+  const single = (text: string): string => text.replaceAll(/(.)\1/gu, "$1");
+  if (single(one) === single(other)) return true;
+  const at = [...one].findIndex((letter, i) => letter !== other[i]);
+  return (
+    one.length === other.length &&
+    one[at] === other[at + 1] &&
+    one[at + 1] === other[at] &&
+    one.slice(at + 2) === other.slice(at + 2)
+  );
+}
