@@ -1,6 +1,8 @@
 import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
+import type { Json } from "../contracts/json.ts";
 import type { Store, Write } from "../contracts/store.ts";
+import { fromStored, toStored, type StoredEntry } from "../journal/big-values.ts";
 import { chainStart, corrupt, verifyChain, type ChainEnd } from "../journal/chain.ts";
 import { commitSurely } from "../run/commit.ts";
 import type { Started } from "../run/execute.ts";
@@ -23,8 +25,24 @@ export interface RunSummary {
 
 /** The journal of a run from an entry on, or nothing. */
 export async function readJournal(store: Store, run: string, from = 0, limit?: number): Promise<readonly Entry[]> {
+  return fromStored(store, await readStored(store, run, from, limit));
+}
+
+/** The same as the store has it: what is big is kept apart. */
+export async function readStored(store: Store, run: string, from = 0, limit?: number): Promise<readonly StoredEntry[]> {
   const found = await store.read(journalStream(run), { from, ...(limit === undefined ? {} : { limit }) });
-  return found.map(({ entry }) => entry as unknown as Entry);
+  return found.map(({ entry }) => entry as unknown as StoredEntry);
+}
+
+/** The members of a stored entry that hold values: without them it says that something happened, and no longer what. */
+export const journalValues: readonly (keyof StoredEntry | "body")[] = ["body", "salt", "apart"];
+
+/** The writes that make a whole journal: of a fork, or one that is taken in. */
+export function wholeJournal(run: string, scope: string, entries: readonly Entry[]): Write[] {
+  const kept = entries.map((entry) => toStored(entry, scope));
+  const stored = kept.map(({ stored: entry }) => entry as unknown as Json);
+  const append: Write = { type: "append", stream: journalStream(run), entries: stored, expectedPosition: 0 };
+  return [append, ...kept.flatMap(({ writes }) => writes)];
 }
 
 /** How a run that must exist was started. Throws `not_found`. */

@@ -1,14 +1,14 @@
 import type { Clock } from "../contracts/clock.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
-import type { Json } from "../contracts/json.ts";
 import type { Store, Write } from "../contracts/store.ts";
 import { importJournal } from "../journal/export.ts";
 import { uuid7 } from "../journal/random.ts";
-import { commitSurely } from "../run/commit.ts";
+import { releaseWrites } from "../journal/big-values.ts";
+import { commitSurely, commitWhileTrue } from "../run/commit.ts";
 import type { Started } from "../run/execute.ts";
 import { inboxStream, journalStream } from "../run/writer.ts";
-import { ending, listRuns } from "./journals.ts";
+import { ending, journalValues, listRuns, readStored, wholeJournal } from "./journals.ts";
 
 /** Which ended runs to forget; what is open is always kept. */
 export interface PruneOptions {
@@ -29,36 +29,37 @@ export async function pruneRuns(
 ): Promise<readonly string[]> {
   const ended = (await listRuns(store)).filter(({ status }) => status !== "open");
   const old = ended.slice(keep).filter(({ lastAt }) => clock.now() - lastAt >= olderThanMs);
-  for (const { id, entries } of old) {
-    const inbox = await store.position(inboxStream(id));
-    const answers = await store.documents(`answer/${id}/`);
-    const writes: Write[] = [
-      { type: "trim", stream: journalStream(id), before: entries },
-      { type: "trim", stream: inboxStream(id), before: inbox },
-      ...answers.map(({ key }): Write => ({ type: "document", key, value: null })),
-    ];
-    await commitSurely(store, uuid7(clock.now()), writes);
-  }
+  for (const { id } of old)
+    await commitWhileTrue(store, clock, async () => {
+      const stored = await readStored(store, id);
+      const apart = stored.filter((entry) => entry.apart !== undefined);
+      const answers = await store.documents(`answer/${id}/`);
+      const writes: Write[] = [
+        // Fails when somebody else has given these big values back meanwhile, so that nobody does it twice.
+        { type: "redact", stream: journalStream(id), positions: apart.map(positionOf), members: journalValues },
+        ...apart.flatMap((entry) => releaseWrites(entry.apart)),
+        { type: "trim", stream: journalStream(id), before: await store.position(journalStream(id)) },
+        { type: "trim", stream: inboxStream(id), before: await store.position(inboxStream(id)) },
+        ...answers.map(({ key }): Write => ({ type: "document", key, value: null })),
+      ];
+      return writes;
+    });
   return old.map(({ id }) => id);
 }
+
+const positionOf = ({ position }: Entry): number => position;
 
 /** Takes in an exported journal, checked to the last byte, as a run of this store. Errors: `journal_corrupt`, `conflict`. */
 export async function takeIn(store: Store, clock: Clock, text: string): Promise<string> {
   const entries = importJournal(text);
-  const { run, at } = entries[0] as Started;
+  const { run, scope, at } = entries[0] as Started;
   const open = ending(entries.at(-1) as Entry) === undefined;
-  const append: Write = {
-    type: "append",
-    stream: journalStream(run),
-    entries: entries as unknown as Json[],
-    expectedPosition: 0,
-  };
   const wake: Write[] = open ? [{ type: "wake", key: `run/${run}`, at }] : [];
   if ((await store.position(journalStream(run))) > 0) {
     throw new BrainOpsError("conflict", `There is a run '${run}' in this store already; nothing was taken in.`, {
       details: { run },
     });
   }
-  await commitSurely(store, uuid7(clock.now()), [append, ...wake]);
+  await commitSurely(store, uuid7(clock.now()), [...wholeJournal(run, scope, entries), ...wake]);
   return run;
 }

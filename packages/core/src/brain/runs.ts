@@ -1,7 +1,6 @@
 import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry, EntryContent, RunLimits } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
-import type { Write } from "../contracts/store.ts";
 import type { Graph } from "../graph/graph.ts";
 import { chainStart, type ChainEnd } from "../journal/chain.ts";
 import { canonical, encode } from "../journal/canonical.ts";
@@ -13,8 +12,17 @@ import type { InboxItem } from "../run/inbox.ts";
 import type { Environment } from "../run/run-context.ts";
 import { initialState } from "../run/state.ts";
 import { dropSnapshot } from "../run/snapshot.ts";
-import { createWriter, journalStream, type EntryWrites, type Writer } from "../run/writer.ts";
-import { leaveItem, readInbox, readJournal, readRun, requireJournal, requireStart, type KnownRun } from "./journals.ts";
+import { createWriter, type EntryWrites, type Writer } from "../run/writer.ts";
+import {
+  leaveItem,
+  readInbox,
+  readJournal,
+  readRun,
+  requireJournal,
+  requireStart,
+  wholeJournal,
+  type KnownRun,
+} from "./journals.ts";
 import type { RunPlace } from "./companion.ts";
 import type { ForkRunOptions, Runs, RunsOptions, StartOptions } from "./run-options.ts";
 import { recordedResult, resultOf, type RunResult } from "./run-result.ts";
@@ -38,6 +46,7 @@ export function createRuns(options: RunsOptions): Runs {
       store,
       clock,
       run: id,
+      scope: run.scope,
       owner,
       end,
       companions: (entry) =>
@@ -53,16 +62,12 @@ export function createRuns(options: RunsOptions): Runs {
     (id: string, open: boolean): EntryWrites =>
     (_position, at) => [{ type: "wake", key: `run/${id}`, at: open ? at : null }];
 
-  const atEnd =
-    (id: string): EntryWrites =>
-    (position, at) => [...wake(id, false)(position, at), dropSnapshot(id)];
-
   function begin(graph: Graph, known: Omit<KnownRun, "end">, writer: Writer, signal: AbortSignal | undefined): Live {
     const id = known.started.run;
     const environment: Environment = options.listening()
       ? { ...options.environment, onDelta: (place, call, part) => options.onDelta(id, place, call, part) }
       : options.environment;
-    const execution = execute({ ...known, graph: graph.definition, writer, environment, atEnd: atEnd(id) });
+    const execution = execute({ ...known, graph: graph.definition, writer, environment, atEnd: wake(id, false) });
     const abort = (): void => execution.abort(reasonOf(signal));
     signal?.addEventListener("abort", abort, { once: true });
     const result = execution.end
@@ -213,7 +218,11 @@ export function createRuns(options: RunsOptions): Runs {
     if (recordedResult(id, known.entries.at(-1) ?? known.started) !== undefined)
       throw new BrainOpsError("conflict", `Run '${id}' has ended already.`, { details: { run: id } });
     const { writer } = await takeOver(known);
-    writer.append({ type: "run-aborted", body: { reason } }, { writes: atEnd(id) });
+    const writes: EntryWrites = (position, at) => [
+      ...wake(id, false)(position, at),
+      ...dropSnapshot(id, known.snapshot?.apart),
+    ];
+    writer.append({ type: "run-aborted", body: { reason } }, { writes });
     await writer.flush();
   }
 
@@ -226,13 +235,8 @@ export function createRuns(options: RunsOptions): Runs {
     const kept = at ?? (input === undefined ? journal.length - ended : 1);
     const given = input === undefined ? {} : { input: encode(input, "A fork's input").json };
     const entries = forkEntries(journal, { id, at: kept, scope, owner, ...given });
-    const append: Write = {
-      type: "append",
-      stream: journalStream(id),
-      entries: entries as unknown as Json[],
-      expectedPosition: 0,
-    };
-    await commitSurely(store, uuid7(clock.now()), [append, ...wake(id, true)(0, clock.now())]);
+    const writes = [...wholeJournal(id, scope, entries), ...wake(id, true)(0, clock.now())];
+    await commitSurely(store, uuid7(clock.now()), writes);
     return id;
   }
 

@@ -1,5 +1,7 @@
+import type { Clock } from "../contracts/clock.ts";
 import { isBrainOpsError } from "../contracts/error.ts";
 import type { Store, Write } from "../contracts/store.ts";
+import { uuid7 } from "../journal/random.ts";
 
 const mostTries = 5;
 
@@ -11,6 +13,27 @@ export async function commitSurely(store: Store, id: string, writes: readonly Wr
       return;
     } catch (error) {
       if (attempt >= mostTries || !isBrainOpsError(error, "commit_unknown")) throw error;
+    }
+  }
+}
+
+/**
+ * Commits what follows from what was read. When that is no longer so (`conflict`), it is read and made again; nothing is
+ * committed when there is nothing to do.
+ */
+export async function commitWhileTrue(
+  store: Store,
+  clock: Clock,
+  make: () => Promise<readonly Write[]>,
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const writes = await make();
+    if (writes.length === 0) return;
+    try {
+      await commitSurely(store, uuid7(clock.now()), writes);
+      return;
+    } catch (error) {
+      if (attempt >= mostTries || !isBrainOpsError(error, "conflict")) throw error;
     }
   }
 }

@@ -94,6 +94,8 @@ export function execute(options: ExecuteOptions): Execution {
   /** What a snapshot carries beside the place and the state. */
   const carried = (): Carried => ({ epoch: epochOf(entries, snapshot), used: inbox.used, spent: spending.spent });
 
+  const snapshots = writer && createSnapshots(started, writer, carried, snapshot);
+
   const run: RunContext = {
     id: started.run,
     scope: started.scope,
@@ -125,7 +127,7 @@ export function execute(options: ExecuteOptions): Execution {
       soon ??= setImmediate(() => void flushOrStop());
       return undefined;
     },
-    ...(writer === undefined ? {} : { checkpoint: createSnapshots(started.run, writer, carried) }),
+    ...(snapshots === undefined ? {} : { checkpoint: snapshots.checkpoint }),
     get stopped() {
       return stopped;
     },
@@ -187,7 +189,11 @@ export function execute(options: ExecuteOptions): Execution {
 
   async function liveEnd(end: WalkEnd, to: Writer): Promise<RunEnd> {
     const conclude = async (content: EntryContent): Promise<void> => {
-      if (last.type !== content.type) to.append(content, options.atEnd === undefined ? {} : { writes: options.atEnd });
+      const writes: EntryWrites = (position, at) => [
+        ...(options.atEnd?.(position, at) ?? []),
+        ...(snapshots?.drop() ?? []),
+      ];
+      if (last.type !== content.type) to.append(content, { writes });
       await flush();
     };
     const fail = async (error: JournaledError, cause?: unknown): Promise<RunEnd> => {

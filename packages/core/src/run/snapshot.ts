@@ -1,6 +1,15 @@
-import type { JsonObject } from "../contracts/json.ts";
+import type { Json, JsonObject } from "../contracts/json.ts";
 import type { Store, Write } from "../contracts/store.ts";
 import type { State } from "../graph/definition.ts";
+import {
+  incomplete,
+  keepWrites,
+  putBack,
+  readParts,
+  releaseWrites,
+  setApart,
+  type Apart,
+} from "../journal/big-values.ts";
 import { canonical } from "../journal/canonical.ts";
 import type { ChainEnd } from "../journal/chain.ts";
 import type { Spent } from "./spending.ts";
@@ -29,6 +38,8 @@ export interface Carried {
 /** A cursor, and the end of the journal that it stands for: a run is resumed from there without what came before. */
 export interface Snapshot extends Cursor, Carried {
   readonly end: ChainEnd;
+  /** What of its state is kept apart. */
+  readonly apart?: Apart;
 }
 
 const key = (run: string): string => `snapshot/${run}`;
@@ -37,26 +48,62 @@ const least = 16_384;
 
 /** The newest snapshot of a run, if there is one. */
 export async function readSnapshot(store: Store, run: string): Promise<Snapshot | undefined> {
-  const found = await store.document(key(run));
-  return found?.value as unknown as Snapshot | undefined;
+  const snapshot = (await store.document(key(run)))?.value as unknown as Snapshot | undefined;
+  if (snapshot?.apart === undefined) return snapshot;
+  const texts = await readParts(store, [snapshot.apart]);
+  const fail = (why: string): Error => incomplete(`The snapshot of run '${run}'`, why);
+  putBack(snapshot as unknown as Json, snapshot.apart.parts, (id) => texts.get(id), fail);
+  return snapshot;
 }
 
-/** Takes a snapshot away when its run has ended. */
-export const dropSnapshot = (run: string): Write => ({ type: "document", key: key(run), value: null });
+/** What the snapshot of a run keeps apart, as it stands. */
+export async function snapshotApart(store: Store, run: string): Promise<Apart | undefined> {
+  return ((await store.document(key(run)))?.value as unknown as Snapshot | undefined)?.apart;
+}
+
+/** Takes a snapshot away, with what it keeps apart: when its run has ended. */
+export const dropSnapshot = (run: string, apart: Apart | undefined): Write[] => [
+  { type: "document", key: key(run), value: null },
+  ...releaseWrites(apart),
+];
+
+/** Takes snapshots of one run. */
+export interface Snapshots {
+  /** Takes one when it is time. */
+  checkpoint(cursor: () => Cursor): void;
+  /** The writes that take the last one away. */
+  drop(): readonly Write[];
+}
 
 /**
- * Takes snapshots: one whenever as much was journaled since the last as it takes to write one, so that they never
- * more than double what is written. Only the newest is kept; it rides with the next commit.
+ * Makes what takes snapshots: one whenever as much was journaled since the last as it takes to write one, so that they
+ * never more than double what is written. Only the newest is kept; it rides with the next commit. `last` is the one that
+ * the run was resumed from.
  */
-export function createSnapshots(run: string, writer: Writer, carried: () => Carried): (cursor: () => Cursor) => void {
+export function createSnapshots(
+  { run, scope }: { readonly run: string; readonly scope: string },
+  writer: Writer,
+  carried: () => Carried,
+  last: Snapshot | undefined,
+): Snapshots {
   let taken = writer.size;
   let cost = least;
-  return (cursor) => {
-    if (writer.size - taken < cost) return;
-    const snapshot: Snapshot = { ...cursor(), end: writer.end, ...carried() };
-    const value = snapshot as unknown as JsonObject;
-    taken = writer.size;
-    cost = Math.max(least, canonical(value).length);
-    writer.add({ type: "document", key: key(run), value });
+  let apart = last?.apart;
+  return {
+    checkpoint(cursor) {
+      if (writer.size - taken < cost) return;
+      const { state, ...rest } = cursor();
+      const kept = setApart({ state }, scope);
+      const snapshot = { ...(kept.value as JsonObject), ...rest, end: writer.end, ...carried() };
+      const whole = kept.apart === undefined ? snapshot : { ...snapshot, apart: kept.apart };
+      const value = whole as unknown as JsonObject;
+      taken = writer.size;
+      cost = Math.max(least, canonical(value).length);
+      writer.add({ type: "document", key: key(run), value });
+      // What the last one kept is given back when the new one has it, so that nothing is written again.
+      for (const write of [...keepWrites(kept), ...releaseWrites(apart)]) writer.add(write);
+      apart = kept.apart;
+    },
+    drop: () => dropSnapshot(run, apart),
   };
 }

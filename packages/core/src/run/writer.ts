@@ -3,6 +3,7 @@ import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry, EntryContent } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Store, Write } from "../contracts/store.ts";
+import { bigValue, toStored, type StoredEntry } from "../journal/big-values.ts";
 import { chainEntry, salt, type ChainEnd } from "../journal/chain.ts";
 import { commitWithMemory } from "./commit.ts";
 
@@ -23,7 +24,7 @@ export interface Writer {
   add(write: Write): void;
   /** Where the journal ends, with what is not durable yet. */
   readonly end: ChainEnd;
-  /** About how many characters were appended. */
+  /** About how many characters were appended, without what is kept apart. */
   readonly size: number;
   /** How many entries are not durable yet. */
   readonly pending: number;
@@ -36,6 +37,8 @@ export interface WriterOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly run: string;
+  /** The run's scope, which its big values are kept in. */
+  readonly scope: string;
   readonly owner: string;
   /** Where the journal ends now. */
   readonly end: ChainEnd;
@@ -50,19 +53,23 @@ export interface WriterOptions {
  * so that parallel branches share commits.
  */
 export function createWriter(options: WriterOptions): Writer {
-  const { store, clock, run, owner } = options;
+  const { store, clock, run, scope, owner } = options;
   let { end } = options;
   let durable = end.position;
   let size = 0;
   let entries: Entry[] = [];
+  // The same entries as the store gets them.
+  let stored: StoredEntry[] = [];
   let writes: Write[] = [];
   let underWay: Promise<void> | undefined;
   let broken: unknown;
 
   async function commit(): Promise<void> {
     const batch = entries;
+    const kept = stored;
     const extra = writes;
     entries = [];
+    stored = [];
     writes = [];
     const expectedPosition = end.position - batch.length;
     // Named after what it holds, which is salted: a second start of the same run by the same owner is no retry.
@@ -70,7 +77,7 @@ export function createWriter(options: WriterOptions): Writer {
     const append: Write = {
       type: "append",
       stream: journalStream(run),
-      entries: batch as unknown as Json[],
+      entries: kept as unknown as Json[],
       expectedPosition,
     };
     try {
@@ -83,6 +90,14 @@ export function createWriter(options: WriterOptions): Writer {
     options.onDurable(batch);
   }
 
+  /** What is big in an entry goes into the same commit as a blob. */
+  function keepApart(entry: Entry): StoredEntry {
+    const kept = toStored(entry, scope);
+    writes.push(...kept.writes);
+    size -= kept.saved;
+    return kept.stored;
+  }
+
   return {
     append(content, { salt: given = salt(), writes: extra } = {}) {
       if (broken !== undefined) throw broken;
@@ -93,6 +108,7 @@ export function createWriter(options: WriterOptions): Writer {
       end = { position: end.position + 1, hash: entry.hash };
       size += chained.size;
       entries.push(entry);
+      stored.push(chained.size > bigValue ? keepApart(entry) : entry);
       if (extra !== undefined) writes.push(...extra(entry.position, entry.at));
       if (companions.length > 0) writes.push(...companions);
       return entry;
