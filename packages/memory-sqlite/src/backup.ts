@@ -53,7 +53,7 @@ async function copy(file: string, part: string, progress: ((share: number) => vo
   const source = new DatabaseSync(file);
   try {
     source.exec("pragma busy_timeout = 5000");
-    const id = source.prepare("select count(*) as n from sqlite_schema where name = 'packing'").get();
+    const id = source.prepare("select count(*) as n from sqlite_schema where name = 'postings'").get();
     if (Number(id?.["n"]) === 0) throw storeError("not_a_store", file);
     // Node 22.13 has none: then SQLite copies in one go, and everything else waits for it.
     const { backup: inSteps }: { readonly backup?: typeof Backup } = process.getBuiltinModule("node:sqlite");

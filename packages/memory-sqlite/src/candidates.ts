@@ -3,11 +3,10 @@ import { countTerms, fitsFilter, inverseFrequency } from "@brainops/core/recall"
 import { bestMatches } from "./best-matches.ts";
 import type { Context } from "./context.ts";
 import { conditions, selected, toStored, within } from "./find.ts";
-import { int } from "./handle.ts";
+import { int, type Row } from "./handle.ts";
 import type { Matches, TermPostings } from "./matches.ts";
-import { readPacking } from "./packing-state.ts";
-import { eachPosting, mostCounted, type Postings } from "./posting-block.ts";
-import { toBlock } from "./postings.ts";
+import { eachPosting, mostCounted, type Postings } from "./posting-chunk.ts";
+import { findChunks, readSegments } from "./postings.ts";
 import { recordColumns } from "./record-body.ts";
 import { findRecent, recentTerms } from "./recent.ts";
 import { scopesWithin } from "./scopes.ts";
@@ -21,19 +20,17 @@ export function findCandidates(
 ): Candidates {
   const scopes = scopesWithin(context, filter.scope);
   const inScopes = within("n", scopes);
-  const sums = context.db.get(
-    `select sum(records) as total, sum(terms) as length from scopes where ${inScopes.sql}`,
+  const rows = context.db.all(
+    `select n, records, terms, recent, generation from scopes where ${inScopes.sql}`,
     ...inScopes.values,
   );
-  const total = int(sums?.["total"]);
-  const postings = findPostings(context, terms, scopes, total);
-  const documentFrequencies = postings.map(({ blocks, recent }) =>
-    blocks.reduce((sum, { count }) => sum + count, recent.records.length),
-  );
+  const total = rows.reduce((sum, row) => sum + int(row["records"]), 0);
+  const postings = findPostings(context, terms, rows, total);
+  const documentFrequencies = postings.map(holding);
   return {
     candidates: k > 0 ? choose(context, terms, postings, filter, k) : [],
     total,
-    totalLength: int(sums?.["length"]),
+    totalLength: rows.reduce((sum, row) => sum + int(row["terms"]), 0),
     documentFrequencies,
   };
 }
@@ -42,37 +39,34 @@ export function findCandidates(
 function findPostings(
   context: Context,
   terms: readonly string[],
-  scopes: readonly number[],
+  scopes: readonly Row[],
   total: number,
 ): TermPostings[] {
   const tokens = terms.map((term) => context.sealer.token("term", term));
   const distinct = [...new Set(tokens)];
   const recent = new Map<number, Postings>(distinct.map((token) => [token, { records: [], frequencies: [] }]));
-  const state = readPacking(context);
   for (const scope of scopes) {
-    const found = findRecent(recentTerms(context, scope, state.generation), scope, state, distinct);
+    if (int(scope["recent"]) === 0) continue;
+    const found = findRecent(recentTerms(context, int(scope["n"]), int(scope["generation"])), distinct);
     for (const [i, { records, frequencies }] of found.entries()) {
       const all = recent.get(distinct[i] ?? -1);
       all?.records.push(...records);
       all?.frequencies.push(...frequencies);
     }
   }
-  const { sql, values } = within("scope", scopes);
-  const packed = new Map(
-    distinct.map((token) => {
-      const rows = context.db.all(
-        `select scope, first, last, count, data from postings where ${sql} and term = ? order by scope, first`,
-        ...values,
-        token,
-      );
-      return [token, rows.map(toBlock)];
-    }),
+  const segments = readSegments(
+    context,
+    scopes.map((scope) => int(scope["n"])),
   );
+  const packed = new Map(distinct.map((token) => [token, findChunks(context, segments, token)]));
   return tokens.map((token, index) => {
-    const own = { blocks: packed.get(token) ?? [], recent: recent.get(token) ?? { records: [], frequencies: [] } };
-    const holding = own.blocks.reduce((sum, { count }) => sum + count, own.recent.records.length);
-    return { index, idf: inverseFrequency(total, holding), ...own };
+    const own = { chunks: packed.get(token) ?? [], recent: recent.get(token) ?? { records: [], frequencies: [] } };
+    return { index, idf: inverseFrequency(total, holding(own)), ...own };
   });
+}
+
+function holding({ chunks, recent }: Pick<TermPostings, "chunks" | "recent">): number {
+  return chunks.reduce((sum, { count }) => sum + count, recent.records.length);
 }
 
 /** The best `k` that fit the filter. */
@@ -104,9 +98,7 @@ function choose(
         const stored = toStored(context, row);
         // Marks and threads are found by tokens of 48 bits, which two names might share.
         if (!fitsFilter(stored.record, filter)) continue;
-        const held = postings.map((term, i) =>
-          matches.holds(place, i) ? frequencyOf(term, record, int(row["scope"])) : 0,
-        );
+        const held = postings.map((term, i) => (matches.holds(place, i) ? frequencyOf(term, record) : 0));
         const frequencies = held.includes(mostCounted) ? recount(terms, stored.record.text, held) : held;
         candidates.push({ ...stored, frequencies, length: int(row["length"]) });
         if (candidates.length >= k) return candidates;
@@ -145,13 +137,13 @@ function countAbove({ scores, size }: Matches, score: number): number {
 }
 
 /** How often a record holds a term. */
-function frequencyOf({ blocks, recent }: TermPostings, record: number, scope: number): number {
+function frequencyOf({ chunks, recent }: TermPostings, record: number): number {
   const at = recent.records.lastIndexOf(record);
   if (at >= 0) return recent.frequencies[at] ?? 0;
   let found = 0;
-  for (const block of blocks) {
-    if (block.scope !== scope || block.first > record || block.last < record) continue;
-    eachPosting(block.first, block.data, (other, frequency) => {
+  for (const chunk of chunks) {
+    if (chunk.first > record || chunk.last < record) continue;
+    eachPosting(chunk, (other, frequency) => {
       if (other === record) found = frequency;
     });
   }

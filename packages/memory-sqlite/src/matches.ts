@@ -1,11 +1,11 @@
-import type { Block, Postings } from "./posting-block.ts";
+import type { Chunk, Postings } from "./posting-chunk.ts";
 
 /** What is known of one asked term: what is packed, and what is not yet. */
 export interface TermPostings {
   /** Its place among the asked terms. */
   readonly index: number;
   readonly idf: number;
-  readonly blocks: readonly Block[];
+  readonly chunks: readonly Chunk[];
   readonly recent: Postings;
 }
 
@@ -89,7 +89,7 @@ export function makeMatches(): Matches {
     admit(record) {
       if ((placeOf[record] ?? 0) === 0) enter(record);
     },
-    add({ index, idf, blocks, recent }, known) {
+    add({ index, idf, chunks, recent }, known) {
       const word = index >> 5;
       const bit = 1 << (index & 31);
       const take = (record: number): void => {
@@ -102,15 +102,15 @@ export function makeMatches(): Matches {
         bits[at] = (bits[at] ?? 0) | bit;
         scores[place - 1] = (scores[place - 1] ?? 0) + idf;
       };
-      for (const { first, last, data } of blocks) {
+      for (const { first, last, bytes, from, to } of chunks) {
         if (known && !holdsAny(first, last)) continue;
         // The same as `eachPosting`, in place: this loop is what a query over many records spends its time on.
         let record = first;
-        for (let at = 0; at < data.length;) {
-          let byte = data[at++] ?? 0;
+        for (let at = from; at < to;) {
+          let byte = bytes[at++] ?? 0;
           let value = byte & 127;
           for (let shift = 7; byte > 127; shift += 7) {
-            byte = data[at++] ?? 0;
+            byte = bytes[at++] ?? 0;
             value |= (byte & 127) << shift;
           }
           if ((value & 1) === 1) at++;

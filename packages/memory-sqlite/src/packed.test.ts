@@ -6,6 +6,7 @@ import type { Store, Write } from "@brainops/core";
 import { analyse } from "@brainops/core/recall";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sqlite, type SqliteOptions } from "./index.ts";
+import { readBlock } from "./posting-block.ts";
 
 let folder: string;
 let options: SqliteOptions;
@@ -61,10 +62,22 @@ async function putMany(from: number, to: number, text: (i: number) => string): P
     });
 }
 
-/** Lets the store do what it does when it is left alone, until nothing is being packed and few records are left. */
+/** Lets the store do what it does when it is left alone, until nothing is being merged and few records are left unpacked. */
 async function packed(): Promise<void> {
-  while (count("select count(*) from recent") >= 256 || count("select scope from packing") > 0)
+  while (count("select count(*) from recent") >= 512 || count("select count(*) from segments where target > 0") > 0)
     await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** How many postings are packed, and under how many different terms. */
+function packedPostings(): { readonly entries: number; readonly terms: number } {
+  const chunks = raw
+    .prepare("select data from postings")
+    .all()
+    .flatMap((row) => readBlock(row["data"] as Uint8Array));
+  return {
+    entries: chunks.reduce((sum, chunk) => sum + chunk.count, 0),
+    terms: new Set(chunks.map(({ term }) => term)).size,
+  };
 }
 
 async function found(text: string): Promise<string[]> {
@@ -75,35 +88,57 @@ test("an erased record's words are gone from what is packed", async () => {
   await putMany(0, 600, (i) => `common word number${i}x ${i === 7 ? "zebra" : ""}`);
   await packed();
   expect(await found("zebra")).toEqual(["r7"]);
-  const terms = count("select count(distinct term) from postings");
-  const entries = count("select sum(count) from postings");
+  const { entries, terms } = packedPostings();
   await store.commit({ id: "erase", writes: [{ type: "erase", ids: ["r7"] }] });
   expect(await found("zebra")).toEqual([]);
   // Two words stood there alone, and two with others.
-  expect(count("select count(distinct term) from postings")).toBe(terms - 2);
-  expect(count("select sum(count) from postings")).toBe(entries - 4);
+  expect(packedPostings()).toEqual({ entries: entries - 4, terms: terms - 2 });
   await store.commit({ id: "erase-all", writes: [{ type: "erase", scope: "acme" }] });
   expect(count("select count(*) from postings")).toBe(0);
+  expect(count("select count(*) from segments")).toBe(0);
   expect(count("select count(*) from recent")).toBe(0);
 });
 
-test("packing that was broken off goes on, also in another process, and never counts a word twice", async () => {
+test("merging that was broken off goes on, also in another process, and never counts a word twice", async () => {
   const text = (i: number): string => `common ${Array.from({ length: 12 }, (_, j) => `w${i * 12 + j}x`).join(" ")}`;
-  await store.commit({ id: "much", writes: Array.from({ length: 2000 }, (_, i) => put(`r${i}`, text(i))) });
-  // Every commit gives it a moment; it is stopped as soon as a part is packed, if it is not faster than that.
-  for (let i = 0; count("select count(*) from postings") === 0 && i < 5000; i++)
+  await putMany(0, 4600, text);
+  // Every commit gives it a moment; it is stopped as soon as a part is merged, if it is not faster than that.
+  for (let i = 0; count("select count(*) from segments where target > 0") === 0 && i < 5000; i++)
     await store.commit({ id: `moment-${i}`, writes: [{ type: "wake", key: "w", at: i }] });
   await store.close();
   store = await sqlite(options).open();
-  const check = async (): Promise<void> => {
+  const check = async (records: number): Promise<void> => {
     const figures = await store.candidates(["common"], { scope: "acme" }, 3);
-    expect(figures.documentFrequencies).toEqual([2000]);
-    for (const i of [0, 999, 1999]) expect((await found(`common w${i * 12 + 5}x`))[0]).toBe(`r${i}`);
+    expect(figures.documentFrequencies).toEqual([records]);
+    for (const i of [0, 999, records - 1]) expect((await found(`common w${i * 12 + 5}x`))[0]).toBe(`r${i}`);
   };
-  await check();
+  await check(4600);
+  await putMany(4600, 5400, text);
   await packed();
-  expect(count("select sum(count) from postings")).toBe(26_000);
-  await check();
+  expect(count("select max(level) from segments")).toBe(1);
+  expect(packedPostings().entries + 13 * count("select count(*) from recent")).toBe(5400 * 13);
+  await check(5400);
+});
+
+test("records written again, or erased, among those that are packed are found as they are now", async () => {
+  await putMany(0, 5000, (i) => `common n${i}x`);
+  await packed();
+  const again = (id: string, text: string): Write => {
+    const write = put(id, text);
+    return write.type === "record" ? { ...write, record: { ...write.record, version: 2 } } : write;
+  };
+  await store.commit({
+    id: "again",
+    writes: [3, 700, 4999].map((i) => again(`r${i}`, `changed n${i}x`)),
+  });
+  await store.commit({ id: "erased", writes: [{ type: "erase", ids: ["r4", "r701"] }] });
+  await putMany(5000, 10_000, (i) => `common n${i}x`);
+  await packed();
+  expect(await found("changed")).toEqual(["r3", "r4999", "r700"]);
+  expect(await found("n700x")).toEqual(["r700"]);
+  expect(await found("n701x")).toEqual([]);
+  const { documentFrequencies } = await store.candidates(["common", "chang"], { scope: "acme" }, 1);
+  expect(documentFrequencies).toEqual([9995, 3]);
 });
 
 test("a word that stands in a text more often than is counted is counted anew", async () => {
@@ -113,7 +148,7 @@ test("a word that stands in a text more often than is counted is counted anew", 
 });
 
 test("a store that was indexed by other rules is indexed anew when it is opened", async () => {
-  await putMany(0, 300, (i) => `common w${i}x`);
+  await putMany(0, 800, (i) => `common w${i}x`);
   await packed();
   await store.close();
   raw.exec("update meta set value = '1' where key = 'analyser'; update postings set term = term + 1");
@@ -121,7 +156,7 @@ test("a store that was indexed by other rules is indexed anew when it is opened"
   store = await sqlite(options).open();
   expect(await found("common w299x")).toEqual(["r299", "r0", "r1", "r10", "r100"]);
   const { total, totalLength, documentFrequencies } = await store.candidates(["common"], { scope: "acme" }, 1);
-  expect([total, totalLength, documentFrequencies]).toEqual([300, 600, [300]]);
+  expect([total, totalLength, documentFrequencies]).toEqual([800, 1600, [800]]);
   expect(count("select count(*) from meta where key = 'reindex'")).toBe(0);
 });
 

@@ -1,93 +1,103 @@
 import type { Context } from "./context.ts";
-import { bytes, int, type Row } from "./handle.ts";
-import { packPostings, unpackPostings, type Block, type Postings } from "./posting-block.ts";
+import { within } from "./find.ts";
+import { bytes, int } from "./handle.ts";
+import { withoutRecord, type Chunk } from "./posting-chunk.ts";
+import { readBlock, writeBlocks, type Block } from "./posting-block.ts";
 
-/** A row of `postings`. */
-export function toBlock(row: Row): Block {
-  return {
-    scope: int(row["scope"]),
-    first: int(row["first"]),
-    last: int(row["last"]),
-    count: int(row["count"]),
-    data: bytes(row["data"]),
-  };
+/** Blocks that belong together: one packing of recent records, or several such that have been merged. */
+export interface Segment {
+  readonly scope: number;
+  readonly segment: number;
+  readonly level: number;
+  /** The segment that this one is being merged into; 0 when it is not. */
+  readonly target: number;
+  /** No record outside of these is in it. */
+  readonly low: number;
+  readonly high: number;
 }
 
-/** Adds what new records hold of a term, records ascending. Within a transaction. */
-export function addPostings(context: Context, scope: number, term: number, added: Postings): void {
-  const row = context.db.get(
-    "select scope, first, last, count, data from postings where scope = ? and term = ? order by first desc limit 1",
+/** The segments of scopes. */
+export function readSegments(context: Context, scopes: readonly number[]): Segment[] {
+  const { sql, values } = within("scope", scopes);
+  return context.db
+    .all(
+      `select scope, segment, level, target, low, high from segments where ${sql} order by scope, segment`,
+      ...values,
+    )
+    .map((row) => ({
+      scope: int(row["scope"]),
+      segment: int(row["segment"]),
+      level: int(row["level"]),
+      target: int(row["target"]),
+      low: int(row["low"]),
+      high: int(row["high"]),
+    }));
+}
+
+/** Makes a segment without blocks, and gives its number. Within a transaction. */
+export function addSegment({ db }: Context, scope: number, level: number, low: number, high: number): number {
+  const next = int(db.get("select max(segment) as last from segments where scope = ?", scope)?.["last"]) + 1;
+  db.run(
+    "insert into segments (scope, segment, level, target, low, high) values (?, ?, ?, 0, ?, ?)",
     scope,
-    term,
+    next,
+    level,
+    low,
+    high,
   );
-  const end = row && toBlock(row);
-  if (end === undefined || (added.records[0] ?? 0) > end.last)
-    write(context, scope, term, packPostings(scope, added, end), end);
-  else
-    for (const [i, record] of added.records.entries()) insert(context, scope, term, record, added.frequencies[i] ?? 1);
+  return next;
 }
 
-/** Adds one record in its place among others: it was written again, and its number is older than the newest. */
-function insert(context: Context, scope: number, term: number, record: number, frequency: number): void {
-  const block = blockOf(context, scope, term, record);
-  const { records, frequencies } = block ? unpackPostings(block.first, block.data) : { records: [], frequencies: [] };
-  const at = records.findIndex((other) => other >= record);
-  const place = at < 0 ? records.length : at;
-  const replaced = records[place] === record ? 1 : 0;
-  records.splice(place, replaced, record);
-  frequencies.splice(place, replaced, frequency);
-  write(context, scope, term, packPostings(scope, { records, frequencies }), block);
+/** Adds blocks to a segment. Within a transaction. */
+export function addBlocks({ db }: Context, scope: number, segment: number, blocks: Iterable<Block>): void {
+  for (const { term, first, data } of blocks)
+    db.run(
+      "insert into postings (scope, segment, term, first, data) values (?, ?, ?, ?, ?)",
+      scope,
+      segment,
+      term,
+      first,
+      data,
+    );
 }
 
-/** Takes a record out of what is packed of a term; nothing happens when it is not there. Within a transaction. */
-export function removePosting(context: Context, scope: number, term: number, record: number): void {
-  const block = blockOf(context, scope, term, record);
-  if (block === undefined || block.last < record) return;
-  const { records, frequencies } = unpackPostings(block.first, block.data);
-  const place = records.indexOf(record);
-  if (place < 0) return;
-  records.splice(place, 1);
-  frequencies.splice(place, 1);
-  write(context, scope, term, packPostings(scope, { records, frequencies }), block);
-}
-
-function blockOf(context: Context, scope: number, term: number, record: number): Block | undefined {
-  const row = context.db.get(
-    `select scope, first, last, count, data from postings where scope = ? and term = ? and first <= ?
-     order by first desc limit 1`,
-    scope,
-    term,
-    record,
-  );
-  return row && toBlock(row);
-}
-
-/** Puts blocks in the place of one. */
-function write(context: Context, scope: number, term: number, blocks: readonly Block[], old: Block | undefined): void {
-  const { db } = context;
-  const kept = old !== undefined && blocks[0]?.first === old.first;
-  if (old !== undefined && !kept)
-    db.run("delete from postings where scope = ? and term = ? and first = ?", scope, term, old.first);
-  for (const [i, { first, last, count, data }] of blocks.entries()) {
-    if (i === 0 && kept)
-      db.run(
-        "update postings set last = ?, count = ?, data = ? where scope = ? and term = ? and first = ?",
-        last,
-        count,
-        data,
-        scope,
-        term,
-        first,
-      );
-    else
-      db.run(
-        "insert into postings (scope, term, first, last, count, data) values (?, ?, ?, ?, ?, ?)",
-        scope,
-        term,
-        first,
-        last,
-        count,
-        data,
-      );
+/** The chunks of a term in some segments. */
+export function findChunks({ db }: Context, segments: readonly Segment[], term: number): Chunk[] {
+  const chunks: Chunk[] = [];
+  for (const { scope, segment } of segments) {
+    // The term may begin within the last block that begins with a smaller one; all others begin with it.
+    const before = db.get(blockBefore, scope, segment, term);
+    if (before !== undefined) chunks.push(...readBlock(bytes(before["data"]), term));
+    for (const row of db.all(blocksWith, scope, segment, term)) chunks.push(...readBlock(bytes(row["data"]), term));
   }
+  return chunks;
+}
+
+const blockBefore = `select term, first, data from postings where scope = ? and segment = ? and term < ?
+  order by term desc, first desc limit 1`;
+const blocksWith = "select term, first, data from postings where scope = ? and segment = ? and term = ?";
+
+/** Takes a record out of what is packed of some terms. Within a transaction. */
+export function removePostings(context: Context, scope: number, terms: Iterable<number>, record: number): void {
+  const segments = readSegments(context, [scope]).filter(({ low, high }) => low <= record && record <= high);
+  for (const term of terms) segments.some((segment) => removePosting(context, segment, term, record));
+}
+
+/** `false` when the record is not there under this term. */
+function removePosting(context: Context, { scope, segment }: Segment, term: number, record: number): boolean {
+  const { db } = context;
+  const before = db.get(blockBefore, scope, segment, term);
+  for (const row of [...(before === undefined ? [] : [before]), ...db.all(blocksWith, scope, segment, term)]) {
+    const chunks = readBlock(bytes(row["data"]));
+    for (const [i, chunk] of chunks.entries()) {
+      if (chunk.term !== term || chunk.first > record || chunk.last < record) continue;
+      const left = withoutRecord(chunk, record);
+      if (left === undefined) continue;
+      const key = [scope, segment, int(row["term"]), int(row["first"])];
+      db.run("delete from postings where scope = ? and segment = ? and term = ? and first = ?", ...key);
+      addBlocks(context, scope, segment, writeBlocks(chunks.toSpliced(i, 1, ...left)));
+      return true;
+    }
+  }
+  return false;
 }

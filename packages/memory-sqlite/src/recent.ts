@@ -1,7 +1,6 @@
 import type { Context } from "./context.ts";
 import { bytes, int } from "./handle.ts";
-import { mostCounted, type Postings } from "./posting-block.ts";
-import { isPacked, type PackingState } from "./packing-state.ts";
+import { mostCounted, type Postings } from "./posting-chunk.ts";
 import type { RecentTerms } from "./recent-terms.ts";
 
 /** What a row of `recent` takes for each term: a token of 48 bits, its halves apart, and a count. */
@@ -70,12 +69,7 @@ function room(known: RecentTerms | undefined, size: number): Pick<RecentTerms, "
 }
 
 /** For each asked token, which of the recent records hold it. */
-export function findRecent(
-  recent: RecentTerms,
-  scope: number,
-  state: PackingState,
-  tokens: readonly number[],
-): Postings[] {
+export function findRecent(recent: RecentTerms, tokens: readonly number[]): Postings[] {
   const found: Postings[] = tokens.map(() => ({ records: [], frequencies: [] }));
   const wanted = new Map(tokens.map((token, index) => [token, index]));
   // Most terms are told apart by a few of their bits.
@@ -90,9 +84,7 @@ export function findRecent(
     const postings = found[wanted.get(token) ?? -1];
     if (postings === undefined) continue;
     while ((ends[row] ?? size) <= at) row++;
-    const record = records[row] ?? 0;
-    if (isPacked(state, scope, record, token)) continue;
-    postings.records.push(record);
+    postings.records.push(records[row] ?? 0);
     postings.frequencies.push(counts[at] ?? 1);
   }
   return found;

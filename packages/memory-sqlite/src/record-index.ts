@@ -1,8 +1,8 @@
 import { countTerms } from "@brainops/core/recall";
 import type { Context, Growth } from "./context.ts";
 import { int } from "./handle.ts";
-import { addPostings, removePosting } from "./postings.ts";
-import { changeRecent, isPacked, readPacking } from "./packing-state.ts";
+import { packedTogether } from "./packing.ts";
+import { removePostings } from "./postings.ts";
 import { packTerms } from "./recent.ts";
 
 /** The tokens of a text with their counts, and how many terms it has. */
@@ -31,13 +31,13 @@ export function indexTerms(
   const { db } = context;
   db.run("insert into recent (scope, record, terms) values (?, ?, ?)", scope, record, packTerms(tokens));
   grow(context, scope, 1, length, 1);
-  // The number of a new record is greater than any bound: numbers are never given twice.
-  if (isNew) return;
-  changeRecent(context);
-  const state = readPacking(context);
-  for (const [token, frequency] of tokens)
-    if (isPacked(state, scope, record, token))
-      addPostings(context, scope, token, { records: [record], frequencies: [frequency] });
+  // The number of a new record is greater than those of all others: numbers are never given twice.
+  if (!isNew) changeRecent(context, scope);
+}
+
+/** Says that readers must read the recent records of a scope anew. Within a transaction. */
+function changeRecent({ db }: Context, scope: number): void {
+  db.run("update scopes set generation = generation + 1 where n = ?", scope);
 }
 
 /** Takes a record's words out of the index. Within a transaction. */
@@ -49,11 +49,9 @@ export function unindexTerms(
 ): void {
   const { db } = context;
   const wasRecent = db.run("delete from recent where scope = ? and record = ?", scope, record).changes;
-  if (wasRecent > 0) changeRecent(context);
   grow(context, scope, -1, -length, -wasRecent);
-  const state = readPacking(context);
-  for (const token of tokens.keys())
-    if (wasRecent === 0 || isPacked(state, scope, record, token)) removePosting(context, scope, token, record);
+  if (wasRecent > 0) changeRecent(context, scope);
+  else removePostings(context, scope, tokens.keys(), record);
 }
 
 function grow(context: Context, scope: number, records: number, terms: number, recent: number): void {
@@ -78,9 +76,9 @@ function growthOf({ growth }: Context, scope: number): Growth {
 /** Adds up by how much scopes have grown. Within a transaction, at the end of a commit. */
 export function addGrowth({ db, growth, unpacked }: Context): void {
   for (const [scope, { records, terms, recent, kinds }] of growth) {
-    const sums = db.get(
+    const recentNow = db.get(
       `update scopes set records = records + ?, terms = terms + ?, recent = recent + ? where n = ?
-       returning records, recent`,
+       returning recent`,
       records,
       terms,
       recent,
@@ -95,7 +93,7 @@ export function addGrowth({ db, growth, unpacked }: Context): void {
           kind,
           by,
         );
-    if (sums !== undefined && int(sums["recent"]) >= packingSize(int(sums["records"]))) unpacked.add(scope);
+    if (int(recentNow?.["recent"]) >= packedTogether) unpacked.add(scope);
   }
   growth.clear();
 }
@@ -105,13 +103,7 @@ export function unindexScope(context: Context, scope: number): void {
   const { db } = context;
   context.growth.delete(scope);
   db.run("delete from postings where scope = ?", scope);
+  db.run("delete from segments where scope = ?", scope);
   db.run("delete from recent where scope = ?", scope);
   db.run("delete from kinds where scope = ?", scope);
-  db.run("update packing set generation = generation + 1");
-  db.run("update packing set scope = 0 where scope = ?", scope);
-}
-
-/** How many recent records a scope may have before they are packed: the larger it is, the more share a block's rewriting. */
-function packingSize(records: number): number {
-  return Math.min(8192, Math.max(256, Math.floor(records / 8)));
 }

@@ -57,8 +57,8 @@ function slice(context: Context): boolean {
 /** Empties the index; gives the record after which to begin. */
 function empty({ db }: Context): number {
   db.run("delete from postings");
+  db.run("delete from segments");
   db.run("delete from recent");
-  db.run("update packing set generation = generation + 1, scope = 0, bound = 0, term = -1");
-  db.run("update scopes set records = 0, terms = 0, recent = 0");
+  db.run("update scopes set records = 0, terms = 0, recent = 0, generation = generation + 1");
   return 0;
 }

@@ -9,14 +9,15 @@ export const schemaVersion = 3;
  * `journal` is the log of all commits: one row for each append of a commit (or one empty row, stream 0, for a commit
  * without any), in the order of `seq`. It is indexed late, in batches, by `journal_index`; see docs/decisions/0010.
  *
- * `recent` holds the words of new records, one row each; `postings` those of all others, packed by scope and term;
- * see docs/decisions/0030.
+ * `recent` holds the words of new records, one row each; `postings` those of all others, packed by scope, segment and term;
+ * see docs/decisions/0031. A scope's `generation` grows whenever a row of `recent` is taken away or put among older ones.
  */
 export const schema = `
 create table meta (key text primary key, value text not null) without rowid;
 create table keys (id integer primary key autoincrement, wrapped blob not null);
 create table scopes (n integer primary key autoincrement, name blob not null unique, key integer not null,
   records integer not null default 0, terms integer not null default 0, recent integer not null default 0,
+  generation integer not null default 0,
   body blob not null);
 create table scope_within (outer integer not null, scope integer not null, primary key (outer, scope)) without rowid;
 
@@ -42,12 +43,12 @@ create table gone (scope integer not null, id text not null, position integer no
 create index gone_position on gone (scope, position);
 create table gone_within (outer integer not null, scope integer not null, primary key (outer, scope)) without rowid;
 create table marks (mark integer not null, record integer not null, primary key (mark, record)) without rowid;
-create table postings (scope integer not null, term integer not null, first integer not null, last integer not null,
-  count integer not null, data blob not null, primary key (scope, term, first)) without rowid;
+create table segments (scope integer not null, segment integer not null, level integer not null, target integer not null,
+  low integer not null, high integer not null, primary key (scope, segment)) without rowid;
+create table postings (scope integer not null, segment integer not null, term integer not null, first integer not null,
+  data blob not null, primary key (scope, segment, term, first)) without rowid;
 create table recent (scope integer not null, record integer not null, terms blob not null,
   primary key (scope, record)) without rowid;
-create table packing (generation integer not null, scope integer not null, bound integer not null, term integer not null);
-insert into packing (generation, scope, bound, term) values (0, 0, 0, -1);
 create table id_ranges (range integer primary key, low text not null);
 create table links (n integer primary key autoincrement, source integer not null, target integer not null,
   type integer not null, reason blob, unique (source, target, type));

@@ -1,0 +1,98 @@
+/** Records with how often each of them holds a term, ascending. */
+export interface Postings {
+  readonly records: number[];
+  readonly frequencies: number[];
+}
+
+/**
+ * A run of the records that hold one term, packed, as it lies in some bytes. Each entry is the distance from the entry
+ * before it, doubled, plus 1 when the term stands there more than once; then a byte says how often. Numbers are written seven
+ * bits at a time, lowest first, as in D. Cutting and J. Pedersen, "Optimizations for dynamic inverted index maintenance",
+ * SIGIR 1990. The first entry has the distance 0, so that a run can be set behind another without unpacking it.
+ */
+export interface Chunk {
+  readonly term: number;
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+  readonly bytes: Uint8Array;
+  /** Where its entries begin and end. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where a count stops: it means "so often, or more", and the text itself says how often. */
+export const mostCounted = 255;
+
+/** So long the entries of a chunk may become: with what stands before them they still fit into a block. */
+export const mostChunkBytes = 900;
+
+/** Packs the postings of a term. */
+export function packChunks(term: number, { records, frequencies }: Postings): Chunk[] {
+  const chunks: Chunk[] = [];
+  let at = 0;
+  while (at < records.length) {
+    const bytes = new Uint8Array(Math.min(mostChunkBytes, (records.length - at) * 9));
+    const first = records[at] ?? 0;
+    let last = first;
+    let [count, to] = [0, 0];
+    for (; at < records.length && to + 9 <= bytes.length; at++, count++) {
+      const record = records[at] ?? 0;
+      // A distance has 31 bits: a greater one begins a chunk too.
+      if (record - last >= 2 ** 30) break;
+      const frequency = frequencies[at] ?? 1;
+      to = writeNumber(bytes, to, (record - last) * 2 + (frequency > 1 ? 1 : 0));
+      if (frequency > 1) bytes[to++] = Math.min(frequency, mostCounted);
+      last = record;
+    }
+    chunks.push({ term, first, last, count, bytes, from: 0, to });
+  }
+  return chunks;
+}
+
+/** Calls `visit` for every entry of a chunk. */
+export function eachPosting(
+  { first, bytes, from, to }: Chunk,
+  visit: (record: number, frequency: number) => void,
+): void {
+  let record = first;
+  for (let at = from; at < to;) {
+    let byte = bytes[at++] ?? 0;
+    let value = byte & 127;
+    for (let shift = 7; byte > 127; shift += 7) {
+      byte = bytes[at++] ?? 0;
+      value |= (byte & 127) << shift;
+    }
+    record += value >>> 1;
+    visit(record, (value & 1) === 1 ? (bytes[at++] ?? 1) : 1);
+  }
+}
+
+/** The chunks that are left of one when a record is taken out; `undefined` when it is not in it. */
+export function withoutRecord(chunk: Chunk, record: number): Chunk[] | undefined {
+  const left: Postings = { records: [], frequencies: [] };
+  eachPosting(chunk, (other, frequency) => {
+    if (other === record) return;
+    left.records.push(other);
+    left.frequencies.push(frequency);
+  });
+  return left.records.length === chunk.count ? undefined : packChunks(chunk.term, left);
+}
+
+/** Writes a number below 2^31, seven bits at a time; gives where it ends. */
+export function writeNumber(bytes: Uint8Array, at: number, value: number): number {
+  let rest = value;
+  while (rest > 127) {
+    bytes[at++] = (rest & 127) | 128;
+    rest >>>= 7;
+  }
+  bytes[at++] = rest;
+  return at;
+}
+
+/** How many bytes {@link writeNumber} takes. */
+export function sizeOfNumber(value: number): number {
+  let size = 1;
+  for (let rest = value; rest > 127; rest >>>= 7) size++;
+  return size;
+}
