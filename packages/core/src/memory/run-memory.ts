@@ -1,7 +1,7 @@
+import { readJournal } from "../brain/journals.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Store } from "../contracts/store.ts";
-import { journalStream } from "../run/writer.ts";
 
 /** What a run worked on, as far as feedback must know. */
 export interface RunMemory {
@@ -23,9 +23,8 @@ export async function runMemory(store: Store, run: string): Promise<RunMemory> {
   let start: Extract<Entry, { type: "run-started" }> | undefined;
   let lastAt = 0;
   for (let from = 0; ; from += pageSize) {
-    const page = run === "" ? [] : await store.read(journalStream(run), { from, limit: pageSize });
-    for (const { entry } of page) {
-      const read = entry as unknown as Entry;
+    const page = run === "" ? [] : await readJournal(store, run, from, pageSize);
+    for (const read of page) {
       lastAt = Math.max(lastAt, read.at);
       if (read.type === "run-started") start ??= read;
       if (read.type === "effect-completed" && read.name === "memory.recall")

@@ -33,7 +33,7 @@ export function likeness(one: MemoryRecord, other: MemoryRecord): Likeness | und
   if (!isMergeable(one) || !isMergeable(other) || frameOf(one) !== frameOf(other)) return undefined;
   if (normalised(one.text) === normalised(other.text)) return "exact";
   const [a, b] = [signature(one.text), signature(other.text)];
-  return a.some((each) => each !== ".") && differBySlips(a, b) ? "near" : undefined;
+  return a.some((each) => each !== "." && each !== "?") && differBySlips(a, b) ? "near" : undefined;
 }
 
 /** What has its place in a conversation stays there, however often it is said. */

@@ -23,12 +23,8 @@ const irregularNegations: { readonly [word: string]: string } = { ca: "can", wo:
 
 /** The text with only what cannot matter made equal: form of characters, white space, and the end of the last sentence. */
 export function normalised(text: string): string {
-  return text
-    .normalize("NFKC")
-    .replaceAll(/\s+/gu, " ")
-    .trim()
-    .replace(/[.!…]+$/u, "")
-    .trim();
+  const line = text.normalize("NFKC").replaceAll(/\s+/gu, " ").trim();
+  return line.replace(/[.!…]+$/u, "").trim() || line;
 }
 
 /**
@@ -40,7 +36,7 @@ export function normalised(text: string): string {
 export function signature(text: string): readonly string[] {
   return normalised(text)
     .split(/(?<=[.!?;:\n])\s+/u)
-    .flatMap((sentence) => [...sentenceWords(sentence), "."]);
+    .flatMap((sentence) => [...sentenceWords(sentence), sentence.endsWith("?") ? "?" : "."]);
 }
 
 function sentenceWords(sentence: string): string[] {
