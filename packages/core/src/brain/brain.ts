@@ -11,6 +11,7 @@ import type { Store, StoreOpener, Write } from "../contracts/store.ts";
 import type { Graph } from "../graph/graph.ts";
 import { importJournal, exportJournal } from "../journal/export.ts";
 import { uuid7 } from "../journal/random.ts";
+import { countUses } from "../memory/count-uses.ts";
 import { createRecord } from "../memory/create-record.ts";
 import { recall } from "../recall/index.ts";
 import { replay, type ReplayResult } from "../run/replay.ts";
@@ -146,6 +147,7 @@ function own({ graphs = [], models = [], model, listeners = [] }: BrainOptions):
       for (const graph of graphs) registrar.graph(graph);
       for (const each of model === undefined ? models : [model, ...models]) registrar.model(each);
       for (const listener of listeners) registrar.on(listener);
+      registrar.withCommit(countUses);
     },
   };
 }
