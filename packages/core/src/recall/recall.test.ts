@@ -133,3 +133,18 @@ test("the name of somebody who speaks weighs little as a word, and much as the s
   );
   expect((await ids(store, { text: "Which pet did Ann adopt?" }))[0]).toBe("2");
 });
+
+test("what another record has taken the place of is left out, and the next one moves up; as of a time it is there", async () => {
+  const store = await storeWith(
+    put("old", "deploys take one hour"),
+    put("new", "deploys take two hours"),
+    put("other", "deploys are fun"),
+    { type: "link", link: { from: "new", to: "old", type: "supersedes" } },
+  );
+  expect((await ids(store, { text: "how long do deploys take" })).toSorted()).toEqual(["new", "other"]);
+  expect(await ids(store, { text: "deploys take", limit: 2 })).toEqual(["new", "other"]);
+  expect((await ids(store, { text: "", limit: 2 })).toSorted()).toEqual(["new", "other"]);
+  expect(await ids(store, { text: "deploys take", validAt: now })).toContain("old");
+  await store.commit({ id: "gone", writes: [{ type: "erase", ids: ["new"] }] });
+  expect(await ids(store, { text: "deploys take" })).toContain("old");
+});

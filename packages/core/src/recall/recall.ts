@@ -1,6 +1,7 @@
 import type { Clock } from "../contracts/clock.ts";
 import type { Hit, MemoryRecord, RecallQuery } from "../contracts/record.ts";
 import type { RecordFilter, Store, StoredRecord } from "../contracts/store.ts";
+import { isBehind } from "../memory/behind.ts";
 import { analyse } from "./analyse.ts";
 import { fitsFilter } from "./fits-filter.ts";
 import { makePool } from "./pool.ts";
@@ -22,7 +23,8 @@ const mostTerms = 64;
 
 /**
  * Finds what is remembered within a scope, best first. Works without any model: words are looked up by the store, and
- * ranked here, the same for every store. A query is plain text; nothing in it is syntax.
+ * ranked here, the same for every store. A query is plain text; nothing in it is syntax. Records whose place another has
+ * taken (`supersedes`) are left out, unless the query asks for what was true at a time (`validAt`).
  *
  * Errors: `invalid_input` without a scope, and those of the store.
  *
@@ -45,7 +47,7 @@ export async function recall(
   const filter = filterOf(scope, query);
   const accept = ({ record }: StoredRecord): boolean =>
     isValidAt(record, query.validAt) && (options.accept?.(record) ?? true);
-  if (query.text.trim() === "") return newest(store, filter, limit, accept);
+  if (query.text.trim() === "") return newest(store, filter, query, limit, accept);
   const terms = [...new Set(analyse(query.text))].slice(0, mostTerms);
   if (terms.length === 0 || limit <= 0) return [];
   const { candidates, ...figures } = await store.candidates(terms, filter, Math.max(fewestCandidates, limit * 2));
@@ -61,9 +63,26 @@ export async function recall(
   const pool = makePool(terms, accepted, neighbours.filter(accept));
   const now = (options.clock ?? Date).now();
   // What stands beside a candidate may be the better answer, but must fit the filter like any other.
-  return rank({ text: query.text, terms, figures, now }, pool)
-    .filter(({ record }) => fitsFilter(record, filter))
-    .slice(0, limit);
+  const ranked = rank({ text: query.text, terms, figures, now }, pool).filter(({ record }) =>
+    fitsFilter(record, filter),
+  );
+  return query.validAt === undefined ? firstInFront(store, ranked, limit) : ranked.slice(0, limit);
+}
+
+/** The first so many that no other record has taken the place of. Only as many are looked up as are needed. */
+async function firstInFront<Found extends StoredRecord>(
+  store: Store,
+  found: readonly Found[],
+  limit: number,
+): Promise<Found[]> {
+  const front: Found[] = [];
+  for (let from = 0; from < found.length && front.length < limit;) {
+    const some = found.slice(from, from + limit - front.length);
+    const behind = await Promise.all(some.map(({ record }) => isBehind(store, record.id)));
+    front.push(...some.filter((_, i) => behind[i] !== true));
+    from += some.length;
+  }
+  return front;
 }
 
 function filterOf(scope: string, { kinds, tags, fingerprint, thread, since, until }: RecallQuery): RecordFilter {
@@ -82,6 +101,7 @@ function filterOf(scope: string, { kinds, tags, fingerprint, thread, since, unti
 async function newest(
   store: Store,
   filter: RecordFilter,
+  { validAt }: RecallQuery,
   limit: number,
   accept: (stored: StoredRecord) => boolean,
 ): Promise<Hit[]> {
@@ -89,7 +109,9 @@ async function newest(
   let after: string | undefined;
   while (hits.length < limit) {
     const page = await store.find(filter, { limit: 100, ...(after === undefined ? {} : { after }) });
-    for (const stored of page.filter(accept)) hits.push({ ...stored, score: 0, why: "newest" });
+    const accepted = page.filter(accept);
+    const front = validAt === undefined ? await firstInFront(store, accepted, limit - hits.length) : accepted;
+    for (const stored of front) hits.push({ ...stored, score: 0, why: "newest" });
     if (page.length < 100) break;
     after = page.at(-1)?.record.id;
   }
