@@ -2,14 +2,14 @@ import type { Candidate, Candidates, RecordFilter } from "@brainops/core";
 import { countTerms, fitsFilter, inverseFrequency } from "@brainops/core/recall";
 import { bestMatches } from "./best-matches.ts";
 import type { Context } from "./context.ts";
-import { conditions, selected, toStored, within } from "./find.ts";
+import { conditions, selected, toStored } from "./find.ts";
 import { int, type Row } from "./handle.ts";
 import type { Matches, TermPostings } from "./matches.ts";
 import { eachPosting, mostCounted, type Postings } from "./posting-chunk.ts";
 import { findChunks, readSegments } from "./postings.ts";
 import { recordColumns } from "./record-body.ts";
 import { findRecent, recentTerms } from "./recent.ts";
-import { scopesWithin } from "./scopes.ts";
+import { scopesWithin, within } from "./scopes.ts";
 
 /** Finds the records that hold the rarest of the asked terms. */
 export function findCandidates(

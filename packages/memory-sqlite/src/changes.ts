@@ -1,7 +1,7 @@
 import type { Change } from "@brainops/core";
 import { compareText, type Context } from "./context.ts";
 import { int } from "./handle.ts";
-import { outerPaths, scopesWithin } from "./scopes.ts";
+import { scopesWithin } from "./scopes.ts";
 
 /** Keeps that a record is gone from a scope: its id, and nothing else. Within a transaction. */
 export function noteGone({ db, position }: Context, scope: number, id: string): void {
@@ -11,12 +11,6 @@ export function noteGone({ db, position }: Context, scope: number, id: string): 
 /** A record is in a scope (again). Within a transaction. */
 export function forgetGone({ db }: Context, scope: number, id: string): void {
   db.run("delete from gone where scope = ? and id = ?", scope, id);
-}
-
-/** Lets what is gone from a scope be found when the scope itself is gone: by keyed tokens of its path. Within a transaction. */
-export function keepGone({ db, sealer }: Context, scope: number, path: string): void {
-  for (const outer of outerPaths(path))
-    db.run("insert or ignore into gone_within (outer, scope) values (?, ?)", sealer.token("scope", outer), scope);
 }
 
 /** What was put into a scope and what is gone from it after a position, in order; one commit's changes are never parted. */

@@ -4,7 +4,7 @@ import { compareText, type Context } from "./context.ts";
 import { int, type Row, type Value } from "./handle.ts";
 import { openRecord, recordColumns } from "./record-body.ts";
 import { countersOf } from "./records.ts";
-import { scopesWithin } from "./scopes.ts";
+import { scopesWithin, within } from "./scopes.ts";
 
 /** A record as its contract says, from a row of `records`. */
 export function toStored(context: Context, row: Row): StoredRecord {
@@ -33,13 +33,6 @@ export function rowsAbout(context: Context, subject: string): Row[] {
 /** Records that are about a person, ordered by id. */
 export function recordsAbout(context: Context, subject: string): StoredRecord[] {
   return rowsAbout(context, subject).map((row) => toStored(context, row));
-}
-
-/** A condition on a column that holds numbers of scopes. One text for any of them, since statements are kept. */
-export function within(column: string, scopes: readonly number[]): { sql: string; values: Value[] } {
-  const [only] = scopes;
-  if (scopes.length === 1 && only !== undefined) return { sql: `${column} = ?`, values: [only] };
-  return { sql: `${column} in (select value from json_each(?))`, values: [JSON.stringify(scopes)] };
 }
 
 /** So many records a thread or mark may have to be looked up before words are. */

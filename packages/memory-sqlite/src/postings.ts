@@ -1,6 +1,6 @@
 import type { Context } from "./context.ts";
-import { within } from "./find.ts";
 import { bytes, int } from "./handle.ts";
+import { within } from "./scopes.ts";
 import { withoutRecord, type Chunk } from "./posting-chunk.ts";
 import { readBlock, writeBlocks, type Block } from "./posting-block.ts";
 

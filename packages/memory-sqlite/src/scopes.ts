@@ -1,6 +1,5 @@
-import { keepGone } from "./changes.ts";
 import { loadKey, openText, sealText, type Context, type ScopeState } from "./context.ts";
-import { bytes, int } from "./handle.ts";
+import { bytes, int, type Value } from "./handle.ts";
 
 /** The scope of a path, made when there is none yet. Only within a transaction. */
 export function scopeFor(context: Context, path: string): ScopeState {
@@ -44,16 +43,25 @@ export function scopesWithin(context: Context, path: string): number[] {
   return context.db.all("select scope from scope_within where outer = ?", outer).map((row) => int(row["scope"]));
 }
 
+/** A condition on a column that holds numbers of scopes. One text for any of them, since statements are kept. */
+export function within(column: string, scopes: readonly number[]): { sql: string; values: Value[] } {
+  const [only] = scopes;
+  if (scopes.length === 1 && only !== undefined) return { sql: `${column} = ?`, values: [only] };
+  return { sql: `${column} in (select value from json_each(?))`, values: [JSON.stringify(scopes)] };
+}
+
 /** Destroys a scope's key and row. What is left of its contents can never be opened again. */
 export function dropScope(context: Context, n: number): void {
   const scope = scopeByNumber(context, n);
   if (scope === undefined) return;
   const { db, sealer } = context;
-  keepGone(context, n, scope.path);
   db.run("delete from keys where id = ?", scope.key);
   db.run("delete from scopes where n = ?", n);
-  for (const outer of outerPaths(scope.path))
+  for (const outer of outerPaths(scope.path)) {
     db.run("delete from scope_within where outer = ? and scope = ?", sealer.token("scope", outer), n);
+    // What is gone with it is still told to who follows it, or a scope above it.
+    db.run("insert into gone_within (outer, scope) values (?, ?)", sealer.token("scope", outer), n);
+  }
   sealer.dropKey(scope.key);
   context.scopes.delete(scope.path);
   context.scopesByNumber.delete(n);
@@ -67,7 +75,7 @@ function remember(context: Context, scope: ScopeState): ScopeState {
 }
 
 /** A path and all paths above it. */
-export function outerPaths(path: string): string[] {
+function outerPaths(path: string): string[] {
   const parts = path.split("/");
   return parts.map((_, index) => parts.slice(0, index + 1).join("/"));
 }
