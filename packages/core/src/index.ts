@@ -1,6 +1,7 @@
 export * from "./define.ts";
 export * from "./contracts/action.ts";
 export * from "./contracts/clock.ts";
+export * from "./contracts/dispatch.ts";
 export * from "./contracts/effect.ts";
 export * from "./contracts/error.ts";
 export * from "./contracts/event.ts";
@@ -12,13 +13,16 @@ export * from "./contracts/node.ts";
 export * from "./contracts/plugin.ts";
 export * from "./contracts/record.ts";
 export * from "./contracts/store.ts";
-export { createBrain, type Brain, type BrainOptions } from "./brain/brain.ts";
+export type { Brain, BrainOptions } from "./brain/brain.ts";
+export { createBrain } from "./brain/create-brain.ts";
 export type { RunSummary } from "./brain/journals.ts";
 export type { PruneOptions } from "./brain/retention.ts";
 export type { Companion, RunPlace } from "./brain/companion.ts";
 export type { Registry } from "./brain/registry.ts";
 export { stateOf, type OpenQuestion, type RunResult } from "./brain/run-result.ts";
-export type { ForkRunOptions, StartOptions } from "./brain/run-options.ts";
+export type { ForkRunOptions, StartOptions, SubmitOptions } from "./brain/run-options.ts";
+export type { SetAside } from "./brain/set-aside.ts";
+export type { Worker, WorkOptions } from "./brain/worker.ts";
 export {
   END,
   START,

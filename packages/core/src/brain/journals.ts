@@ -139,15 +139,15 @@ export async function readInbox(
 }
 
 /** Leaves something for a run. The answer to one question can be left once: `already_answered`. */
-export async function leaveItem(store: Store, run: string, item: InboxItem, id: string): Promise<void> {
+export async function leaveItem(store: Store, run: string, item: InboxItem, id: string, wake: Write): Promise<void> {
   const append: Write = { type: "append", stream: inboxStream(run), entries: [item] };
   if (item.type === "signal") {
-    await commitSurely(store, id, [append]);
+    await commitSurely(store, id, [append, wake]);
     return;
   }
   const once: Write = { type: "document", key: `answer/${run}/${item.wait}`, value: true, expectedVersion: 0 };
   try {
-    await commitSurely(store, id, [once, append]);
+    await commitSurely(store, id, [once, append, wake]);
   } catch (error) {
     if (!isBrainOpsError(error, "conflict")) throw error;
     throw new BrainOpsError(

@@ -15,7 +15,8 @@ export interface Loops {
 /** How rounds are run. */
 export interface RoundRunner {
   start(graph: string, input: JsonObject, id: string): Promise<unknown>;
-  resume(id: string): Promise<unknown>;
+  /** Goes on with a round unless another process is at work on it. */
+  goOn(id: string): Promise<unknown>;
 }
 
 const mostMissed = 1000;
@@ -50,7 +51,7 @@ export function createLoops(loops: ReadonlyMap<string, Loop>, store: Store, cloc
     try {
       await runs.start(loop.graph, loop.input, id).catch(async (error: unknown) => {
         if (!isBrainOpsError(error, "conflict")) throw error;
-        await runs.resume(id);
+        await runs.goOn(id);
       });
       if (!stopping.signal.aborted) await note(loop, time);
     } catch {

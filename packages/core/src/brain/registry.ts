@@ -22,7 +22,10 @@ import { companion, root, type Companion } from "./companion.ts";
 /** Everything that was registered, by name. */
 export interface Registry {
   readonly nodes: ReadonlyMap<string, Node>;
+  /** The graph that new runs of a name take: the first that was registered. */
   readonly graphs: ReadonlyMap<string, GraphInfo>;
+  /** All graphs, those of earlier versions included. */
+  readonly versions: readonly GraphInfo[];
   readonly actions: ReadonlyMap<string, Action>;
   readonly healers: ReadonlyMap<string, Healer>;
   readonly models: ReadonlyMap<string, Model>;
@@ -51,6 +54,7 @@ export async function setUp(plugins: readonly Plugin[], store: Store, now: () =>
   const guards: Guard[] = [];
   const listeners: Listener[] = [];
   const companions: Companion[] = [];
+  const versions: GraphInfo[] = [];
   const started: { readonly name: string; readonly handle: PluginHandle }[] = [];
 
   async function close(): Promise<void> {
@@ -90,7 +94,17 @@ export async function setUp(plugins: readonly Plugin[], store: Store, now: () =>
       };
       const registrar: Registrar = {
         node: (node) => put("nodes", node),
-        graph: (graph) => put("graphs", graph),
+        graph(graph) {
+          checkOpen(open, name);
+          if (versions.some((known) => known.name === graph.name && known.version === graph.version)) {
+            throw new BrainOpsError(
+              "invalid_plugin",
+              `Plugin '${name}' registers '${graph.name}' among the graphs, and version '${graph.version}' of that name is taken. Give it another name or version.`,
+            );
+          }
+          versions.push(graph);
+          if (!maps.graphs.has(graph.name)) put("graphs", graph);
+        },
         action: (action) => put("actions", action),
         healer: (healer) => put("healers", healer),
         model: (model) => put("models", model),
@@ -115,6 +129,7 @@ export async function setUp(plugins: readonly Plugin[], store: Store, now: () =>
     guards,
     listeners,
     companions,
+    versions,
     health: () => Promise.all(started.map(async ({ name, handle }) => ({ name, ...(await checkHealth(handle)) }))),
     close,
   };

@@ -8,7 +8,7 @@ import { releaseWrites } from "../journal/big-values.ts";
 import { commitSurely, commitWhileTrue } from "../run/commit.ts";
 import type { Started } from "../run/execute.ts";
 import { inboxStream, journalStream } from "../run/writer.ts";
-import { ending, journalValues, listRuns, readStored, wholeJournal } from "./journals.ts";
+import { journalValues, listRuns, readStored, wholeJournal } from "./journals.ts";
 
 /** Which ended runs to forget; what is open is always kept. */
 export interface PruneOptions {
@@ -52,14 +52,12 @@ const positionOf = ({ position }: Entry): number => position;
 /** Takes in an exported journal, checked to the last byte, as a run of this store. Errors: `journal_corrupt`, `conflict`. */
 export async function takeIn(store: Store, clock: Clock, text: string): Promise<string> {
   const entries = importJournal(text);
-  const { run, scope, at } = entries[0] as Started;
-  const open = ending(entries.at(-1) as Entry) === undefined;
-  const wake: Write[] = open ? [{ type: "wake", key: `run/${run}`, at }] : [];
+  const { run, scope } = entries[0] as Started;
   if ((await store.position(journalStream(run))) > 0) {
     throw new BrainOpsError("conflict", `There is a run '${run}' in this store already; nothing was taken in.`, {
       details: { run },
     });
   }
-  await commitSurely(store, uuid7(clock.now()), [...wholeJournal(run, scope, entries), ...wake]);
+  await commitSurely(store, uuid7(clock.now()), wholeJournal(run, scope, entries));
   return run;
 }

@@ -5,7 +5,9 @@ import type { StreamPart } from "../contracts/model.ts";
 import type { Store } from "../contracts/store.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Environment } from "../run/run-context.ts";
+import type { Started } from "../run/execute.ts";
 import type { Companion } from "./companion.ts";
+import type { Leases } from "./leases.ts";
 import type { RunResult } from "./run-result.ts";
 
 /** What a run may be started with. */
@@ -21,7 +23,17 @@ export interface StartOptions {
   /** Milliseconds that the whole run may take, waits included; then it fails with `timeout`. */
   readonly timeoutMs?: number;
   /** What its model calls may take; the call that would go over it fails with `budget_exceeded`. */
-  readonly budget?: { readonly tokens?: number; readonly modelCalls?: number };
+  readonly budget?: { readonly tokens?: number; readonly modelCalls?: number; readonly usd?: number };
+}
+
+/** What a run that a worker is to run may be submitted with. */
+export interface SubmitOptions extends Omit<StartOptions, "signal"> {
+  /** Milliseconds until it may begin. Default 0. */
+  readonly delayMs?: number;
+  /** Runs of a higher number go first. Default 0. */
+  readonly priority?: number;
+  /** Groups runs for dispatches that limit how many of one key go on at once. */
+  readonly key?: string;
 }
 
 /** What a fork may differ in. */
@@ -41,6 +53,11 @@ export interface RunsOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly scope: string;
+  /** Names this process: different in each, so that two owners never commit under one id. */
+  readonly owner: string;
+  readonly leases: Leases;
+  /** Told that there may be something for a worker. */
+  readonly onWork: () => void;
   readonly environment: Omit<Environment, "onDelta">;
   readonly companions: readonly Companion[];
   readonly onEntry: (run: string, graph: string, entry: Entry) => void;
@@ -52,7 +69,14 @@ export interface RunsOptions {
 /** The runs of one Brain. */
 export interface Runs {
   start(graph: Graph, input: unknown, options: StartOptions): Promise<RunResult>;
+  /** Begins a run for a worker to go on with, and gives its id. Submitting twice is submitting once. */
+  submit(graph: Graph, input: unknown, options: SubmitOptions): Promise<string>;
   resume(graph: Graph, id: string, signal?: AbortSignal): Promise<RunResult>;
+  /**
+   * Goes on with a run as a worker does: not when another process is at work on it, when its graph is another, or when its
+   * workers keep dying. Gives its result when this process ran it, or when it had ended.
+   */
+  goOn(id: string, graphFor: (first: Started) => Graph | undefined): Promise<RunResult | undefined>;
   answer(id: string, question: string, answer: Json, by?: string): Promise<void>;
   signal(id: string, name: string, value: Json, by?: string): Promise<void>;
   abort(id: string, reason: string): Promise<void>;

@@ -1,145 +1,179 @@
 import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry, EntryContent, RunLimits } from "../contracts/journal.ts";
-import type { Json } from "../contracts/json.ts";
+import type { Write } from "../contracts/store.ts";
+import { fits } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
 import { chainStart, type ChainEnd } from "../journal/chain.ts";
-import { canonical, encode } from "../journal/canonical.ts";
+import { encode } from "../journal/canonical.ts";
 import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
-import { epochOf, execute, type Execution, type Started } from "../run/execute.ts";
+import { epochOf, execute, type Execution, type RunEnd, type Started } from "../run/execute.ts";
 import { forkEntries } from "../run/fork.ts";
-import type { InboxItem } from "../run/inbox.ts";
 import type { Environment } from "../run/run-context.ts";
 import { initialState } from "../run/state.ts";
 import { dropSnapshot } from "../run/snapshot.ts";
 import { createWriter, type EntryWrites, type Writer } from "../run/writer.ts";
-import {
-  leaveItem,
-  readInbox,
-  readJournal,
-  readRun,
-  requireJournal,
-  requireStart,
-  wholeJournal,
-  type KnownRun,
-} from "./journals.ts";
-import type { RunPlace } from "./companion.ts";
-import type { ForkRunOptions, Runs, RunsOptions, StartOptions } from "./run-options.ts";
+import type { Companion } from "./companion.ts";
+import { createHeartbeat, type Held } from "./heartbeat.ts";
+import { readInbox, readJournal, readRun, requireJournal, wholeJournal, type KnownRun } from "./journals.ts";
+import { inboxKey, type Named } from "./leases.ts";
+import { createMessages } from "./messages.ts";
+import { checkGraph, foundInstead, isSameStart, reasonOf } from "./run-checks.ts";
+import type { ForkRunOptions, Runs, RunsOptions, StartOptions, SubmitOptions } from "./run-options.ts";
 import { recordedResult, resultOf, type RunResult } from "./run-result.ts";
+import { setAside, takeUp } from "./set-aside.ts";
 
-interface Live {
+interface Live extends Held {
   readonly execution: Execution;
   readonly result: Promise<RunResult>;
 }
 
+/** How a run is executed by this process. */
+interface Manner {
+  readonly signal?: AbortSignal | undefined;
+  /** How long it stays for a time to come, rather than rest: milliseconds. Default: as long as it takes. */
+  readonly patienceMs?: number;
+}
+
+/** A worker does not sit by a run that only waits for a time later than this. */
+const workersPatienceMs = 2000;
+/** A run whose worker died so often in a row, without getting any further, is set aside. */
+const mostDeaths = 5;
+
 /** Keeps the runs of one Brain: starts, resumes, answers and stops them. */
 export function createRuns(options: RunsOptions): Runs {
-  const { store, clock } = options;
-  // Different in each process, so that two owners never commit under one id.
-  const owner = uuid7(clock.now());
+  const { store, clock, leases, owner } = options;
   const live = new Map<string, Live>();
   let closing = false;
 
-  function writerFor(run: RunPlace, graph: string, end: ChainEnd): Writer {
-    const { id } = run;
+  const heartbeat = createHeartbeat(store, clock, leases, { live, fed: feedInbox });
+  const messages = createMessages(store, clock, {
+    now: leases.now,
+    async left(run) {
+      await feedInbox(run);
+      options.onWork();
+    },
+  });
+
+  function writerFor({ run: id, scope, graph }: Named, end: ChainEnd): Writer {
+    const companions = (entry: Entry): readonly Write[] =>
+      options.companions.length === 0
+        ? []
+        : options.companions.flatMap((companion: Companion) => companion(entry, { id, scope }));
     return createWriter({
       store,
       clock,
       run: id,
-      scope: run.scope,
+      scope,
       owner,
       end,
-      companions: (entry) =>
-        options.companions.length === 0 ? [] : options.companions.flatMap((companion) => companion(entry, run)),
+      companions,
       onDurable: (batch) => {
         for (const entry of batch) options.onEntry(id, graph, entry);
       },
     });
   }
 
-  /** An open run is kept among the wakes, so that whoever comes after a crash finds it. */
-  const wake =
-    (id: string, open: boolean): EntryWrites =>
-    (_position, at) => [{ type: "wake", key: `run/${id}`, at: open ? at : null }];
-
-  function begin(graph: Graph, known: Omit<KnownRun, "end">, writer: Writer, signal: AbortSignal | undefined): Live {
-    const id = known.started.run;
+  function begin(graph: Graph, known: Omit<KnownRun, "end">, writer: Writer, manner: Manner): Live {
+    const named = known.started;
+    const id = named.run;
     const environment: Environment = options.listening()
       ? { ...options.environment, onDelta: (place, call, part) => options.onDelta(id, place, call, part) }
       : options.environment;
-    const execution = execute({ ...known, graph: graph.definition, writer, environment, atEnd: wake(id, false) });
+    const atEnd: EntryWrites = () => leases.forget(id);
+    const { signal, patienceMs = Infinity } = manner;
+    const execution = execute({ ...known, graph: graph.definition, writer, environment, atEnd, patienceMs });
     const abort = (): void => execution.abort(reasonOf(signal));
     signal?.addEventListener("abort", abort, { once: true });
     const result = execution.end
-      .then((end) => resultOf(id, end))
+      .then(async (end) => {
+        await letGo(named, end);
+        return resultOf(id, end);
+      })
       .finally(() => {
         signal?.removeEventListener("abort", abort);
         live.delete(id);
       });
-    const started = { execution, result };
+    const started = { named, execution, result, heldAt: leases.now() };
     live.set(id, started);
+    heartbeat.start();
     if (signal?.aborted === true) abort();
     return started;
   }
 
-  async function start(
-    graph: Graph,
-    input: unknown,
-    { id = uuid7(clock.now()), scope = options.scope, seed = id, signal, timeoutMs, budget }: StartOptions,
-  ): Promise<RunResult> {
+  /** Says what becomes of a run that has not ended. When that cannot be said, its lease runs out, which is as good. */
+  async function letGo(named: Started, end: RunEnd): Promise<void> {
+    let writes: Write[] = [];
+    if (end.status === "waiting") {
+      const times = [named.limits?.until, ...end.waits.map(({ until }) => until)].filter((time) => time !== undefined);
+      writes = [leases.release(named, times.length === 0 ? undefined : Math.min(...times))];
+    } else if (end.status === "drained") writes = [leases.release(named, clock.now())];
+    else if (end.status === "diverged")
+      writes = [leases.release(named), setAside(named, `diverged: ${end.divergence.what}`, clock.now())];
+    if (writes.length > 0) await commitSurely(store, uuid7(clock.now()), writes).catch(() => {});
+  }
+
+  function startOf(graph: Graph, input: unknown, given: StartOptions): { content: EntryContent; named: Named } {
+    const { id = uuid7(clock.now()), scope = options.scope, seed = id, timeoutMs, budget } = given;
     checkOpen();
     if (id === "")
       throw new BrainOpsError("invalid_input", "A run's id cannot be empty. Leave it out to get a fresh one.");
-    const underWay = live.get(id);
-    if (underWay !== undefined) return underWay.result;
-    const given = encode(input, `The input of graph '${graph.name}'`).json;
-    initialState(graph.definition, given);
+    const encoded = encode(input, `The input of graph '${graph.name}'`).json;
+    initialState(graph.definition, encoded);
+    const { name, version, fingerprint } = graph;
     const content: EntryContent = {
       type: "run-started",
       format: 1,
       run: id,
-      graph: graph.name,
-      version: graph.version,
-      fingerprint: graph.fingerprint,
+      graph: name,
+      version,
+      fingerprint,
       scope,
       seed,
       owner,
       ...(timeoutMs === undefined && budget === undefined ? {} : { limits: { ...until(timeoutMs), ...budget } }),
-      body: { input: given },
+      body: { input: encoded },
     };
-    const writer = writerFor({ id, scope }, graph.name, chainStart);
-    const first = writer.append(content, { writes: wake(id, true) }) as Started;
+    return { content, named: { run: id, graph: name, scope } };
+  }
+
+  async function start(graph: Graph, input: unknown, given: StartOptions): Promise<RunResult> {
+    const underWay = given.id === undefined ? undefined : live.get(given.id);
+    if (underWay !== undefined && !closing) return underWay.result;
+    const { content, named } = startOf(graph, input, given);
+    const writer = writerFor(named, chainStart);
+    const first = writer.append(content, { writes: () => [leases.hold(named)] }) as Started;
     try {
-      return await begin(graph, { started: first, entries: [first] }, writer, signal).result;
+      return await begin(graph, { started: first, entries: [first] }, writer, { signal: given.signal }).result;
     } catch (error) {
-      return await foundInstead(id, first, error);
+      if (!isBrainOpsError(error, "ownership_lost")) throw error;
+      return foundInstead(named.run, first, await readJournal(store, named.run), error);
     }
+  }
+
+  async function submit(graph: Graph, input: unknown, given: SubmitOptions): Promise<string> {
+    const { content, named: plain } = startOf(graph, input, given);
+    const { delayMs = 0, priority, key } = given;
+    const named = {
+      ...plain,
+      ...(priority === undefined ? {} : { priority }),
+      ...(key === undefined ? {} : { key }),
+    };
+    const writer = writerFor(named, chainStart);
+    const first = writer.append(content, { writes: (_, at) => [leases.release(named, at + delayMs)] });
+    try {
+      await writer.flush();
+    } catch (error) {
+      const [known] = await readJournal(store, named.run, 0, 1);
+      if (!isBrainOpsError(error, "ownership_lost") || known === undefined) throw error;
+      if (!isSameStart(known, first)) return foundInstead(named.run, first, [known], error).id;
+    }
+    options.onWork();
+    return named.run;
   }
 
   function until(timeoutMs: number | undefined): RunLimits {
     return timeoutMs === undefined ? {} : { until: Math.round(clock.now() + timeoutMs) };
-  }
-
-  /** When the first commit shows that the run exists: its result if it has ended, else a conflict. */
-  async function foundInstead(id: string, first: Entry, error: unknown): Promise<RunResult> {
-    if (!isBrainOpsError(error, "ownership_lost")) throw error;
-    const entries = await readJournal(store, id);
-    const [known] = entries;
-    if (known?.hash === first.hash) throw error;
-    if (known !== undefined && !isSameStart(known, first)) {
-      throw new BrainOpsError(
-        "conflict",
-        `There is a run '${id}' already, of another graph or with another input. Start this one under a new id.`,
-        { cause: error, details: { run: id } },
-      );
-    }
-    const recorded = entries.length === 0 ? undefined : recordedResult(id, entries.at(-1) as Entry);
-    if (recorded !== undefined) return recorded;
-    throw new BrainOpsError(
-      "conflict",
-      `Run '${id}' has been started already and has not ended. Resume it, or start another under a new id.`,
-      { cause: error, details: { run: id } },
-    );
   }
 
   async function resume(graph: Graph, id: string, signal?: AbortSignal): Promise<RunResult> {
@@ -149,17 +183,61 @@ export function createRuns(options: RunsOptions): Runs {
     const known = await readRun(store, id);
     const recorded = recordedResult(id, known.entries.at(-1) ?? known.started);
     if (recorded !== undefined) return recorded;
-    checkFingerprint(graph, known.started);
-    const { writer, taken } = await takeOver(known);
-    const started = begin(graph, { ...known, entries: [...known.entries, taken] }, writer, signal);
-    await feedInbox(id, started.execution);
+    checkGraph(graph, known.started);
+    return goOnWith(graph, known, { signal });
+  }
+
+  async function goOnWith(graph: Graph, known: KnownRun, manner: Manner, deaths?: number): Promise<RunResult> {
+    const { writer, taken } = await takeOver(known, deaths);
+    const started = begin(graph, { ...known, entries: [...known.entries, taken] }, writer, manner);
+    await feedInbox(known.started.run);
     return started.result;
   }
 
-  async function takeOver({ started, entries, snapshot, end }: KnownRun): Promise<{ writer: Writer; taken: Entry }> {
+  async function goOn(id: string, graphFor: (first: Started) => Graph | undefined): Promise<RunResult | undefined> {
+    checkOpen();
+    if (live.has(id)) return undefined;
+    const { wake, heldElsewhere } = await leases.look(id);
+    if (heldElsewhere) return undefined;
+    const known = await readRun(store, id).catch((error: unknown) => {
+      if (isBrainOpsError(error, "not_found")) return undefined;
+      throw error;
+    });
+    const last = known?.entries.at(-1) ?? known?.started;
+    const recorded = last === undefined ? undefined : recordedResult(id, last);
+    if (known === undefined || recorded !== undefined) {
+      await commitSurely(store, uuid7(clock.now()), leases.forget(id));
+      return recorded;
+    }
+    const graph = graphFor(known.started);
+    if (graph === undefined || !fits(graph, known.started)) return undefined;
+    const died = wake?.holder !== undefined;
+    const deaths = died ? (last?.type === "run-taken" ? (wake?.deaths ?? 0) : 0) + 1 : 0;
+    if (deaths < mostDeaths) {
+      const manner = { patienceMs: workersPatienceMs };
+      return goOnWith(graph, known, manner, deaths).catch((error: unknown) => {
+        // Somebody else was faster: it goes on there.
+        if (isBrainOpsError(error, "conflict") || isBrainOpsError(error, "ownership_lost")) return undefined;
+        throw error;
+      });
+    }
+    const reason = `its worker died ${deaths} times in a row without getting any further`;
+    const aside = [leases.release(known.started), setAside(known.started, reason, clock.now())];
+    await commitSurely(store, uuid7(clock.now()), aside);
+    return undefined;
+  }
+
+  async function takeOver(known: KnownRun, deaths?: number): Promise<{ writer: Writer; taken: Entry }> {
+    const { started, entries, snapshot, end } = known;
     const id = started.run;
-    const writer = writerFor({ id, scope: started.scope }, started.graph, end);
-    const taken = writer.append({ type: "run-taken", owner, epoch: epochOf(entries, snapshot) + 1 });
+    const writer = writerFor(started, end);
+    // The wake of the inbox is taken away before the inbox is read, so that nothing left meanwhile is missed.
+    const writes = (): Write[] => [
+      leases.hold(started, deaths),
+      { type: "wake", key: inboxKey(id), at: null },
+      takeUp(id),
+    ];
+    const taken = writer.append({ type: "run-taken", owner, epoch: epochOf(entries, snapshot) + 1 }, { writes });
     try {
       await writer.flush();
     } catch (error) {
@@ -174,37 +252,10 @@ export function createRuns(options: RunsOptions): Runs {
   }
 
   /** Hands a live run what is in its inbox; what it had before, it passes over. */
-  async function feedInbox(id: string, execution: Execution): Promise<void> {
-    for (const { item, index } of await readInbox(store, id)) execution.receive(item, index);
-  }
-
-  async function leave(id: string, item: InboxItem): Promise<void> {
-    await leaveItem(store, id, item, uuid7(clock.now()));
+  async function feedInbox(id: string): Promise<void> {
     const underWay = live.get(id);
-    if (underWay !== undefined) await feedInbox(id, underWay.execution);
-  }
-
-  async function answer(id: string, question: string, value: Json, by?: string): Promise<void> {
-    const entries = await requireJournal(store, id);
-    const asked = entries.find(
-      (entry) => entry.type === "waiting" && entry.for === "answer" && entry.wait === question,
-    );
-    if (asked?.type !== "waiting") {
-      throw new BrainOpsError(
-        "not_found",
-        `Run '${id}' has not asked a question '${question}'. Look at what it waits for, and give one of those ids.`,
-        { details: { run: id, question } },
-      );
-    }
-    checkAnswer(asked.body?.options, value);
-    const from = by === undefined ? {} : { by };
-    await leave(id, { type: "answer", wait: question, value: encode(value, "An answer").json, ...from });
-  }
-
-  async function signal(id: string, name: string, value: Json, by?: string): Promise<void> {
-    await requireStart(store, id);
-    const from = by === undefined ? {} : { by };
-    await leave(id, { type: "signal", name, value: encode(value, "A signal's value").json, ...from });
+    if (underWay === undefined) return;
+    for (const { item, index } of await readInbox(store, id)) underWay.execution.receive(item, index);
   }
 
   async function abort(id: string, reason: string): Promise<void> {
@@ -218,10 +269,7 @@ export function createRuns(options: RunsOptions): Runs {
     if (recordedResult(id, known.entries.at(-1) ?? known.started) !== undefined)
       throw new BrainOpsError("conflict", `Run '${id}' has ended already.`, { details: { run: id } });
     const { writer } = await takeOver(known);
-    const writes: EntryWrites = (position, at) => [
-      ...wake(id, false)(position, at),
-      ...dropSnapshot(id, known.snapshot?.apart),
-    ];
+    const writes = (): Write[] => [...leases.forget(id), ...dropSnapshot(id, known.snapshot?.apart)];
     writer.append({ type: "run-aborted", body: { reason } }, { writes });
     await writer.flush();
   }
@@ -235,8 +283,7 @@ export function createRuns(options: RunsOptions): Runs {
     const kept = at ?? (input === undefined ? journal.length - ended : 1);
     const given = input === undefined ? {} : { input: encode(input, "A fork's input").json };
     const entries = forkEntries(journal, { id, at: kept, scope, owner, ...given });
-    const writes = [...wholeJournal(id, scope, entries), ...wake(id, true)(0, clock.now())];
-    await commitSurely(store, uuid7(clock.now()), writes);
+    await commitSurely(store, uuid7(clock.now()), wholeJournal(id, scope, entries));
     return id;
   }
 
@@ -246,46 +293,17 @@ export function createRuns(options: RunsOptions): Runs {
 
   return {
     start,
+    submit,
     resume,
-    answer,
-    signal,
+    goOn,
+    ...messages,
     abort,
     fork,
     async drain() {
       closing = true;
       for (const { execution } of live.values()) execution.drain();
       await Promise.allSettled([...live.values()].map(({ result }) => result));
+      await heartbeat.stop();
     },
   };
-}
-
-/** A question with options takes one of them; a doubt also takes what was done. */
-function checkAnswer(options: Json | undefined, value: Json): void {
-  if (!Array.isArray(options) || options.includes(value)) return;
-  if (typeof value === "object" && value !== null && "done" in value) return;
-  throw new BrainOpsError("invalid_input", `The answer must be one of: ${options.join(", ")}. Nothing was answered.`);
-}
-
-function checkFingerprint(graph: Graph, first: Started): void {
-  if (first.fingerprint === graph.fingerprint) return;
-  throw new BrainOpsError(
-    "diverged",
-    `Graph '${graph.name}' is built in another way than when run '${first.run}' began. Resume it with the graph as it was (version '${first.version}').`,
-    {
-      details: { expected: first.fingerprint, found: graph.fingerprint },
-    },
-  );
-}
-
-function reasonOf(signal: AbortSignal | undefined): string {
-  const reason: unknown = signal?.reason;
-  if (reason instanceof Error) return reason.message;
-  return typeof reason === "string" ? reason : "aborted by the caller";
-}
-
-/** Whether two starts are of the same graph with the same input. An input that was erased is taken for the same. */
-function isSameStart(known: Entry, first: Entry): boolean {
-  if (known.type !== "run-started" || first.type !== "run-started" || known.graph !== first.graph) return false;
-  if (known.body === undefined || first.body === undefined) return true;
-  return canonical(known.body.input) === canonical(first.body.input);
 }

@@ -34,6 +34,8 @@ export type RunLimits = {
   readonly tokens?: number;
   /** How many model calls may be made. */
   readonly modelCalls?: number;
+  /** US dollars of all model calls, tries that failed included. Checked before each call; each model needs a price. */
+  readonly usd?: number;
 };
 
 /** How an error stands in a journal. */
@@ -98,6 +100,8 @@ export type EntryContent =
       readonly for: WaitFor;
       /** When it is over at the latest: milliseconds since 1970. */
       readonly until?: number;
+      /** Who alone may answer. */
+      readonly approvers?: readonly string[];
       readonly body: WaitBody;
     } & CallPlace)
   | ({

@@ -78,7 +78,10 @@ export type PluginWrite =
 export interface Registrar {
   /** Registers a node, so that graphs can name it. */
   node(node: Node): void;
-  /** Registers a graph, so that runs, loops and other graphs can name it. */
+  /**
+   * Registers a graph, so that runs, loops and other graphs can name it. Of several versions, new runs take the first that
+   * was registered; the others go on with the runs that were begun with them.
+   */
   graph(graph: GraphInfo): void;
   /** Registers an action, so that nodes and remedies can name it. */
   action(action: Action): void;

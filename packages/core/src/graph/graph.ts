@@ -11,6 +11,8 @@ import type { Fits, Reducers, Update } from "./types.ts";
 
 /** A finished graph: frozen, checked, with a fingerprint. Run it with `brain.run(graph, input)`. */
 export interface Graph<Input = unknown, S = unknown> extends GraphInfo {
+  /** Earlier versions whose runs it goes on with. */
+  readonly continues: readonly string[];
   /** For the runner. */
   readonly definition: GraphDefinition;
   /** Types only; never there at run time. */
@@ -22,6 +24,11 @@ export interface GraphOptions<Schema extends z.ZodObject, U> {
   readonly name: string;
   /** Raise it when running runs must not be continued with the new code. Default `1`. */
   readonly version?: string;
+  /**
+   * Earlier versions whose runs this one goes on with. A run whose journal says otherwise than the new code does is not
+   * harmed: it stops as `diverged`; see `ctx.patched`. Default: none; a run of another version needs its own graph.
+   */
+  readonly continues?: readonly string[];
   /** One zod object; plain JSON, no transforms. What has a default need not be given as input. */
   readonly state: Schema;
   /** How an update is put onto a key; without one it replaces the value. Needed where branches write the same key. */
@@ -189,6 +196,7 @@ function buildGraph(
     name,
     version,
     fingerprint: definition.fingerprint,
+    continues: Object.freeze([...(options.continues ?? [])]),
     definition,
     mermaid: () => mermaid(definition),
   });

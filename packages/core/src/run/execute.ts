@@ -46,6 +46,8 @@ export interface ExecuteOptions {
   /** Absent in replay. */
   readonly writer?: Writer;
   readonly environment: Environment;
+  /** How long it stays for a time to come, rather than rest: milliseconds. Default: as long as it takes. */
+  readonly patienceMs?: number;
   /** Goes into the commit of the entry that ends the run. */
   readonly atEnd?: EntryWrites;
 }
@@ -72,6 +74,7 @@ export function execute(options: ExecuteOptions): Execution {
   const last = entries.at(-1) ?? started;
   const controller = new AbortController();
   const work = new Set<Promise<unknown>>();
+  const patience = options.patienceMs ?? Infinity;
   const inbox = createInbox(environment.clock, [...(snapshot?.used ?? []), ...usedSignals(entries)]);
   const history = createHistory(entries);
   const spending = createSpending(started.limits, snapshot?.spent, entries);
@@ -138,7 +141,8 @@ export function execute(options: ExecuteOptions): Execution {
     },
     active(change) {
       activity += change;
-      if (activity === 0 && !inbox.timed) run.stop({ kind: writer === undefined ? "exhausted" : "waiting" });
+      if (activity === 0 && !(inbox.nextTime < environment.clock.now() + patience))
+        run.stop({ kind: writer === undefined ? "exhausted" : "waiting" });
     },
     async track(promise) {
       work.add(promise);

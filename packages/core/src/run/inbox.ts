@@ -37,8 +37,8 @@ export interface Inbox {
   readonly open: readonly OpenWait[];
   /** Signals that were used up, by their place in the inbox. */
   readonly used: readonly number[];
-  /** Whether time alone will end one of the waits. */
-  readonly timed: boolean;
+  /** When time alone will end one of the waits: milliseconds since 1970, `Infinity` when it will not. */
+  readonly nextTime: number;
   /** Calls off all times. */
   close(): void;
 }
@@ -112,8 +112,8 @@ export function createInbox(clock: Clock, used: Iterable<number>): Inbox {
     get used() {
       return [...spent];
     },
-    get timed() {
-      return [...waits.values()].some(({ wait }) => wait.until !== undefined);
+    get nextTime() {
+      return Math.min(...[...waits.values()].map(({ wait }) => wait.until ?? Infinity));
     },
     close() {
       for (const { timer } of waits.values()) timer.abort();

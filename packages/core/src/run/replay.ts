@@ -1,6 +1,7 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
+import { fits } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
 import { verifyChain } from "../journal/chain.ts";
 import { execute, type RunEnd } from "./execute.ts";
@@ -43,7 +44,7 @@ export async function replay(graph: Graph, entries: readonly Entry[]): Promise<R
       details: { position: 0 },
     });
   const status = endings[(entries.at(-1) as Entry).type as keyof typeof endings] ?? "unfinished";
-  if (first.fingerprint !== graph.fingerprint) {
+  if (!fits(graph, first)) {
     const divergence = {
       path: "",
       node: "START",

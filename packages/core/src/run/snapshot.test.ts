@@ -50,7 +50,7 @@ function counting(inner: StoreOpener): StoreOpener & { readonly read: () => numb
 
 test("a long run is resumed from its newest snapshot, and ends as one that was never interrupted", async () => {
   const disk = memoryStore();
-  const store = faultyStore(disk, (_commit, index) => (index === 700 ? "crash-after" : "ok"));
+  const store = faultyStore(disk, (_commit, index) => (index === 350 ? "crash-after" : "ok"));
   const dying = await createBrain({ store, graphs: [long] });
   await Promise.race([store.crashed, dying.run(long, {}, { id: "r" })]);
 

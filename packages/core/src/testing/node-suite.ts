@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { createBrain, type Brain, type BrainOptions } from "../brain/brain.ts";
+import type { Brain, BrainOptions } from "../brain/brain.ts";
+import { createBrain } from "../brain/create-brain.ts";
 import { stateOf } from "../brain/run-result.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";

@@ -1,4 +1,5 @@
-import { createBrain, type Brain, type BrainOptions } from "../brain/brain.ts";
+import type { Brain, BrainOptions } from "../brain/brain.ts";
+import { createBrain } from "../brain/create-brain.ts";
 import type { RunResult } from "../brain/run-result.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";

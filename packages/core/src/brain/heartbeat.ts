@@ -1,0 +1,72 @@
+import type { Clock } from "../contracts/clock.ts";
+import type { Store } from "../contracts/store.ts";
+import { uuid7 } from "../journal/random.ts";
+import { commitSurely } from "../run/commit.ts";
+import { inboxKey, type Leases, type Named } from "./leases.ts";
+
+/** A run that is under way in this process. */
+export interface Held {
+  readonly named: Named;
+  /** When it was said last that it is held, by the store's clock. */
+  heldAt: number;
+}
+
+const beatMs = 1000;
+
+/**
+ * While runs are under way: says now and then that they are held, and looks whether other processes have left something for
+ * them. A beat that fails is made up for by the next; a run whose lease runs out is at worst taken over.
+ */
+export function createHeartbeat(
+  store: Store,
+  clock: Clock,
+  leases: Leases,
+  { live, fed }: { readonly live: ReadonlyMap<string, Held>; fed(run: string): Promise<void> },
+): { start(): void; stop(): Promise<void> } {
+  let timer: NodeJS.Timeout | undefined;
+  let beating: Promise<void> | undefined;
+
+  async function beat(): Promise<void> {
+    if (live.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+      return;
+    }
+    const now = leases.now();
+    const due = [...live.values()].filter(({ heldAt }) => now - heldAt >= leases.leaseMs / 3);
+    if (due.length > 0) {
+      await leases.adjust();
+      const holds = due.map(({ named }) => leases.hold(named));
+      await commitSurely(store, uuid7(clock.now()), holds);
+      for (const held of due) held.heldAt = now;
+    }
+    await lookIntoInboxes();
+  }
+
+  async function lookIntoInboxes(): Promise<void> {
+    for (const { key } of await store.due(leases.now())) {
+      const run = key.startsWith("inbox/") ? key.slice("inbox/".length) : "";
+      if (!live.has(run)) continue;
+      // Taken away before looking: what is left from now on makes a new one.
+      await commitSurely(store, uuid7(clock.now()), [{ type: "wake", key: inboxKey(run), at: null }]);
+      await fed(run);
+    }
+  }
+
+  return {
+    start() {
+      if (timer !== undefined) return;
+      timer = setInterval(() => {
+        beating ??= beat()
+          .catch(() => {})
+          .finally(() => (beating = undefined));
+      }, beatMs);
+      timer.unref();
+    },
+    async stop() {
+      clearInterval(timer);
+      timer = undefined;
+      await beating;
+    },
+  };
+}

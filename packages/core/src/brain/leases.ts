@@ -1,0 +1,82 @@
+import type { Clock } from "../contracts/clock.ts";
+import type { RunWake } from "../contracts/dispatch.ts";
+import type { Store, Write } from "../contracts/store.ts";
+
+/** A run, and what whoever dispatches it must know. */
+export interface Named {
+  readonly run: string;
+  readonly graph: string;
+  readonly scope: string;
+  readonly priority?: number;
+  readonly key?: string;
+}
+
+/** The wake that says when a run needs somebody. Only the run's owner writes it. */
+export const runKey = (run: string): string => `run/${run}`;
+/** The wake that says that something was left for a run. Everybody writes it; its owner takes it away, and then looks. */
+export const inboxKey = (run: string): string => `inbox/${run}`;
+
+/**
+ * Says in the store who is at work on what, and until when nobody else should go on with it. That is advice, so that
+ * nobody disturbs a living owner; what protects a journal is that only one append can come at a position.
+ */
+export interface Leases {
+  /** Keeps a run with this process for a while. */
+  hold(named: Named, deaths?: number): Write;
+  /** Lets a run go, to be looked at at a time of this process's clock, or only when something is left for it. */
+  release(named: Named, at?: number): Write;
+  /** Nobody need look at the run any more. */
+  forget(run: string): Write[];
+  /** The wake of a run, if there is one, and whether another process is at work on it. */
+  look(run: string): Promise<{ readonly heldElsewhere: boolean; readonly wake?: RunWake }>;
+  /** What time it is by the store's clock. */
+  now(): number;
+  /** Sets the process's clock beside the store's. */
+  adjust(): Promise<void>;
+  readonly leaseMs: number;
+}
+
+/** Makes the leases of one process. With `shared`, times are those of the store's clock; else those of `clock`. */
+export function createLeases(
+  store: Store,
+  clock: Clock,
+  { owner, leaseMs, shared }: { readonly owner: string; readonly leaseMs: number; readonly shared: boolean },
+): Leases {
+  let ahead = 0;
+  const now = (): number => Math.round(clock.now() + ahead);
+  const about = ({ graph, scope, priority, key }: Named): RunWake => ({
+    graph,
+    scope,
+    ...(priority === undefined ? {} : { priority }),
+    ...(key === undefined ? {} : { key }),
+  });
+  return {
+    hold: (named, deaths = 0) => ({
+      type: "wake",
+      key: runKey(named.run),
+      at: now() + leaseMs,
+      data: { ...about(named), holder: owner, ...(deaths === 0 ? {} : { deaths }) },
+    }),
+    release: (named, at) => ({
+      type: "wake",
+      key: runKey(named.run),
+      at: at === undefined ? null : Math.max(0, Math.round(at + ahead)),
+      data: about(named),
+    }),
+    forget: (run) => [
+      { type: "wake", key: runKey(run), at: null },
+      { type: "wake", key: inboxKey(run), at: null },
+    ],
+    async look(run) {
+      const found = await store.wake(runKey(run));
+      if (found?.data === undefined) return { heldElsewhere: false };
+      const wake = found.data as RunWake;
+      return { wake, heldElsewhere: wake.holder !== undefined && wake.holder !== owner && found.at > now() };
+    },
+    now,
+    async adjust() {
+      if (shared) ahead = (await store.now()) - clock.now();
+    },
+    leaseMs,
+  };
+}

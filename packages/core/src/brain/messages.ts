@@ -1,0 +1,67 @@
+import type { Clock } from "../contracts/clock.ts";
+import { BrainOpsError } from "../contracts/error.ts";
+import type { Entry } from "../contracts/journal.ts";
+import type { Json } from "../contracts/json.ts";
+import type { Store } from "../contracts/store.ts";
+import { encode } from "../journal/canonical.ts";
+import { uuid7 } from "../journal/random.ts";
+import type { InboxItem } from "../run/inbox.ts";
+import { leaveItem, requireJournal, requireStart } from "./journals.ts";
+import { inboxKey } from "./leases.ts";
+import type { Runs } from "./run-options.ts";
+
+/** Leaves answers and signals for runs, wherever they run; `left` is told of the run. */
+export function createMessages(
+  store: Store,
+  clock: Clock,
+  parts: { now(): number; left(run: string): Promise<void> },
+): Pick<Runs, "answer" | "signal"> {
+  /** What is left, and that somebody look, are one commit. */
+  async function leave(id: string, item: InboxItem): Promise<void> {
+    const { graph, scope } = await requireStart(store, id);
+    const wake = { type: "wake" as const, key: inboxKey(id), at: parts.now(), data: { graph, scope } };
+    await leaveItem(store, id, item, uuid7(clock.now()), wake);
+    await parts.left(id);
+  }
+
+  return {
+    async answer(id, question, value, by) {
+      const entries = await requireJournal(store, id);
+      const asked = entries.find(
+        (entry) => entry.type === "waiting" && entry.for === "answer" && entry.wait === question,
+      );
+      if (asked?.type !== "waiting") {
+        throw new BrainOpsError(
+          "not_found",
+          `Run '${id}' has not asked a question '${question}'. Look at what it waits for, and give one of those ids.`,
+          { details: { run: id, question } },
+        );
+      }
+      checkApprover(asked, by);
+      checkAnswer(asked.body?.options, value);
+      const from = by === undefined ? {} : { by };
+      await leave(id, { type: "answer", wait: question, value: encode(value, "An answer").json, ...from });
+    },
+    async signal(id, name, value, by) {
+      const from = by === undefined ? {} : { by };
+      await leave(id, { type: "signal", name, value: encode(value, "A signal's value").json, ...from });
+    },
+  };
+}
+
+/** A question for certain people takes no answer from others. */
+function checkApprover({ wait, approvers }: Extract<Entry, { type: "waiting" }>, by: string | undefined): void {
+  if (approvers === undefined || (by !== undefined && approvers.includes(by))) return;
+  throw new BrainOpsError(
+    "denied",
+    `'${wait}' can be answered by ${approvers.join(", ")} only, not by ${by ?? "nobody in particular"}. Nothing was answered.`,
+    { details: { question: wait } },
+  );
+}
+
+/** A question with options takes one of them; a doubt also takes what was done. */
+function checkAnswer(options: Json | undefined, value: Json): void {
+  if (!Array.isArray(options) || options.includes(value)) return;
+  if (typeof value === "object" && value !== null && "done" in value) return;
+  throw new BrainOpsError("invalid_input", `The answer must be one of: ${options.join(", ")}. Nothing was answered.`);
+}

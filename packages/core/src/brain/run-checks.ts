@@ -1,0 +1,51 @@
+import { BrainOpsError } from "../contracts/error.ts";
+import type { Entry } from "../contracts/journal.ts";
+import { fits } from "../graph/fits.ts";
+import type { Graph } from "../graph/graph.ts";
+import { canonical } from "../journal/canonical.ts";
+import { recordedResult, type RunResult } from "./run-result.ts";
+import type { Started } from "../run/execute.ts";
+
+/** Throws `diverged` when a run was begun by another graph than this one, of which this one takes no runs over either. */
+export function checkGraph(graph: Graph, first: Started): void {
+  if (fits(graph, first)) return;
+  throw new BrainOpsError(
+    "diverged",
+    `Graph '${graph.name}' is built in another way than when run '${first.run}' began. Resume it with the graph as it was (version '${first.version}'), or say in the new one that it continues that version.`,
+    { details: { expected: first.fingerprint, found: graph.fingerprint, version: first.version } },
+  );
+}
+
+/** What is there instead of a run that was to be started: its result if it has ended; throws `conflict` else. */
+export function foundInstead(id: string, first: Entry, entries: readonly Entry[], cause: unknown): RunResult {
+  const [known] = entries;
+  if (known?.hash === first.hash) throw cause;
+  if (known !== undefined && !isSameStart(known, first)) {
+    throw new BrainOpsError(
+      "conflict",
+      `There is a run '${id}' already, of another graph or with another input. Start this one under a new id.`,
+      { cause, details: { run: id } },
+    );
+  }
+  const recorded = entries.length === 0 ? undefined : recordedResult(id, entries.at(-1) as Entry);
+  if (recorded !== undefined) return recorded;
+  throw new BrainOpsError(
+    "conflict",
+    `Run '${id}' has been started already and has not ended. Resume it, or start another under a new id.`,
+    { cause, details: { run: id } },
+  );
+}
+
+/** Whether two starts are of the same graph with the same input. An input that was erased is taken for the same. */
+export function isSameStart(known: Entry, first: Entry): boolean {
+  if (known.type !== "run-started" || first.type !== "run-started" || known.graph !== first.graph) return false;
+  if (known.body === undefined || first.body === undefined) return true;
+  return canonical(known.body.input) === canonical(first.body.input);
+}
+
+/** Why a caller's signal was aborted, in words. */
+export function reasonOf(signal: AbortSignal | undefined): string {
+  const reason: unknown = signal?.reason;
+  if (reason instanceof Error) return reason.message;
+  return typeof reason === "string" ? reason : "aborted by the caller";
+}

@@ -1,0 +1,29 @@
+import type { Store, Write } from "../contracts/store.ts";
+import type { Named } from "./leases.ts";
+
+/** A run that no worker goes on with by itself, and why. It goes on when it is resumed, or when a worker starts anew. */
+export interface SetAside {
+  readonly run: string;
+  readonly graph: string;
+  readonly scope: string;
+  readonly reason: string;
+  /** When: milliseconds since 1970. */
+  readonly at: number;
+}
+
+const prefix = "aside/";
+
+/** Sets a run aside. */
+export function setAside({ run, graph, scope }: Named, reason: string, at: number): Write {
+  return { type: "document", key: prefix + run, value: { run, graph, scope, reason, at } };
+}
+
+/** The run is gone on with, or has ended. */
+export function takeUp(run: string): Write {
+  return { type: "document", key: prefix + run, value: null };
+}
+
+/** What was set aside, by run id. */
+export async function listSetAside(store: Store): Promise<readonly SetAside[]> {
+  return (await store.documents(prefix)).map(({ value }) => value as unknown as SetAside);
+}

@@ -1,0 +1,106 @@
+import type { Clock } from "../contracts/clock.ts";
+import type { Dispatch, Ticket } from "../contracts/dispatch.ts";
+
+/** How a worker works. */
+export interface WorkOptions {
+  /** How many runs it goes on with at once. Default 8. */
+  readonly concurrency?: number;
+  /** How long it waits before it looks again when there was too little to do: milliseconds. Default 1,000. */
+  readonly pollMs?: number;
+  /** Where it learns what there is to do. Default: the wakes of the store. */
+  readonly dispatch?: Dispatch;
+}
+
+/** Goes on with whatever run needs somebody, until it is stopped. */
+export interface Worker {
+  /** How many runs it is at work on. */
+  readonly running: number;
+  /** Takes on no more. What it is at work on goes on until it rests, or until the Brain is closed. */
+  stop(): Promise<void>;
+}
+
+/** What a worker needs of the Brain. */
+export interface WorkerParts {
+  readonly clock: Clock;
+  readonly dispatch: Dispatch;
+  /** What time it is by the store's clock. */
+  now(): number;
+  /** Names of the graphs that can be gone on with. */
+  graphs(): readonly string[];
+  /** Goes on with a run until it rests; at once when it is not for this process. */
+  goOn(run: string): Promise<unknown>;
+  /** What was set aside, to be tried once more when a worker starts. */
+  setAside(): Promise<readonly Ticket[]>;
+}
+
+/** How long a run that is for others is left to them. */
+const leaveMs = 5000;
+
+/** Starts a worker. A store that cannot be read now is tried again at the next look. */
+export function createWorker(
+  { clock, dispatch, now, graphs, goOn, setAside }: WorkerParts,
+  { concurrency = 8, pollMs = 1000 }: WorkOptions,
+): Worker & { poke(): void } {
+  const stopping = new AbortController();
+  const running = new Set<string>();
+  /** Runs that were left to others, and when they are looked at again. */
+  const left = new Map<string, number>();
+  let poke = (): void => {};
+
+  async function serve(ticket: Ticket): Promise<void> {
+    running.add(ticket.run);
+    let error: unknown;
+    try {
+      // A run that is not for this process must not be asked for again and again.
+      if ((await goOn(ticket.run)) === undefined) left.set(ticket.run, now() + leaveMs);
+    } catch (thrown) {
+      error = thrown;
+      left.set(ticket.run, now() + leaveMs);
+    }
+    running.delete(ticket.run);
+    await dispatch.done(ticket, error).catch(() => {});
+    if (!left.has(ticket.run)) poke();
+  }
+
+  async function look(): Promise<void> {
+    const limit = concurrency - running.size;
+    if (limit <= 0) return;
+    for (const [run, time] of left) if (time <= now()) left.delete(run);
+    const except = new Set([...running, ...left.keys()]);
+    const request = { limit, graphs: graphs(), except, now: now(), signal: stopping.signal };
+    const tickets = await dispatch.take(request).catch(() => []);
+    for (const ticket of tickets) void serve(ticket);
+  }
+
+  async function tryAgain(): Promise<void> {
+    for (const ticket of await setAside().catch(() => [])) {
+      if (graphs().includes(ticket.graph) && !stopping.signal.aborted) await serve(ticket);
+    }
+  }
+
+  async function turn(): Promise<void> {
+    void tryAgain();
+    while (!stopping.signal.aborted) {
+      const poked = new Promise<void>((resolve) => (poke = resolve));
+      await look();
+      const timer = new AbortController();
+      const over = (): void => timer.abort();
+      stopping.signal.addEventListener("abort", over, { once: true });
+      await Promise.race([clock.sleep(pollMs, timer.signal).catch(() => {}), poked]);
+      stopping.signal.removeEventListener("abort", over);
+      timer.abort();
+    }
+  }
+
+  const turning = turn();
+  return {
+    get running() {
+      return running.size;
+    },
+    poke: () => poke(),
+    async stop() {
+      stopping.abort();
+      await turning;
+    },
+  };
+}
