@@ -4,7 +4,7 @@ import { isWithin } from "@brainops/core/recall";
 /** One commit as a line of JSON. */
 export function toLine(commit: Commit): string {
   return JSON.stringify(commit, (_, value: unknown) =>
-    value instanceof Uint8Array ? { base64: Buffer.from(value).toString("base64") } : value,
+    value instanceof Uint8Array || value instanceof Float32Array ? { base64: toBase64(value) } : value,
   );
 }
 
@@ -15,9 +15,17 @@ export function fromLine(line: string): Commit {
 }
 
 function withBytes(write: Write): Write {
-  if (write.type !== "blob") return write;
-  const { base64 } = write.bytes as unknown as { readonly base64: string };
-  return { ...write, bytes: new Uint8Array(Buffer.from(base64, "base64")) };
+  if (write.type === "blob") return { ...write, bytes: fromBase64(write.bytes) };
+  if (write.type === "vector") return { ...write, vector: new Float32Array(fromBase64(write.vector).buffer) };
+  return write;
+}
+
+function toBase64({ buffer, byteOffset, byteLength }: Uint8Array | Float32Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString("base64");
+}
+
+function fromBase64(written: unknown): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from((written as { readonly base64: string }).base64, "base64"));
 }
 
 /**
@@ -75,6 +83,8 @@ function isGone(write: Write, gone: ReadonlySet<string>, scopes: readonly string
   switch (write.type) {
     case "record":
       return gone.has(write.record.id);
+    case "vector":
+      return gone.has(write.id);
     case "link":
       return gone.has(write.link.from) || gone.has(write.link.to);
     case "blob":

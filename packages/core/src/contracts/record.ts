@@ -70,6 +70,8 @@ export interface Link {
   readonly to: string;
   readonly type: LinkType;
   readonly reason?: string;
+  /** When it was recorded: milliseconds since 1970. Absent: when the record was that it starts from. */
+  readonly createdAt?: number;
 }
 
 /** Counters that every record has: commutative and unversioned. All start at 0. */

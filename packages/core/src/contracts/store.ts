@@ -5,8 +5,13 @@ import type { Counters, Link, LinkType, MemoryRecord, RecordKind } from "./recor
  * One write of a commit.
  *
  * - `record`: put a record. Its version must be one more than the stored one (1 when new), else `conflict`.
- * - `link`: draw an arrow; drawing it twice is harmless. Both ends must exist, else `not_found`.
+ * - `link`: draw an arrow; drawing it twice is harmless. Both ends must exist, else `not_found`. One of type `supersedes` that
+ *   would close a circle of its type (the shortest: a record and itself) is `invalid_input`.
  * - `count`: add to a counter of a record. Commutative; a record that is gone is passed over.
+ * - `vector`: keep what an embedder made of a record's text, in a space: the embedder's name and the length of its vectors,
+ *   such as `gpt/1536`. One a record and space; the last one counts. Passed over when the record is gone or its version is
+ *   not `version`: then the vector is not of its text. A put with another text drops the record's vectors. A vector of
+ *   another length is `invalid_input`.
  * - `append`: add entries to the end of a stream. With `expectedPosition` (owned streams: journals) it fails with
  *   `conflict` when the stream is not exactly that long; without it (shared streams) it never conflicts.
  * - `trim`: drop the entries of a stream before a position. Positions of the others stay.
@@ -24,6 +29,13 @@ export type Write =
   | { readonly type: "record"; readonly record: MemoryRecord }
   | { readonly type: "link"; readonly link: Link }
   | { readonly type: "count"; readonly id: string; readonly counter: keyof Counters; readonly by: number }
+  | {
+      readonly type: "vector";
+      readonly id: string;
+      readonly version: number;
+      readonly space: string;
+      readonly vector: Float32Array;
+    }
   | {
       readonly type: "append";
       readonly stream: string;
@@ -112,6 +124,20 @@ export interface Candidates {
   readonly documentFrequencies: readonly number[];
 }
 
+/** A record whose vector is near to another. */
+export interface Near extends StoredRecord {
+  /** The cosine of the angle between the two vectors, -1 to 1; 0 when one of them is all zeros. */
+  readonly similarity: number;
+}
+
+/** What {@link Store.near} gives back. */
+export interface Nearest {
+  /** The `k` records with the greatest similarity that fit the filter; ties by id, smaller first. */
+  readonly nearest: readonly Near[];
+  /** How many records within the filter's scope have no vector in this space. */
+  readonly lacking: number;
+}
+
 /** One entry of a stream, with its position (the first is 0). */
 export interface StreamEntry {
   readonly position: number;
@@ -182,6 +208,14 @@ export interface Store {
   about(subject: string): Promise<readonly StoredRecord[]>;
   /** Records whose text holds at least one of the terms; see {@link Candidates}. Terms come from core's analyser. */
   candidates(terms: readonly string[], filter: RecordFilter, k: number): Promise<Candidates>;
+  /**
+   * The records whose vectors are nearest to a vector, by core's `cosineSimilarity`. Where a scope holds more than 5,000
+   * vectors, a store may choose whom it compares by something coarser, and then miss a few; a similarity that it gives is
+   * always exact. A vector that does not fit the space is `invalid_input`.
+   */
+  near(vector: Float32Array, space: string, filter: RecordFilter, k: number): Promise<Nearest>;
+  /** Records that have no vector in a space, oldest first (created time, then id), at most `limit`. */
+  unembedded(space: string, filter: RecordFilter, limit: number): Promise<readonly StoredRecord[]>;
   /**
    * What stands beside these records: the records of the same scope and thread whose sequence is at most `distance` away,
    * each once, without those asked for; ordered by id. Ranking takes them as context.

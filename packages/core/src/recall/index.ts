@@ -5,6 +5,7 @@
  */
 export { analyse, analyserVersion, countTerms } from "./analyse.ts";
 export { fitsFilter, isWithin } from "./fits-filter.ts";
+export { cosineSimilarity } from "./cosine.ts";
 export { inverseFrequency } from "./inverse-frequency.ts";
 export { recall, type RecallOptions } from "./recall.ts";
 export { confidenceNow, importanceNow, lowerBound } from "./standing.ts";

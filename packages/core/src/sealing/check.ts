@@ -55,6 +55,19 @@ export function checkFilter(filter: RecordFilter): void {
   for (const kind of filter.kinds ?? []) oneOf("A kind of record", kind, recordKinds);
 }
 
+/**
+ * Throws `invalid_input` when a space is no name that ends with a length, such as `gpt/1536`, or a vector is not of this
+ * length.
+ */
+export function checkSpace(space: string, vector?: Float32Array): void {
+  name("A space", space);
+  const length = /\/([1-9]\d{0,4})$/.exec(space)?.[1];
+  if (length === undefined) fail("A space", "the embedder's name and the length of its vectors, such as 'gpt/1536'");
+  if (vector === undefined) return;
+  if (!(vector instanceof Float32Array) || vector.length !== Number(length) || !vector.every(Number.isFinite))
+    fail(`A vector of the space ${space}`, `a Float32Array of ${length} finite numbers`);
+}
+
 /** Throws `invalid_input` when a record is not as its contract says. */
 export function checkRecord(record: MemoryRecord): void {
   recordId("A record's id", record.id);
@@ -106,7 +119,12 @@ function checkWrite(write: Write): void {
     case "link":
       recordId("The start of a link", write.link.from);
       recordId("The end of a link", write.link.to);
+      if (write.link.createdAt !== undefined) whole("A link's createdAt", write.link.createdAt, 0);
       return oneOf("The type of a link", write.link.type, linkTypes);
+    case "vector":
+      recordId("A record's id", write.id);
+      whole("A record's version", write.version, 1);
+      return checkSpace(write.space, write.vector);
     case "count":
       recordId("A record's id", write.id);
       oneOf("A counter", write.counter, ["uses", "tries", "successes"]);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { checkCommit, checkFilter, checkRecord, checkScope, longestName, longestText } from "./check.ts";
+export { checkCommit, checkFilter, checkRecord, checkScope, checkSpace, longestName, longestText } from "./check.ts";
 export { sealingOverhead } from "./cipher.ts";
 export { createSealer, keyIds, openSealer, type Sealer, type SealHeader } from "./sealer.ts";
 export { withoutMembers } from "./without-members.ts";

@@ -32,6 +32,8 @@ export interface MemoryState {
   /** What is gone from a scope, by {@link goneKey}. */
   readonly gone: Map<string, { readonly id: string; readonly scope: string; readonly position: number }>;
   readonly postings: Map<string, Set<string>>;
+  /** What embedders made of a record's text, by id, then by space. */
+  readonly vectors: Map<string, ReadonlyMap<string, Float32Array>>;
   readonly links: Map<string, Link>;
   readonly streams: Map<string, MemoryStream>;
   readonly documents: Map<string, { json: string; version: number }>;
@@ -48,6 +50,7 @@ export function emptyState(): MemoryState {
     records: new Map(),
     gone: new Map(),
     postings: new Map(),
+    vectors: new Map(),
     links: new Map(),
     streams: new Map(),
     documents: new Map(),

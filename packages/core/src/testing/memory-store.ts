@@ -3,10 +3,11 @@ import type { Json } from "../contracts/json.ts";
 import { recordKinds, type RecordKind } from "../contracts/record.ts";
 import type { Store, StoredRecord, StoreOpener, StoreStats, Wake } from "../contracts/store.ts";
 import { fitsFilter, isWithin } from "../recall/fits-filter.ts";
-import { checkCommit, checkFilter, checkScope } from "../sealing/check.ts";
+import { checkCommit, checkFilter, checkScope, checkSpace } from "../sealing/check.ts";
 import { changesIn } from "./memory-changes.ts";
 import { findCandidates, findNeighbours, parseRecord } from "./memory-candidates.ts";
 import { blobKey, compareText, emptyState, type MemoryState } from "./memory-state.ts";
+import { findNear, findUnembedded } from "./memory-vectors.ts";
 import { applyWrite } from "./memory-writes.ts";
 
 /**
@@ -78,6 +79,18 @@ function openState(state: MemoryState): Store {
       answer(() => {
         checkFilter(filter);
         return findCandidates(state, terms, filter, k);
+      }),
+    near: (vector, space, filter, k) =>
+      answer(() => {
+        checkFilter(filter);
+        checkSpace(space, vector);
+        return findNear(state, vector, space, filter, k);
+      }),
+    unembedded: (space, filter, limit) =>
+      answer(() => {
+        checkFilter(filter);
+        checkSpace(space);
+        return findUnembedded(state, space, filter, limit);
       }),
     neighbours: (ids, distance) => answer(() => findNeighbours(state, ids, distance).flatMap(stored)),
     links: (id, { direction = "from", types } = {}) =>

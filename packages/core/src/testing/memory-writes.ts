@@ -3,7 +3,9 @@ import type { Json } from "../contracts/json.ts";
 import type { Write } from "../contracts/store.ts";
 import { countTerms } from "../recall/analyse.ts";
 import { isWithin } from "../recall/fits-filter.ts";
+import { parseRecord } from "./memory-candidates.ts";
 import { withoutMembers } from "../sealing/without-members.ts";
+import { dropVectors, putVector } from "./memory-vectors.ts";
 import { blobKey, goneKey, type MemoryEntry, type MemoryState } from "./memory-state.ts";
 
 type Of<T extends Write["type"]> = Extract<Write, { type: T }>;
@@ -17,6 +19,8 @@ export function applyWrite(state: MemoryState, write: Write, undo: Undo[]): void
       return putRecord(state, write, undo);
     case "link":
       return link(state, write, undo);
+    case "vector":
+      return putVector(state, write, undo);
     case "count":
       return count(state, write, undo);
     case "append":
@@ -80,6 +84,7 @@ function putRecord(state: MemoryState, { record }: Of<"record">, undo: Undo[]): 
     changed: state.position + 1,
   };
   if (before !== undefined) unindex(state, record.id, before, undo);
+  if (before !== undefined && parseRecord(before).text !== record.text) dropVectors(state, record.id, undo);
   if (before !== undefined && before.scope !== record.scope) noteGone(state, record.id, before.scope, undo);
   remove(state.gone, goneKey(record.scope, record.id), undo);
   put(state.records, record.id, entry, undo);
@@ -106,8 +111,22 @@ function link(state: MemoryState, { link: arrow }: Of<"link">, undo: Undo[]): vo
   for (const end of [arrow.from, arrow.to]) {
     if (!state.records.has(end)) throw new BrainOpsError("not_found", `There is no record ${end} to link.`);
   }
+  if (arrow.type === "supersedes" && isSuperseded(state, arrow.from, arrow.to))
+    throw new BrainOpsError(
+      "invalid_input",
+      `${arrow.from} cannot supersede ${arrow.to}, which supersedes it. Of two records only one can stand for both.`,
+    );
   const key = `${arrow.from} ${arrow.type} ${arrow.to}`;
   if (!state.links.has(key)) put(state.links, key, { ...arrow }, undo);
+}
+
+/** Whether a record is superseded by another, however many stand between them, or is the very same. */
+function isSuperseded(state: MemoryState, id: string, by: string): boolean {
+  const reached = new Set([by]);
+  for (const from of reached)
+    for (const { from: other, to, type } of state.links.values())
+      if (type === "supersedes" && other === from) reached.add(to);
+  return reached.has(id);
 }
 
 function count(state: MemoryState, { id, counter, by }: Of<"count">, undo: Undo[]): void {
@@ -207,6 +226,7 @@ function erase(state: MemoryState, write: Of<"erase">, undo: Undo[]): void {
     const entry = state.records.get(id);
     if (entry === undefined) continue;
     unindex(state, id, entry, undo);
+    dropVectors(state, id, undo);
     noteGone(state, id, entry.scope, undo);
     remove(state.records, id, undo);
   }

@@ -76,6 +76,15 @@ export function put(id: string, given: Partial<MemoryRecord> = {}): Write {
   return { type: "record", record: record(id, given) };
 }
 
+/** The write that gives a record a vector, in a space of its length. */
+export function vector(
+  id: string,
+  values: readonly number[],
+  given: { readonly version?: number; readonly space?: string } = {},
+): Write {
+  return { type: "vector", id, version: 1, space: `x/${values.length}`, vector: Float32Array.from(values), ...given };
+}
+
 /** The write that appends numbers to a stream. */
 export function append(stream: string, entries: readonly number[], expectedPosition?: number): Write {
   return { type: "append", stream, entries, ...(expectedPosition === undefined ? {} : { expectedPosition }) };

@@ -3,7 +3,7 @@ import { isBrainOpsError } from "../../contracts/error.ts";
 import { linkTypes, recordKinds } from "../../contracts/record.ts";
 import type { Commit, Store, Write } from "../../contracts/store.ts";
 import { memoryStore } from "../memory-store.ts";
-import { put, type Harness } from "./harness.ts";
+import { put, vector, type Harness } from "./harness.ts";
 import { randomFrom, type Random } from "./random.ts";
 
 const scopes = ["acme", "acme/shop", "acme/shop/eu", "acmecorp"] as const;
@@ -59,7 +59,7 @@ async function oneWrite(random: Random, model: Store): Promise<Write> {
   const key = random.pick(keys);
   // Mostly what fits, sometimes what does not.
   const off = random.chance(0.1) ? 1 : 0;
-  switch (random.below(12)) {
+  switch (random.below(13)) {
     case 0:
     case 1:
     case 2: {
@@ -99,6 +99,10 @@ async function oneWrite(random: Random, model: Store): Promise<Write> {
         : random.chance(0.5)
           ? { type: "blob", scope: random.pick(scopes), id: key, bytes: new Uint8Array([key.length]) }
           : { type: "unblob", scope: random.pick(scopes), id: key };
+    case 11: {
+      const version = ((await model.records([id]))[0]?.record.version ?? 1) + off;
+      return vector(id, [random.below(3) - 1, random.below(3) - 1], { version });
+    }
     default:
       if (random.chance(0.5)) return { type: "erase", ids: [id] };
       return random.chance(0.5)
@@ -117,6 +121,8 @@ async function view(store: Store): Promise<unknown> {
     seen.push(await store.find({ scope }), await store.find({ scope, thread: "k/1", fromSequence: 1, toSequence: 3 }));
     seen.push(await store.candidates(["deploi", "appl", "東京", "user"], { scope }, 4));
     seen.push(await store.candidates(["timeout"], { scope, tags: ["pear"] }, 4));
+    seen.push(await store.near(Float32Array.of(1, 0.5), "x/2", { scope }, 3));
+    seen.push(await store.unembedded("x/2", { scope }, 3));
     for (const key of keys) seen.push(await store.blob(scope, key));
     // Positions grow in every store, but not equally; what one commit did is ordered by id.
     seen.push(

@@ -10,6 +10,7 @@ import { lifecycleTests } from "./lifecycle.ts";
 import { recordTests } from "./records.ts";
 import { redactionTests } from "./redaction.ts";
 import { streamTests } from "./streams.ts";
+import { vectorTests } from "./vectors.ts";
 
 export type { StoreSuiteOptions } from "./harness.ts";
 
@@ -34,6 +35,7 @@ export function storeSuite(options: StoreSuiteOptions): void {
   erasureTests(harness);
   redactionTests(harness);
   changesTests(harness);
+  vectorTests(harness);
   lifecycleTests(harness);
   growthTests(harness);
   historyTests(harness);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { RecordFilter, Write } from "../../contracts/store.ts";
-import { append, candidateIds, entriesOf, failsWith, put, record, write, type Harness } from "./harness.ts";
+import { append, candidateIds, entriesOf, failsWith, put, record, vector, write, type Harness } from "./harness.ts";
 
 /** Opening again, closing, and what is refused. */
 export function lifecycleTests({ test }: Harness): void {
@@ -79,6 +79,13 @@ export function lifecycleTests({ test }: Harness): void {
       { type: "link", link: { from: "a", to: "b", type: "likes" } },
       { type: "count", id: "r", counter: "likes", by: 1 },
       { type: "count", id: "r", counter: "uses", by: 0.5 },
+      { type: "link", link: { from: "a", to: "b", type: "about", createdAt: -1 } },
+      ...["", "plain", "x/0", "x/03", "x/two", "\u0000/2"].map((space) => ({ ...vector("r", [1, 0]), space })),
+      vector("r", [1, 0], { space: "x/3" }),
+      vector("r", [1, Number.NaN]),
+      vector("r", [1, Number.POSITIVE_INFINITY]),
+      vector("r", [1, 0], { version: 0 }),
+      { ...vector("r", [1, 0]), vector: [1, 0] },
       { type: "document", key: "", value: 1 },
       { type: "document", key: "k" },
       { type: "wake", key: "w", at: Number.NaN },
@@ -92,6 +99,11 @@ export function lifecycleTests({ test }: Harness): void {
     await failsWith("invalid_input", store.find({} as RecordFilter));
     await failsWith("invalid_input", store.find({ scope: "" }));
     await failsWith("invalid_input", store.candidates(["a"], {} as RecordFilter, 3));
+    const two = Float32Array.of(1, 0);
+    await failsWith("invalid_input", store.near(two, "x/2", {} as RecordFilter, 3));
+    await failsWith("invalid_input", store.near(two, "x/3", { scope: "acme" }, 3));
+    await failsWith("invalid_input", store.unembedded("x/2", { scope: "" }, 3));
+    await failsWith("invalid_input", store.unembedded("plain", { scope: "acme" }, 3));
     assert.deepEqual(await store.streams(""), []);
     assert.equal((await store.stats()).entries, 0);
   });

@@ -153,6 +153,29 @@ export function recordTests({ test }: Harness): void {
     assert.deepEqual(await store.neighbours(["t1"], 1), await store.records(["t2"]));
   });
 
+  test("superseding goes one way: what would close a circle is refused, and nothing is written", async (store) => {
+    const supersede = (from: string, to: string): Write => ({ type: "link", link: { from, to, type: "supersedes" } });
+    await write(store, ...["a", "b", "c", "d"].map((id) => put(id)));
+    await write(store, supersede("b", "a"), supersede("c", "b"), supersede("d", "a"));
+    await failsWith("invalid_input", write(store, supersede("a", "a")));
+    await failsWith("invalid_input", write(store, supersede("a", "b")));
+    await failsWith("invalid_input", write(store, { type: "document", key: "k", value: 1 }, supersede("a", "c")));
+    await failsWith("invalid_input", write(store, put("e"), supersede("e", "c"), supersede("a", "e")));
+    assert.equal(await store.document("k"), undefined);
+    assert.deepEqual(await store.records(["e"]), []);
+    assert.deepEqual(await store.links("a"), []);
+    await write(store, supersede("d", "c"), { type: "link", link: { from: "a", to: "c", type: "about" } });
+    assert.equal((await store.links("d")).length, 2);
+  });
+
+  test("a link says when it was recorded, where that was told", async (store) => {
+    const told = { from: "a", to: "b", type: "about", createdAt: 1_700_000_000_123 } as const;
+    await write(store, put("a"), put("b"), { type: "link", link: told });
+    await write(store, { type: "link", link: { ...told, createdAt: 5 } });
+    assert.deepEqual(await store.links("a"), [told]);
+    assert.deepEqual(await store.links("b", { direction: "to" }), [told]);
+  });
+
   test("links are walked both ways, oldest first, and drawn once", async (store) => {
     await write(store, put("a"), put("b"), put("c", { scope: "other" }));
     await write(store, { type: "link", link: { from: "a", to: "c", type: "derived-from", reason: "because ✓" } });

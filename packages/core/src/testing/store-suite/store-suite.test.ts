@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { isBrainOpsError } from "../../contracts/error.ts";
 import type { Link } from "../../contracts/record.ts";
 import type { Commit, Store, StoreOpener, Write } from "../../contracts/store.ts";
+import { fitsFilter } from "../../recall/fits-filter.ts";
 import { memoryStore } from "../memory-store.ts";
 import { storeSuite } from "./index.ts";
 
@@ -167,6 +168,67 @@ const faults: { readonly [name: string]: Fault } = {
       ...(await store.changes(scope, options)),
       ...(await store.changes(`${scope}corp`, options)),
     ],
+  }),
+  "the furthest vectors come first": (store) => ({
+    async near(...args) {
+      const found = await store.near(...args);
+      return { ...found, nearest: found.nearest.toReversed() };
+    },
+  }),
+  "nearness is not that of the angle": (store) => ({
+    async near(vector, ...rest) {
+      const found = await store.near(vector, ...rest);
+      return { ...found, nearest: found.nearest.map((near) => ({ ...near, similarity: near.similarity / 2 })) };
+    },
+  }),
+  "nearness leaves its scope": (store) => ({
+    near: (vector, space, filter, k) =>
+      store.near(vector, space, { ...filter, scope: filter.scope.split("/")[0] ?? "" }, k),
+  }),
+  "nearness looks at the filter too late": (store) => ({
+    async near(vector, space, filter, k) {
+      const found = await store.near(vector, space, { scope: filter.scope }, k);
+      return { ...found, nearest: found.nearest.filter(({ record }) => fitsFilter(record, filter)) };
+    },
+  }),
+  "all records are said to have a vector": (store) => ({
+    near: async (...args) => ({ ...(await store.near(...args)), lacking: 0 }),
+  }),
+  "all spaces are one": changing((write) => (write.type === "vector" ? [{ ...write, space: "x/2" }] : [write])),
+  "the vector of an older text is kept": (store) => ({
+    async commit(commit) {
+      const versions = new Map<string, number>();
+      for (const { record } of await store.records(commit.writes.flatMap((w) => (w.type === "vector" ? w.id : []))))
+        versions.set(record.id, record.version);
+      const latest = (write: Write): Write =>
+        write.type === "vector" ? { ...write, version: versions.get(write.id) ?? write.version } : write;
+      return store.commit({ ...commit, writes: commit.writes.map(latest) });
+    },
+  }),
+  "vectors of another length are let in": changing((write) =>
+    write.type === "vector" ? [{ ...write, space: `x/${write.vector.length}` }] : [write],
+  ),
+  "records without a vector come newest first": (store) => ({
+    unembedded: async (...args) => (await store.unembedded(...args)).toReversed(),
+  }),
+  "records without a vector come from every scope": (store) => ({
+    unembedded: (space, filter, limit) =>
+      store.unembedded(space, { ...filter, scope: filter.scope.split("/")[0] ?? "" }, limit),
+  }),
+  "two records supersede each other": (store) => ({
+    async commit(commit) {
+      try {
+        return await store.commit(commit);
+      } catch (error) {
+        if (!isBrainOpsError(error, "invalid_input") || !commit.writes.some(({ type }) => type === "link")) throw error;
+        return { position: 0 };
+      }
+    },
+  }),
+  "a link forgets when it was recorded": changing((write) => {
+    if (write.type !== "link") return [write];
+    const { from, to, type, reason } = write.link;
+    return [{ type: "link", link: { from, to, type, ...(reason === undefined ? {} : { reason }) } }];
   }),
   "figures of a scope are those of all": (store) => ({ stats: () => store.stats() }),
   "everything is due": (store) => ({ due: (_, limit) => store.due(Number.MAX_SAFE_INTEGER, limit) }),
