@@ -3,4 +3,5 @@
  *
  * @module
  */
-export {};
+export { postgres, type PostgresOptions } from "./postgres.ts";
+export type { ClientHandle, PoolHandle, Statement } from "./handle.ts";

@@ -1,0 +1,127 @@
+import { BrainOpsError, isBrainOpsError, type Commit, type Committed } from "@brainops/core";
+import { nameOf, type Context } from "./context.ts";
+import { encodeMember, type Encoded } from "./encode.ts";
+import { storeError } from "./errors.ts";
+import { lookFor } from "./look.ts";
+import { gatherBodies, type Member, type Outcome } from "./member.ts";
+import { forgetScope } from "./scopes.ts";
+
+/** Takes commits, and lets those that come at the same time share a transaction. */
+export interface Committer {
+  commit(commit: Commit): Promise<Committed>;
+  /** Resolves when everything that was handed in is settled. */
+  drain(): Promise<void>;
+}
+
+/** So many commits share a transaction at most. A transaction has room for 1,024 positions. */
+const mostMembers = 500;
+/** So many turns of the microtask queue without a newcomer, and a transaction begins. */
+const calmTurns = 4;
+/** So often a commit is sealed anew because what was known of the store was out of date. */
+const mostStale = 100;
+
+/** Makes the committer of a store. `patience` is how long locks may be waited for, in milliseconds. */
+export function makeCommitter(context: Context, patience: number, onCommitted: (commit: Commit) => void): Committer {
+  let queue: Member[] = [];
+  let pumping: Promise<void> | undefined;
+  let shared = false;
+
+  const gather = async (): Promise<void> => {
+    // Runs that go side by side come back for their next commit within the same turn of the event loop.
+    if (shared) await new Promise((resolve) => setImmediate(resolve));
+    for (let calm = 0, seen = 0; calm < calmTurns && queue.length < mostMembers; calm++) {
+      await Promise.resolve();
+      if (queue.length !== seen) calm = 0;
+      seen = queue.length;
+    }
+  };
+  const pump = async (): Promise<void> => {
+    while (queue.length > 0) {
+      await gather();
+      const batch = queue.slice(0, mostMembers);
+      queue = queue.slice(mostMembers);
+      shared = batch.length > 1;
+      await settle(batch);
+    }
+    pumping = undefined;
+  };
+  const settle = async (batch: readonly Member[]): Promise<void> => {
+    try {
+      await send(batch);
+    } catch (error) {
+      // What broke the whole transaction (a full disk, say) may be one member's fault: each gets a try of its own.
+      const alone = batch.length === 1 || isBrainOpsError(error, "store_unavailable");
+      if (alone || isBrainOpsError(error, "commit_unknown")) for (const member of batch) member.reject(error);
+      else for (const member of batch) await settle([member]);
+    }
+  };
+  const send = async (batch: readonly Member[]): Promise<void> => {
+    const looked = await lookFor(
+      context,
+      batch.map(({ commit }) => commit),
+    );
+    const bodies = gatherBodies();
+    const sent: { readonly member: Member; readonly encoded: Encoded }[] = [];
+    for (const member of batch) {
+      try {
+        sent.push({ member, encoded: encodeMember(context, member, looked, bodies) });
+      } catch (error) {
+        member.reject(error);
+      }
+    }
+    if (sent.length === 0) return;
+    const members = JSON.stringify(sent.map(({ encoded }) => encoded.json));
+    const [row] = await context.db.query(`select ${context.s}.commit_1($1::jsonb, $2::bytea, $3) as outcomes`, [
+      members,
+      bodies.all(),
+      Math.max(1, patience),
+    ]);
+    const outcomes = row?.["outcomes"] as readonly Outcome[];
+    for (const [i, { member, encoded }] of sent.entries()) conclude(member, encoded, outcomes[i] ?? {});
+  };
+  const conclude = (
+    member: Member,
+    { explain }: Encoded,
+    { p: position, e: code, w: write, m: found }: Outcome,
+  ): void => {
+    const { commit, resolve, reject } = member;
+    if (position !== undefined) {
+      learnFrom(context, commit);
+      onCommitted(commit);
+      resolve({ position });
+    } else if (code === "BR000") {
+      for (const path of scopesOf(commit)) forgetScope(context, path, false);
+      if (++member.stale > mostStale) reject(storeError("store_busy", context.s));
+      else queue.unshift(member);
+    } else if (code === "55P03") reject(storeError("store_busy", context.s));
+    else reject(explain[write ?? 0]?.(found ?? "") ?? new BrainOpsError("conflict", "A precondition did not hold."));
+  };
+  return {
+    commit: (commit) =>
+      new Promise((resolve, reject) => {
+        queue.push({ commit, resolve, reject, stale: 0 });
+        pumping ??= pump();
+      }),
+    async drain() {
+      while (pumping !== undefined) await pumping;
+    },
+  };
+}
+
+/** Remembers which streams have their names, and forgets scopes that are gone. */
+function learnFrom(context: Context, { writes }: Commit): void {
+  for (const write of writes) {
+    if (write.type === "append" && write.entries.length > 0) {
+      if (context.streams.size >= 50_000) context.streams.clear();
+      context.streams.add(nameOf(context, "stream", write.stream));
+    } else if (write.type === "erase" && write.scope !== undefined)
+      for (const path of context.scopes.keys())
+        if (path === write.scope || path.startsWith(`${write.scope}/`)) forgetScope(context, path, true);
+  }
+}
+
+function scopesOf({ writes }: Commit): string[] {
+  return writes.flatMap((write) =>
+    write.type === "record" ? [write.record.scope] : write.type === "blob" ? [write.scope] : [],
+  );
+}

@@ -1,0 +1,163 @@
+import { BrainOpsError } from "@brainops/core";
+import { setTimeout as sleep } from "node:timers/promises";
+import { failureOf, isMissing, storeError, toStoreError, type Failure } from "./errors.ts";
+import { types, type ClientHandle, type PoolHandle, type Row } from "./handle.ts";
+
+/** Sends one statement, and gives its rows. */
+export type Query = (text: string, values?: unknown[]) => Promise<readonly Row[]>;
+
+/** Sends several statements as one text, without values. */
+export type Script = (text: string) => Promise<unknown>;
+
+/** A server as the store sees it: statements that wait for it in bounds, and errors that are those of BrainOps. */
+export interface Database {
+  /** The store's schema, quoted, as it stands in statements. */
+  readonly schema: string;
+  /** The same, as people call it. */
+  readonly schemaName: string;
+  /** How many statements were sent. */
+  readonly statements: number;
+  /** One statement, which is a transaction of its own. Sent again when its fate is unknown, so it must bear that. */
+  query: Query;
+  /** Several statements in one transaction; begun anew when it was taken back. */
+  transaction<T>(work: (query: Query, script: Script) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** What a {@link Database} is made of. */
+export interface DatabaseOptions {
+  readonly pool: PoolHandle;
+  readonly ownsPool: boolean;
+  readonly schemaName: string;
+  /** So long a server that is away, or locks, are waited for, in milliseconds. */
+  readonly busyTimeout: number;
+  /** So long one statement may take before its connection is given up, in milliseconds. */
+  readonly answerTimeout: number;
+  /** Is asked what it means that a table or function is gone. */
+  readonly onMissing: (database: Database) => Promise<void>;
+}
+
+/** How an attempt failed: before or after something was sent. */
+class Attempt extends Error {
+  readonly failure: Failure;
+
+  constructor(failure: Failure, cause: unknown) {
+    super("An attempt failed.", { cause });
+    this.failure = failure;
+  }
+}
+
+const ignore = (): void => undefined;
+
+/** Makes the database of a store. */
+export function makeDatabase(options: DatabaseOptions): Database {
+  const { pool, busyTimeout, answerTimeout, schemaName } = options;
+  const schema = `"${schemaName.replaceAll('"', '""')}"`;
+  let statements = 0;
+  // A connection that breaks while nobody uses it is no event: the pool makes another.
+  pool.on?.("error", ignore);
+
+  const ask = async (
+    client: ClientHandle,
+    statement: Parameters<ClientHandle["query"]>[0],
+  ): Promise<readonly Row[]> => {
+    statements++;
+    let timer: NodeJS.Timeout | undefined;
+    const answer = client.query(statement);
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer within ${answerTimeout} ms`)), answerTimeout);
+    });
+    // What comes after it was given up is nobody's any more.
+    answer.catch(ignore);
+    try {
+      return (await Promise.race([answer, late])).rows as Row[];
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+  const withClient = async <T>(work: (client: ClientHandle) => Promise<T>): Promise<T> => {
+    let client: ClientHandle;
+    try {
+      client = await pool.connect();
+    } catch (error) {
+      const failure = failureOf(error);
+      throw new Attempt(failure === "lost" ? "away" : failure, error);
+    }
+    client.on?.("error", ignore);
+    let failure: Failure | undefined;
+    try {
+      return await work(client);
+    } catch (error) {
+      failure = failureOf(error);
+      throw new Attempt(failure, error);
+    } finally {
+      client.removeListener?.("error", ignore);
+      client.release(failure === "lost" || failure === "away");
+    }
+  };
+  const insist = async <T>(work: (client: ClientHandle) => Promise<T>, inDoubt: "again" | "stop"): Promise<T> => {
+    const deadline = performance.now() + busyTimeout;
+    let doubt = false;
+    for (let pause = 5; ; pause = Math.min(pause * 2, 250)) {
+      try {
+        return await withClient(work);
+      } catch (error) {
+        if (!(error instanceof Attempt)) throw error;
+        const { failure, cause } = error;
+        doubt ||= failure === "lost";
+        const over = performance.now() + pause > deadline || (failure === "lost" && inDoubt === "stop");
+        if (failure === "refused" && isMissing(cause)) await options.onMissing(database);
+        if (failure !== "refused" && !over) await sleep(pause * (0.5 + Math.random()));
+        else if (doubt && failure !== "refused") throw storeError("commit_unknown", schemaName, cause);
+        else throw toStoreError(cause, schemaName);
+      }
+    }
+  };
+  const statement = (text: string, values: unknown[]): Parameters<ClientHandle["query"]>[0] => ({
+    text,
+    values,
+    types,
+  });
+  const database: Database = {
+    schema,
+    schemaName,
+    get statements() {
+      return statements;
+    },
+    query: (text, values = []) => insist((client) => ask(client, statement(text, values)), "again"),
+    transaction: (work) =>
+      insist(async (client) => {
+        await ask(client, "begin");
+        try {
+          const result = await work(
+            (text, values = []) => ask(client, statement(text, values)),
+            (text) => ask(client, text),
+          );
+          await ask(client, "commit");
+          return result;
+        } catch (error) {
+          if (failureOf(error) !== "lost") await ask(client, "rollback");
+          throw error;
+        }
+      }, "stop"),
+    async close() {
+      pool.removeListener?.("error", ignore);
+      if (options.ownsPool) await pool.end();
+    },
+  };
+  return database;
+}
+
+/** A read that was not answered has no doubt about it: it changed nothing. */
+export async function reading<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof BrainOpsError && error.code === "commit_unknown")
+      throw new BrainOpsError("store_unavailable", "The server was lost before it answered. Try again.", {
+        cause: error.cause,
+        details: error.details,
+      });
+    throw error;
+  }
+}

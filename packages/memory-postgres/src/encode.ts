@@ -1,0 +1,148 @@
+import { BrainOpsError, isBrainOpsError, linkTypes, type JsonObject, type Write } from "@brainops/core";
+import { blobParts } from "./blobs.ts";
+import { nameOf, sealText, type Context } from "./context.ts";
+import { encodeErase } from "./encode-erase.ts";
+import { encodeRedact, keepFrame } from "./encode-redact.ts";
+import { encodeRecord } from "./encode-record.ts";
+import type { Encoding } from "./encoding.ts";
+import { sealFrame } from "./frames.ts";
+import type { Bodies, Explain, Looked, Member } from "./member.ts";
+import { makeView } from "./view.ts";
+import { beginnings } from "./tokens.ts";
+
+/** A member of a group as it is sent, and how to say what stood in the way of each of its operations. */
+export interface Encoded {
+  readonly json: JsonObject;
+  readonly explain: readonly Explain[];
+}
+
+/** Seals a commit and turns it into what the server's function takes. What was looked up must cover its writes. */
+export function encodeMember(context: Context, { commit }: Member, looked: Looked, bodies: Bodies): Encoded {
+  const own = nameOf(context, "commit", commit.id);
+  const operations: JsonObject[] = [];
+  const explain: Explain[] = [];
+  const view = makeView(looked);
+  const add = (operation: JsonObject, why: Explain): void => {
+    operations.push(operation);
+    explain.push(why);
+  };
+  for (const [index, write] of commit.writes.entries()) {
+    try {
+      encodeWrite(context, { commit: own, writes: commit.writes, index, write, view, bodies, operations, add });
+    } catch (error) {
+      if (!isBrainOpsError(error, "conflict")) throw error;
+      // Only the server can tell a conflict from a commit that was done before.
+      add({ t: "fail" }, () => error);
+    }
+  }
+  const owned = commit.writes.find(
+    (write): write is Extract<Write, { type: "append" }> =>
+      write.type === "append" && write.expectedPosition !== undefined && write.entries.length > 0,
+  );
+  const json: JsonObject = {
+    id: own,
+    ...(owned === undefined ? {} : { o: [nameOf(context, "stream", owned.stream), owned.expectedPosition ?? 0] }),
+    k: [...view.scopes.values()].map(({ n, key }) => [n, key]),
+    w: operations,
+  };
+  return { json, explain };
+}
+
+const never: Explain = (found) => new BrainOpsError("conflict", `The commit does not fit what is stored (${found}).`);
+
+function encodeWrite(context: Context, encoding: Encoding): void {
+  const { write, bodies, add, view } = encoding;
+  switch (write.type) {
+    case "append":
+      return encodeAppend(context, encoding, write);
+    case "trim":
+      view.trim(nameOf(context, "stream", write.stream), write.before);
+      return add({ t: "trim", s: nameOf(context, "stream", write.stream), p: write.before }, never);
+    case "record":
+      return encodeRecord(context, encoding, write.record);
+    case "erase":
+      return encodeErase(context, encoding, write);
+    case "redact":
+      return encodeRedact(context, encoding, write);
+    case "count": {
+      const by = (counter: string): number => (write.counter === counter ? write.by : 0);
+      return add({ t: "count", r: write.id, u: by("uses"), x: by("tries"), y: by("successes") }, never);
+    }
+    case "link": {
+      const { from, to, type, reason } = write.link;
+      const sealed =
+        reason === undefined
+          ? {}
+          : bodies.add(sealText(context, `link|${from}|${to}|${linkTypes.indexOf(type)}`, reason));
+      return add(
+        { t: "link", f: from, o: to, y: linkTypes.indexOf(type), ...sealed },
+        (id) => new BrainOpsError("not_found", `There is no record ${id} to link.`),
+      );
+    }
+    case "document":
+      return encodeDocument(context, encoding, write);
+    case "blob": {
+      const scope = view.useScope(context, write.scope);
+      const name = nameOf(context, "blob", `${write.scope}\n${write.id}`);
+      const parts = blobParts(write.bytes).map((part, i, all) => {
+        const { b, z } = bodies.add(context.sealer.seal(scope.key, `blob|${name}|${i}|${all.length}`, part));
+        return [b, z];
+      });
+      return add({ t: "blob", k: name, s: scope.n, x: parts }, never);
+    }
+    case "unblob":
+      return add({ t: "unblob", k: nameOf(context, "blob", `${write.scope}\n${write.id}`) }, never);
+    case "wake": {
+      const name = nameOf(context, "wake", write.key);
+      if (write.at === null) return add({ t: "wake", k: name }, never);
+      const text = JSON.stringify([write.key, write.data]);
+      return add({ t: "wake", k: name, a: write.at, ...bodies.add(sealText(context, `wake|${name}`, text)) }, never);
+    }
+  }
+}
+
+function encodeAppend(context: Context, encoding: Encoding, write: Extract<Write, { type: "append" }>): void {
+  const { commit, index, bodies, add, view } = encoding;
+  const { stream: name, entries, expectedPosition } = write;
+  const stream = nameOf(context, "stream", name);
+  const why: Explain = (length) =>
+    new BrainOpsError(
+      "conflict",
+      `Stream ${name} has ${length} entries, not ${expectedPosition ?? "as many as before"}: somebody else has appended.`,
+    );
+  const head = {
+    t: "append",
+    s: stream,
+    c: entries.length,
+    ...(expectedPosition === undefined ? { i: index } : { p: expectedPosition }),
+  };
+  if (entries.length === 0) return add(head, why);
+  const part = expectedPosition === undefined ? index : undefined;
+  const frame = { stream, position: expectedPosition ?? 0, part, commit, entries };
+  const sealed = sealFrame(context, frame);
+  if (part === undefined) keepFrame(view, frame, sealed);
+  // A stream that goes on has its name already.
+  const known = context.streams.has(stream) || (expectedPosition ?? 0) > 0;
+  const named = known
+    ? {}
+    : {
+        n: {
+          ...bodies.add(sealText(context, `stream-name|${stream}`, name)),
+          g: beginnings(name).map((beginning) => context.sealer.token("stream-beginning", beginning)),
+        },
+      };
+  add({ ...head, ...bodies.add(sealed), ...named }, why);
+}
+
+function encodeDocument(context: Context, encoding: Encoding, write: Extract<Write, { type: "document" }>): void {
+  const { bodies, add } = encoding;
+  const { key, value, expectedVersion } = write;
+  const name = nameOf(context, "document", key);
+  const why: Explain = (version) =>
+    new BrainOpsError("conflict", `Document ${key} has version ${version}, not ${expectedVersion ?? version}.`);
+  const head = { t: "document", k: name, ...(expectedVersion === undefined ? {} : { p: expectedVersion }) };
+  if (value === null) return add(head, why);
+  const sealed = bodies.add(sealText(context, `document|${name}`, JSON.stringify([key, value])));
+  const tokens = beginnings(key).map((beginning) => context.sealer.token("document-beginning", beginning));
+  add({ ...head, ...sealed, g: tokens }, why);
+}

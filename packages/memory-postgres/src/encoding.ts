@@ -1,0 +1,15 @@
+import type { JsonObject, Write } from "@brainops/core";
+import type { Bodies, Explain } from "./member.ts";
+import type { View } from "./view.ts";
+
+/** One write on its way into operations. */
+export interface Encoding {
+  readonly commit: string;
+  readonly writes: readonly Write[];
+  readonly index: number;
+  readonly write: Write;
+  readonly view: View;
+  readonly bodies: Bodies;
+  readonly operations: readonly JsonObject[];
+  add(operation: JsonObject, why: Explain): void;
+}

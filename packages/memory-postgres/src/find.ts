@@ -1,0 +1,135 @@
+import { BrainOpsError, linkTypes, recordKinds, type Link, type RecordFilter, type StoredRecord } from "@brainops/core";
+import { fitsFilter } from "@brainops/core/recall";
+import { compareText, openText, type Context } from "./context.ts";
+import { int, text } from "./handle.ts";
+import { openRecords, selectRecords, type RecordRow } from "./record-body.ts";
+import { filterMarks } from "./tokens.ts";
+
+/** A record as its contract says. */
+export function toStored({ record, counters }: RecordRow): StoredRecord {
+  return { record, counters };
+}
+
+/** Records by id, in the order asked. */
+export async function recordsById(context: Context, ids: readonly string[]): Promise<StoredRecord[]> {
+  if (ids.length === 0) return [];
+  const { db, s } = context;
+  const rows = await db.query(`${selectRecords(s)} where r.id = any ($1::text[])`, [ids]);
+  const found = new Map((await openRecords(context, rows)).map((row) => [row.record.id, toStored(row)]));
+  return ids.flatMap((id) => found.get(id) ?? []);
+}
+
+/** The conditions of a filter, scope included; values are bound from `$first` on. */
+export function conditions(
+  { s, sealer }: Context,
+  filter: RecordFilter,
+  first: number,
+): { readonly sql: string; readonly values: unknown[] } {
+  const values: unknown[] = [];
+  const bind = (value: unknown): string => `$${first + values.push(value) - 1}`;
+  const parts = [
+    `r.scope = any (array(select scope from ${s}.scope_within where outside = ${bind(sealer.token("scope", filter.scope))}))`,
+  ];
+  if (filter.kinds !== undefined)
+    parts.push(`r.kind = any (${bind(filter.kinds.map((kind) => recordKinds.indexOf(kind)))}::smallint[])`);
+  if (filter.thread !== undefined) parts.push(`r.thread = ${bind(sealer.token("thread", filter.thread))}`);
+  if (filter.fromSequence !== undefined) parts.push(`r.sequence >= ${bind(filter.fromSequence)}`);
+  if (filter.toSequence !== undefined) parts.push(`r.sequence <= ${bind(filter.toSequence)}`);
+  if (filter.since !== undefined) parts.push(`r.created >= ${bind(filter.since)}`);
+  if (filter.until !== undefined) parts.push(`r.created < ${bind(filter.until)}`);
+  for (const mark of filterMarks({ sealer }, filter))
+    parts.push(`exists (select 1 from ${s}.marks where mark = ${bind(mark)} and record = r.n)`);
+  return { sql: parts.join(" and "), values };
+}
+
+/** So many records a thread or mark may have to be looked up before words are. */
+const mostSelected = 20_000;
+
+/** Numbers of the records that a filter's thread, tags and fingerprint leave, if it has any of these and they leave few. */
+export async function selected({ db, s, sealer }: Context, filter: RecordFilter): Promise<number[] | undefined> {
+  const lists: string[] = [];
+  const values: unknown[] = [];
+  const add = (sql: string, value: number): void => {
+    lists.push(
+      `(select ${lists.length} as list, array(select ${sql} = $${values.push(value)} limit ${mostSelected + 1}) as numbers)`,
+    );
+  };
+  for (const mark of filterMarks({ sealer }, filter)) add(`record from ${s}.marks where mark`, mark);
+  if (filter.thread !== undefined) add(`n from ${s}.records where thread`, sealer.token("thread", filter.thread));
+  if (lists.length === 0) return undefined;
+  const rows = await db.query(
+    `select list, to_jsonb(numbers) as numbers from (${lists.join(" union all ")}) l`,
+    values,
+  );
+  return rows
+    .map((row) => row["numbers"] as number[])
+    .filter((numbers) => numbers.length <= mostSelected)
+    .sort((a, b) => a.length - b.length)[0];
+}
+
+/** Records by filter, newest first. */
+export async function findRecords(
+  context: Context,
+  filter: RecordFilter,
+  limit: number,
+  after: string | undefined,
+): Promise<StoredRecord[]> {
+  const { db, s } = context;
+  const { sql, values } = conditions(context, filter, 1);
+  let paging = "";
+  if (after !== undefined) {
+    const [row] = await db.query(`select created from ${s}.records where id = $1`, [after]);
+    if (row === undefined) throw new BrainOpsError("not_found", `There is no record ${after} to go on after.`);
+    paging = `and (r.created, r.id) < ($${values.push(int(row["created"]))}, $${values.push(after)}::text collate "C")`;
+  }
+  const most = Number.isFinite(limit) ? `limit $${values.push(limit)}` : "";
+  const rows = await db.query(
+    `${selectRecords(s)} where ${sql} ${paging} order by r.created desc, r.id desc ${most}`,
+    values,
+  );
+  // Threads, tags and fingerprints are found by tokens of 48 bits, which two names might share.
+  return (await openRecords(context, rows)).filter(({ record }) => fitsFilter(record, filter)).map(toStored);
+}
+
+/** Records that name a person among their subjects, ordered by id. */
+export async function findAbout(context: Context, subject: string): Promise<StoredRecord[]> {
+  const { db, s, sealer } = context;
+  const rows = await db.query(
+    `${selectRecords(s)} where r.n in (select record from ${s}.marks where mark = $1) order by r.id`,
+    [sealer.token("subject", subject)],
+  );
+  return (await openRecords(context, rows)).filter(({ record }) => record.subjects.includes(subject)).map(toStored);
+}
+
+/** What stands beside these records in their threads, ordered by id. */
+export async function findNeighbours(
+  context: Context,
+  ids: readonly string[],
+  distance: number,
+): Promise<StoredRecord[]> {
+  const { db, s } = context;
+  const rows = await db.query(
+    `${selectRecords(s)} where r.id <> all ($1::text[]) and r.n in (
+       select o.n from ${s}.records a join ${s}.records o on o.thread = a.thread and o.scope = a.scope
+         and o.sequence between a.sequence - $2::bigint and a.sequence + $2::bigint
+       where a.id = any ($1::text[]))`,
+    [ids, distance],
+  );
+  return (await openRecords(context, rows)).map(toStored).sort((a, b) => compareText(a.record.id, b.record.id));
+}
+
+/** Arrows from or towards a record, oldest first. */
+export async function readLinks(context: Context, id: string, direction: "from" | "to"): Promise<Link[]> {
+  const { db, s } = context;
+  const own = direction === "from" ? "source" : "target";
+  const rows = await db.query(`select source, target, type, reason from ${s}.links where ${own} = $1 order by n`, [id]);
+  return rows.map((row) => {
+    const [from, to, number, reason] = [text(row["source"]), text(row["target"]), int(row["type"]), row["reason"]];
+    return {
+      from,
+      to,
+      type: linkTypes[number] ?? "about",
+      ...(reason instanceof Uint8Array ? { reason: openText(context, `link|${from}|${to}|${number}`, reason) } : {}),
+    };
+  });
+}

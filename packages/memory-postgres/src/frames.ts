@@ -1,0 +1,31 @@
+import type { Json } from "@brainops/core";
+import { openText, sealText, type Context } from "./context.ts";
+import { bytes, digest, int, type Row } from "./handle.ts";
+
+/** One frame of a stream: the entries of one append. */
+export interface Frame {
+  readonly stream: string;
+  readonly position: number;
+  /** Which write of its commit it is, if it is shared: then its position was not known when it was sealed. */
+  readonly part: number | undefined;
+  readonly commit: string;
+  readonly entries: readonly Json[];
+}
+
+function place({ stream, position, part, commit }: Omit<Frame, "entries">, count: number): string {
+  return `stream|${stream}|${part === undefined ? position : `part ${part}`}|${count}|${commit}`;
+}
+
+/** Seals the entries of one append. */
+export function sealFrame(context: Context, frame: Frame): Uint8Array {
+  return sealText(context, place(frame, frame.entries.length), JSON.stringify(frame.entries));
+}
+
+/** Opens a row of the journal. */
+export function openFrame(context: Context, row: Row): Frame {
+  const [stream, commit, position] = [digest(row["stream"]), digest(row["commit"]), int(row["position"])];
+  const part = row["part"] === null ? undefined : int(row["part"]);
+  const head = { stream, position, part, commit };
+  const text = openText(context, place(head, int(row["count"])), bytes(row["body"]));
+  return { ...head, entries: JSON.parse(text) as Json[] };
+}

@@ -1,0 +1,75 @@
+/** One statement as it is sent: its text, the values of `$1` and so on, and how columns of its result are read. */
+export interface Statement {
+  readonly text: string;
+  readonly values: unknown[];
+  /** Turns columns of a result, which come as text, into values. */
+  readonly types: { getTypeParser(type: number, format?: string): (value: string) => unknown };
+}
+
+/** The part of a checked-out client of `pg` that the store uses. */
+export interface ClientHandle {
+  /** Runs one statement; a text alone may hold several, without values. */
+  query(statement: Statement | string): Promise<{ readonly rows: unknown[] }>;
+  /** Gives it back; with `true` its connection is closed. */
+  release(destroy?: boolean): void;
+  /** Listens for what goes wrong while nothing is asked. */
+  on?(event: "error", listener: (error: Error) => void): unknown;
+  /** Listens no more. */
+  removeListener?(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** The part of a pool of `pg` that the store uses. Anything that does the same can be handed in. */
+export interface PoolHandle {
+  /** Checks a client out. */
+  connect(): Promise<ClientHandle>;
+  /** Closes all connections. The store calls it only for a pool of its own. */
+  end(): Promise<unknown>;
+  /** Listens for connections that break while nobody uses them. */
+  on?(event: "error", listener: (error: Error) => void): unknown;
+  /** Listens no more. */
+  removeListener?(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** What stands in a column. */
+export type Value = string | number | bigint | boolean | null | Uint8Array | object;
+/** One row of a result. */
+export type Row = { readonly [column: string]: Value };
+
+// Object ids of types, https://www.postgresql.org/docs/current/catalog-pg-type.html
+const parsers: { readonly [type: number]: (value: string) => Value } = {
+  16: (value) => value === "t",
+  // Bytes are written as \x and two digits each.
+  17: (value) => Buffer.from(value.slice(2), "hex"),
+  20: Number,
+  21: Number,
+  23: Number,
+  701: Number,
+  2950: (value) => value.replaceAll("-", ""),
+  3802: (value) => JSON.parse(value) as object,
+};
+const asText = (value: string): string => value;
+
+/** How columns are read, whatever the application has set for its own. */
+export const types: Statement["types"] = {
+  getTypeParser: (type) => parsers[type] ?? asText,
+};
+
+/** A number out of a row. */
+export function int(value: Value | undefined): number {
+  return Number(value ?? 0);
+}
+
+/** Bytes out of a row. */
+export function bytes(value: Value | undefined): Uint8Array {
+  return value instanceof Uint8Array ? value : new Uint8Array(0);
+}
+
+/** A digest out of a row, in hex. */
+export function digest(value: Value | undefined): string {
+  return typeof value === "string" ? value.replaceAll("-", "") : "";
+}
+
+/** Text out of a row. */
+export function text(value: Value | undefined): string {
+  return typeof value === "string" ? value : "";
+}

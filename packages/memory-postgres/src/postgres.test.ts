@@ -1,0 +1,26 @@
+import { storeSuite } from "@brainops/core/testing";
+import pg from "pg";
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { postgres } from "./index.ts";
+import { startServer, type TestServer } from "./test-support/server.ts";
+
+let server: TestServer;
+let pool: pg.Pool;
+let schemas = 0;
+
+beforeAll(async () => {
+  server = await startServer();
+  pool = new pg.Pool({ connectionString: server.url, max: 8 });
+});
+
+afterAll(async () => {
+  await pool.end();
+  await server.stop();
+});
+
+describe("the store on PostgreSQL", () => {
+  storeSuite({
+    test,
+    fresh: () => postgres({ pool, schema: `suite_${process.pid}_${schemas++}`, key: "k".repeat(43) }),
+  });
+});

@@ -1,0 +1,73 @@
+/** The functions that commits go through: one call for all commits that came together. */
+export const commits = (s: string): string => `
+create function ${s}.commit_1(members jsonb, bodies bytea, patience integer) returns jsonb language plpgsql as $$
+declare
+  member jsonb;
+  outcomes jsonb := '[]';
+  seq bigint := (pg_current_xact_id()::text::bigint + (select base from ${s}.clock)) * 1024;
+begin
+  perform set_config('lock_timeout', patience::text, true);
+  for member in select value from jsonb_array_elements(members) loop
+    outcomes := outcomes || ${s}.apply_1(member, bodies, seq);
+    seq := seq + 1;
+  end loop;
+  return outcomes;
+end $$;
+
+create function ${s}.apply_1(member jsonb, bodies bytea, seq bigint) returns jsonb language plpgsql as $$
+declare
+  own uuid := (member->>'id')::uuid;
+  held bigint;
+  w jsonb;
+  i integer := 0;
+begin
+  begin
+    if not member ? 'o' then
+      insert into ${s}.commits (id, seq) values (own, apply_1.seq) on conflict do nothing;
+      if not found then
+        select c.seq into held from ${s}.commits c where id = own;
+        return jsonb_build_object('p', held);
+      end if;
+    end if;
+    for w in select value from jsonb_array_elements(member->'k') loop
+      perform 1 from ${s}.scopes where n = (w->>0)::bigint and key = (w->>1)::bigint for key share;
+      if not found then raise exception using errcode = 'BR000'; end if;
+    end loop;
+    for w in select value from jsonb_array_elements(member->'w') loop
+      case w->>'t'
+        when 'append' then perform ${s}.append_1(w, bodies, own, seq);
+        when 'put' then perform ${s}.put_1(w, bodies, seq);
+        when 'edit' then perform ${s}.edit_1(w, bodies, seq);
+        when 'document' then perform ${s}.document_1(w, bodies);
+        when 'count' then perform ${s}.count_1(w);
+        when 'link' then perform ${s}.link_1(w, bodies);
+        when 'wake' then perform ${s}.wake_1(w, bodies);
+        when 'blob' then perform ${s}.blob_1(w, bodies);
+        when 'unblob' then perform ${s}.unblob_1(w);
+        when 'trim' then perform ${s}.trim_1(w);
+        when 'redact' then perform ${s}.redact_1(w, bodies);
+        when 'fail' then raise exception using errcode = 'BR409';
+        when 'erase' then perform ${s}.erase_1(w, bodies, seq);
+      end case;
+      i := i + 1;
+    end loop;
+    return jsonb_build_object('p', seq);
+  exception
+    when sqlstate 'BR409' or sqlstate 'BR404' or sqlstate 'BR000' then
+      if member ? 'o' then
+        -- Its append does not fit any more when it has been done before.
+        select j.seq into held from ${s}.journal j
+          where stream = (member->'o'->>0)::uuid and position = (member->'o'->>1)::bigint and commit = own;
+        if not found then select c.seq into held from ${s}.commits c where id = own; end if;
+        if held is not null then return jsonb_build_object('p', held); end if;
+      end if;
+      return jsonb_build_object('e', sqlstate, 'w', i, 'm', sqlerrm);
+    when deadlock_detected then
+      return jsonb_build_object('e', 'BR000', 'w', i);
+    when lock_not_available then
+      -- Whoever comes after it in the group does not wait as long again.
+      perform set_config('lock_timeout', '50', true);
+      return jsonb_build_object('e', sqlstate, 'w', i);
+  end;
+end $$;
+`;

@@ -1,0 +1,91 @@
+/** Functions for records, and what hangs on them. */
+export const recordWrites = (s: string): string => `
+create function ${s}.put_1(w jsonb, bodies bytea, seq bigint) returns void language plpgsql as $$
+declare done integer;
+begin
+  with input as (
+    select * from jsonb_to_recordset(w->'r') as r
+      (i text, s bigint, k smallint, c bigint, l integer, h bigint, q bigint, m bigint[], b integer, z integer, e integer, f integer)
+  ), put as (
+    insert into ${s}.records (id, scope, kind, created, version, length, thread, sequence, changed, marks, body)
+      select i, input.s, k, c, 1, l, h, q, seq, m, substr(bodies, b, z) from input
+      on conflict do nothing returning n, id, scope, length, marks
+  ), marked as (
+    insert into ${s}.marks (mark, record) select distinct mark, n from put, unnest(put.marks) mark
+  ), fresh as (
+    insert into ${s}.recent (scope, record, sign, position, length, id, terms)
+      select put.scope, n, 1, seq, length, id, substr(bodies, e, f) from put join input on i = id
+  ), back as (
+    delete from ${s}.gone g using put where g.scope = put.scope and g.id = put.id
+  )
+  select count(*) into done from put;
+  if done < jsonb_array_length(w->'r') then
+    raise exception using errcode = 'BR409', message = (
+      select i || ' ' || version from jsonb_to_recordset(w->'r') as r (i text)
+        join ${s}.records on id = i order by changed limit 1);
+  end if;
+end $$;
+
+create function ${s}.edit_1(w jsonb, bodies bytea, seq bigint) returns void language plpgsql as $$
+declare
+  old ${s}.records;
+  now_n bigint;
+begin
+  select * into old from ${s}.records where id = w->>'i' for update;
+  if not found or old.version <> (w->>'v')::bigint - 1 then
+    raise exception using errcode = 'BR409', message = (w->>'i') || ' ' || coalesce(old.version, 0);
+  end if;
+  perform ${s}.forget_1(old, w->'o', bodies, seq);
+  update ${s}.records set n = default, scope = (w->>'s')::bigint, kind = (w->>'k')::smallint, created = (w->>'c')::bigint,
+      version = (w->>'v')::bigint, length = (w->>'l')::integer, thread = (w->>'h')::bigint, sequence = (w->>'q')::bigint,
+      changed = seq, marks = ${s}.numbers_1(w->'m'), body = substr(bodies, (w->>'b')::integer, (w->>'z')::integer)
+    where id = old.id returning n into now_n;
+  insert into ${s}.marks (mark, record) select distinct mark, now_n from unnest(${s}.numbers_1(w->'m')) mark;
+  insert into ${s}.recent (scope, record, sign, position, length, id, terms)
+    values ((w->>'s')::bigint, now_n, 1, seq, (w->>'l')::integer, old.id, substr(bodies, (w->>'e')::integer, (w->>'f')::integer));
+  delete from ${s}.gone where scope = (w->>'s')::bigint and id = old.id;
+  if old.scope <> (w->>'s')::bigint then
+    insert into ${s}.gone (scope, id, position) values (old.scope, old.id, seq)
+      on conflict (scope, id) do update set position = excluded.position;
+  end if;
+end $$;
+
+create function ${s}.numbers_1(list jsonb) returns bigint[] language sql immutable as $$
+  select coalesce(array_agg(t::bigint), '{}') from jsonb_array_elements_text(list) t $$;
+
+create function ${s}.forget_1(old ${s}.records, known jsonb, bodies bytea, seq bigint) returns void language plpgsql as $$
+begin
+  -- The sender must have seen this very version, or its words cannot be taken out of the index. A record that the same
+  -- commit has put is known without its number.
+  if known is null or coalesce((known->>'n')::bigint <> old.n, old.changed <> seq) then
+    raise exception using errcode = 'BR000';
+  end if;
+  delete from ${s}.marks where record = old.n and mark = any (old.marks);
+  delete from ${s}.recent where scope = old.scope and record = old.n and old.changed = seq;
+  if not found then
+    insert into ${s}.recent (scope, record, sign, position, length, terms)
+      values (old.scope, old.n, -1, seq, old.length, substr(bodies, (known->>'e')::integer, (known->>'f')::integer));
+  end if;
+end $$;
+
+create function ${s}.count_1(w jsonb) returns void language plpgsql as $$
+begin
+  perform 1 from ${s}.records where id = w->>'r' for key share;
+  if not found then return; end if;
+  insert into ${s}.counters as c (id, uses, tries, successes)
+    values (w->>'r', (w->>'u')::bigint, (w->>'x')::bigint, (w->>'y')::bigint)
+    on conflict (id) do update set uses = c.uses + excluded.uses, tries = c.tries + excluded.tries,
+      successes = c.successes + excluded.successes;
+end $$;
+
+create function ${s}.link_1(w jsonb, bodies bytea) returns void language plpgsql as $$
+begin
+  perform 1 from ${s}.records where id = w->>'f' for key share;
+  if not found then raise exception using errcode = 'BR404', message = w->>'f'; end if;
+  perform 1 from ${s}.records where id = w->>'o' for key share;
+  if not found then raise exception using errcode = 'BR404', message = w->>'o'; end if;
+  insert into ${s}.links (source, target, type, reason)
+    values (w->>'f', w->>'o', (w->>'y')::smallint, substr(bodies, (w->>'b')::integer, (w->>'z')::integer))
+    on conflict do nothing;
+end $$;
+`;

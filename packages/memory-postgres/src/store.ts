@@ -1,0 +1,113 @@
+import { BrainOpsError, recordKinds, type RecordKind, type Store, type StoreStats } from "@brainops/core";
+import { checkCommit, checkFilter, checkScope } from "@brainops/core/sealing";
+import { readBlob } from "./blobs.ts";
+import { findCandidates } from "./candidates.ts";
+import { readChanges } from "./changes.ts";
+import { makeCommitter } from "./committer.ts";
+import type { Context } from "./context.ts";
+import { reading } from "./database.ts";
+import { dueWakes, readDocument, readDocuments, readWake } from "./documents.ts";
+import { findAbout, findNeighbours, findRecords, readLinks, recordsById } from "./find.ts";
+import { int } from "./handle.ts";
+import { makePacker } from "./packer.ts";
+import { readStream, streamLength, streamNames } from "./streams.ts";
+
+/** Puts the parts together into a store. */
+export function makeStore(context: Context, patience: number): Store {
+  const packer = makePacker(context);
+  const committer = makeCommitter(context, patience, packer.committed);
+  let closing: Promise<void> | undefined;
+  const checkOpen = (): void => {
+    if (closing !== undefined)
+      throw new BrainOpsError("store_closed", "The store has been closed. Open it again to use it.");
+  };
+  const under = new Set<Promise<unknown>>();
+  const read = async <T>(work: () => Promise<T>): Promise<T> => {
+    checkOpen();
+    const done = reading(work());
+    under.add(done);
+    try {
+      return await done;
+    } finally {
+      under.delete(done);
+    }
+  };
+  return {
+    name: "postgres",
+    async commit(commit) {
+      checkOpen();
+      checkCommit(commit);
+      const committed = await committer.commit(commit);
+      // What is erased is taken out of the packed words too before it is said to be gone.
+      if (commit.writes.some(({ type }) => type === "erase")) await packer.purge();
+      return committed;
+    },
+    records: (ids) => read(() => recordsById(context, ids)),
+    find: (filter, { limit = 100, after } = {}) =>
+      read(async () => {
+        checkFilter(filter);
+        return findRecords(context, filter, limit, after);
+      }),
+    about: (subject) => read(() => findAbout(context, subject)),
+    candidates: (terms, filter, k) =>
+      read(async () => {
+        checkFilter(filter);
+        return findCandidates(context, terms, filter, k);
+      }),
+    neighbours: (ids, distance) => read(() => findNeighbours(context, ids, distance)),
+    links: (id, { direction = "from", types } = {}) =>
+      read(async () =>
+        (await readLinks(context, id, direction)).filter(({ type }) => types === undefined || types.includes(type)),
+      ),
+    read: (stream, { from = 0, limit = Infinity } = {}) => read(() => readStream(context, stream, from, limit)),
+    position: (stream) => read(() => streamLength(context, stream)),
+    streams: (prefix) => read(() => streamNames(context, prefix)),
+    document: (key) => read(() => readDocument(context, key)),
+    documents: (prefix, { limit = Infinity, after } = {}) => read(() => readDocuments(context, prefix, limit, after)),
+    blob: (scope, id) => read(() => readBlob(context, scope, id)),
+    due: (at, limit = Infinity) => read(() => dueWakes(context, at, limit)),
+    wake: (key) => read(() => readWake(context, key)),
+    now: () => read(async () => int((await context.db.query(clock))[0]?.["now"])),
+    changes: (scope, { after = 0, limit = 1000 } = {}) =>
+      read(async () => {
+        checkScope(scope);
+        return readChanges(context, scope, after, limit);
+      }),
+    stats: (scope) => read(() => countAll(context, scope)),
+    close: () =>
+      (closing ??= (async () => {
+        await committer.drain();
+        await packer.stop();
+        await Promise.allSettled(under);
+        await context.db.close();
+      })()),
+  };
+}
+
+const clock = "select (extract(epoch from clock_timestamp()) * 1000)::bigint as now";
+
+async function countAll({ db, s, sealer }: Context, scope: string | undefined): Promise<StoreStats> {
+  if (scope !== undefined) checkScope(scope);
+  const within = `where scope in (select scope from ${s}.scope_within where outside = $1)`;
+  const kinds = await db.query(
+    `select kind, count(*) as n from ${s}.records ${scope === undefined ? "" : within} group by kind`,
+    scope === undefined ? [] : [sealer.token("scope", scope)],
+  );
+  const [row] = await db.query(
+    `select (select count(*) from ${s}.streams) as streams, (select count(*) from ${s}.documents) as documents,
+       (select sum(least(j.count, j.position + j.count - t.base))::bigint
+        from ${s}.journal j join ${s}.streams t on t.name = j.stream) as entries,
+       (select sum(pg_total_relation_size(c.oid))::bigint from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = $1 and c.relkind = 'r') as bytes`,
+    [db.schemaName],
+  );
+  const counts = new Map(kinds.map((kind) => [int(kind["kind"]), int(kind["n"])]));
+  const records = Object.fromEntries(recordKinds.map((kind, index) => [kind, counts.get(index) ?? 0]));
+  return {
+    records: records as Record<RecordKind, number>,
+    streams: int(row?.["streams"]),
+    entries: int(row?.["entries"]),
+    documents: int(row?.["documents"]),
+    bytes: int(row?.["bytes"]),
+  };
+}
