@@ -18,6 +18,7 @@ function sleeping(pid: number | null = null): { readonly team: Workforce; readon
 }
 
 test.each([
+  ["was released", ["release.take"], 1],
   ["was started", ["service.start"], 1],
   ["was healed", ["service.start", "action.service.restart"], 1],
   ["was stopped", ["service.start", "service.stop"], 0],

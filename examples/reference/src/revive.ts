@@ -17,7 +17,7 @@ function shouldRun(entries: readonly Entry[]): boolean {
   const last = entries.findLast(
     (entry) =>
       entry.type === "effect-completed" &&
-      /^(action\.)?service\.(start|restart|configure|restore-config|stop)$/.test(entry.name),
+      /^(?:(?:action\.)?service\.(?:start|restart|configure|restore-config|stop)|release\.take)$/.test(entry.name),
   );
   return last !== undefined && "name" in last && last.name !== "service.stop";
 }

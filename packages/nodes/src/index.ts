@@ -15,6 +15,12 @@ export type {
 } from "./command/sandbox/options.ts";
 export { sandboxFor } from "./command/sandbox/options.ts";
 export { checkRepository, type Repository } from "./git/check-repository.ts";
+export type { CanaryOptions } from "./deploy/canary.ts";
+export { commandTarget, type CommandTargetOptions } from "./deploy/command-target.ts";
+export { folderTarget } from "./deploy/folder-target.ts";
+export type { Tolerance } from "./deploy/judge.ts";
+export { serviceTarget } from "./deploy/service-target.ts";
+export type { Staged, Target, TargetCall } from "./deploy/target.ts";
 export {
   goalGraph,
   goalOutcome,
@@ -43,7 +49,7 @@ export { commandProbe, httpProbe, processProbe, serviceProbe, type Probe } from 
 export type { ServiceConfig } from "./service/config.ts";
 export * from "./service/options.ts";
 export { releases, type Releases, type ReleasesOptions } from "./service/releases.ts";
-export { localService, type Service } from "./service/service.ts";
+export { localService, type Launch, type Service } from "./service/service.ts";
 export * from "./state.ts";
 export { mannWhitney, median } from "./stats/mann-whitney.ts";
 export { findTestCommand } from "./tests/find-tests.ts";

@@ -1,6 +1,7 @@
 import type { Sandbox } from "./command/sandbox/options.ts";
 import type { Action, Healer } from "@brainops/core";
 import type { HealingOptions } from "@brainops/core/healing";
+import type { Target } from "./deploy/target.ts";
 import type { ServiceOptions, TuneOptions } from "./service/options.ts";
 
 /** What {@link workforce} needs to know. */
@@ -23,6 +24,10 @@ export interface WorkforceOptions {
   readonly maxRounds?: number;
   /** How often healing is tried in one run. Default 2. */
   readonly maxHeals?: number;
+  /** Where releases come to life, in place of the service. */
+  readonly target?: Target;
+  /** Take a release again that was bad before. Default no. */
+  readonly force?: boolean;
   /** Releases to keep. Default 5. */
   readonly keep?: number;
   /** The service to run from the releases. Without it, the deployer only makes release folders. */

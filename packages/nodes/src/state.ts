@@ -86,7 +86,7 @@ export interface Release {
   readonly ok: boolean;
   /** The release before it. */
   readonly previous: string | null;
-  /** It was unhealthy, so the release before it was put back. */
+  /** It was not well, so the release before it serves: it was put back, or never left. */
   readonly rolledBack: boolean;
   /** Where the service answers; `null` without a service. */
   readonly url: string | null;

@@ -78,7 +78,13 @@ export function workforce(options: WorkforceOptions): Workforce {
       ...(options.test === undefined ? {} : { test: options.test }),
       ...(options.testTimeoutMs === undefined ? {} : { timeoutMs: options.testTimeoutMs }),
     }),
-    deployer: deployer({ ...place, ...running, ...(options.keep === undefined ? {} : { keep: options.keep }) }),
+    deployer: deployer({
+      ...place,
+      ...running,
+      ...(options.target === undefined ? {} : { target: options.target }),
+      ...(options.force === undefined ? {} : { force: options.force }),
+      ...(options.keep === undefined ? {} : { keep: options.keep }),
+    }),
     monitor: monitor({ probes }),
     optimizer: optimizer({ ...running, ...(options.tune === undefined ? {} : { tune: options.tune }) }),
   };

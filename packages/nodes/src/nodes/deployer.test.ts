@@ -22,6 +22,7 @@ beforeEach(async () => {
     command: ["node", "server.js"],
     config: { from: "config.json" },
     health: { timeoutMs: 300, withinMs: 1_200 },
+    canary: { requests: 40 },
     stopMs: 200,
     home,
     releases: releases({ repo, home }),

@@ -1,7 +1,11 @@
 import { resolve } from "node:path";
-import { BrainOpsError, isBrainOpsError, node, type Node, type NodeContext } from "@brainops/core";
+import { BrainOpsError, node, type JsonObject, type Node, type NodeContext } from "@brainops/core";
 import { fingerprint } from "@brainops/core/healing";
 import { z } from "zod";
+import { knownBad, rememberBad } from "../deploy/bad-releases.ts";
+import { folderTarget } from "../deploy/folder-target.ts";
+import { serviceTarget } from "../deploy/service-target.ts";
+import type { Staged, Target, TargetCall } from "../deploy/target.ts";
 import { gitLine } from "../git/git.ts";
 import { removeWorktree } from "../git/worktree.ts";
 import { arrows, remembered } from "../memory.ts";
@@ -22,8 +26,12 @@ import { worktreeDir, type WorkspaceOptions } from "../workspace.ts";
 
 /** What {@link deployer} needs to know. */
 export interface DeployerOptions extends WorkspaceOptions {
-  /** The service to run from the releases. Without it, only release folders are made and switched. */
+  /** The service to run from the releases. Without it (and without a target), only release folders are made and switched. */
   readonly service?: Service;
+  /** Where releases come to life. Default: the service, or else the folders alone. */
+  readonly target?: Target;
+  /** Take a release again that was bad before. Default no. */
+  readonly force?: boolean;
   /** Releases to keep. Default 5. */
   readonly keep?: number;
 }
@@ -41,8 +49,9 @@ export interface DeployerOutput {
 }
 
 /**
- * Makes an immutable release folder from a commit, switches the `current` link to it by a rename, starts the service
- * from it and probes its health. When that fails, the release before it is put back and goes on serving. Killed at any
+ * Makes an immutable release folder from a commit, tries it before anybody is served by it, switches the `current` link
+ * to it by a rename and has the target take it. What is not well on that way is not taken, or the release before it is
+ * put back and goes on serving; it is remembered, and refused when it comes again, unless `force` is given. Killed at any
  * moment, it leaves a service that runs, and finds what it had done when it goes on.
  *
  * Errors: `verify_failed` when the tests of the change have not passed.
@@ -56,6 +65,8 @@ export function deployer(options: DeployerOptions): Node<"deployer", DeployerInp
       ...(options.setup === undefined ? {} : { setup: options.setup }),
       ...(options.sandbox === undefined ? {} : { sandbox: options.sandbox }),
     });
+  const target = options.target ?? (options.service === undefined ? folderTarget() : serviceTarget(options.service));
+  const place: Place = { options, folders, target };
   return node({
     name: "deployer",
     description: "Releases a commit, and rolls back when it is not healthy",
@@ -68,118 +79,131 @@ export function deployer(options: DeployerOptions): Node<"deployer", DeployerInp
           "The tests have not passed, so nothing is released. Make them pass first.",
         );
       }
-      const before = await lookAround(ctx, options, folders);
-      const hits = await remembered(ctx, `release ${before.subject}`, ["error", "experience"], 3);
+      const before = await lookAround(ctx, place);
+      const { subject } = before;
+      const hits = await remembered(ctx, `release ${subject}`, ["error", "experience"], 3);
+      const commit = change?.commit ?? before.head;
       const id = await ctx.effect({
         name: "release.make",
         class: "idempotent",
-        input: { commit: change?.commit ?? before.head },
-        run: ({ signal }) => folders.make(change?.commit ?? before.head, signal),
+        input: { commit },
+        run: ({ signal }) => folders.make(commit, signal),
       });
       const previous = before.current === id ? before.previous : before.current;
-      await switchTo(ctx, folders, id);
-      const health = before.service === null ? healthyFolder : await startAndProbe(ctx, options, id);
-      const rolledBack = !health.ok && previous !== null && (await rollBack(ctx, options, folders, previous));
-      await settle(ctx, options, folders, {
-        ok: health.ok,
-        branch: change?.branch ?? null,
-        stop: !health.ok && !rolledBack,
-      });
-      const commit = change?.commit ?? before.head;
-      const release = { id, commit, ok: health.ok, previous, rolledBack, url: before.url, detail: health.detail };
-      return {
-        release: {
-          ...release,
-          record: await record(
-            ctx,
-            before.subject,
-            release,
-            change,
-            hits.map((hit) => hit.record.id),
-          ),
-        },
-      };
+      const release = { id, commit, previous, url: before.url };
+      const known = before.force ? undefined : await knownBad(ctx, subject, id);
+      if (known !== undefined) {
+        const detail = `not taken, because it was bad before: ${known.why}. Give force to take it all the same`;
+        return { release: { ...release, ok: false, rolledBack: previous !== null, detail, record: known.record } };
+      }
+      const health = await bring(ctx, place, id, previous);
+      const rolledBack = !health.ok && previous !== null;
+      if (rolledBack && health.taken) await rollBack(ctx, place, previous);
+      await settle(ctx, place, { ok: health.ok, branch: change?.branch ?? null, stop: !health.ok && !rolledBack });
+      const done = { ...release, ok: health.ok, rolledBack, detail: health.detail };
+      const recalled = hits.map((hit) => hit.record.id);
+      return { release: { ...done, record: await record(ctx, subject, done, change, recalled) } };
     },
   });
 }
 
-const healthyFolder: Probed = { name: "folder", ok: true, ms: 0, detail: "no service to start" };
+interface Place {
+  readonly options: DeployerOptions;
+  readonly folders: Releases;
+  readonly target: Target;
+}
+
+/** Tries a release and takes it when it is well. `taken` says that the switch was begun, so that there is something to undo. */
+async function bring(
+  ctx: NodeContext,
+  place: Place,
+  id: string,
+  previous: string | null,
+): Promise<Probed & { readonly taken: boolean }> {
+  const prepared = await attempt(ctx, place, "release.prepare", { release: id, baseline: previous }, async (call) => {
+    const { prepare } = place.target;
+    if (prepare === undefined) return { name: place.target.name, ok: true, ms: 0, detail: "nothing to try before" };
+    const baseline = previous === null ? null : await staged(place, previous);
+    return prepare.call(place.target, await staged(place, id), baseline, call);
+  });
+  if (!prepared.ok) return { ...prepared, taken: false };
+  return { ...(await take(ctx, place, id)), taken: true };
+}
+
+async function take(ctx: NodeContext, place: Place, id: string): Promise<Probed> {
+  await ctx.effect({
+    name: "release.switch",
+    class: "idempotent",
+    input: { to: id },
+    run: () => place.folders.switchTo(id),
+  });
+  return attempt(ctx, place, "release.take", { release: id }, async (call) =>
+    place.target.take(await staged(place, id), call),
+  );
+}
+
+async function staged(place: Place, id: string): Promise<Staged> {
+  return { id, dir: await place.folders.dir(id) };
+}
+
+/** One step of the target. What it throws is what is wrong with the release: it must lead to the way back, not past it. */
+async function attempt(
+  ctx: NodeContext,
+  place: Place,
+  name: string,
+  input: JsonObject,
+  step: (call: TargetCall) => Promise<Probed>,
+): Promise<Probed> {
+  return ctx.effect({
+    name,
+    class: "idempotent",
+    input,
+    run: async (call) => {
+      try {
+        return probedJson(await step(call));
+      } catch (error) {
+        if (call.signal.aborted) throw error;
+        const detail = error instanceof Error ? clip(error.message, 500) : String(error);
+        return { name: place.target.name, ok: false, ms: 0, detail };
+      }
+    },
+  });
+}
 
 interface Surroundings {
   readonly current: string | null;
   readonly previous: string | null;
   readonly head: string;
-  readonly service: string | null;
   readonly subject: string;
   readonly url: string | null;
+  readonly force: boolean;
 }
 
 /** What is there before anything is changed. Journaled, so that going on after a crash still knows it. */
-function lookAround(ctx: NodeContext, options: DeployerOptions, folders: Releases): Promise<Surroundings> {
+function lookAround(ctx: NodeContext, { options, folders, target }: Place): Promise<Surroundings> {
   return ctx.effect({
     name: "release.current",
     class: "pure",
-    run: async () => {
-      const { service } = options;
-      const head = await gitLine(resolve(options.repo), ["rev-parse", "HEAD"]);
-      const url = service === undefined ? null : await service.url();
-      const subject = service?.name ?? "release";
-      return {
-        current: await folders.current(),
-        previous: await folders.previous(),
-        head,
-        service: service?.name ?? null,
-        subject,
-        url,
-      };
-    },
+    run: async () => ({
+      current: await folders.current(),
+      previous: await folders.previous(),
+      head: await gitLine(resolve(options.repo), ["rev-parse", "HEAD"]),
+      subject: target.name,
+      url: await target.url(),
+      force: options.force === true,
+    }),
   });
 }
 
-function switchTo(ctx: NodeContext, folders: Releases, to: string): Promise<void> {
-  return ctx.effect({ name: "release.switch", class: "idempotent", input: { to }, run: () => folders.switchTo(to) });
-}
-
-async function startAndProbe(ctx: NodeContext, options: DeployerOptions, release: string): Promise<Probed> {
-  const needed = (): Service => {
-    if (options.service === undefined)
-      throw new BrainOpsError("invalid_input", "This run releases a service, but the deployer was given none.");
-    return options.service;
-  };
-  try {
-    await ctx.effect({
-      name: "service.start",
-      class: "idempotent",
-      input: { release },
-      run: ({ key }) => needed().start(key),
-    });
-  } catch (error) {
-    // The release stands already: an error here must lead to the way back, not past it.
-    if (!startErrors.some((code) => isBrainOpsError(error, code))) throw error;
-    return { name: "start", ok: false, ms: 0, detail: error instanceof Error ? clip(error.message, 500) : "" };
-  }
-  return ctx.effect({
-    name: "http.probe",
-    class: "pure",
-    input: { release },
-    run: async ({ signal }) => probedJson(await needed().waitHealthy(signal)),
-  });
-}
-
-const startErrors = ["invalid_input", "not_found", "command_failed"] as const;
-
-async function rollBack(ctx: NodeContext, options: DeployerOptions, folders: Releases, to: string): Promise<boolean> {
-  await switchTo(ctx, folders, to);
-  const health = await startAndProbe(ctx, options, to);
+async function rollBack(ctx: NodeContext, place: Place, to: string): Promise<void> {
+  const health = await take(ctx, place, to);
   ctx.note(health.ok ? `Rolled back to ${to}` : `Rolled back to ${to}, but it is not healthy either: ${health.detail}`);
-  return true;
 }
 
 /** Keeps what has proven itself, and clears away what is no longer needed. */
 function settle(
   ctx: NodeContext,
-  options: DeployerOptions,
-  folders: Releases,
+  { options, folders, target }: Place,
   end: { ok: boolean; branch: string | null; stop: boolean },
 ): Promise<readonly string[]> {
   return ctx.effect({
@@ -189,7 +213,7 @@ function settle(
     run: async () => {
       if (end.ok) await options.service?.config?.keepGood();
       // Without a release to go back to, nothing is better than something that is broken and restarts nothing.
-      if (end.stop) await options.service?.stop();
+      if (end.stop) await target.stop();
       if (end.ok && end.branch !== null) await removeWorktree(resolve(options.repo), worktreeDir(options, end.branch));
       return [...(await folders.prune(options.keep ?? 5))];
     },
@@ -222,5 +246,6 @@ async function record(
   const error =
     known?.record.id ?? ctx.remember({ ...common, kind: "error", text, fingerprint: print, trust: "outside", links });
   ctx.count(error, "tries");
+  rememberBad(ctx, subject, id, release.detail, error);
   return error;
 }

@@ -1,3 +1,4 @@
+import type { CanaryOptions } from "../deploy/canary.ts";
 import type { Setting } from "../optimize/space.ts";
 
 /** How a service is started from a release folder, and how one sees that it is healthy. */
@@ -32,6 +33,22 @@ export interface ServiceOptions {
   };
   /** Milliseconds between the request to stop (SIGTERM) and the kill. Default 2,000. */
   readonly stopMs?: number;
+  /**
+   * How one release follows another: `restart` stops the old one first; `overlap` starts the new one beside it and loses
+   * no request. For that the service listens with `reusePort: true`, drains on SIGTERM, and names its release in its
+   * health answer (`{"release": process.env.RELEASE}`). Default `restart`.
+   */
+  readonly handOver?: "restart" | "overlap";
+  /**
+   * Run in a new release before it is tried, with the service's environment, such as `["node", "migrate.js"]`. The
+   * release before it still serves then, so a migration expands first and contracts in a later release.
+   */
+  readonly migrate?: readonly string[];
+  /**
+   * A new release is first tried on a port of its own (with `TRIAL=1` in its environment), beside a fresh process of the
+   * release before it. `false` when two processes of it cannot run at once. Default: both are asked for the health path.
+   */
+  readonly canary?: CanaryOptions | false;
 }
 
 /**

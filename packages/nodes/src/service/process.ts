@@ -1,29 +1,40 @@
 import { createHash } from "node:crypto";
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { appendFile, mkdir, open, readdir, rm } from "node:fs/promises";
+import { appendFile, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { BrainOpsError } from "@brainops/core";
 import { environmentHolds, processAlive } from "../command/process-alive.ts";
-import { readIfThere } from "./files.ts";
+import { readIfThere, writeAtomic } from "./files.ts";
+
+/** A process that runs, and the release that it was started from. */
+export interface Running {
+  readonly pid: number;
+  readonly release: string | null;
+}
 
 /** A process of a service that runs on when we end, and is found again by its pid file. */
 export interface ServiceProcess {
-  /** Process id of the one that runs, or `null`. */
-  pid(): Promise<number | null>;
+  /** What runs, the last one started first: while one hands over to another, both do. */
+  running(): Promise<readonly Running[]>;
   /**
-   * Stops what runs and starts it anew. The same `key` starts once: a second call, also from another process, finds
-   * the first one's.
+   * Stops what runs (unless it is to start `beside` it) and starts anew. The same `key` starts once: a second call, also
+   * from another process, finds the first one's.
    */
   start(start: {
     readonly key: string;
+    readonly release: string;
     readonly command: readonly string[];
     readonly cwd: string;
     readonly env: { readonly [name: string]: string };
+    readonly beside?: boolean;
   }): Promise<number>;
-  /** Asks it to stop (SIGTERM), and kills it when it does not. Only a process that carries this service's mark. */
-  stop(): Promise<void>;
+  /**
+   * Asks what runs to stop (SIGTERM), and kills it when it does not. Only processes that carry this service's mark, and
+   * of these all but `keep`, or, with `only`, that one.
+   */
+  stop(which?: { readonly keep?: number; readonly only?: number }): Promise<void>;
   /** What it last said since its start, at most `max` characters. */
   log(max?: number): Promise<string>;
 }
@@ -47,44 +58,53 @@ export function serviceProcess(options: {
   }
 
   /** Every start that left a pid file, alive or not. */
-  async function starts(): Promise<
-    readonly { readonly file: string; readonly pid: number; readonly alive: boolean }[]
-  > {
+  async function starts(): Promise<readonly (Running & { readonly file: string; readonly alive: boolean })[]> {
     const files = (await readdir(runDir).catch(() => [])).filter(
       (file) => file.startsWith(`${name}-`) && file.endsWith(".pid"),
     );
-    return Promise.all(
-      files.sort().map(async (file) => {
-        const pid = Number(await readIfThere(join(runDir, file)));
+    const found = await Promise.all(
+      files.map(async (file) => {
+        const path = join(runDir, file);
+        const pid = Number(await readIfThere(path));
         const alive = pid > 1 && environmentHolds(pid, `BRAINOPS_SERVICE=${file.slice(0, -4)}`);
-        return { file: join(runDir, file), pid, alive };
+        const release = (await readIfThere(releaseFile(path))) ?? null;
+        const at = (await stat(path).catch(() => undefined))?.mtimeMs ?? 0;
+        return { file: path, pid, alive, release, at };
       }),
     );
+    return found.sort((a, b) => b.at - a.at || b.pid - a.pid);
   }
 
-  async function stopAll(): Promise<void> {
+  const stop: ServiceProcess["stop"] = async ({ keep, only } = {}) => {
     // By number from here on: a process that is just ending no longer shows its mark, but still holds its port.
-    const running = (await starts()).filter(({ alive }) => alive).map(({ pid }) => pid);
+    const running = (await starts())
+      .filter(({ alive, pid }) => alive && pid !== keep && (only === undefined || pid === only))
+      .map(({ pid }) => pid);
     for (const pid of running) signalGroup(pid, "SIGTERM");
     await gone(running, stopMs);
     for (const pid of running) if (processAlive(pid)) signalGroup(pid, "SIGKILL");
     // A process in uninterruptible sleep dies when it wakes up.
     await gone(running, 5_000);
-    for (const { file, alive } of await starts()) if (!alive) await rm(file, { force: true });
-  }
+    for (const { file, alive } of await starts()) {
+      if (alive) continue;
+      await rm(file, { force: true });
+      await rm(releaseFile(file), { force: true });
+    }
+  };
 
   return {
-    async pid() {
-      return (await starts()).find(({ alive }) => alive)?.pid ?? null;
+    async running() {
+      return (await starts()).filter(({ alive }) => alive).map(({ pid, release }) => ({ pid, release }));
     },
-    async start({ key, command, cwd, env }) {
+    async start({ key, release, command, cwd, env, beside = false }) {
       await mkdir(runDir, { recursive: true });
       await mkdir(join(home, "logs"), { recursive: true });
       const hash = createHash("sha256").update(key).digest("hex").slice(0, 16);
       const pidFile = join(runDir, `${mark(hash)}.pid`);
       const started = await readPid(pidFile, 200);
       if (started !== undefined) return started;
-      await stopAll();
+      if (!beside) await stop();
+      await writeAtomic(releaseFile(pidFile), release);
       await appendFile(logFile, `${startMark}${new Date().toISOString()}\n`);
       const log = openSync(logFile, "a");
       try {
@@ -107,7 +127,7 @@ export function serviceProcess(options: {
         );
       return pid;
     },
-    stop: stopAll,
+    stop,
     async log(max = 2_000) {
       const text = await readEnd(logFile, 65_536);
       const last = text.lastIndexOf(startMark);
@@ -115,6 +135,11 @@ export function serviceProcess(options: {
       return since.slice(-max).toWellFormed();
     },
   };
+}
+
+/** Beside a pid file, the release that its process was started from. */
+function releaseFile(pidFile: string): string {
+  return pidFile.replace(/\.pid$/, ".release");
 }
 
 const startMark = "--- started ";

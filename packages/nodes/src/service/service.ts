@@ -3,11 +3,11 @@ import { mkdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { BrainOpsError } from "@brainops/core";
 import { bareEnvironment } from "../command/run-command.ts";
-import { clip } from "../text.ts";
 import type { Probed } from "../state.ts";
 import { serviceConfig, type ServiceConfig } from "./config.ts";
 import { readIfThere, writeAtomic } from "./files.ts";
-import { httpGet } from "./http-get.ts";
+import { handOver } from "./hand-over.ts";
+import { lastWords, lookAt, wrongRelease } from "./health.ts";
 import type { ServiceOptions } from "./options.ts";
 import { pickPort, portFreeSoon } from "./port.ts";
 import { serviceProcess } from "./process.ts";
@@ -34,8 +34,26 @@ export interface Service {
   probe(signal?: AbortSignal): Promise<Probed>;
   /** Tries until it is healthy, has ended, or the time of `health.withinMs` is over. Returns the last try. */
   waitHealthy(signal?: AbortSignal): Promise<Probed>;
+  /**
+   * Makes the current release the one that serves, as `handOver` in its options says, and says whether it does. One that
+   * runs already and is well is left alone.
+   */
+  take(key: string, signal?: AbortSignal): Promise<Probed>;
+  /** How a release is started: what a trial of it needs. `port` in place of the one that the service listens on. */
+  launch(release: string, port?: number): Promise<Launch>;
+  /** What it was made with. */
+  readonly options: ServiceOptions;
   /** What it last said since its start. */
   log(max?: number): Promise<string>;
+}
+
+/** How a release of a service is started. */
+export interface Launch {
+  readonly command: readonly string[];
+  readonly cwd: string;
+  readonly env: { readonly [name: string]: string };
+  /** Where it will answer. */
+  readonly url: string;
 }
 
 /** A service as a local process; see {@link ServiceOptions}. */
@@ -73,21 +91,59 @@ export function localService(
 
   async function probe(signal?: AbortSignal): Promise<Probed> {
     const started = performance.now();
-    const target = `${await url()}${options.health?.path ?? "/health"}`;
     const probed = (ok: boolean, detail: string): Probed => ({
       name,
       ok,
       ms: Math.round(performance.now() - started),
-      detail: clip(detail, 500),
+      detail,
     });
-    if ((await process.pid()) === null)
-      return probed(false, `the process is not running; ${lastWords(await process.log())}`);
-    try {
-      const answer = await httpGet(target, { timeoutMs, ...(signal === undefined ? {} : { signal }) });
-      const ok = answer.status >= 200 && answer.status < 300;
-      return probed(ok, ok ? `HTTP ${answer.status}` : `HTTP ${answer.status}: ${answer.body.trim()}`);
-    } catch (error) {
-      return probed(false, error instanceof Error ? error.message : String(error));
+    if ((await pid()) === null) return probed(false, `the process is not running; ${lastWords(await process.log())}`);
+    const seen = await lookAt(await healthUrl(), timeoutMs, signal);
+    return probed(seen.ok, seen.detail);
+  }
+
+  async function healthUrl(): Promise<string> {
+    return `${await url()}${options.health?.path ?? "/health"}`;
+  }
+
+  async function pid(): Promise<number | null> {
+    return (await process.running())[0]?.pid ?? null;
+  }
+
+  async function launch(release: string, at?: number): Promise<Launch> {
+    const cwd = await releases.dir(release);
+    if (config !== undefined) await config.ensure(cwd);
+    const number = at ?? (await port());
+    await mkdir(join(home, "run", "home"), { recursive: true });
+    const env = {
+      ...bareEnvironment(join(home, "run", "home")),
+      ...options.env,
+      PORT: String(number),
+      RELEASE: release,
+      ...(config === undefined ? {} : { [options.config?.env ?? "CONFIG"]: config.file }),
+    };
+    return { command: options.command, cwd, env, url: `http://127.0.0.1:${number}` };
+  }
+
+  async function start(key: string, beside: boolean): Promise<number> {
+    const release = await releases.current();
+    if (release === null)
+      throw new BrainOpsError("not_found", `There is no release of ${name} to start. Deploy one first.`);
+    const { command, cwd, env } = await launch(release);
+    const number = await port();
+    if ((await pid()) === null && !(await portFreeSoon(number))) throw portTaken(name, number);
+    return process.start({ key, release, command, cwd, env, beside });
+  }
+
+  async function waitHealthy(signal?: AbortSignal): Promise<Probed> {
+    const deadline = Date.now() + withinMs;
+    let missing = 0;
+    for (;;) {
+      const seen = await probe(signal);
+      // Twice in a row: while it becomes another program, a process shows no mark for a moment.
+      missing = (await pid()) === null ? missing + 1 : 0;
+      if (seen.ok || missing > 1 || Date.now() >= deadline || signal?.aborted === true) return seen;
+      await delay(50);
     }
   }
 
@@ -97,48 +153,53 @@ export function localService(
     config,
     url,
     probe,
-    pid: () => process.pid(),
+    waitHealthy,
+    launch,
+    options,
+    pid,
     stop: () => process.stop(),
     log: (max) => process.log(max),
-    async start(key) {
-      const release = await releases.current();
-      if (release === null)
-        throw new BrainOpsError("not_found", `There is no release of ${name} to start. Deploy one first.`);
-      const cwd = await releases.dir(release);
-      if (config !== undefined) await config.ensure(cwd);
-      const number = await port();
-      if ((await process.pid()) === null && !(await portFreeSoon(number))) throw portTaken(name, number);
-      await mkdir(join(home, "run", "home"), { recursive: true });
-      const env = {
-        ...bareEnvironment(join(home, "run", "home")),
-        ...options.env,
-        PORT: String(number),
-        RELEASE: release,
-        ...(config === undefined ? {} : { [options.config?.env ?? "CONFIG"]: config.file }),
-      };
-      return process.start({ key, command: options.command, cwd, env });
-    },
-    async waitHealthy(signal) {
-      const deadline = Date.now() + withinMs;
-      let missing = 0;
-      for (;;) {
-        const seen = await probe(signal);
-        // Twice in a row: while it becomes another program, a process shows no mark for a moment.
-        missing = (await process.pid()) === null ? missing + 1 : 0;
-        if (seen.ok || missing > 1 || Date.now() >= deadline || signal?.aborted === true) return seen;
-        await delay(50);
+    start: (key) => start(key, false),
+    async take(key, signal) {
+      const started = performance.now();
+      const release = (await releases.current()) ?? "";
+      const more = signal === undefined ? {} : { signal };
+      const probed = ({ ok, detail }: Pick<Probed, "ok" | "detail">): Probed => ({
+        name,
+        ok,
+        ms: Math.round(performance.now() - started),
+        detail,
+      });
+      const running = await process.running();
+      const there = running.find((each) => each.release === release);
+      if (there !== undefined && running.length === 1) {
+        const seen = await lookAt(await healthUrl(), timeoutMs, signal);
+        if (seen.ok && wrongRelease(seen, release) === null) return probed(seen);
       }
+      if (options.handOver === "overlap") {
+        // One of this release that runs beside another was begun by a hand-over that was cut off.
+        const begin = (): Promise<number> =>
+          there !== undefined && running.length > 1 ? Promise.resolve(there.pid) : start(key, true);
+        return probed(
+          await handOver({
+            process,
+            start: begin,
+            release,
+            healthUrl: await healthUrl(),
+            timeoutMs,
+            withinMs,
+            ...more,
+          }),
+        );
+      }
+      await start(key, false);
+      const well = await waitHealthy(signal);
+      if (!well.ok) return probed(well);
+      const seen = await lookAt(await healthUrl(), timeoutMs, signal);
+      const wrong = wrongRelease(seen, release);
+      return probed(wrong === null ? seen : { ok: false, detail: wrong });
     },
   };
-}
-
-/** The line of a log that most probably says what went wrong. */
-function lastWords(log: string): string {
-  const lines = log.split("\n").filter((line) => line.trim() !== "" && !/^\s+at |^Node\.js v/.test(line));
-  // `TypeError: …` at the start of a line is what was thrown; any other mention of an error is second best.
-  const thrown = lines.filter((line) => /^(?:Uncaught )?[\w.]*(?:Error|Exception)\b.*:/.test(line)).at(-1);
-  const telling = thrown ?? lines.filter((line) => /error|exception|fatal|panic/i.test(line)).at(-1) ?? lines.at(-1);
-  return telling === undefined ? "it said nothing" : `it said: ${telling.trim()}`;
 }
 
 function portTaken(name: string, port: number): BrainOpsError {
