@@ -45,10 +45,5 @@ export {
 export type { AiSdkModel, AiSdkReason } from "./ai-sdk/wire.ts";
 export { serveModel, type ServeHandler, type ServeOptions } from "./serve/serve.ts";
 export { nodeListener } from "./serve/node-listener.ts";
-export {
-  attemptStream,
-  rememberAttempts,
-  summarizeAttempts,
-  type ModelRecord,
-  type RememberedCall,
-} from "./remember/attempts.ts";
+export { attemptStream, rememberAttempts, type RememberedCall, type RememberOptions } from "./remember/attempts.ts";
+export { summarizeAttempts, type ModelRecord } from "./remember/summary.ts";

@@ -131,11 +131,12 @@ export interface Attempt {
   readonly startedAt: number;
   /** Milliseconds it took. */
   readonly ms: number;
-  readonly outcome: "answered" | "failed" | "skipped";
-  /** Why it failed or was skipped. */
+  /** `skipped`: it was not asked. `cancelled`: it was asked, and stopped before it had answered. */
+  readonly outcome: "answered" | "failed" | "skipped" | "cancelled";
+  /** Why it did not answer. */
   readonly error?: { readonly code: ErrorCode; readonly message: string };
   readonly usage?: Usage;
-  /** What it cost in US dollars, where the chain knows a price. */
+  /** What it cost in US dollars, where the chain knows a price; a guess by its prompt where it ended without a count. */
   readonly cost?: number;
   /** Why this model was asked now, when that was not simply its turn. */
   readonly note?: string;
@@ -180,6 +181,9 @@ export interface ModelCallOptions {
   readonly signal?: AbortSignal;
   /** The same for every try of one call, so that a vendor that knows it does not bill twice. */
   readonly idempotencyKey?: string;
+  /** The run that asks, and the scope it is in: whose budget it goes on. */
+  readonly run?: string;
+  readonly scope?: string;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Effect } from "../contracts/effect.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Place } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
-import type { ModelRequest, ModelResponse } from "../contracts/model.ts";
+import type { ModelCallOptions, ModelRequest, ModelResponse } from "../contracts/model.ts";
 import type { NodeContext } from "../contracts/node.ts";
 import type { Hit, MemoryRecord, RecallQuery } from "../contracts/record.ts";
 import { seededRandom } from "../journal/random.ts";
@@ -58,7 +58,12 @@ export function createNodeContext(
         run: async ({ signal: cut, key: idempotencyKey }) => {
           run.spending.check();
           const model = environment.model(options.model);
-          const response = await ask(model, request, { signal: cut, idempotencyKey });
+          const response = await ask(model, request, {
+            signal: cut,
+            idempotencyKey,
+            run: run.id,
+            scope: run.scope,
+          });
           return packResponse(response);
         },
       });
@@ -116,7 +121,7 @@ export function createNodeContext(
   async function ask(
     model: ReturnType<typeof environment.model>,
     request: ModelRequest,
-    call: { signal: AbortSignal; idempotencyKey: string },
+    call: ModelCallOptions,
   ): Promise<ModelResponse> {
     const { onDelta } = environment;
     if (onDelta === undefined) return model.generate(request, call);

@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { BrainOpsError, isBrainOpsError, type PluginStorage, type StoredDocument } from "@brainops/core";
+import {
+  BrainOpsError,
+  isBrainOpsError,
+  type Model,
+  type ModelResponse,
+  type PluginStorage,
+  type StoredDocument,
+} from "@brainops/core";
 import { virtualClock } from "@brainops/core/testing";
 import { budget, chain, costOf, defaultPrices, type BudgetOptions, type PriceTable } from "@brainops/providers";
 import { ask, failureOf, play } from "../test-support/play.ts";
@@ -51,12 +58,19 @@ describe("budget", () => {
     expect((await model.generate(ask)).text).toBe("a says.");
   });
 
-  test("runs and scopes have their own; a scope counts for those above it", async () => {
+  test.each<[string, (model: Model, run: string, scope: string) => Promise<ModelResponse>]>([
+    ["as the call says", (model, run, scope) => model.generate(ask, { run, scope })],
+    ["as its metadata say", (model, run, scope) => model.generate({ ...ask, metadata: { run, scope } })],
+    [
+      "through a chain in the chain",
+      (model, run, scope) => chain([model], { name: "outer" }).generate(ask, { run, scope }),
+    ],
+  ])("runs and scopes have their own, %s; a scope counts for those above it", async (_how, asks) => {
     const { limits, model } = make({
       perRun: { tokens: 2_250 },
       scopes: { acme: { tokens: 4_000 }, other: { tokens: 9 } },
     });
-    const of = (run: string, scope: string) => model.generate({ ...ask, metadata: { run, scope } });
+    const of = (run: string, scope: string) => asks(model, run, scope);
     await of("r1", "acme/shop");
     await of("r1", "acme/shop");
     expect((await failureOf(of("r1", "acme/shop"))).message).toContain("run r1");

@@ -29,8 +29,8 @@ export interface BudgetOptions {
   readonly perDay?: Limit;
   /** The most for a scope and all below it, by scope. */
   readonly scopes?: { readonly [scope: string]: Limit };
-  /** Says whom a request is for. Default: `run` and `scope` of its metadata. */
-  readonly spender?: (request: ModelRequest) => Spender;
+  /** Says whom a request is for. Default: the run that asks and its scope; else `run` and `scope` of its metadata. */
+  readonly spender?: (request: ModelRequest, call: Spender) => Spender;
   /** How many tokens an answer is taken to have when its request gives no limit. Default 1,024. */
   readonly assumedOutputTokens?: number;
   /** Where processes share what was spent, and find it again after a restart: the storage of a plugin. */
@@ -49,8 +49,11 @@ export interface Reservation {
 
 /** What may be spent, and what was. */
 export interface Budget {
-  /** Puts aside what a request is likely to use. Throws `budget_exceeded` when that is more than is left. */
-  reserve(model: Pick<Model, "name" | "id">, request: ModelRequest, prices: PriceTable, call?: object): Reservation;
+  /**
+   * Puts aside what a request is likely to use. Throws `budget_exceeded` when that is more than is left. All tries of one
+   * call give the same object as `call`, which says who makes it.
+   */
+  reserve(model: Pick<Model, "name" | "id">, request: ModelRequest, prices: PriceTable, call?: Spender): Reservation;
   /** What was spent today, by a run, or in a scope; what is put aside at the moment is not in it. */
   spent(whose?: { readonly run: string } | { readonly scope: string }): Amount;
   /** Reads what was spent before from where it is shared. Await it once before the first call. */
@@ -72,7 +75,7 @@ export interface Budget {
  */
 export function budget(options: BudgetOptions): Budget {
   const { perCall, perRun, perDay, scopes = {}, clock = systemClock, assumedOutputTokens = 1_024 } = options;
-  const spenderOf = options.spender ?? (({ metadata = {} }) => metadata);
+  const spenderOf = options.spender ?? ((request, call) => ({ ...request.metadata, ...named(call) }));
   const book = pots(options.shared);
   const calls = new WeakMap<object, Pot>();
   const today = (): string => `day/${new Date(clock.now()).toISOString().slice(0, 10)}`;
@@ -86,7 +89,7 @@ export function budget(options: BudgetOptions): Budget {
 
   return {
     reserve(model, request, prices, call = {}) {
-      const { run, scope } = spenderOf(request);
+      const { run, scope } = spenderOf(request, call);
       const guess = estimate(request, assumedOutputTokens);
       const usd = costOf(prices, model, guess);
       if (usd === undefined && inDollars && priceOf(prices, model) === undefined) {
@@ -132,6 +135,11 @@ export function budget(options: BudgetOptions): Budget {
     load: () => book.load(),
   };
 }
+
+const named = ({ run, scope }: Spender): Spender => ({
+  ...(run === undefined ? {} : { run }),
+  ...(scope === undefined ? {} : { scope }),
+});
 
 function check(model: string, what: string, held: Amount, amount: Amount, limit: Limit): void {
   const refuse = (is: string, most: string): never => {

@@ -53,11 +53,14 @@ export async function ask<T>(
   }
 }
 
+/** Why a try was cancelled whose caller is gone. */
+export const byCaller = "The caller stopped; what was begun may be billed all the same.";
+
 /** What a finished try means: an answer, nothing (go on), or an error for the caller. */
 function settle<T>(path: Way, call: ModelCallOptions, tried: Tried<T>, outcome: Outcome<T>): Won<T> | undefined {
   if (outcome.ok) return { tried, value: outcome.value };
   if (call.signal?.aborted === true) {
-    tried.dropped();
+    tried.cancelled(byCaller);
     throw path.tries.error(abortedError());
   }
   if (tried.failed(outcome.error).action === "stop") throw path.tries.error(outcome.error);
@@ -76,9 +79,9 @@ async function race<T>(
   const { share = 0.95, least = 20, afterMs } = setup.hedge ?? {};
   const running = new Set([first]);
   let newest: Tried<T> | undefined = first;
-  const end = (reason?: string): void => {
+  const end = (reason: string): void => {
     for (const tried of running) {
-      tried.dropped(reason);
+      tried.cancelled(reason);
       // It may have answered at the same moment.
       void tried.outcome.then((outcome) => (outcome.ok ? question.discard?.(outcome.value) : undefined));
     }
@@ -110,7 +113,7 @@ async function race<T>(
     }
     return undefined;
   } catch (error) {
-    end();
+    end("The call ended with an error before this model had answered.");
     throw error;
   }
 }

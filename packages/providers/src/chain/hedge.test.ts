@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { virtualClock, type VirtualClock } from "@brainops/core/testing";
-import { chain, type ChainOptions } from "@brainops/providers";
+import { budget, chain, type ChainOptions } from "@brainops/providers";
 import { ask, failureOf, play } from "../test-support/play.ts";
 import { timedModel, type TimedModel, type Turn } from "../test-support/timed-model.ts";
 
@@ -30,10 +30,34 @@ describe("hedging", () => {
     expect(clock.now() - began).toBe(190 + 50);
     expect(response.model.name).toBe("b");
     expect(response.attempts).toMatchObject([
-      { model: "a", outcome: "skipped", error: { code: "aborted", message: expect.stringContaining("may be billed") } },
+      {
+        model: "a",
+        outcome: "cancelled",
+        error: { code: "aborted", message: expect.stringContaining("may be billed") },
+      },
       { model: "b", outcome: "answered", note: "a had not answered after 190 ms" },
     ]);
     expect(a).toMatchObject({ open: 0, stopped: 1 });
+  });
+
+  test("the one that was cancelled is remembered with what its prompt may cost, and booked", async () => {
+    const clock = virtualClock();
+    const rate = { input: 1_000_000, output: 1_000_000 };
+    const prices = { date: "2026-01-01", prices: { a: rate, b: rate } };
+    const limits = budget({ clock, perDay: { usd: 1e9 } });
+    const [, , model] = pair(
+      clock,
+      () => ({ ms: 60_000 }),
+      () => ({ ms: 50, usage: { inputTokens: 2, outputTokens: 1 } }),
+      { hedge: { afterMs: 100 }, prices, budget: limits },
+    );
+    const { attempts } = await play(clock, model.generate({ messages: [{ role: "user", content: "1234567" }] }));
+    // Seven characters are taken for two tokens.
+    expect(attempts).toMatchObject([
+      { outcome: "cancelled", ms: 150, cost: 2 },
+      { outcome: "answered", cost: 3 },
+    ]);
+    expect(limits.spent()).toEqual({ tokens: 5, usd: 5 });
   });
 
   test("nothing is hedged before the usual time is known, nor unless it is wanted", async () => {

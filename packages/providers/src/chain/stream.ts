@@ -1,7 +1,7 @@
 import type { ModelCallOptions, ModelRequest, StreamPart } from "@brainops/core";
 import { batchesOf } from "../adapter/batches.ts";
 import { abortedError } from "../wire/body.ts";
-import { ask, asksAround, type Question } from "./ask.ts";
+import { ask, asksAround, byCaller, type Question } from "./ask.ts";
 import { continuation, type Continuation } from "./continuation.ts";
 import { emptyChain, misfit, refused } from "./generate.ts";
 import type { ChainSetup } from "./setup.ts";
@@ -91,7 +91,7 @@ export async function* streamBy(
     } catch (error) {
       over = true;
       if (call.signal?.aborted === true) {
-        tried.dropped();
+        tried.cancelled(byCaller);
         throw path.tries.error(abortedError(), shown.text);
       }
       const failure = tried.failed(error);
@@ -107,7 +107,7 @@ export async function* streamBy(
       note(shown, { type: "discard", reason: "" });
     } finally {
       // Whoever listened has left in the middle.
-      if (!over) tried.dropped();
+      if (!over) tried.cancelled(byCaller);
       void iterator.return(undefined).catch(() => undefined);
     }
   }

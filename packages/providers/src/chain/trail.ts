@@ -26,7 +26,9 @@ export interface Trail {
   answered(step: Step, response: ModelResponse, cost?: number): void;
   /** A model failed. */
   failed(step: Step, failure: Failure, error: unknown, cost?: number): void;
-  /** A model was not asked, or was stopped before it could answer. */
+  /** A model was asked, and stopped before it had answered. */
+  cancelled(step: Step, message: string, cost?: number): void;
+  /** A model was not asked. */
   skipped(step: Step, code: ErrorCode, message: string): void;
   /** The response with every try that led to it. */
   response(response: ModelResponse): ModelResponse;
@@ -76,6 +78,10 @@ export function trail(clock: Clock): Trail {
         ...(cost === undefined ? {} : { cost }),
       };
       add(attempt, details["attempts"] as readonly (Attempt & Json)[] | undefined);
+    },
+    cancelled(step, message, cost) {
+      const price = cost === undefined ? {} : { cost };
+      attempts.push({ ...begun(step), outcome: "cancelled", error: { code: "aborted", message }, ...price });
     },
     skipped(step, code, message) {
       attempts.push({ ...begun(step), outcome: "skipped", error: { code, message } });

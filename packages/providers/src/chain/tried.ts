@@ -1,4 +1,5 @@
 import { BrainOpsError, type ModelCallOptions, type ModelResponse, type Usage } from "@brainops/core";
+import { estimate } from "../budget/estimate.ts";
 import { costOf } from "../budget/prices.ts";
 import { abortedError } from "../wire/body.ts";
 import { alarm } from "../time/clock.ts";
@@ -11,7 +12,7 @@ import type { Turn, Way } from "./way.ts";
 /** How a try came out. */
 export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: unknown };
 
-/** One model being asked. One of `answered`, `failed` and `dropped` has to be called when it is over. */
+/** One model being asked. One of `answered`, `failed` and `cancelled` has to be called when it is over. */
 export interface Tried<T> {
   readonly turn: Turn;
   /** Resolves when the model has answered, failed or run out of time. Never rejects. */
@@ -25,8 +26,8 @@ export interface Tried<T> {
   answered(response: ModelResponse): void;
   /** Counts and remembers the failure, and says what to do about it. */
   failed(error: unknown): Failure;
-  /** Ends the try without a word about the model. With a reason it is remembered as skipped. */
-  dropped(reason?: string): void;
+  /** Stops the try without a word about the model, and remembers why. */
+  cancelled(reason: string): void;
 }
 
 /** Asks a model, in its own words. */
@@ -97,6 +98,12 @@ export function tryOne<T>(
     }
   };
 
+  /** What the prompt may cost, which is all that is known of a try that was stopped. */
+  const guess = (): number | undefined => {
+    const { inputTokens } = estimate(path.request, 0);
+    return costOf(prices, model, { inputTokens, outputTokens: 0 });
+  };
+
   call.signal?.addEventListener("abort", byCaller, { once: true });
   const firstMs = kind === "streamed" ? Math.min(turn.limitMs, setup.limits.firstPartMs) : turn.limitMs;
   limit(firstMs, () => ({
@@ -105,6 +112,8 @@ export function tryOne<T>(
   const options = {
     signal: stopper.signal,
     ...(call.idempotencyKey === undefined ? {} : { idempotencyKey: call.idempotencyKey }),
+    ...(call.run === undefined ? {} : { run: call.run }),
+    ...(call.scope === undefined ? {} : { scope: call.scope }),
   };
   const outcome = orStopped(begin(() => start(turn, options))).then(
     (value): Outcome<T> => ({ ok: true, value }),
@@ -131,23 +140,23 @@ export function tryOne<T>(
       release(true);
       const failure = path.failed(lane, error);
       const usage = usageOf(error);
-      const cost = usage === undefined ? undefined : costOf(prices, model, usage);
+      // Whoever was cut short may still be billed for the prompt.
+      const billed = failure.code === "timeout" || failure.code === "stream_truncated";
+      const cost = usage === undefined ? (billed ? guess() : undefined) : costOf(prices, model, usage);
       if (failure.counts) {
         pass.failed(failure.retryAfterMs);
         lane.track.failed();
       } else pass.dropped();
-      // Whoever was cut short may still be billed for the prompt.
-      const billed = failure.code === "timeout" || failure.code === "stream_truncated";
       if (usage === undefined && billed) account?.settleUnknown();
       else account?.settle(usage, cost);
       path.tries.failed(step, failure, error, cost);
       return failure;
     },
-    dropped(reason) {
+    cancelled(reason) {
       release(true);
       pass.dropped();
       account?.settleUnknown();
-      if (reason !== undefined) path.tries.skipped(step, "aborted", reason);
+      path.tries.cancelled(step, reason, guess());
     },
   };
 }

@@ -1,5 +1,6 @@
 import { BrainOpsError, type ModelCallOptions, type ModelRequest } from "@brainops/core";
 import { abortedError } from "../wire/body.ts";
+import type { Spender } from "../budget/budget.ts";
 import { laneOrder } from "./order.ts";
 import type { Pass } from "./breaker.ts";
 import { judge, type Failure } from "./policy.ts";
@@ -15,8 +16,8 @@ export interface Turn {
   readonly limitMs: number;
 }
 
-/** The way of one call through the models of a chain. */
-export interface Way {
+/** The way of one call through the models of a chain, and whose call it is. */
+export interface Way extends Spender {
   readonly tries: Trail;
   /** What is asked; smaller than at first when it had to shrink. */
   readonly request: ModelRequest;
@@ -167,6 +168,8 @@ export function way(setup: ChainSetup, asked: ModelRequest, call: ModelCallOptio
   };
 
   return {
+    ...(call.run === undefined ? {} : { run: call.run }),
+    ...(call.scope === undefined ? {} : { scope: call.scope }),
     tries,
     get request() {
       return request;

@@ -1,5 +1,5 @@
-import type { Attempt, Entry, Json, JsonObject, Plugin } from "@brainops/core";
-import { isObject, listOf, numberOf, objectOf, textOf } from "../shape/json.ts";
+import type { Attempt, Entry, Json, JsonObject, Plugin, PluginWrite, RecordInput } from "@brainops/core";
+import { compact, isObject, listOf, objectOf } from "../shape/json.ts";
 
 /** The tries of one model call, as they are remembered. */
 export interface RememberedCall {
@@ -11,28 +11,22 @@ export interface RememberedCall {
   readonly attempts: readonly Attempt[];
 }
 
-/** What the tries at one model came to. */
-export interface ModelRecord {
-  readonly model: string;
-  readonly answered: number;
-  readonly failed: number;
-  readonly skipped: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  /** US dollars, where a price is known. */
-  readonly cost: number;
-  /** Mean milliseconds of the tries that were answered; 0 when there is none. */
-  readonly meanMs: number;
-  /** How often each code came. */
-  readonly errors: { readonly [code: string]: number };
+/** What {@link rememberAttempts} can be told. */
+export interface RememberOptions {
+  /**
+   * Which tries become experiences. Default `every`; `failed` leaves out those that were answered, and `none` keeps the
+   * metric alone, which has every try in any case.
+   */
+  readonly experiences?: "every" | "failed" | "none";
 }
 
-/** The stream in which {@link rememberAttempts} keeps the tries. */
+/** The stream in which {@link rememberAttempts} keeps the tries as a metric. */
 export const attemptStream = "plugin/attempts/calls";
 
 /**
  * A plugin that remembers every try at a model, successful or not, in the very commit that journals the answer or the
- * failure: the two cannot disagree. One entry for each call that a chain made, in the stream {@link attemptStream}.
+ * failure, so that the two cannot disagree: as an experience in the run's scope (tag `attempt`, and `answered`, `failed`,
+ * `cancelled` or `skipped`), and as a metric, one entry for each call that a chain made, in {@link attemptStream}.
  *
  * @example
  * ```ts
@@ -42,61 +36,62 @@ export const attemptStream = "plugin/attempts/calls";
  * const brain = await createBrain({ store: memoryStore(), model: chain([claude(), gpt()]), plugins: [rememberAttempts()] });
  * const calls = await brain.store.read(attemptStream);
  * console.log(summarizeAttempts(calls.map(({ entry }) => entry)));
+ * const failures = await brain.store.find({ scope: brain.scope, tags: ["attempt", "failed"] });
  * ```
  */
-export function rememberAttempts(): Plugin {
+export function rememberAttempts({ experiences = "every" }: RememberOptions = {}): Plugin {
+  const isTold = ({ outcome }: Attempt): boolean =>
+    experiences === "every" || (experiences === "failed" && outcome !== "answered");
   return {
     name: "attempts",
     setup(registrar) {
-      registrar.withCommit((entry, run) => {
+      registrar.withCommit((entry, run): readonly PluginWrite[] => {
         const attempts = attemptsOf(entry);
         if (attempts.length === 0 || !("node" in entry)) return [];
-        const call: JsonObject = { run, node: entry.node, at: entry.at, attempts };
-        return [{ type: "append", stream: "calls", entries: [call] }];
+        const { node, at } = entry;
+        const call: JsonObject = { run, node, at, attempts: attempts as readonly object[] as readonly JsonObject[] };
+        return [
+          { type: "append", stream: "calls", entries: [call] },
+          ...attempts.filter(isTold).map((attempt) => ({ type: "record" as const, record: experience(attempt, node) })),
+        ];
       });
     },
   };
 }
 
 /** The tries that an entry of a journal tells of: those of an answer, or of a failure. */
-function attemptsOf(entry: Entry): readonly Json[] {
-  if (entry.type === "effect-completed") return listOf(objectOf(entry.body.result)["attempts"]).filter(isAttempt);
-  if (entry.type === "effect-failed") return listOf(objectOf(entry.body.error.details)["attempts"]).filter(isAttempt);
-  return [];
+function attemptsOf(entry: Entry): readonly Attempt[] {
+  const told: Json | undefined =
+    entry.type === "effect-completed"
+      ? entry.body.result
+      : entry.type === "effect-failed"
+        ? entry.body.error.details
+        : undefined;
+  return listOf(objectOf(told)["attempts"]).filter(isAttempt) as readonly object[] as readonly Attempt[];
 }
 
-const isAttempt = (value: Json): boolean => isObject(value) && "model" in value && "outcome" in value;
+const isAttempt = (value: Json): boolean =>
+  isObject(value) && typeof value["model"] === "string" && typeof value["outcome"] === "string";
 
-/** Adds up what {@link rememberAttempts} kept, by model, in the order in which they were first asked. */
-export function summarizeAttempts(calls: readonly Json[]): readonly ModelRecord[] {
-  const records = new Map<string, { -readonly [K in keyof ModelRecord]: ModelRecord[K] } & { ms: number }>();
-  for (const attempt of calls.flatMap((call) => listOf(objectOf(call)["attempts"])).map(objectOf)) {
-    const model = textOf(attempt["model"]);
-    const record = records.get(model) ?? {
-      model,
-      answered: 0,
-      failed: 0,
-      skipped: 0,
-      inputTokens: 0,
-      outputTokens: 0,
-      cost: 0,
-      meanMs: 0,
-      errors: {},
-      ms: 0,
-    };
-    records.set(model, record);
-    const outcome = textOf(attempt["outcome"]);
-    if (outcome === "answered" || outcome === "failed" || outcome === "skipped") record[outcome] += 1;
-    if (outcome === "answered") record.ms += numberOf(attempt["ms"]) ?? 0;
-    const usage = objectOf(attempt["usage"]);
-    record.inputTokens += numberOf(usage["inputTokens"]) ?? 0;
-    record.outputTokens += numberOf(usage["outputTokens"]) ?? 0;
-    record.cost += numberOf(attempt["cost"]) ?? 0;
-    const code = textOf(objectOf(attempt["error"])["code"]);
-    if (code !== "") record.errors = { ...record.errors, [code]: (record.errors[code] ?? 0) + 1 };
-  }
-  return [...records.values()].map(({ ms, ...record }) => ({
-    ...record,
-    meanMs: record.answered === 0 ? 0 : ms / record.answered,
-  }));
+/**
+ * A try in words of our own: what the vendor said stays in the journal and the metric, since text from outside is no
+ * memory. It weighs little beside what a node remembers on purpose, one that was answered least of all.
+ */
+function experience(attempt: Attempt, node: string): RecordInput {
+  const { model, outcome, ms, cost, usage, error } = attempt;
+  const tokens = (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
+  const end = { answered: "answered", failed: "failed", cancelled: "was cancelled", skipped: "was not asked" }[outcome];
+  const took = outcome === "skipped" ? "" : ` after ${Math.round(ms)} ms`;
+  const used = usage === undefined ? "" : `, ${tokens} tokens`;
+  const price = cost === undefined ? "" : `, ${cost} USD`;
+  const { startedAt, note } = attempt;
+  return {
+    kind: "experience",
+    text: `Model ${model} ${end}${took} for ${node}${error === undefined ? "" : `: ${error.code}`}${used}${price}.`,
+    data: compact({ model, node, outcome, startedAt, ms, cost, code: error?.code, note, usage: usage && { ...usage } }),
+    tags: ["attempt", outcome, ...(error === undefined ? [] : [error.code])],
+    actor: model.slice(0, 200) || "unnamed",
+    importance: outcome === "answered" ? 0.05 : 0.2,
+    trust: "test",
+  };
 }
