@@ -11,6 +11,8 @@ export interface RunAccount {
   readonly state?: Json;
   readonly tokens: number;
   readonly modelCalls: number;
+  /** US dollars that its models cost, as far as they say. */
+  readonly usd: number;
   readonly effects: number;
   /** Milliseconds from its first entry to its last. */
   readonly ms: number;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { END, graph, node, START, stateOf } from "../index.ts";
-import { memoryStore, scriptedModel, virtualClock } from "../testing/index.ts";
+import { compareRuns, END, graph, node, START, stateOf, type Model, type ModelCallOptions } from "../index.ts";
+import { memoryStore, scriptedModel, virtualClock, type ScriptedModel } from "../testing/index.ts";
 import { common, errorOf, single, untilDone, withBrain } from "./fixture.ts";
 
 const usage = { inputTokens: 60, outputTokens: 40 };
@@ -14,18 +14,74 @@ const talking = single(async (_, ctx) => {
   return { log };
 });
 
+/** A model that says what its tries cost, as a chain does: the one that answered, and others that failed before. */
+function priced(cost: number, ...failed: readonly number[]): ScriptedModel {
+  const model = scriptedModel([() => ({ text: "yes", usage })]);
+  const attempt = { model: "m", startedAt: 0, ms: 1 };
+  const generate: Model["generate"] = async (request, options) => ({
+    ...(await model.generate(request, options)),
+    attempts: [
+      ...failed.map((one) => ({ ...attempt, outcome: "failed" as const, cost: one })),
+      { ...attempt, outcome: "answered", usage, cost },
+    ],
+  });
+  return Object.assign(Object.create(model) as ScriptedModel, { generate });
+}
+
 describe("a run's limits", () => {
   test.each([
     ["tokens", { tokens: 250 }, 3],
     ["model calls", { modelCalls: 2 }, 2],
+    ["dollars", { usd: 0.6 }, 3],
   ])("its budget in %s stops the call that would go over it, and replays so", async (_name, budget, made) => {
-    const model = scriptedModel([() => ({ text: "yes", usage })]);
+    const model = priced(0.2, 0.05);
     await withBrain({ model, graphs: [talking] }, async (brain) => {
       expect(errorOf(await brain.run(talking, {}, { id: "r", budget }))).toMatchObject({ code: "budget_exceeded" });
       expect(model.calls).toHaveLength(made);
       expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true, status: "failed" });
-      expect(stateOf(await brain.run(talking, {}, { budget: { tokens: 1000 } })).log).toHaveLength(5);
+      expect(stateOf(await brain.run(talking, {}, { budget: { tokens: 1000, usd: 2 } })).log).toHaveLength(5);
+      const [account] = compareRuns(await brain.journal("r"), []).runs;
+      expect(account).toMatchObject({ modelCalls: made, tokens: made * 100, usd: made * 0.25 });
     });
+  });
+
+  test("in dollars it is held over a restart, and not with a model that does not say what it costs", async () => {
+    const store = memoryStore();
+    const model = scriptedModel([() => ({ text: "yes", usage })]);
+    await withBrain({ model, store, graphs: [talking] }, async (brain) => {
+      const error = errorOf(await brain.run(talking, {}, { budget: { usd: 1 } }));
+      expect(error).toMatchObject({ code: "budget_exceeded", message: expect.stringContaining("what it cost") });
+      expect(model.calls).toHaveLength(1);
+    });
+    const asking = single(async (_, ctx) => {
+      await ctx.generate({ messages: [{ role: "user", content: "one" }] });
+      await ctx.ask({ text: "Go on?" });
+      await ctx.generate({ messages: [{ role: "user", content: "two" }] });
+      return { n: 1 };
+    });
+    const costly = priced(0.3);
+    let asked = "";
+    await withBrain({ model: costly, store, graphs: [asking] }, async (brain) => {
+      const result = await brain.run(asking, {}, { id: "asking", budget: { usd: 0.3 } });
+      if (result.status === "waiting") asked = result.questions[0]?.id ?? "";
+    });
+    await withBrain({ model: costly, store, graphs: [asking] }, async (brain) => {
+      await brain.answer("asking", asked, "yes");
+      expect(errorOf(await brain.resume("asking"))).toMatchObject({ code: "budget_exceeded" });
+      expect(costly.calls).toHaveLength(1);
+    });
+  });
+
+  test("tells the model who asks, so that it can keep budgets of its own", async () => {
+    const told: ModelCallOptions[] = [];
+    const model: Model = {
+      ...priced(0.2),
+      generate: (request, options) => (told.push(options ?? {}), priced(0.2).generate(request, options)),
+    };
+    await withBrain({ model, graphs: [talking] }, async (brain) => {
+      await brain.run(talking, {}, { id: "r", scope: "acme/shop" });
+    });
+    expect(told[0]).toMatchObject({ run: "r", scope: "acme/shop" });
   });
 
   test("its time ends it, over a restart too", async () => {
