@@ -15,5 +15,6 @@ export { outcomeOf, tagsAndWords, type ObserveOptions } from "./observe.ts";
 export type { Pattern, PatternOptions, Tally } from "./pattern.ts";
 export { retain, retentionStream, type RetainOptions, type RetentionRule, type RetentionSummary } from "./retain.ts";
 export { likeness, mergedOf, type Likeness, type Merged } from "./same.ts";
-export type { Progress, WorkOptions } from "./scan.ts";
+export type { Progress, ProgressOptions } from "./scan.ts";
+export { upkeep, type UpkeepOptions, type UpkeepState } from "./upkeep.ts";
 export { why, type Reason, type Relation, type WhyOptions } from "./why.ts";

@@ -2,7 +2,7 @@ import type { Clock } from "../contracts/clock.ts";
 import type { RecordKind } from "../contracts/record.ts";
 import type { Store } from "../contracts/store.ts";
 import { checkScope } from "../sealing/check.ts";
-import { scan, type WorkOptions } from "./scan.ts";
+import { scan, type ProgressOptions } from "./scan.ts";
 import { verdictTag } from "./verdict.ts";
 
 /** How many records there are, and how many of them were never recalled in a run, tried or judged. */
@@ -49,7 +49,7 @@ const mostScopes = 100;
 export async function measureJunk(
   store: Store,
   scope: string,
-  options: WorkOptions & { readonly clock?: Pick<Clock, "now"> } = {},
+  options: ProgressOptions & { readonly clock?: Pick<Clock, "now"> } = {},
 ): Promise<JunkReport> {
   checkScope(scope);
   const now = (options.clock ?? Date).now();

@@ -7,10 +7,10 @@ import { commitSurely } from "../run/commit.ts";
 import { checkFilter } from "../sealing/check.ts";
 import { isBehind } from "./behind.ts";
 import { likeness, isMergeable, likenessKey, mergedOf, type Likeness } from "./same.ts";
-import { checkSignal, scan, type WorkOptions } from "./scan.ts";
+import { checkSignal, scan, type ProgressOptions } from "./scan.ts";
 
 /** What {@link mergeDuplicates} looks at. */
-export interface MergeOptions extends WorkOptions {
+export interface MergeOptions extends ProgressOptions {
   /** Only records of these kinds. Default: all. */
   readonly kinds?: readonly RecordKind[];
   /** Whether texts that differ in what cannot matter count as the same, too. Default `true`. */

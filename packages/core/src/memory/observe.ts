@@ -5,11 +5,11 @@ import { analyse } from "../recall/analyse.ts";
 import type { Observation } from "./pattern.ts";
 import { isBehind } from "./behind.ts";
 import { mergedOf } from "./same.ts";
-import { scan, type WorkOptions } from "./scan.ts";
+import { scan, type ProgressOptions } from "./scan.ts";
 import { verdictTag } from "./verdict.ts";
 
 /** What is taken for an experience's situation and outcome. */
-export interface ObserveOptions extends WorkOptions {
+export interface ObserveOptions extends ProgressOptions {
   /** Which records are looked at. Default: experiences and decisions. */
   readonly kinds?: readonly RecordKind[];
   /** Only records recorded at or after this time: milliseconds since 1970. */

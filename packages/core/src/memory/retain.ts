@@ -6,7 +6,7 @@ import { isWithin } from "../recall/fits-filter.ts";
 import { importanceNow } from "../recall/standing.ts";
 import { checkScope } from "../sealing/check.ts";
 import { eraseRecords } from "./forget.ts";
-import { checkSignal, scan, type WorkOptions } from "./scan.ts";
+import { checkSignal, scan, type ProgressOptions } from "./scan.ts";
 import { verdictTag } from "./verdict.ts";
 
 /** Which records go. What a later rule says of a kind and scope is said beside the earlier ones: any rule may let one go. */
@@ -31,7 +31,7 @@ export interface RetentionRule {
 }
 
 /** What {@link retain} may be told. */
-export interface RetainOptions extends WorkOptions {
+export interface RetainOptions extends ProgressOptions {
   readonly rules: readonly RetentionRule[];
   /** Only says what would go. Default `false`. */
   readonly dryRun?: boolean;

@@ -2,7 +2,7 @@ import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { RecordFilter, Store, StoredRecord } from "../contracts/store.ts";
 
 /** What every long piece of work takes. */
-export interface WorkOptions {
+export interface ProgressOptions {
   /** Is told how far it is. */
   readonly progress?: (progress: Progress) => void;
   /** Stops it between two steps, with `aborted`; what was finished stays finished. */
@@ -26,7 +26,7 @@ const pageSize = 200;
 export async function* scan(
   store: Store,
   filter: RecordFilter,
-  { progress, signal }: WorkOptions = {},
+  { progress, signal }: ProgressOptions = {},
   step = "reading",
 ): AsyncGenerator<readonly StoredRecord[]> {
   let done = 0;
