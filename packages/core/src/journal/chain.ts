@@ -41,22 +41,33 @@ export interface Chained {
   readonly size: number;
 }
 
-/** Puts a new entry at the end of a chain. */
-export function chainEntry(content: EntryContent, end: ChainEnd, at: number, saltText: string): Chained {
-  const { body, ...header } = content as EntryContent & { body?: Json };
-  const text = body === undefined ? "" : canonical(body);
-  const whole = {
-    ...header,
-    position: end.position,
-    at,
-    ...(body === undefined ? {} : { commitment: saltedHash(saltText, text) }),
-  };
-  const headerText = canonical(whole);
-  const hash = sha256(end.hash + headerText);
+/** An entry while it is made. */
+type Growing = { -readonly [key in "commitment" | "salt" | "hash"]?: string } & { body?: Json | undefined };
+
+/** Puts a new entry at the end of a chain. `bodyText` is the body's canonical text, where it is known already. */
+export function chainEntry(
+  content: EntryContent,
+  end: ChainEnd,
+  at: number,
+  saltText: string,
+  bodyText?: string,
+): Chained {
+  const { body } = content as { body?: Json };
+  const entry: Growing = { ...(content as object), position: end.position, at } as Growing;
+  let size = 0;
+  if (body !== undefined) {
+    const text = bodyText ?? canonical(body);
+    size = text.length;
+    entry.commitment = saltedHash(saltText, text);
+    // Absent, so that what follows is the header alone.
+    entry.body = undefined;
+  }
+  const headerText = canonical(entry as Json);
+  if (body !== undefined) entry.body = body;
   // The salt also stands behind `inputHash`, so it is kept even where there is no body.
-  const salted = body === undefined && !("inputHash" in header) ? {} : { salt: saltText };
-  const entry = { ...whole, ...(body === undefined ? {} : { body }), ...salted, hash } as unknown as Entry;
-  return { entry, size: text.length + headerText.length };
+  if (body !== undefined || "inputHash" in content) entry.salt = saltText;
+  entry.hash = sha256(end.hash + headerText);
+  return { entry: entry as unknown as Entry, size: size + headerText.length };
 }
 
 /**

@@ -12,12 +12,8 @@ export interface Random {
  * state taken from a SHA-256 of the seed. Not for secrets.
  */
 export function seededRandom(seed: string): Random {
-  // Most nodes never ask for a number, so the state is not made before the first.
-  let state: Uint32Array | undefined;
-  const makeState = (): Uint32Array =>
-    new Uint32Array(new Uint8Array(digest("sha256", seed, "buffer")).buffer.slice(0, 16));
+  const state = new Uint32Array(new Uint8Array(digest("sha256", seed, "buffer")).buffer.slice(0, 16));
   const word = (): number => {
-    state ??= makeState();
     const [a, b, c, d] = state as unknown as [number, number, number, number];
     const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
     const shifted = b << 9;

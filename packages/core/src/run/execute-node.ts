@@ -85,26 +85,34 @@ async function tryOnce(execution: Execution, attempt: number): Promise<Update> {
   const cancel = expireAfter(execution, open);
   let checked: ReturnType<typeof checkedUpdate>;
   try {
-    // Called in a promise, so that an error thrown at once takes the same way as one thrown later.
-    const working = (async () => step.run(nodeInput(step, state) as never, ctx))();
-    const returned = session === undefined ? await working : await Promise.race([working, session.expired]);
-    checked = checkedUpdate(returned, step.output, step.name);
+    const working: unknown = step.run(nodeInput(step, state) as never, ctx);
+    checked = checkedUpdate(isPromise(working) ? await ended(working, session) : working, step.output, step.name);
   } finally {
     cancel?.();
     await session?.close();
   }
   if (run.stopped) return never();
-  const remembered = memory.text();
+  const buffer = memory();
+  const remembered = buffer?.text() ?? "";
   if (run.replaying) return compareUpdate(execution, checked, remembered);
   const salt = newSalt();
   const proof = remembered === "" ? {} : { memory: saltedHash(salt, remembered) };
   const body = { update: checked.update as Json };
   run.append(
     { type: "node-completed", ...place, attempt, ms: elapsed(run, started), ...proof, body },
-    { salt, writes: memory.writes },
+    { salt, text: `{"update":${checked.text}}`, ...(buffer === undefined ? {} : { writes: buffer.writes }) },
   );
-  await run.ahead();
+  const full = run.ahead();
+  if (full !== undefined) await full;
   return checked.update;
+}
+
+const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+
+/** What a node comes to; a try with a session may be ended before. */
+function ended(working: PromiseLike<unknown>, session: Session | undefined): PromiseLike<unknown> {
+  return session === undefined ? working : Promise.race([working, session.expired]);
 }
 
 function nodeInput(step: NodeStep, state: State): unknown {

@@ -39,6 +39,7 @@ interface MutableAttempt {
 }
 
 interface MutablePlace {
+  asked: boolean;
   attempts: MutableAttempt[];
   completed?: Completed;
 }
@@ -46,11 +47,10 @@ interface MutablePlace {
 /** Sorts the entries of a journal by the execution they belong to. */
 export function createHistory(entries: readonly Entry[]): History {
   const places = new Map<string, MutablePlace>();
-  const asked = new Set<string>();
 
   function placeAt(key: string): MutablePlace {
     let place = places.get(key);
-    if (place === undefined) places.set(key, (place = { attempts: [] }));
+    if (place === undefined) places.set(key, (place = { asked: false, attempts: [] }));
     return place;
   }
 
@@ -71,16 +71,13 @@ export function createHistory(entries: readonly Entry[]): History {
   for (const entry of entries) add(entry);
   return {
     at(place) {
-      const key = placeKey(place);
-      asked.add(key);
-      return placeAt(key);
+      const found = placeAt(placeKey(place));
+      found.asked = true;
+      return found;
     },
     add,
-    forget(place) {
-      const key = placeKey(place);
-      places.delete(key);
-      asked.delete(key);
-    },
-    unvisited: () => entries.find((entry): entry is Entry & Place => "node" in entry && !asked.has(placeKey(entry))),
+    forget: (place) => void places.delete(placeKey(place)),
+    unvisited: () =>
+      entries.find((entry): entry is Entry & Place => "node" in entry && !placeAt(placeKey(entry)).asked),
   };
 }

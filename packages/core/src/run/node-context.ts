@@ -5,7 +5,7 @@ import type { Json } from "../contracts/json.ts";
 import type { ModelCallOptions, ModelRequest, ModelResponse } from "../contracts/model.ts";
 import type { NodeContext } from "../contracts/node.ts";
 import type { Hit, MemoryRecord, RecallQuery } from "../contracts/record.ts";
-import { seededRandom } from "../journal/random.ts";
+import { seededRandom, type Random } from "../journal/random.ts";
 import { placeKey } from "./history.ts";
 import { packResponse, unpackResponse } from "./model-response.ts";
 import { createMemoryBuffer, type MemoryBuffer } from "./memory-buffer.ts";
@@ -13,10 +13,10 @@ import type { RunContext } from "./run-context.ts";
 import type { Session } from "./session.ts";
 import { modelCall } from "./spending.ts";
 
-/** What a node is handed, and what it remembered meanwhile. */
+/** What a node is handed, and what it remembered meanwhile: `undefined` when that is nothing. */
 export interface HandedContext {
   readonly ctx: NodeContext;
-  readonly memory: MemoryBuffer;
+  readonly memory: () => MemoryBuffer | undefined;
 }
 
 /** Makes the context of one try of a node; `maker` is the run that completes it, `open` gives its session. */
@@ -28,9 +28,11 @@ export function createNodeContext(
   open: () => Session,
 ): HandedContext {
   const { environment } = run;
-  const key = placeKey(place);
-  const random = seededRandom(`${run.seed}${key}`);
-  const memory = createMemoryBuffer(run, place, maker);
+  // Most nodes take neither chance nor memory, so what gives them is not made before it is asked for.
+  let chance: Random | undefined;
+  const random = (): Random => (chance ??= seededRandom(`${run.seed}${placeKey(place)}`));
+  let buffer: MemoryBuffer | undefined;
+  const memory = (): MemoryBuffer => (buffer ??= createMemoryBuffer(run, place, maker));
 
   const ctx: NodeContext = {
     run: run.id,
@@ -43,8 +45,8 @@ export function createNodeContext(
       return open().signal;
     },
     now: () => open().sample("clock", () => environment.clock.now()) as number,
-    random: () => random.next(),
-    id: () => random.uuid(run.startedAt),
+    random: () => random().next(),
+    id: () => random().uuid(run.startedAt),
     effect: <Result extends Json | void>(effect: Effect<Result>) => open().effect(effect) as Promise<Result>,
     async generate(request: ModelRequest, options: { readonly model?: string } = {}): Promise<ModelResponse> {
       const input = {
@@ -110,13 +112,13 @@ export function createNodeContext(
     },
     signalled: (name, { timeoutMs } = {}) =>
       open().wait({ for: "signal", signal: name, ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
-    remember: (record) => memory.remember(record),
-    link: (link) => memory.link(link),
-    count: (id, counter, by = 1) => memory.count(id, counter, by),
+    remember: (record) => memory().remember(record),
+    link: (link) => memory().link(link),
+    count: (id, counter, by = 1) => memory().count(id, counter, by),
     patched: (change) => open().patched(change),
     note: (text, data) => open().note(text, data),
   };
-  return { ctx, memory };
+  return { ctx, memory: () => buffer };
 
   async function ask(
     model: ReturnType<typeof environment.model>,

@@ -51,6 +51,7 @@ export const waitNames = { answer: "ask", signal: "signalled", time: "sleep" } a
 
 /** Looks up what the journal has of a try. */
 export function createPast(history: PlaceHistory, attempt: number): Past {
+  if (history.attempts.length === 0) return nothingYet;
   const own = history.attempts[attempt - 1]?.entries ?? [];
   const before = history.attempts.slice(0, attempt - 1).flatMap(({ entries }) => entries);
   const all = [...before, ...own];
@@ -123,6 +124,18 @@ export function createPast(history: PlaceHistory, attempt: number): Past {
     goesBeyond: (calls) => own.some((entry) => "call" in entry && entry.call >= calls),
   };
 }
+
+/** The past of a first try. */
+const nothingYet: Past = {
+  recorded: [],
+  find: () => undefined,
+  inDoubt: () => false,
+  replaced: () => false,
+  wait: (id) => ({ id }),
+  noted: () => undefined,
+  patched: () => false,
+  goesBeyond: () => false,
+};
 
 /** A wait that a later try replaced by another carries the number of that try. */
 const isNamed = (wait: string, id: string): boolean => wait === id || wait.startsWith(`${id}~`);

@@ -11,7 +11,7 @@ import type { Arrival, OpenWait } from "./inbox.ts";
 import type { Slots } from "./slots.ts";
 import type { Cursor } from "./snapshot.ts";
 import type { Spending } from "./spending.ts";
-import type { EntryWrites } from "./writer.ts";
+import type { AppendOptions } from "./writer.ts";
 
 /** What a run needs of the Brain that runs it. */
 export interface Environment {
@@ -74,7 +74,7 @@ export interface RunContext {
   readonly history: History;
   readonly spending: Spending;
   readonly slots: Slots;
-  append(content: EntryContent, options?: { readonly salt?: string; readonly writes?: EntryWrites }): Entry;
+  append(content: EntryContent, options?: AppendOptions): Entry;
   /** Resolves when everything appended so far is durable: awaited before anything leaves the run. */
   flush(): Promise<void>;
   /** Begins to make everything durable, and goes on meanwhile; waits only when too much is not durable yet. */

@@ -89,6 +89,7 @@ export function createSnapshots(
   let taken = writer.size;
   let cost = least;
   let apart = last?.apart;
+  let there = last !== undefined;
   return {
     checkpoint(cursor) {
       if (writer.size - taken < cost) return;
@@ -103,7 +104,8 @@ export function createSnapshots(
       // What the last one kept is given back when the new one has it, so that nothing is written again.
       for (const write of [...keepWrites(kept), ...releaseWrites(apart)]) writer.add(write);
       apart = kept.apart;
+      there = true;
     },
-    drop: () => dropSnapshot(run, apart),
+    drop: () => (there ? dropSnapshot(run, apart) : []),
   };
 }

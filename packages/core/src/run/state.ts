@@ -102,7 +102,8 @@ function invalid(message: string, node: string): BrainOpsError {
 function deepFreeze(value: Json): Json {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
-    for (const member of Object.values(value)) if (member !== undefined) deepFreeze(member);
+    if (Array.isArray(value)) for (const member of value as readonly Json[]) deepFreeze(member);
+    else for (const key in value) deepFreeze((value as { [key: string]: Json })[key] ?? null);
   }
   return value;
 }

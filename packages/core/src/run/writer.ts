@@ -16,10 +16,18 @@ export const inboxStream = (run: string): string => `inbox/${run}`;
 /** Writes that go into the commit of an entry, and may name its position and time. */
 export type EntryWrites = (position: number, at: number) => readonly Write[];
 
+/** What may come along with an entry. */
+export interface AppendOptions {
+  readonly salt?: string;
+  /** Canonical text of the body, where it is known already. */
+  readonly text?: string;
+  readonly writes?: EntryWrites;
+}
+
 /** The only one who appends to a journal. */
 export interface Writer {
   /** Puts an entry at the end; durable only after {@link Writer.flush}. `writes` happen in the same commit. */
-  append(content: EntryContent, options?: { readonly salt?: string; readonly writes?: EntryWrites }): Entry;
+  append(content: EntryContent, options?: AppendOptions): Entry;
   /** Writes that go with the next commit. */
   add(write: Write): void;
   /** Where the journal ends, with what is not durable yet. */
@@ -67,7 +75,7 @@ export function createWriter(options: WriterOptions): Writer {
   async function commit(): Promise<void> {
     const batch = entries;
     const kept = stored;
-    const extra = writes;
+    const extra = lastWakes(writes);
     entries = [];
     stored = [];
     writes = [];
@@ -99,9 +107,9 @@ export function createWriter(options: WriterOptions): Writer {
   }
 
   return {
-    append(content, { salt: given = salt(), writes: extra } = {}) {
+    append(content, { salt: given = salt(), text, writes: extra } = {}) {
       if (broken !== undefined) throw broken;
-      const chained = chainEntry(content, end, clock.now(), given);
+      const chained = chainEntry(content, end, clock.now(), given, text);
       const { entry } = chained;
       // Asked before the entry counts: one that throws leaves no entry without its writes.
       const companions = options.companions(entry);
@@ -132,6 +140,13 @@ export function createWriter(options: WriterOptions): Writer {
       }
     },
   };
+}
+
+/** Of several wakes under one key only the last counts: a short run is never seen to be open. */
+function lastWakes(writes: readonly Write[]): readonly Write[] {
+  const last = new Map<string, Write>();
+  for (const write of writes) if (write.type === "wake") last.set(write.key, write);
+  return last.size === 0 ? writes : writes.filter((write) => write.type !== "wake" || last.get(write.key) === write);
 }
 
 function lost(run: string, cause: unknown): BrainOpsError {
