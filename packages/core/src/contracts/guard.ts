@@ -18,10 +18,22 @@ export interface GuardRequest {
 /** What a guard says. */
 export type Verdict =
   | { readonly verdict: "allow" }
-  | { readonly verdict: "ask"; readonly reason: string }
+  | {
+      readonly verdict: "ask";
+      readonly reason: string;
+      /** Who may approve, as named by `brain.answer`. Default: anybody. */
+      readonly approvers?: readonly string[];
+      /** How long a yes holds: milliseconds. It is asked for again when the effect is done, or done again, later. Default a day. */
+      readonly validMs?: number;
+      /** How long to wait for an answer; then it is denied. Default: as long as it takes. */
+      readonly timeoutMs?: number;
+    }
   | { readonly verdict: "deny"; readonly reason: string };
 
-/** Allows, denies or asks for approval before an effect, action or command. Of several, deny wins over ask over allow. */
+/**
+ * Allows, denies or asks for approval before an effect, action or command. Of several, deny wins over ask over allow, and each
+ * that asks wants an approval of its own. An approval is for one effect with one input; other input is asked for anew.
+ */
 export interface Guard {
   readonly name: string;
   /** Judges one request. When it throws, the node fails and what it was asked about does not happen. */

@@ -13,6 +13,8 @@ export interface Question {
   readonly options?: readonly string[];
   /** What helps to decide. */
   readonly data?: JsonObject;
+  /** Who alone may answer, as named by `brain.answer`. Default: anybody. */
+  readonly approvers?: readonly string[];
   /** Milliseconds that an answer may take; then `ask` throws `timeout`. Default: as long as it takes. */
   readonly timeoutMs?: number;
 }

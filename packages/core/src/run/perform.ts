@@ -1,38 +1,8 @@
-import type { Risk } from "../contracts/action.ts";
-import type { Effect, EffectCall, EffectClass } from "../contracts/effect.ts";
-import { BrainOpsError } from "../contracts/error.ts";
-import type { Guard, GuardRequest } from "../contracts/guard.ts";
-import type { CallPlace, Entry } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
-import type { Question } from "../contracts/node.ts";
 import { encode } from "../journal/canonical.ts";
+import { allowed } from "./approval.ts";
 import { toErrorValue } from "./errors.ts";
-import type { RunContext } from "./run-context.ts";
-
-/** An effect as the runner takes it: what the guards need to know comes along. */
-export type EffectRequest = Effect<Json | void> & { readonly guarded?: "action"; readonly risk?: Risk };
-
-type Outcome = Extract<Entry, { type: "effect-completed" | "effect-failed" }>;
-
-/** One effect to be done for the first time, or again after a crash. */
-export interface Job {
-  readonly run: RunContext;
-  readonly effect: EffectRequest;
-  readonly input: Json;
-  readonly kept: { readonly input?: Json };
-  readonly header: CallPlace & { readonly name: string; readonly class: EffectClass; readonly inputHash: string };
-  readonly salt: string;
-  /** What the effect and a doubt about it are handed. */
-  readonly call: EffectCall;
-  /** Whether the try has ended meanwhile. */
-  readonly cut: () => boolean;
-  /** Begun before a crash, outcome unknown. */
-  readonly intended: boolean;
-  /** Hands on the outcome, with the original error where there is one. */
-  arrive(outcome: Outcome, cause?: unknown): void;
-  /** Puts a question on behalf of the effect. */
-  ask(suffix: string, question: Question): Promise<Json>;
-}
+import type { Job, Outcome } from "./job.ts";
 
 /**
  * Does an effect and journals its outcome. The outcome is handed on at once, in the order of the journal, and becomes
@@ -52,9 +22,10 @@ export async function perform(job: Job): Promise<void> {
     if (effect.class !== "pure") await run.flush();
     if (run.stopped) return;
     const returned = settled ?? { result: await effect.run(job.call) };
-    const result = encode(returned.result ?? null, `The result of the effect '${effect.name}'`).json;
+    const { json: result, text: told } = encode(returned.result ?? null, `The result of the effect '${effect.name}'`);
     const body = intends ? { result } : { ...kept, result };
-    job.arrive(run.append({ type: "effect-completed", ...header, ms: ms(), body }, { salt }) as Outcome);
+    const text = `{${intends || kept.input === undefined ? "" : `"input":${job.text},`}"result":${told}}`;
+    job.arrive(run.append({ type: "effect-completed", ...header, ms: ms(), body }, { salt, text }) as Outcome);
   } catch (cause) {
     // An effect that was cut off because its run or node has stopped has no outcome.
     if (run.stopped || job.cut()) return;
@@ -65,49 +36,6 @@ export async function perform(job: Job): Promise<void> {
   if (effect.class !== "pure") await run.ahead();
 }
 
-/** In a fork, what cannot be taken back was most likely done already by the run it came from. */
-const forkGuard: Guard = {
-  name: "fork",
-  check: (request) =>
-    request.class === "irreversible"
-      ? { verdict: "ask", reason: "This is a fork, and what it does cannot be taken back." }
-      : { verdict: "allow" },
-};
-
-/** Asks the guards; throws `denied`. */
-async function allowed(job: Job): Promise<void> {
-  const { run, effect, header } = job;
-  const guards = run.forked ? [forkGuard, ...run.environment.guards] : run.environment.guards;
-  if (effect.class === "pure" || guards.length === 0) return;
-  const request: GuardRequest = {
-    kind: effect.guarded ?? "effect",
-    name: effect.name,
-    class: effect.class,
-    ...(effect.risk === undefined ? {} : { risk: effect.risk }),
-    input: job.input,
-    run: run.id,
-    node: header.node,
-    scope: run.scope,
-  };
-  const reasons = { deny: [] as string[], ask: [] as string[] };
-  for (const guard of guards) {
-    const said = await guard.check(request);
-    if (said.verdict !== "allow") reasons[said.verdict].push(`the guard '${guard.name}' says: ${said.reason}`);
-  }
-  if (reasons.deny.length > 0) throw denied(effect.name, reasons.deny.join("; "));
-  if (reasons.ask.length === 0) return;
-  const answer = await job.ask(":approval", {
-    text: `May '${effect.name}' be done? ${reasons.ask.join("; ")}`,
-    options: ["yes", "no"],
-    data: { input: job.input },
-  });
-  if (answer !== "yes") throw denied(effect.name, "a person said no");
-}
-
-function denied(name: string, why: string): BrainOpsError {
-  return new BrainOpsError("denied", `'${name}' was not allowed: ${why}. Nothing was done.`, { details: { name } });
-}
-
 /** An intent without an outcome: undone when that is possible, else a person says how it ended. */
 async function settleDoubt(job: Job): Promise<{ readonly result: Json } | undefined> {
   const { effect } = job;
@@ -116,11 +44,12 @@ async function settleDoubt(job: Job): Promise<{ readonly result: Json } | undefi
     return undefined;
   }
   if (effect.class !== "irreversible") return undefined;
-  const answer = await job.ask(":doubt", {
+  const { body } = await job.ask(":doubt", {
     text: `'${effect.name}' was begun, and it is not known whether it was done. Look, and answer "not done" to do it now, or { "done": its result }.`,
     options: ["not done"],
     data: { input: job.input, key: job.call.key },
   });
+  const answer = body?.value;
   if (typeof answer === "object" && answer !== null && "done" in answer)
     return { result: (answer as { done: Json }).done ?? null };
   return undefined;

@@ -7,7 +7,8 @@ import { salt as newSalt, saltedHash } from "../journal/chain.ts";
 import { createDelivery, type Outcomes } from "./delivery.ts";
 import { placeKey, type PlaceHistory } from "./history.ts";
 import { createPast, outcomeName, waitNames, type Found } from "./past.ts";
-import { perform, type EffectRequest } from "./perform.ts";
+import type { EffectRequest } from "./job.ts";
+import { perform } from "./perform.ts";
 import type { Divergence, RunContext } from "./run-context.ts";
 
 /** One try of a node: hands out the calls that the node makes, and delivers their outcomes one by one. */
@@ -101,14 +102,15 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
 
   /** Waits, over restarts if need be, and calls back with the entry that ends the wait. */
   function pause(call: number, suffix: string, spec: WaitSpec, woken: (entry: Woken) => void): void {
-    const { for: what, timeoutMs, ...body } = spec;
+    const { for: what, timeoutMs, approvers, ...body } = spec;
     const known = past.wait(`${placeKey(place).slice(1)}/${call}${suffix}`, body);
     const { id } = known;
     if (known.over !== undefined) return woken(known.over);
     let { begun } = known;
     if (begun === undefined) {
       const until = timeoutMs === undefined ? {} : { until: Math.round(run.environment.clock.now() + timeoutMs) };
-      begun = run.append({ type: "waiting", ...at(call), wait: id, for: what, ...until, body }) as NonNullable<
+      const only = approvers === undefined ? {} : { approvers };
+      begun = run.append({ type: "waiting", ...at(call), wait: id, for: what, ...until, ...only, body }) as NonNullable<
         typeof begun
       >;
     }
@@ -158,6 +160,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
         run,
         effect,
         input: input.json,
+        text: input.text,
         // A long input (a model's whole conversation) would make the journal grow with its square.
         kept: input.text.length <= inlineInput ? { input: input.json } : {},
         header: { ...at(call), name: effect.name, class: effect.class, inputHash: saltedHash(salt, input.text) },
@@ -173,13 +176,13 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
         cut: () => closed,
         intended: past.inDoubt(call, effect.name),
         ask: (suffix, text) =>
-          new Promise<Json>((resolve, reject) => {
+          new Promise<Woken>((resolve, reject) => {
             signal().addEventListener(
               "abort",
               () => reject(new BrainOpsError("aborted", "The run was stopped before the answer came.")),
               { once: true },
             );
-            pause(call, suffix, { for: "answer", ...text }, (entry) => resolve(entry.body?.value ?? null));
+            pause(call, suffix, { for: "answer", ...text }, resolve);
           }),
         arrive: delivery.arrive,
       }).catch((error: unknown) => run.stop({ kind: "broken", error }));
@@ -189,7 +192,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     },
     wait(spec) {
       const call = calls++;
-      const { for: what, timeoutMs: _timeout, ...body } = spec;
+      const { for: what, timeoutMs: _timeout, approvers: _approvers, ...body } = spec;
       const name = waitNames[what];
       const text = canonical(body);
       const waiting = delivery.wait(call, name, spec.text ?? spec.signal ?? null);
