@@ -6,6 +6,7 @@ import { bytes, int, type Row } from "./handle.ts";
 import { openRecord, recordColumns, sealRecord } from "./record-body.ts";
 import { growKind, indexTerms, tokensOf, unindexTerms } from "./record-index.ts";
 import { scopeFor } from "./scopes.ts";
+import { carryVectors } from "./vectors.ts";
 
 /** Puts a new record, or the next version of one. Within a transaction. */
 export function putRecord(context: Context, record: MemoryRecord): void {
@@ -17,7 +18,7 @@ export function putRecord(context: Context, record: MemoryRecord): void {
       "conflict",
       `Record ${record.id} has version ${stored}, so the next is ${stored + 1}, not ${record.version}.`,
     );
-  if (before !== undefined) unindexRecord(context, before);
+  const sameText = before !== undefined && unindexRecord(context, before).text === record.text;
   const scope = scopeFor(context, record.scope);
   if (before !== undefined && int(before["scope"]) !== scope.n) noteGone(context, int(before["scope"]), record.id);
   // Nothing is known to be gone under an id that is still there in the same scope.
@@ -57,15 +58,23 @@ export function putRecord(context: Context, record: MemoryRecord): void {
   growKind(context, scope.n, kind, 1);
   indexTerms(context, scope.n, n, terms, before === undefined);
   if (before === undefined) noteId(context, n, record.id);
+  else
+    carryVectors(
+      context,
+      n,
+      int(before["scope"]),
+      sameText ? { scope: scope.n, kind, created: record.createdAt } : undefined,
+    );
 }
 
-/** Takes a record out of the index, leaving its row. */
-function unindexRecord(context: Context, row: Row): void {
+/** Takes a record out of the index, leaving its row, and gives it. */
+function unindexRecord(context: Context, row: Row): MemoryRecord {
   const record = openRecord(context, row);
   const [n, scope] = [int(row["n"]), int(row["scope"])];
   growKind(context, scope, int(row["kind"]), -1);
   unindexTerms(context, scope, n, tokensOf(context, record.text));
   removeMarks(context, n, record);
+  return record;
 }
 
 function removeMarks(context: Context, n: number, record: MemoryRecord): void {
@@ -88,6 +97,7 @@ export function removeUnindexed(context: Context, row: Row): void {
 function removeRow(context: Context, row: Row): void {
   const n = int(row["n"]);
   context.db.run("delete from links where source = ? or target = ?", n, n);
+  carryVectors(context, n, int(row["scope"]), undefined);
   context.db.run("delete from records where n = ?", n);
   noteGone(context, int(row["scope"]), String(row["id"]));
   forgetId(context, n, String(row["id"]));
@@ -124,22 +134,41 @@ export function putLink(context: Context, link: Link): void {
     if (row === undefined) throw new BrainOpsError("not_found", `There is no record ${id} to link.`);
     return int(row["n"]);
   }) as [number, number];
+  if (link.type === "supersedes" && isSuperseded(context, source, target))
+    throw new BrainOpsError(
+      "invalid_input",
+      `${link.from} cannot supersede ${link.to}, which supersedes it. Of two records only one can stand for both.`,
+    );
   const type = linkTypes.indexOf(link.type);
   const reason = link.reason === undefined ? null : sealText(context, `link|${source}|${target}|${type}`, link.reason);
   context.db.run(
-    "insert or ignore into links (source, target, type, reason) values (?, ?, ?, ?)",
+    "insert or ignore into links (source, target, type, created, reason) values (?, ?, ?, ?, ?)",
     source,
     target,
     type,
+    link.createdAt ?? null,
     reason,
   );
+}
+
+/** Whether a record is superseded by another, however many stand between them, or is the very same. */
+function isSuperseded({ db }: Context, record: number, by: number): boolean {
+  const found = db.get(
+    `with recursive reached (record) as
+       (values (?) union select target from reached join links on source = record and type = ?)
+     select 1 as found from reached where record = ?`,
+    by,
+    linkTypes.indexOf("supersedes"),
+    record,
+  );
+  return found !== undefined;
 }
 
 /** Arrows from or towards a record. */
 export function readLinks(context: Context, id: string, direction: "from" | "to"): Link[] {
   const own = direction === "from" ? "source" : "target";
   const rows = context.db.all(
-    `select l.source, l.target, l.type, l.reason, s.id as sid, t.id as tid
+    `select l.source, l.target, l.type, l.created, l.reason, s.id as sid, t.id as tid
      from records r join links l on l.${own} = r.n join records s on s.n = l.source join records t on t.n = l.target
      where r.id = ? order by l.n`,
     id,
@@ -151,6 +180,7 @@ export function readLinks(context: Context, id: string, direction: "from" | "to"
       from: String(row["sid"]),
       to: String(row["tid"]),
       type: linkTypes[type] ?? "about",
+      ...(row["created"] === null ? {} : { createdAt: int(row["created"]) }),
       ...(reason instanceof Uint8Array
         ? { reason: openText(context, `link|${int(row["source"])}|${int(row["target"])}|${type}`, bytes(reason)) }
         : {}),

@@ -11,6 +11,9 @@ export const schemaVersion = 3;
  *
  * `recent` holds the words of new records, one row each; `postings` those of all others, packed by scope, segment and term;
  * see docs/decisions/0031. A scope's `generation` grows whenever a row of `recent` is taken away or put among older ones.
+ *
+ * `vectors` holds what embedders made, as it is; `codes` a bit for each dimension, with what a filter asks for, to choose by
+ * whom to compare; `embedded` how many there are; see docs/decisions/0033.
  */
 export const schema = `
 create table meta (key text primary key, value text not null) without rowid;
@@ -51,8 +54,15 @@ create table recent (scope integer not null, record integer not null, terms blob
   primary key (scope, record)) without rowid;
 create table id_ranges (range integer primary key, low text not null);
 create table links (n integer primary key autoincrement, source integer not null, target integer not null,
-  type integer not null, reason blob, unique (source, target, type));
+  type integer not null, created integer, reason blob, unique (source, target, type));
 create index links_target on links (target);
+create table spaces (n integer primary key, name blob not null unique);
+create table vectors (v integer primary key autoincrement, record integer not null, space integer not null,
+  data blob not null, unique (record, space));
+create table codes (scope integer not null, space integer not null, v integer not null, record integer not null,
+  kind integer not null, created integer not null, code blob not null, primary key (scope, space, v)) without rowid;
+create table embedded (scope integer not null, space integer not null, vectors integer not null,
+  primary key (scope, space)) without rowid;
 
 create table documents (n integer primary key, name blob not null unique,
   version integer not null, body blob not null);

@@ -209,7 +209,7 @@ export interface Store {
   /** Records whose text holds at least one of the terms; see {@link Candidates}. Terms come from core's analyser. */
   candidates(terms: readonly string[], filter: RecordFilter, k: number): Promise<Candidates>;
   /**
-   * The records whose vectors are nearest to a vector, by core's `cosineSimilarity`. Where a scope holds more than 5,000
+   * The records whose vectors are nearest to a vector, by core's `cosineSimilarity`. Where a scope holds more than 1,000
    * vectors, a store may choose whom it compares by something coarser, and then miss a few; a similarity that it gives is
    * always exact. A vector that does not fit the space is `invalid_input`.
    */
