@@ -40,7 +40,12 @@ export { exportMemory, importMemory, type ImportSummary } from "./memory/export-
 export { walkLinks, type Reached, type WalkOptions } from "./memory/walk-links.ts";
 export { canonical } from "./journal/canonical.ts";
 export { verifyChain, type ChainEnd } from "./journal/chain.ts";
+export type { JournalSource, Sealing } from "./brain/transfer.ts";
+export { isErased } from "./journal/erased.ts";
 export { exportJournal, importJournal } from "./journal/export.ts";
+export { sealJournal, unsealJournal } from "./journal/sealed-export.ts";
+export type { Secret } from "./sealing/secret.ts";
+export type { EraseOptions, ErasureProgress, ErasureReport, Mention } from "./brain/erase-options.ts";
 export { ledger, type LedgerFilter, type LedgerLine } from "./run/ledger.ts";
 export { replay, type ReplayResult } from "./run/replay.ts";
 export { compareRuns, type Comparison, type RunAccount } from "./run/compare.ts";

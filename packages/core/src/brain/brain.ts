@@ -10,12 +10,14 @@ import type { Graph } from "../graph/graph.ts";
 import type { ReplayResult } from "../run/replay.ts";
 import type { Comparison } from "../run/compare.ts";
 import type { LedgerFilter, LedgerLine } from "../run/ledger.ts";
+import type { EraseOptions, ErasureReport } from "./erase-options.ts";
 import type { RunSummary } from "./journals.ts";
 import type { Registry } from "./registry.ts";
 import type { RunResult } from "./run-result.ts";
 import type { PruneOptions } from "./retention.ts";
 import type { ForkRunOptions, StartOptions, SubmitOptions } from "./run-options.ts";
 import type { SetAside } from "./set-aside.ts";
+import type { JournalSource, Sealing } from "./transfer.ts";
 import type { Worker, WorkOptions } from "./worker.ts";
 
 /** What a Brain is made of. */
@@ -79,7 +81,7 @@ export interface Brain {
   /** Ends a run for good. Errors: `not_found`, `conflict` when it has ended. */
   abort(id: string, reason: string): Promise<void>;
   /** Runs a journal again, offline, and compares: a run's id, or the text of an exported journal. */
-  replay(source: { readonly run: string } | { readonly journal: string }, graph?: Graph): Promise<ReplayResult>;
+  replay(source: JournalSource, graph?: Graph): Promise<ReplayResult>;
   /**
    * Makes a run that begins with entries of another, and gives its id; `resume` runs it. It has its own scope for what
    * it remembers, and asks before it does what cannot be taken back. Errors: `not_found`, `invalid_input`.
@@ -91,12 +93,19 @@ export interface Brain {
   ledger(id: string, filter?: LedgerFilter): Promise<readonly LedgerLine[]>;
   /** The entries of a run from a position (default 0) on: those that are there, then those to come, until it has ended. */
   follow(id: string, options?: { readonly from?: number }): AsyncIterable<Entry>;
-  /** A run's journal as text that can be replayed anywhere. */
-  export(id: string): Promise<string>;
-  /** Takes in an exported journal as a run, and gives its id. Errors: `journal_corrupt`, `conflict`. */
-  import(journal: string): Promise<string>;
+  /** A run's journal as text that can be replayed anywhere, whole; with a key, sealed under it. */
+  export(id: string, options?: Sealing): Promise<string>;
+  /** Takes in an exported journal as a run, and gives its id. Errors: `journal_corrupt`, `wrong_key`, `conflict`. */
+  import(journal: string, options?: Sealing): Promise<string>;
   /** Forgets the journals of ended runs, by age and number, and gives their ids; what they remembered stays. */
   prune(options?: PruneOptions): Promise<readonly string[]>;
+  /**
+   * Erases records by id, scope, subject or run, and every value in journals, snapshots, inboxes and blobs that quotes
+   * them. Journals stay provable; what is left of them says `erased`. Runs under way that are touched lose their owner.
+   * What speaks of it without a label is reported, not erased. Erasing again is harmless, and goes on with what was broken
+   * off. Errors: `invalid_input`, `not_found` for an unknown run, `aborted`.
+   */
+  erase(options: EraseOptions): Promise<ErasureReport>;
   /** A run's entries, all of them. Errors: `not_found`. */
   journal(id: string): Promise<readonly Entry[]>;
   /** All runs, the newest first. */

@@ -10,7 +10,6 @@ import type { RecallQuery, RecordInput } from "../contracts/record.ts";
 import type { Store, Write } from "../contracts/store.ts";
 import { fits } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
-import { importJournal, exportJournal } from "../journal/export.ts";
 import { uuid7 } from "../journal/random.ts";
 import { countUses } from "../memory/count-uses.ts";
 import { createRecord } from "../memory/create-record.ts";
@@ -22,17 +21,20 @@ import { compareRuns } from "../run/compare.ts";
 import { ledger, type LedgerFilter } from "../run/ledger.ts";
 import { createCommands } from "./commands.ts";
 import { storeDispatch } from "./dispatch.ts";
+import type { EraseOptions } from "./erase-options.ts";
+import { erase } from "./erasure.ts";
 import { followRun } from "./events.ts";
 import { listRuns, requireJournal, requireStart } from "./journals.ts";
 import { createLeases, type Leases } from "./leases.ts";
 import { createLoops } from "./loops.ts";
 import { setUp, type Registry } from "./registry.ts";
 import { recallScopes } from "./recall-scopes.ts";
-import { pruneRuns, takeIn, type PruneOptions } from "./retention.ts";
+import { pruneRuns, type PruneOptions } from "./retention.ts";
 import type { ForkRunOptions, Runs, StartOptions, SubmitOptions } from "./run-options.ts";
 import { createRuns } from "./runs.ts";
 import { listSetAside } from "./set-aside.ts";
 import { systemClock } from "./system-clock.ts";
+import { entriesOf, exportRun, takeIn, type JournalSource, type Sealing } from "./transfer.ts";
 import { createWorker, type WorkOptions } from "./worker.ts";
 import type { Brain, BrainOptions } from "./brain.ts";
 
@@ -162,8 +164,8 @@ function assemble(parts: {
     answer: runs.answer,
     signal: (id: string, name: string, value: Json = null, by?: string) => runs.signal(id, name, value, by),
     abort: runs.abort,
-    async replay(source: { readonly run: string } | { readonly journal: string }, graph?: Graph) {
-      const entries = "run" in source ? await requireJournal(store, source.run) : importJournal(source.journal);
+    async replay(source: JournalSource, graph?: Graph) {
+      const entries = await entriesOf(store, source);
       return replay(graph ?? graphOf((entries[0] as Extract<Entry, { type: "run-started" }>).graph), entries);
     },
     fork: (id: string, given: ForkRunOptions = {}) => runs.fork(id, given),
@@ -171,9 +173,10 @@ function assemble(parts: {
       compareRuns(await requireJournal(store, first), await requireJournal(store, second)),
     ledger: async (id: string, filter?: LedgerFilter) => ledger(await requireJournal(store, id), filter),
     follow: (id: string, { from = 0 }: { readonly from?: number } = {}) => followRun(store, id, from, on),
-    export: async (id: string) => exportJournal(await requireJournal(store, id)),
-    import: (journal: string) => takeIn(store, clock, journal),
+    export: (id: string, given: Sealing = {}) => exportRun(store, id, given),
+    import: (journal: string, given: Sealing = {}) => takeIn(store, clock, journal, given),
     prune: (given: PruneOptions = {}) => pruneRuns(store, clock, given),
+    erase: (given: EraseOptions) => erase(store, clock, given),
     journal: (id: string) => requireJournal(store, id),
     runs: () => listRuns(store),
     recall: (query: string | RecallQuery, given: { readonly scope?: string } = {}) =>

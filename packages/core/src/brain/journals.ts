@@ -135,7 +135,9 @@ export async function readInbox(
   from = 0,
 ): Promise<readonly { readonly item: InboxItem; readonly index: number }[]> {
   const found = await store.read(inboxStream(run), { from });
-  return found.map(({ entry, position }) => ({ item: entry as unknown as InboxItem, index: position }));
+  const items = found.map(({ entry, position }) => ({ item: entry as unknown as InboxItem, index: position }));
+  // What has been erased counts as never left.
+  return items.filter(({ item }) => item.value !== undefined);
 }
 
 /** Leaves something for a run. The answer to one question can be left once: `already_answered`. */

@@ -1,14 +1,10 @@
 import type { Clock } from "../contracts/clock.ts";
-import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Store, Write } from "../contracts/store.ts";
-import { importJournal } from "../journal/export.ts";
-import { uuid7 } from "../journal/random.ts";
 import { releaseWrites } from "../journal/big-values.ts";
-import { commitSurely, commitWhileTrue } from "../run/commit.ts";
-import type { Started } from "../run/execute.ts";
+import { commitWhileTrue } from "../run/commit.ts";
 import { inboxStream, journalStream } from "../run/writer.ts";
-import { journalValues, listRuns, readStored, wholeJournal } from "./journals.ts";
+import { journalValues, listRuns, readStored } from "./journals.ts";
 
 /** Which ended runs to forget; what is open is always kept. */
 export interface PruneOptions {
@@ -48,16 +44,3 @@ export async function pruneRuns(
 }
 
 const positionOf = ({ position }: Entry): number => position;
-
-/** Takes in an exported journal, checked to the last byte, as a run of this store. Errors: `journal_corrupt`, `conflict`. */
-export async function takeIn(store: Store, clock: Clock, text: string): Promise<string> {
-  const entries = importJournal(text);
-  const { run, scope } = entries[0] as Started;
-  if ((await store.position(journalStream(run))) > 0) {
-    throw new BrainOpsError("conflict", `There is a run '${run}' in this store already; nothing was taken in.`, {
-      details: { run },
-    });
-  }
-  await commitSurely(store, uuid7(clock.now()), wholeJournal(run, scope, entries));
-  return run;
-}

@@ -19,7 +19,12 @@ export function checkGraph(graph: Graph, first: Started): void {
 /** What is there instead of a run that was to be started: its result if it has ended; throws `conflict` else. */
 export function foundInstead(id: string, first: Entry, entries: readonly Entry[], cause: unknown): RunResult {
   const [known] = entries;
-  if (known?.hash === first.hash) throw cause;
+  const recorded = entries.length === 0 ? undefined : recordedResult(id, entries.at(-1) as Entry);
+  if (known?.hash === first.hash) {
+    // It was this one, and its values were erased while it was under way.
+    if (recorded?.status === "failed" && recorded.error.code === "erased") return recorded;
+    throw cause;
+  }
   if (known !== undefined && !isSameStart(known, first)) {
     throw new BrainOpsError(
       "conflict",
@@ -27,7 +32,6 @@ export function foundInstead(id: string, first: Entry, entries: readonly Entry[]
       { cause, details: { run: id } },
     );
   }
-  const recorded = entries.length === 0 ? undefined : recordedResult(id, entries.at(-1) as Entry);
   if (recorded !== undefined) return recorded;
   throw new BrainOpsError(
     "conflict",

@@ -15,7 +15,7 @@ import { dropSnapshot } from "../run/snapshot.ts";
 import { createWriter, type EntryWrites, type Writer } from "../run/writer.ts";
 import type { Companion } from "./companion.ts";
 import { createHeartbeat, type Held } from "./heartbeat.ts";
-import { readInbox, readJournal, readRun, requireJournal, wholeJournal, type KnownRun } from "./journals.ts";
+import { ending, readInbox, readJournal, readRun, requireJournal, wholeJournal, type KnownRun } from "./journals.ts";
 import { inboxKey, type Named } from "./leases.ts";
 import { createMessages } from "./messages.ts";
 import { checkGraph, foundInstead, isSameStart, reasonOf } from "./run-checks.ts";
@@ -279,7 +279,7 @@ export function createRuns(options: RunsOptions): Runs {
     { at, input, id = uuid7(clock.now()), scope = `fork/${id}` }: ForkRunOptions,
   ): Promise<string> {
     const journal = await requireJournal(store, of);
-    const ended = recordedResult(of, journal.at(-1) as Entry) === undefined ? 0 : 1;
+    const ended = ending(journal.at(-1) as Entry) === undefined ? 0 : 1;
     const kept = at ?? (input === undefined ? journal.length - ended : 1);
     const given = input === undefined ? {} : { input: encode(input, "A fork's input").json };
     const entries = forkEntries(journal, { id, at: kept, scope, owner, ...given });

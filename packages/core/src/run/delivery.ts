@@ -1,7 +1,7 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
-import { fromErrorValue } from "./errors.ts";
+import { fromErrorValue, stoppedByErasure } from "./errors.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** Entries that settle a call. */
@@ -102,7 +102,7 @@ export function createDelivery(
   function deliver(entry: Outcomes, cause?: unknown): void {
     const call = pending.get(entry.call);
     pending.delete(entry.call);
-    if (entry.body === undefined) run.stop({ kind: "broken", error: erased(entry) });
+    if (entry.body === undefined) run.stop(stoppedByErasure(entry.position));
     else if (entry.type === "woken") wake(entry, call);
     else if (entry.type === "effect-completed") call?.resolve(entry.body.result ?? null);
     else call?.reject(fromErrorValue(entry.body.error, cause));
@@ -145,16 +145,6 @@ export function createDelivery(
       if (skipped !== undefined) options.skipped(skipped);
     },
   };
-}
-
-function erased(entry: Entry): BrainOpsError {
-  return new BrainOpsError(
-    "erased",
-    `The run needs the value of entry ${entry.position}, and that has been erased. It cannot go on from here; start a new run.`,
-    {
-      details: { position: entry.position },
-    },
-  );
 }
 
 function late({ wait, for: what }: Extract<Outcomes, { type: "woken" }>): BrainOpsError {

@@ -1,6 +1,7 @@
 import { BrainOpsError, isBrainOpsError, type ErrorCode } from "../contracts/error.ts";
 import type { ErrorValue } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
+import { erasedError } from "../journal/erased.ts";
 
 /** An error as it stands in a journal. */
 export type JournaledError = ErrorValue & { readonly details?: Json };
@@ -21,6 +22,11 @@ export function fromErrorValue(value: JournaledError, cause?: unknown): BrainOps
     ...(cause === undefined ? {} : { cause }),
     ...(value.details === undefined ? {} : { details: value.details as { [key: string]: Json } }),
   });
+}
+
+/** How a run stops that needs a value which has been erased. */
+export function stoppedByErasure(position: number): { readonly kind: "failed"; readonly error: JournaledError } {
+  return { kind: "failed", error: toErrorValue(erasedError(position), "erased") };
 }
 
 function plain(details: { readonly [key: string]: Json | undefined }): Json | undefined {

@@ -6,6 +6,7 @@ import type { RetryPolicy } from "../contracts/node.ts";
 import type { NodeStep, State } from "../graph/definition.ts";
 import { canonical } from "../journal/canonical.ts";
 import { salt as newSalt, saltedHash } from "../journal/chain.ts";
+import { erasedError } from "../journal/erased.ts";
 import { fromErrorValue, toErrorValue } from "./errors.ts";
 import type { PlaceHistory } from "./history.ts";
 import { createNodeContext } from "./node-context.ts";
@@ -37,9 +38,7 @@ export async function executeNode(run: RunContext, step: NodeStep, place: Place,
     if (completed !== undefined) return takeUpdate(execution);
     const failed = attempts.at(-1)?.failed;
     if (failed?.retried === false)
-      throw fromErrorValue(
-        failed.body?.error ?? { code: "erased", message: `The error in entry ${failed.position} has been erased.` },
-      );
+      throw failed.body === undefined ? erasedError(failed.position) : fromErrorValue(failed.body.error);
   }
   const open = attempts.at(-1)?.failed === undefined ? attempts.length : attempts.length + 1;
   for (let attempt = run.replaying ? 1 : Math.max(1, open); ; attempt++) {
@@ -62,12 +61,7 @@ export async function executeNode(run: RunContext, step: NodeStep, place: Place,
 
 function takeUpdate({ run, place, history }: Execution): Update {
   const { completed } = history;
-  if (completed?.body === undefined) {
-    throw new BrainOpsError(
-      "erased",
-      `The run needs the update in entry ${completed?.position}, and that has been erased. It cannot go on from here; start a new run.`,
-    );
-  }
+  if (completed?.body === undefined) throw erasedError(completed?.position ?? 0);
   run.history.forget(place);
   return completed.body.update as Update;
 }

@@ -3,7 +3,8 @@ import type { Entry, EntryContent } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { GraphDefinition, State } from "../graph/definition.ts";
 import { canonical } from "../journal/canonical.ts";
-import { toErrorValue, type JournaledError } from "./errors.ts";
+import { erasedError, isErased } from "../journal/erased.ts";
+import { fromErrorValue, toErrorValue, type JournaledError } from "./errors.ts";
 import { createHistory } from "./history.ts";
 import { createInbox, usedSignals, type InboxItem, type OpenWait } from "./inbox.ts";
 import type { Divergence, Environment, RunContext, Stop } from "./run-context.ts";
@@ -155,8 +156,13 @@ export function execute(options: ExecuteOptions): Execution {
     wait: inbox.wait,
   };
 
+  async function walk(): Promise<State> {
+    if (snapshot === undefined && isErased(started)) throw erasedError(started.position);
+    return walkGraph(run, graph, "", snapshot ?? { input: started.body.input });
+  }
+
   async function go(): Promise<RunEnd> {
-    const walked: Promise<WalkEnd> = walkGraph(run, graph, "", snapshot ?? { input: started.body?.input }).then(
+    const walked: Promise<WalkEnd> = walk().then(
       (state) => ({ kind: "completed", state }),
       (error: unknown) => ({ kind: "thrown", error }),
     );
@@ -231,6 +237,8 @@ export function execute(options: ExecuteOptions): Execution {
   function replayEnd(end: WalkEnd): RunEnd {
     if (end.kind === "diverged") return { status: "diverged", divergence: end.divergence };
     if (end.kind === "broken") throw end.error;
+    // Only what has been erased makes a replay stop so.
+    if (end.kind === "failed") throw fromErrorValue(end.error);
     if (end.kind === "completed") return finalDivergence(end.state) ?? { status: "completed", state: end.state };
     if (end.kind === "thrown") {
       const error = toErrorValue(end.error, "node_failed");

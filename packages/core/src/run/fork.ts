@@ -2,6 +2,7 @@ import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry, EntryContent } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import { chainEntry, chainStart, salt as newSalt } from "../journal/chain.ts";
+import { erasedError, isErased } from "../journal/erased.ts";
 import type { Started } from "./execute.ts";
 
 /** What a fork differs in. */
@@ -35,11 +36,16 @@ export function forkEntries(entries: readonly Entry[], options: ForkOptions): re
       "A fork with another input must begin anew: give at: 1, so that only the start is kept.",
     );
   }
+  if (input === undefined && isErased(started)) throw erasedError(started.position);
   let end = chainStart;
   return entries.slice(0, at).map((entry, index) => {
-    const { hash: _hash, commitment: _commitment, salt = newSalt(), position: _position, at: when, ...rest } = entry;
-    const content = index === 0 ? forkStart(started, options) : (rest as EntryContent);
-    const { entry: made } = chainEntry(content, end, when, salt);
+    const { hash: _hash, commitment, salt = newSalt(), position: _position, at: when, ...rest } = entry;
+    // Of an erased value the fork, too, has only the commitment.
+    const kept = isErased(entry) ? { ...rest, commitment } : rest;
+    const content = index === 0 ? forkStart(started, options) : (kept as EntryContent);
+    const { entry: chained } = chainEntry(content, end, when, salt);
+    const { salt: _salt, ...unsalted } = chained;
+    const made = index > 0 && isErased(entry) ? (unsalted as Entry) : chained;
     end = { position: made.position + 1, hash: made.hash };
     return made;
   });

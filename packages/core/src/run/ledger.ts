@@ -1,6 +1,7 @@
 import type { EffectClass } from "../contracts/effect.ts";
 import type { CallPlace, Entry, ErrorValue } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
+import { isErased } from "../journal/erased.ts";
 import { placeKey } from "./history.ts";
 
 /** One effect of a run. */
@@ -18,6 +19,8 @@ export interface LedgerLine extends CallPlace {
   readonly input?: Json;
   readonly result?: Json;
   readonly error?: ErrorValue;
+  /** Its input, result or error has been erased. */
+  readonly erased?: true;
 }
 
 /** Which effects to list; every given field must fit. */
@@ -52,6 +55,7 @@ export function ledger(entries: readonly Entry[], filter: LedgerFilter = {}): re
       class: entry.class,
       ...(input === undefined ? {} : { input }),
       ...outcome(entry),
+      ...(isErased(entry) || before?.erased === true ? { erased: true as const } : {}),
     });
   }
   return [...lines.values()].filter((line) =>

@@ -2,6 +2,7 @@ import type { Entry, WaitBody } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import { canonical } from "../journal/canonical.ts";
 import { saltedHash } from "../journal/chain.ts";
+import { isErased } from "../journal/erased.ts";
 import type { Outcomes } from "./delivery.ts";
 import type { PlaceHistory } from "./history.ts";
 import type { Divergence } from "./run-context.ts";
@@ -25,6 +26,8 @@ export interface PastWait {
   readonly id: string;
   readonly begun?: Extract<Entry, { type: "waiting" }>;
   readonly over?: Extract<Entry, { type: "woken" }>;
+  /** Position of a wait of that name, when it is no longer known what it was for. */
+  readonly erased?: number;
 }
 
 /** What the journal has of one try of a node already, and of the tries before it. */
@@ -110,6 +113,8 @@ export function createPast(history: PlaceHistory, attempt: number): Past {
     },
     wait(id, body) {
       const text = canonical(body);
+      const erased = said.find((entry) => isNamed(entry.wait, id) && isErased(entry));
+      if (erased !== undefined) return { id, erased: erased.position };
       const same = said.findLast(
         ({ wait, body: asked }) => isNamed(wait, id) && asked !== undefined && canonical(asked) === text,
       );

@@ -4,6 +4,7 @@ import type { Json } from "../contracts/json.ts";
 import { fits } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
 import { verifyChain } from "../journal/chain.ts";
+import { erasedError, isErased } from "../journal/erased.ts";
 import { execute, type RunEnd } from "./execute.ts";
 import type { Divergence, Environment } from "./run-context.ts";
 
@@ -23,7 +24,8 @@ export interface ReplayResult {
 
 /**
  * Runs a graph again on what its journal says, without store, network or models, and compares. Throws
- * `journal_corrupt` when the journal is damaged, `invalid_input` when it is of another graph.
+ * `journal_corrupt` when the journal is damaged, `invalid_input` when it is of another graph, and `erased`, with the
+ * position in its details, when code and journal agree up to an entry whose value has been erased.
  */
 export async function replay(graph: Graph, entries: readonly Entry[]): Promise<ReplayResult> {
   verifyChain(entries);
@@ -39,10 +41,6 @@ export async function replay(graph: Graph, entries: readonly Entry[]): Promise<R
       "invalid_input",
       `The journal is of graph '${first.graph}', not of '${graph.name}'. Give that graph.`,
     );
-  if (first.body === undefined)
-    throw new BrainOpsError("erased", "The input of the run has been erased, so it cannot be replayed.", {
-      details: { position: 0 },
-    });
   const status = endings[(entries.at(-1) as Entry).type as keyof typeof endings] ?? "unfinished";
   if (!fits(graph, first)) {
     const divergence = {
@@ -56,9 +54,19 @@ export async function replay(graph: Graph, entries: readonly Entry[]): Promise<R
     };
     return { equal: false, entries: 1, status, divergence };
   }
-  const end = await execute({ graph: graph.definition, started: first, entries, environment: offline }).end;
+  const erased = entries.find(isErased)?.position;
+  const end = await execute({ graph: graph.definition, started: first, entries, environment: offline }).end.catch(
+    (error: unknown) => {
+      if (erased === undefined) throw error;
+    },
+  );
+  // Beyond an erased value nothing can be said, unless code and journal parted before it.
+  if (end === undefined || (erased !== undefined && !(partedAt(end) < erased))) throw erasedError(erased ?? 0);
   return resultOf(end, status, entries.length);
 }
+
+const partedAt = (end: RunEnd): number =>
+  end.status === "diverged" ? (end.divergence.position ?? Infinity) : Infinity;
 
 const endings = { "run-completed": "completed", "run-failed": "failed", "run-aborted": "aborted" } as const;
 

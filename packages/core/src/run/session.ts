@@ -4,7 +4,9 @@ import type { Json, JsonObject } from "../contracts/json.ts";
 import type { Question } from "../contracts/node.ts";
 import { canonical, encode } from "../journal/canonical.ts";
 import { salt as newSalt, saltedHash } from "../journal/chain.ts";
+import { isErased } from "../journal/erased.ts";
 import { createDelivery, type Outcomes } from "./delivery.ts";
+import { stoppedByErasure } from "./errors.ts";
 import { placeKey, type PlaceHistory } from "./history.ts";
 import { createPast, outcomeName, waitNames, type Found } from "./past.ts";
 import type { EffectRequest } from "./job.ts";
@@ -105,6 +107,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     const { for: what, timeoutMs, approvers, ...body } = spec;
     const known = past.wait(`${placeKey(place).slice(1)}/${call}${suffix}`, body);
     const { id } = known;
+    if (known.erased !== undefined) return run.stop(stoppedByErasure(known.erased));
     if (known.over !== undefined) return woken(known.over);
     let { begun } = known;
     if (begun === undefined) {
@@ -209,6 +212,10 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
       }
       if (found !== undefined) {
         const { entry } = found;
+        if (isErased(entry)) {
+          run.stop(stoppedByErasure(entry.position));
+          return null;
+        }
         if (found.kind === "own") past.recorded.splice(past.recorded.indexOf(entry), 1);
         return entry.type === "effect-completed" ? (entry.body?.result ?? null) : null;
       }
