@@ -8,6 +8,8 @@ export interface ScopeState {
   readonly n: number;
   readonly key: number;
   readonly path: string;
+  /** About how many records it has, as far as this process has seen. */
+  records?: number;
 }
 
 /** What the parts of the store share. Nothing in it need be right: the server says when it is not. */
@@ -25,10 +27,12 @@ export interface Context {
   readonly unpacked: Set<number>;
   /** For so many commits the ids of those without an owned append are kept. */
   readonly retryHorizon: number;
+  /** The schema of pgvector, quoted; `undefined` when it is not installed. */
+  readonly vectorSchema: string | undefined;
 }
 
 /** Makes a context with empty caches. */
-export function makeContext(db: Database, sealer: Sealer, retryHorizon: number): Context {
+export function makeContext(db: Database, sealer: Sealer, retryHorizon: number, vectorSchema?: string): Context {
   return {
     db,
     s: db.schema,
@@ -39,6 +43,7 @@ export function makeContext(db: Database, sealer: Sealer, retryHorizon: number):
     recent: new Map(),
     unpacked: new Set(),
     retryHorizon,
+    vectorSchema,
   };
 }
 

@@ -33,6 +33,8 @@ export function encodeRecord(context: Context, encoding: Encoding, record: Memor
         t: "edit",
         v: record.version,
         ...fields,
+        // What an embedder made of the text stays as long as the text does.
+        x: before?.record.text !== record.text,
         ...(before === undefined ? {} : { o: knownFields(context, before, bodies) }),
       },
       wrongVersion(record),

@@ -9,6 +9,7 @@ import { sealFrame } from "./frames.ts";
 import type { Bodies, Explain, Looked, Member } from "./member.ts";
 import { makeView } from "./view.ts";
 import { beginnings } from "./tokens.ts";
+import { bitsOf, vectorText } from "./vectors.ts";
 
 /** A member of a group as it is sent, and how to say what stood in the way of each of its operations. */
 export interface Encoded {
@@ -68,16 +69,12 @@ function encodeWrite(context: Context, encoding: Encoding): void {
       const by = (counter: string): number => (write.counter === counter ? write.by : 0);
       return add({ t: "count", r: write.id, u: by("uses"), x: by("tries"), y: by("successes") }, never);
     }
-    case "link": {
-      const { from, to, type, reason } = write.link;
-      const sealed =
-        reason === undefined
-          ? {}
-          : bodies.add(sealText(context, `link|${from}|${to}|${linkTypes.indexOf(type)}`, reason));
-      return add(
-        { t: "link", f: from, o: to, y: linkTypes.indexOf(type), ...sealed },
-        (id) => new BrainOpsError("not_found", `There is no record ${id} to link.`),
-      );
+    case "link":
+      return encodeLink(context, encoding, write);
+    case "vector": {
+      const { b, z } = bodies.add(Buffer.from(vectorText(write.vector)));
+      const space = nameOf(context, "space", write.space);
+      return add({ t: "vector", r: write.id, v: write.version, s: space, x: bitsOf(write.vector), b, z }, never);
     }
     case "document":
       return encodeDocument(context, encoding, write);
@@ -145,4 +142,20 @@ function encodeDocument(context: Context, encoding: Encoding, write: Extract<Wri
   const sealed = bodies.add(sealText(context, `document|${name}`, JSON.stringify([key, value])));
   const tokens = beginnings(key).map((beginning) => context.sealer.token("document-beginning", beginning));
   add({ ...head, ...sealed, g: tokens }, why);
+}
+
+function encodeLink(context: Context, encoding: Encoding, write: Extract<Write, { type: "link" }>): void {
+  const { bodies, add } = encoding;
+  const { from, to, type, reason, createdAt } = write.link;
+  const number = linkTypes.indexOf(type);
+  const more = reason === undefined && createdAt === undefined ? undefined : JSON.stringify({ reason, createdAt });
+  const sealed = more === undefined ? {} : bodies.add(sealText(context, `link|${from}|${to}|${number}`, more));
+  add({ t: "link", f: from, o: to, y: number, c: type === "supersedes", ...sealed }, (id) =>
+    id === "BR400" || id === ""
+      ? new BrainOpsError(
+          "invalid_input",
+          `${from} cannot supersede ${to}, which supersedes it. Of two records only one can stand for both.`,
+        )
+      : new BrainOpsError("not_found", `There is no record ${id} to link.`),
+  );
 }

@@ -122,14 +122,16 @@ export async function findNeighbours(
 export async function readLinks(context: Context, id: string, direction: "from" | "to"): Promise<Link[]> {
   const { db, s } = context;
   const own = direction === "from" ? "source" : "target";
-  const rows = await db.query(`select source, target, type, reason from ${s}.links where ${own} = $1 order by n`, [id]);
+  const rows = await db.query(`select source, target, type, more from ${s}.links where ${own} = $1 order by n`, [id]);
   return rows.map((row) => {
-    const [from, to, number, reason] = [text(row["source"]), text(row["target"]), int(row["type"]), row["reason"]];
+    const [from, to, number, more] = [text(row["source"]), text(row["target"]), int(row["type"]), row["more"]];
     return {
       from,
       to,
       type: linkTypes[number] ?? "about",
-      ...(reason instanceof Uint8Array ? { reason: openText(context, `link|${from}|${to}|${number}`, reason) } : {}),
+      ...(more instanceof Uint8Array
+        ? (JSON.parse(openText(context, `link|${from}|${to}|${number}`, more)) as Pick<Link, "reason" | "createdAt">)
+        : {}),
     };
   });
 }

@@ -11,12 +11,12 @@ let schemas = 0;
 beforeAll(async () => {
   server = await startServer();
   pool = new pg.Pool({ connectionString: server.url, max: 8 });
-});
+}, 60_000);
 
 afterAll(async () => {
   await pool.end();
   await server.stop();
-});
+}, 60_000);
 
 describe("the store on PostgreSQL", () => {
   storeSuite({

@@ -2,8 +2,8 @@ import { BrainOpsError, type Store, type StoreOpener } from "@brainops/core";
 import type { Secret } from "@brainops/core/sealing";
 import pg from "pg";
 import { makeContext } from "./context.ts";
-import { makeDatabase } from "./database.ts";
-import type { PoolHandle } from "./handle.ts";
+import { makeDatabase, type Database } from "./database.ts";
+import { text, type PoolHandle } from "./handle.ts";
 import { findKey } from "./key.ts";
 import { explainMissing, prepare } from "./migrate.ts";
 import { knownFormat, migrations, type Migration } from "./migrations.ts";
@@ -78,10 +78,19 @@ export async function openStore(options: PostgresOptions, steps: readonly Migrat
   });
   try {
     const sealer = await prepare(db, secret, steps);
-    const context = makeContext(db, sealer, Math.max(1000, options.retryHorizon ?? 1_000_000));
+    const context = makeContext(db, sealer, Math.max(1000, options.retryHorizon ?? 1_000_000), await findVectors(db));
     return makeStore(context, busyTimeout);
   } catch (error) {
     await db.close();
     throw error;
   }
+}
+
+/** The schema of pgvector, quoted, where it is installed. */
+async function findVectors({ query }: Database): Promise<string | undefined> {
+  const [row] = await query(
+    `select quote_ident(nspname) as schema from pg_extension e join pg_namespace n on n.oid = e.extnamespace
+     where extname = 'vector'`,
+  );
+  return row && text(row["schema"]);
 }

@@ -1,5 +1,5 @@
 import { BrainOpsError, recordKinds, type RecordKind, type Store, type StoreStats } from "@brainops/core";
-import { checkCommit, checkFilter, checkScope } from "@brainops/core/sealing";
+import { checkCommit, checkFilter, checkScope, checkSpace } from "@brainops/core/sealing";
 import { readBlob } from "./blobs.ts";
 import { findCandidates } from "./candidates.ts";
 import { readChanges } from "./changes.ts";
@@ -9,6 +9,7 @@ import { reading } from "./database.ts";
 import { dueWakes, readDocument, readDocuments, readWake } from "./documents.ts";
 import { findAbout, findNeighbours, findRecords, readLinks, recordsById } from "./find.ts";
 import { int } from "./handle.ts";
+import { findNear, findUnembedded } from "./near.ts";
 import { makePacker } from "./packer.ts";
 import { readStream, streamLength, streamNames } from "./streams.ts";
 
@@ -53,6 +54,18 @@ export function makeStore(context: Context, patience: number): Store {
       read(async () => {
         checkFilter(filter);
         return findCandidates(context, terms, filter, k);
+      }),
+    near: (vector, space, filter, k) =>
+      read(async () => {
+        checkFilter(filter);
+        checkSpace(space, vector);
+        return findNear(context, vector.slice(), space, filter, k);
+      }),
+    unembedded: (space, filter, limit) =>
+      read(async () => {
+        checkFilter(filter);
+        checkSpace(space);
+        return findUnembedded(context, space, filter, limit);
       }),
     neighbours: (ids, distance) => read(() => findNeighbours(context, ids, distance)),
     links: (id, { direction = "from", types } = {}) =>

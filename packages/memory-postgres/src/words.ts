@@ -17,8 +17,10 @@ export interface Words {
   readonly ids: ReadonlyMap<number, string>;
 }
 
-/** So many unpacked records of a scope, and they should be packed. */
-export const fewRecent = 256;
+/** How many recent records a scope may have before they are packed: the larger it is, the more share a block's rewriting. */
+export function packingSize(records: number): number {
+  return Math.min(16_384, Math.max(256, Math.floor(records / 8)));
+}
 
 /** Reads what the index knows of these terms: one statement, so one moment. */
 export async function readWords(context: Context, terms: readonly string[], scope: string): Promise<Words> {
@@ -50,7 +52,9 @@ export async function readWords(context: Context, terms: readonly string[], scop
       for (const record of part.records) if (record < 0) gone.push(-record);
       for (const [record, id] of part.ids) ids.set(record, id);
     }
-    if (unpacked >= fewRecent) context.unpacked.add(n);
+    const scope = context.scopesByNumber.get(n);
+    if (scope !== undefined) scope.records = int(row["a"]);
+    if (unpacked >= packingSize(int(row["a"]))) context.unpacked.add(n);
   }
   const blocks = Map.groupBy(byKind.get(3) ?? [], (row) => int(row["a"]));
   const postings = tokens.map((token, index) => {

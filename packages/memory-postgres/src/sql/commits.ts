@@ -40,6 +40,7 @@ begin
         when 'edit' then perform ${s}.edit_1(w, bodies, seq);
         when 'document' then perform ${s}.document_1(w, bodies);
         when 'count' then perform ${s}.count_1(w);
+        when 'vector' then perform ${s}.vector_1(w, bodies);
         when 'link' then perform ${s}.link_1(w, bodies);
         when 'wake' then perform ${s}.wake_1(w, bodies);
         when 'blob' then perform ${s}.blob_1(w, bodies);
@@ -53,7 +54,7 @@ begin
     end loop;
     return jsonb_build_object('p', seq);
   exception
-    when sqlstate 'BR409' or sqlstate 'BR404' or sqlstate 'BR000' then
+    when sqlstate 'BR409' or sqlstate 'BR404' or sqlstate 'BR400' or sqlstate 'BR000' then
       if member ? 'o' then
         -- Its append does not fit any more when it has been done before.
         select j.seq into held from ${s}.journal j

@@ -29,6 +29,7 @@ begin
   delete from ${s}.links where source = any (ids);
   delete from ${s}.links where target = any (ids);
   delete from ${s}.counters where id = any (ids);
+  delete from ${s}.vectors where id = any (ids);
   delete from ${s}.records where n = any (numbers);
 end $$;
 

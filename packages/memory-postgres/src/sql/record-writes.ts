@@ -44,7 +44,9 @@ begin
   insert into ${s}.recent (scope, record, sign, position, length, id, terms)
     values ((w->>'s')::bigint, now_n, 1, seq, (w->>'l')::integer, old.id, substr(bodies, (w->>'e')::integer, (w->>'f')::integer));
   delete from ${s}.gone where scope = (w->>'s')::bigint and id = old.id;
+  if (w->>'x')::boolean then delete from ${s}.vectors where id = old.id; end if;
   if old.scope <> (w->>'s')::bigint then
+    update ${s}.vectors set scope = (w->>'s')::bigint where id = old.id;
     insert into ${s}.gone (scope, id, position) values (old.scope, old.id, seq)
       on conflict (scope, id) do update set position = excluded.position;
   end if;
@@ -78,13 +80,34 @@ begin
       successes = c.successes + excluded.successes;
 end $$;
 
+create function ${s}.vector_1(w jsonb, bodies bytea) returns void language plpgsql as $$
+declare of_scope bigint;
+begin
+  select scope into of_scope from ${s}.records where id = w->>'r' and version = (w->>'v')::bigint for key share;
+  if not found then return; end if;
+  insert into ${s}.vectors (space, scope, id, bits, data)
+    values ((w->>'s')::uuid, of_scope, w->>'r', (w->>'x')::bit varying,
+      convert_from(substr(bodies, (w->>'b')::integer, (w->>'z')::integer), 'UTF8')::real[])
+    on conflict (space, id) do update set scope = excluded.scope, bits = excluded.bits, data = excluded.data;
+end $$;
+
 create function ${s}.link_1(w jsonb, bodies bytea) returns void language plpgsql as $$
 begin
   perform 1 from ${s}.records where id = w->>'f' for key share;
   if not found then raise exception using errcode = 'BR404', message = w->>'f'; end if;
   perform 1 from ${s}.records where id = w->>'o' for key share;
   if not found then raise exception using errcode = 'BR404', message = w->>'o'; end if;
-  insert into ${s}.links (source, target, type, reason)
+  if (w->>'c')::boolean then
+    -- One at a time, or two that close a circle together might both be let in.
+    perform pg_advisory_xact_lock(hashtextextended('brainops superseding ' || '${s.replaceAll("'", "''")}', 0));
+    if exists (
+      with recursive reached (id) as (
+        select (w->>'o') collate "C" union
+        select l.target from reached join ${s}.links l on l.source = reached.id and l.type = (w->>'y')::smallint)
+      select 1 from reached where id = w->>'f')
+    then raise exception using errcode = 'BR400'; end if;
+  end if;
+  insert into ${s}.links (source, target, type, more)
     values (w->>'f', w->>'o', (w->>'y')::smallint, substr(bodies, (w->>'b')::integer, (w->>'z')::integer))
     on conflict do nothing;
 end $$;

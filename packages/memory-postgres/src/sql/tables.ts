@@ -42,7 +42,7 @@ create table ${s}.gone (scope bigint not null, id text collate "C" not null, pos
 create index gone_position on ${s}.gone (scope, position);
 create table ${s}.gone_within (outside bigint not null, scope bigint not null, primary key (outside, scope));
 create table ${s}.links (n bigint generated always as identity primary key, source text collate "C" not null,
-  target text collate "C" not null, type smallint not null, reason bytea, unique (source, target, type));
+  target text collate "C" not null, type smallint not null, more bytea, unique (source, target, type));
 create index links_target on ${s}.links (target);
 
 create table ${s}.recent (scope bigint not null, record bigint not null, sign smallint not null, position bigint not null,
@@ -52,6 +52,11 @@ create table ${s}.postings (scope bigint not null, term bigint not null, first b
   count integer not null, data bytea not null, primary key (scope, term, first));
 alter table ${s}.postings alter column data set storage plain;
 create table ${s}.id_ranges (range bigint primary key, low text collate "C" not null);
+
+create table ${s}.vectors (space uuid not null, scope bigint not null, id text collate "C" not null, bits bit varying not null,
+  data real[] not null, primary key (space, id));
+create index vectors_scope on ${s}.vectors (space, scope);
+create index vectors_id on ${s}.vectors (id);
 
 create table ${s}.documents (name uuid primary key, version bigint not null, body bytea not null);
 create table ${s}.blobs (name uuid primary key, scope bigint not null, refs integer not null, parts integer not null);

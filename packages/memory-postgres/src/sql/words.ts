@@ -33,13 +33,16 @@ begin
     on conflict (scope, term, first) do update set last = excluded.last, count = excluded.count, data = excluded.data;
 end $$;
 
-create function ${s}.packed_1(w jsonb) returns void language plpgsql as $$
-declare of_scope bigint := (w->>'s')::bigint;
+create function ${s}.packed_1(w jsonb) returns bigint language plpgsql as $$
+declare
+  of_scope bigint := (w->>'s')::bigint;
+  held bigint;
 begin
   delete from ${s}.recent r using unnest(${s}.numbers_1(w->'n'), ${s}.numbers_1(w->'g')) as done (record, sign)
     where r.scope = of_scope and r.record = done.record and r.sign = done.sign;
   update ${s}.scopes set records = records + (w->>'r')::bigint, terms = terms + (w->>'l')::bigint,
-    generation = generation + 1 where n = of_scope;
+    generation = generation + 1 where n = of_scope
+    returning records into held;
   insert into ${s}.id_ranges as i (range, low)
     select o::bigint, h from jsonb_to_recordset(w->'i') as d (o bigint, h text)
     on conflict (range) do update set low = least(i.low, excluded.low);
@@ -49,6 +52,7 @@ begin
     where i.range = any (${s}.numbers_1(w->'e'));
   delete from ${s}.id_ranges i where i.range = any (${s}.numbers_1(w->'e')) and not exists (
     select 1 from ${s}.records r where r.n >= i.range * 256 and r.n < (i.range + 1) * 256);
+  return held;
 end $$;
 
 create function ${s}.blocks_1(of_scope bigint, tokens bigint[], firsts bigint[])
