@@ -153,7 +153,7 @@ function again(id: string, home: Home, state: Reached | undefined): readonly str
   return [
     `  ${home.command(`show ${id}`)}    what happened, entry by entry`,
     `  ${home.command(`replay ${id}`)}    all of it again, offline, and compared`,
-    `  ${home.command('memory search "…"')}    what is remembered (${home.file})`,
+    `  ${home.command('memory recall "…"')}    what is remembered (${home.file})`,
     ...(state !== undefined && keepsRunning(state) ? [`  ${home.command(`stop ${id}`)}    stop the service`] : []),
     ...(state?.change === null || state === undefined
       ? []

@@ -12,7 +12,7 @@ export interface Call {
 
 /** One command of `brainops`. */
 export interface Command {
-  /** One word or two, such as `memory search`. */
+  /** One word or two, such as `memory recall`. */
   readonly name: string;
   readonly summary: string;
   /** What stands after the name, such as `RUN`; each word is required. */

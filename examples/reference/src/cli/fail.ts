@@ -1,5 +1,5 @@
-import { isBrainOpsError, type ErrorCode } from "@brainops/core";
-import { exitFailed, exitUsage } from "./command.ts";
+import { isBrainOpsError, type BrainOpsError, type ErrorCode } from "@brainops/core";
+import { exitFailed, exitStopped, exitUsage } from "./command.ts";
 
 /** What was wrong with what was given, or with where it was started; nothing was begun then. */
 const usageCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -27,10 +27,15 @@ export function explain(error: unknown): { readonly exit: number; readonly failu
   if (isBrainOpsError(error)) {
     const details = Object.keys(error.details).length > 0 ? { details: error.details } : {};
     return {
-      exit: usageCodes.has(error.code) && !("begun" in error.details) ? exitUsage : exitFailed,
+      exit: exitOf(error),
       failure: { error: { code: error.code, message: error.message, ...details } },
     };
   }
   const message = error instanceof Error ? error.message : String(error);
   return { exit: exitFailed, failure: { error: { code: "node_failed", message } } };
+}
+
+function exitOf({ code, details }: BrainOpsError): number {
+  if (code === "aborted") return exitStopped;
+  return usageCodes.has(code) && !("begun" in details) ? exitUsage : exitFailed;
 }

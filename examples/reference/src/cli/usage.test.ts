@@ -37,7 +37,7 @@ const env = { BRAINOPS_LOCAL_URL: "http://127.0.0.1:9/v1" };
 describe("bad input is a clear error, exit code 2, and leaves nothing behind", () => {
   const cases: readonly (readonly [string, () => readonly string[], RegExp])[] = [
     ["an unknown command", () => ["dance"], /no command 'dance'.*--help/],
-    ["half a command", () => ["memory"], /'npx brainops memory search' or 'npx brainops memory stats'/],
+    ["half a command", () => ["memory"], /'npx brainops memory recall' or 'npx brainops memory show'/],
     ["an unknown option", () => ["demo", "--fast"], /--fast.*brainops demo --help/],
     ["a missing word", () => ["show"], /needs RUN/],
     ["a word too many", () => ["runs", "please"], /'please' is one word too many/],

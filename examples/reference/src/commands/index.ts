@@ -2,8 +2,7 @@ import type { Command } from "../cli/command.ts";
 import { answerCommand } from "./answer.ts";
 import { demoCommand } from "./demo.ts";
 import { exportCommand } from "./export.ts";
-import { memorySearchCommand } from "./memory-search.ts";
-import { memoryStatsCommand } from "./memory-stats.ts";
+import { memoryCommands } from "./memory/index.ts";
 import { replayCommand } from "./replay.ts";
 import { resumeCommand } from "./resume.ts";
 import { runCommand } from "./run.ts";
@@ -22,6 +21,5 @@ export const commands: readonly Command[] = [
   replayCommand,
   exportCommand,
   stopCommand,
-  memorySearchCommand,
-  memoryStatsCommand,
+  ...memoryCommands,
 ];

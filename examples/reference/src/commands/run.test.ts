@@ -54,7 +54,7 @@ test("carries a goal through a repository that nothing here knows, over HTTP", a
   });
   expect(other.code).toBe(2);
   expect(other.stderr).toMatch(/There is a run 'comma' already.*\[conflict\]/);
-  const found = await say(["memory", "search", "comma", "--json"], { cwd: folder });
+  const found = await say(["memory", "recall", "comma", "--json"], { cwd: folder });
   expect(found.stdout).toContain("Add the missing comma.");
 });
 

@@ -117,7 +117,7 @@ function upkeepGraph(options: UpkeepOptions): Graph {
     .edge("consolidate", "retain")
     .edge("retain", "measure")
     .edge("measure", END)
-    .build() as unknown as Graph;
+    .build();
 }
 
 const scope = z.string().min(1).max(500);

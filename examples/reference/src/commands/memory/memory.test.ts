@@ -1,0 +1,199 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createBrain, END, graph, START, type RecordInput } from "@brainops/core";
+import { sqlite } from "@brainops/memory-sqlite";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { homeIn } from "../../home.ts";
+import { brainops } from "../../test-support/brainops.ts";
+import { say } from "../../test-support/in-process.ts";
+
+let folder: string;
+let ids: readonly string[];
+
+const seek = graph({ name: "seek", state: z.object({}) })
+  .node("seek", async (_, ctx) => {
+    await ctx.recall("cold cache");
+    ctx.remember({ kind: "decision", text: "Warm it first." });
+    return {};
+  })
+  .edge(START, "seek")
+  .edge("seek", END)
+  .build();
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "brainops-memory-"));
+  const home = homeIn(undefined, folder);
+  home.make();
+  const brain = await createBrain({ store: sqlite({ file: home.file, notice: () => {} }) });
+  const inputs: RecordInput[] = [
+    { kind: "experience", text: "The deploy timed out.", trust: "test" },
+    { kind: "learning", text: "Deploys time out when the cache is cold." },
+    { kind: "learning", text: "When the cache is cold, deploys time out" },
+    { kind: "insight", text: "Nobody asks for this." },
+  ];
+  ids = [];
+  for (const input of inputs) ids = [...ids, await brain.remember(input)];
+  const [experience = "", learning = ""] = ids;
+  await brain.store.commit({
+    id: "l",
+    writes: [{ type: "link", link: { from: learning, to: experience, type: "derived-from" } }],
+  });
+  for (let i = 0; i < 24; i++)
+    await brain.remember(
+      {
+        kind: "experience",
+        text: `Run ${i}`,
+        tags: i % 2 === 0 ? ["friday"] : ["monday"],
+        data: { outcome: i % 2 !== 0 },
+      },
+      { scope: "main/runs" },
+    );
+  await brain.run(seek, {}, { id: "r1" });
+  await brain.close();
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs a command with `--json`, and gives what it said. */
+async function json(...args: readonly string[]): Promise<Record<string, unknown>> {
+  const { code, stdout, stderr } = await say(["memory", ...args, "--json"], { cwd: folder });
+  expect(stderr).toBe("");
+  expect(code, stdout).toBe(0);
+  return JSON.parse(stdout) as Record<string, unknown>;
+}
+
+describe("a real process on a real file", () => {
+  test("recalls, says why, takes a verdict and takes it back", async () => {
+    const run = (...args: readonly string[]) => brainops(["memory", ...args], { cwd: folder });
+    const [experience = "", learning = ""] = ids;
+    const why = await run("why", learning);
+    expect(why).toMatchObject({ code: 0, stderr: "" });
+    expect(why.stdout).toContain("[learning] Deploys time out when the cache is cold.");
+    expect(why.stdout).toContain("└─ because [experience] The deploy timed out.");
+    expect(why.stdout).toContain("says a test, 100 % sure");
+    // No terminal, no colours.
+    expect(why.stdout).not.toContain("\u001b[");
+
+    const judged = await run(
+      "feedback",
+      "bad",
+      "--record",
+      learning,
+      "--by",
+      "Ann",
+      "--reason",
+      "It is the disk.",
+      "--json",
+    );
+    expect(judged).toMatchObject({ code: 0, stderr: "" });
+    const { id, about } = JSON.parse(judged.stdout) as { id: string; about: string[] };
+    expect(about).toEqual([learning]);
+    expect(await json("show", learning)).toMatchObject({ counters: { tries: 8, successes: 0 } });
+    const after = await say(["memory", "why", learning], { cwd: folder });
+    expect(after.stdout).toMatch(/judged \[experience\] Judged bad by Ann/);
+    const unsure = await say(["memory", "forget", id], { cwd: folder });
+    expect(unsure).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes") as string });
+    expect(await json("forget", id, "--yes")).toEqual({ erased: 1 });
+    expect(await json("show", learning)).toMatchObject({ counters: { tries: 0, successes: 0 }, to: [] });
+    expect(await json("show", experience)).toMatchObject({ to: [{ from: learning, type: "derived-from" }] });
+  });
+});
+
+test("a verdict on a run, by the beginning of its id, reaches what it recalled", async () => {
+  const { about } = await json("feedback", "good", "--run", "r", "--by", "ci", "--trust", "test");
+  expect(about).toHaveLength(3);
+  const [hit] = (await json("recall", "cold cache", "--kinds", "learning", "--limit", "1")) as unknown as {
+    why: string;
+  }[];
+  expect(hit?.why).toContain("judged: 1 of 1");
+});
+
+test("says how much of the memory is junk", async () => {
+  const { junk, records } = await json("stats");
+  expect(records).toMatchObject({ insight: 1 });
+  expect(junk).toMatchObject({ byKind: { insight: { share: 1 }, learning: { share: 0 } } });
+  const said = await say(["memory", "stats", "--scope", "main/runs"], { cwd: folder });
+  expect(said.stdout).toContain("Never of use in 'main/runs': 24 of 24 records, 100 %");
+});
+
+test("merges, learns and lets go; a dry run only says so", async () => {
+  expect(await json("merge", "--dry-run")).toMatchObject({ merged: 1, dryRun: true });
+  expect(await json("merge", "--exact")).toMatchObject({ merged: 0 });
+  expect(await json("merge")).toMatchObject({ merged: 1, groups: [{ survivor: ids[1] }] });
+  expect(await json("merge")).toMatchObject({ merged: 0 });
+
+  const { learnt } = (await json("consolidate", "--scope", "main/runs")) as { learnt: { id: string; text: string }[] };
+  expect(learnt.map(({ text }) => text.slice(0, 46)).toSorted()).toEqual([
+    "With 'friday' the outcome is mostly 'bad': 12 ",
+    "With 'monday' the outcome is mostly 'good': 12",
+  ]);
+  const why = await say(["memory", "why", learnt[0]?.id ?? "", "--breadth", "3"], { cwd: folder });
+  expect(why.stdout).toContain("└─ and 9 more");
+
+  expect(await json("retain", "--kinds", "insight", "--keep", "0", "--dry-run")).toMatchObject({
+    gone: { insight: 1 },
+  });
+  expect(await json("retain", "--kinds", "insight", "--keep", "0")).toMatchObject({ ids: [ids[3]] });
+  expect(await json("retain", "--older-than", "1d")).toMatchObject({ ids: [] });
+  expect((await json("changes")) as unknown as unknown[]).toContainEqual(
+    expect.objectContaining({ type: "gone", id: ids[3] }),
+  );
+});
+
+test("exports, imports into another home, and backs up", async () => {
+  const exported = await say(["memory", "export", "--scope", "main/runs"], { cwd: folder });
+  await writeFile(join(folder, "memory.jsonl"), exported.stdout);
+  const other = homeIn(join(folder, "other"), folder);
+  other.make();
+  await (await sqlite({ file: other.file, notice: () => {} }).open()).close();
+  const taken = await json("import", "memory.jsonl", "--home", other.folder);
+  expect(taken).toMatchObject({ scope: "main/runs", records: 26 });
+  expect(await json("import", "memory.jsonl", "--home", other.folder)).toEqual(taken);
+  const again = await say(["memory", "export", "--scope", "main/runs", "--home", other.folder], { cwd: folder });
+  // All but the head, which names the export.
+  expect(again.stdout.split("\n").slice(1).toSorted()).toEqual(exported.stdout.split("\n").slice(1).toSorted());
+
+  await json("backup", "copy.db");
+  expect((await readFile(join(folder, "copy.db"))).subarray(0, 15).toString()).toBe("SQLite format 3");
+});
+
+test.each<[string, readonly string[], RegExp]>([
+  ["an unknown record", ["why", "nobody"], /no record 'nobody' within 'main'.*\[not_found\]/],
+  ["a record of another scope", ["show", "FIRST", "--scope", "main/runs"], /within 'main\/runs'.*\[not_found\]/],
+  ["an unknown run", ["feedback", "good", "--run", "nobody", "--by", "x"], /no run 'nobody'.*\[not_found\]/],
+  ["no target", ["feedback", "good", "--by", "x"], /either --run RUN or --record ID/],
+  ["two targets", ["feedback", "good", "--by", "x", "--run", "r1", "--record", "y"], /either --run RUN or --record ID/],
+  ["nobody", ["feedback", "good", "--record", "FIRST"], /--by NAME is missing/],
+  ["another verdict", ["feedback", "fine", "--record", "FIRST", "--by", "x"], /VERDICT must be good or bad/],
+  ["an unknown trust", ["feedback", "good", "--record", "FIRST", "--by", "x", "--trust", "god"], /--trust must be/],
+  ["an unknown kind", ["merge", "--kinds", "learning,idea"], /no kind 'idea'/],
+  ["a scope that is none", ["merge", "--scope", "a//b"], /A scope must be a path/],
+  ["no limit", ["retain"], /would let everything go/],
+  ["an age without a unit", ["retain", "--older-than", "90"], /such as 90d/],
+  ["a file that is not there", ["import", "nowhere.jsonl"], /no file .*nowhere.jsonl/],
+  ["a file of something else", ["import", ".brainops/.gitignore"], /Line 1 is not a line of JSON/],
+  ["a backup over something", ["backup", ".brainops/memory.db"], /exists already/],
+  ["a home without memory", ["stats", "--home", "nowhere"], /There is no memory in/],
+])("%s is a clear error, exit code 2, and nothing is written", async (_, args, message) => {
+  const before = await json("changes", "--limit", "1000");
+  const named = args.map((arg) => (arg === "FIRST" ? (ids[0] ?? "") : arg));
+  const { code, stdout, stderr } = await say(["memory", ...named], { cwd: folder });
+  expect(stderr).toMatch(message);
+  expect(stdout).toBe("");
+  expect(code).toBe(2);
+  expect(await json("changes", "--limit", "1000")).toEqual(before);
+  expect(existsSync(join(folder, "nowhere"))).toBe(false);
+});
+
+test("every command says how it is used, and a person at a terminal sees colours", async () => {
+  for (const name of "recall show why stats feedback merge consolidate retain forget export import backup changes".split(
+    " ",
+  )) {
+    const { code, stdout } = await say(["memory", name, "--help"], { cwd: folder });
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`brainops memory ${name}: `)]);
+  }
+  const { stdout } = await say(["memory", "recall", "cold cache"], { cwd: folder, tty: true });
+  expect(stdout).toContain("\u001b[");
+});
