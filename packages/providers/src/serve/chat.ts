@@ -11,6 +11,7 @@ import type {
 import { isObject, listOf, numberOf, objectOf, parseJson, textOf } from "../shape/json.ts";
 import { answeredBy, type Dialect, type Heard } from "./dialect.ts";
 import { badRequest, type Fault } from "./faults.ts";
+import { fileOf } from "./file.ts";
 
 /** OpenAI's Chat Completions. */
 export const chatDialect: Dialect = {
@@ -188,12 +189,6 @@ function userContent(content: Json | undefined): string | readonly (TextPart | F
       `A part of a message has the type '${textOf(part["type"])}'. Expected text, image_url or file with data.`,
     );
   });
-}
-
-function fileOf(address: string, mediaType: string): FilePart {
-  const data = /^data:([^;,]+);base64,(.*)$/s.exec(address);
-  if (data?.[1] !== undefined && data[2] !== undefined) return { type: "file", mediaType: data[1], data: data[2] };
-  return { type: "file", mediaType, url: address };
 }
 
 function assistantContent(raw: JsonObject, names: Map<string, string>): AssistantPart[] {

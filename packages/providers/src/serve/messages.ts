@@ -6,13 +6,13 @@ import type {
   Message,
   ModelRequest,
   ModelResponse,
-  ReasoningPart,
   TextPart,
   ToolResultPart,
 } from "@brainops/core";
-import { isObject, listOf, numberOf, objectOf, parseJson, textOf } from "../shape/json.ts";
+import { isObject, listOf, numberOf, objectOf, textOf } from "../shape/json.ts";
 import { answeredBy, type Dialect, type Heard } from "./dialect.ts";
 import { badRequest } from "./faults.ts";
+import { sealed, unsealed } from "./sealed.ts";
 
 /** Anthropic's Messages. */
 export const messagesDialect: Dialect = {
@@ -107,10 +107,6 @@ function usageOf({ usage }: ModelResponse): JsonObject {
   };
 }
 
-const mark = "brainops:";
-/** A part with what only its vendor understands, as the signature of a block that comes back with the history. */
-const sealed = (part: ReasoningPart): string => mark + Buffer.from(JSON.stringify(part)).toString("base64");
-
 function blocksOf(response: ModelResponse): JsonObject[] {
   const { content } = response.message;
   if (typeof content === "string") return [{ type: "text", text: content }];
@@ -201,10 +197,8 @@ function assistantPart(block: JsonObject, names: Map<string, string>): Assistant
     names.set(id, name);
     return [{ type: "tool-call", id, name, args: block["input"] ?? {} }];
   }
-  const signature = textOf(block["signature"]);
-  if (!signature.startsWith(mark)) return [];
-  const part = parseJson(Buffer.from(signature.slice(mark.length), "base64").toString("utf8"));
-  return isObject(part) && part["type"] === "reasoning" ? [part as object as ReasoningPart] : [];
+  const part = unsealed(textOf(block["signature"]));
+  return part === undefined ? [] : [part];
 }
 
 function resultOf(block: JsonObject, names: Map<string, string>): ToolResultPart {

@@ -1,41 +1,14 @@
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { Anthropic } from "@anthropic-ai/sdk";
-import { APIError, OpenAI } from "openai";
-import { afterEach, describe, expect, test } from "vitest";
+import type { Anthropic } from "@anthropic-ai/sdk";
+import { APIError, type OpenAI } from "openai";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Model } from "@brainops/core";
-import { modelSuite, scriptedModel, type ScriptedAnswer, type ScriptedModel } from "@brainops/core/testing";
-import { chain, claude, gpt, nodeListener, serveModel, type ServeOptions } from "@brainops/providers";
+import { modelSuite, scriptedModel, type ScriptedAnswer } from "@brainops/core/testing";
+import { chain, claude, gpt } from "@brainops/providers";
+import { apiKey, down, serve, served, signed } from "../test-support/served.ts";
 
-interface Served {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
-const closing: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close();
-});
-
-async function serve(model: Model, options?: ServeOptions): Promise<Served> {
-  const server = createServer(nodeListener(serveModel(model, options)));
-  const listening = Promise.withResolvers<void>();
-  server.listen(0, "127.0.0.1", listening.resolve);
-  await listening.promise;
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close() {
-      server.closeAllConnections();
-      const closed = Promise.withResolvers<void>();
-      server.close(() => closed.resolve());
-      return closed.promise;
-    },
-  };
-}
-
-const apiKey = "test-key-0000";
 const clients: { readonly [name: string]: (url: string) => Model } = {
   claude: (baseUrl) => claude({ apiKey, baseUrl, model: "m" }),
+  "gpt by responses": (url) => gpt({ apiKey, baseUrl: `${url}/v1`, model: "m" }),
   "gpt by chat completions": (url) => gpt({ apiKey, baseUrl: `${url}/v1`, model: "m", api: "chat" }),
 };
 
@@ -54,14 +27,6 @@ describe.each(Object.entries(clients))("there and back by the wire of %s", (_nam
 });
 
 describe("a chain as an endpoint", () => {
-  const down = (): ScriptedModel => scriptedModel([{ answer: { fail: { code: "overloaded" } } }], { name: "down" });
-  const served = async (model: Model, options?: ServeOptions) => {
-    const one = await serve(model, options);
-    closing.push(one.close);
-    const openai = new OpenAI({ apiKey, baseURL: `${one.url}/v1`, maxRetries: 0 });
-    const anthropic = new Anthropic({ apiKey, baseURL: one.url, maxRetries: 0, authToken: null });
-    return { openai, anthropic, url: one.url };
-  };
   const tool = { name: "weather", description: "The weather.", schema: { type: "object" as const, properties: {} } };
 
   test("OpenAI's client gets the failover, tools and their results", async () => {
@@ -72,7 +37,7 @@ describe("a chain as an endpoint", () => {
       ],
       { name: "up" },
     );
-    const { openai } = await served(chain([down(), up]));
+    const { openai } = await served(onTestFinished, chain([down(), up]));
     const messages: OpenAI.ChatCompletionMessageParam[] = [
       { role: "system", content: "Be kind." },
       {
@@ -112,20 +77,7 @@ describe("a chain as an endpoint", () => {
   test("Anthropic's client gets the failover, and signed reasoning goes back as it was", async () => {
     const up = scriptedModel([{ answer: { reasoning: "Hm.", toolCalls: [{ id: "c1", name: "weather", args: {} }] } }]);
     const opaque = { thoughtSignature: "sig" };
-    const signing: Model = {
-      ...up,
-      async generate(request, call) {
-        const response = await up.generate(request, call);
-        const [thought, ...rest] = response.message.content as readonly [
-          { type: "reasoning"; text: string; vendor: string },
-        ];
-        return {
-          ...response,
-          message: { role: "assistant", content: [{ ...thought, vendor: "google", opaque }, ...rest] },
-        };
-      },
-    };
-    const { anthropic } = await served(chain([down(), signing]));
+    const { anthropic } = await served(onTestFinished, chain([down(), signed(up, opaque)]));
     const tools = [{ name: tool.name, description: tool.description, input_schema: tool.schema }];
     const ask = { model: "any", max_tokens: 50, tools };
     const messages: Anthropic.MessageParam[] = [{ role: "user", content: "The sky?" }];
@@ -156,7 +108,7 @@ describe("a chain as an endpoint", () => {
     const up = scriptedModel([
       { answer: { reasoning: "Hm.", text: ["One ", "two."], usage: { inputTokens: 4, outputTokens: 2 } } },
     ]);
-    const { openai, anthropic } = await served(chain([down(), up]));
+    const { openai, anthropic } = await served(onTestFinished, chain([down(), up]));
     const messages = [{ role: "user" as const, content: "Count." }];
     let text = "";
     let usage: unknown;
@@ -180,8 +132,9 @@ describe("a chain as an endpoint", () => {
     expect(message.usage).toMatchObject({ output_tokens: 2 });
   });
 
-  test("a stream that is cut is an error for both, never a short answer", async () => {
+  test("a stream that is cut is an error for all, never a short answer", async () => {
     const { openai, anthropic } = await served(
+      onTestFinished,
       scriptedModel([{ answer: { text: "Half", fail: { code: "stream_truncated" } } }]),
     );
     const messages = [{ role: "user" as const, content: "Count." }];
@@ -190,6 +143,9 @@ describe("a chain as an endpoint", () => {
       for await (const _chunk of chunks);
     };
     await expect(read()).rejects.toThrow(/terminated|connection|ended|premature/i);
+    await expect(openai.responses.stream({ model: "m", input: "Count." }).finalResponse()).rejects.toThrow(
+      /terminated|connection|ended|premature/i,
+    );
     await expect(anthropic.messages.stream({ model: "m", max_tokens: 9, messages }).finalMessage()).rejects.toThrow(
       /terminated|connection|ended|premature/i,
     );
@@ -200,7 +156,7 @@ describe("a chain as an endpoint", () => {
       name: "x",
     });
     const slow = scriptedModel([{ answer: { fail: { code: "rate_limit", retryAfterMs: 90_000 } } }]);
-    const { openai } = await served(chain([secret, slow]));
+    const { openai } = await served(onTestFinished, chain([secret, slow]));
     const error: unknown = await openai.chat.completions
       .create({ model: "m", messages: [{ role: "user", content: "Hi." }] })
       .catch((cause: unknown) => cause);
@@ -211,7 +167,10 @@ describe("a chain as an endpoint", () => {
   });
 
   test("the key is asked for, and what is no request is refused", async () => {
-    const { url } = await served(scriptedModel([{ answer: "Here." }]), { key: "mine", maxRequestBytes: 1_000 });
+    const { url } = await served(onTestFinished, scriptedModel([{ answer: "Here." }]), {
+      key: "mine",
+      maxRequestBytes: 1_000,
+    });
     const post = (path: string, body: string, key = "mine") =>
       fetch(url + path, { method: "POST", body, headers: { "x-api-key": key } }).then(({ status }) => status);
     const good = JSON.stringify({ model: "m", messages: [{ role: "user", content: "Hi." }] });
@@ -237,7 +196,7 @@ describe("a chain as an endpoint", () => {
         }),
     };
     const stopper = new AbortController();
-    const { openai } = await served(hanging);
+    const { openai } = await served(onTestFinished, hanging);
     const asked = openai.chat.completions.create(
       { model: "m", messages: [{ role: "user", content: "Hi." }] },
       { signal: stopper.signal },
@@ -246,8 +205,54 @@ describe("a chain as an endpoint", () => {
     await stopped.promise;
   });
 
+  test.each<[string, (clients: { openai: OpenAI; anthropic: Anthropic }) => Promise<{ abort(): void }>]>([
+    [
+      "Chat Completions",
+      async ({ openai }) =>
+        (
+          await openai.chat.completions.create({
+            model: "m",
+            messages: [{ role: "user", content: "Hi." }],
+            stream: true,
+          })
+        ).controller,
+    ],
+    [
+      "Responses",
+      async ({ openai }) => (await openai.responses.create({ model: "m", input: "Hi.", stream: true })).controller,
+    ],
+    [
+      "Messages",
+      async ({ anthropic }) =>
+        (
+          await anthropic.messages.create({
+            model: "m",
+            max_tokens: 9,
+            messages: [{ role: "user", content: "Hi." }],
+            stream: true,
+          })
+        ).controller,
+    ],
+  ])("a client of %s that leaves a stream stops the call", async (_name, open) => {
+    const stopped = Promise.withResolvers<void>();
+    const endless: Model = {
+      ...scriptedModel([{ answer: "Here." }]),
+      async *stream(_request, { signal } = {}) {
+        yield { type: "text", text: "One" };
+        await new Promise((_resolve, reject) => {
+          signal?.addEventListener("abort", () => {
+            stopped.resolve();
+            reject(new Error("stopped"));
+          });
+        });
+      },
+    };
+    (await open(await served(onTestFinished, chain([endless])))).abort();
+    await expect(stopped.promise).resolves.toBeUndefined();
+  });
+
   test("it lists itself", async () => {
-    const { openai } = await served(chain([down()], { name: "mine" }));
+    const { openai } = await served(onTestFinished, chain([down()], { name: "mine" }));
     expect((await openai.models.list()).data).toMatchObject([{ id: "mine" }]);
   });
 });

@@ -6,6 +6,7 @@ import { chatDialect } from "./chat.ts";
 import type { Dialect, StreamWriter } from "./dialect.ts";
 import { badRequest, faultOf } from "./faults.ts";
 import { messagesDialect } from "./messages.ts";
+import { responsesDialect } from "./responses.ts";
 
 /** What {@link serveModel} can be told. */
 export interface ServeOptions {
@@ -20,7 +21,7 @@ export type ServeHandler = (request: Request) => Promise<Response>;
 
 /**
  * Makes an HTTP endpoint of a Model, so that programs which know OpenAI or Anthropic get a chain's failover by changing
- * their base URL: `POST /v1/chat/completions`, `POST /v1/messages`, `GET /v1/models`. Whatever model a client names, this
+ * their base URL: `POST /v1/chat/completions`, `POST /v1/responses`, `POST /v1/messages`, `GET /v1/models`. Whatever model a client names, this
  * one answers; who it was stands in the field `brainops`. What a client was shown cannot be taken back, so a stream that
  * begins anew (`onCut: "restart"`) ends with an error.
  *
@@ -36,6 +37,7 @@ export function serveModel(model: Model, options: ServeOptions = {}): ServeHandl
   const { key, maxRequestBytes = 32 * 1024 * 1024 } = options;
   const dialects: { readonly [path: string]: Dialect } = {
     "/v1/chat/completions": chatDialect,
+    "/v1/responses": responsesDialect,
     "/v1/messages": messagesDialect,
   };
 
