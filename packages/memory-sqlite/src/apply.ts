@@ -8,6 +8,7 @@ import { committedAt, findStream, recordCommit, recordedCommit, sealFrame, strea
 import { addGrowth } from "./record-index.ts";
 import { redactStream } from "./redact.ts";
 import { addToCounter, putLink, putRecord } from "./records.ts";
+import { putVector } from "./vectors.ts";
 
 type Append = Extract<Write, { type: "append" }>;
 
@@ -40,9 +41,10 @@ export function ownedAppend(commit: Commit): Append | undefined {
 
 /**
  * Applies one commit within a transaction, and gives its position. A commit that was applied before gives its earlier
- * position. Throws after having taken back everything of its own when a precondition fails.
+ * position. Throws after having taken back everything of its own when a precondition fails. Between two writes it may be left
+ * alone for a moment.
  */
-export function applyCommit(context: Context, commit: Commit): number {
+export function* applyCommit(context: Context, commit: Commit): Generator<undefined, number> {
   const { db } = context;
   const owned = ownedAppend(commit);
   const earlier = owned === undefined ? recordedCommit(context, commit.id) : undefined;
@@ -58,6 +60,7 @@ export function applyCommit(context: Context, commit: Commit): number {
   try {
     for (const write of commit.writes) {
       applyWrite(context, commit, write);
+      if (nested) yield;
     }
     addGrowth(context);
     // Every commit has a row, so that every process can see that something has changed.
@@ -105,6 +108,8 @@ function applyWrite(context: Context, commit: Commit, write: Write): void {
       return putRecord(context, write.record);
     case "link":
       return putLink(context, write.link);
+    case "vector":
+      return putVector(context, write);
     case "count":
       return addToCounter(context, write.id, write.counter, write.by);
     case "document":

@@ -1,15 +1,24 @@
 /** So long work may go on from one promise to the next before timers and sockets get their turn, in milliseconds. */
 const longest = 5;
 
+/** Lets the event loop turn when it has not done so for a while. */
+export interface Breather {
+  (): Promise<void>;
+  /** Whether it is time. */
+  isDue(): boolean;
+}
+
 /**
  * Makes a function that lets the event loop turn when it has not done so for a while. Work that is done at once resolves
  * its promises in microtasks, and a caller that awaits one after the other would keep everything else waiting.
  */
-export function makeBreather(): () => Promise<void> {
+export function makeBreather(): Breather {
   let turned = performance.now();
-  return async () => {
-    if (performance.now() - turned < longest) return;
+  const isDue = (): boolean => performance.now() - turned >= longest;
+  const breathe = async (): Promise<void> => {
+    if (!isDue()) return;
     await new Promise((resolve) => setImmediate(resolve));
     turned = performance.now();
   };
+  return Object.assign(breathe, { isDue });
 }

@@ -1,11 +1,9 @@
-import { BrainOpsError, isBrainOpsError, type Commit, type Committed } from "@brainops/core";
-import { addRow, applyCommit, isOwnFault, ownedAppend } from "./apply.ts";
-import { refresh, reload, type Context } from "./context.ts";
-import { resultCode } from "./errors.ts";
+import { isBrainOpsError, type Commit, type Committed } from "@brainops/core";
+import { recentCommits, runBatch } from "./batch.ts";
+import { makeBreather } from "./breather.ts";
+import type { Context } from "./context.ts";
 import { whenFree } from "./open.ts";
 import { makePacker } from "./packing.ts";
-import { makeBreather } from "./breather.ts";
-import { indexEvery, indexJournal, sealFrame } from "./journal.ts";
 
 interface Member {
   readonly commit: Commit;
@@ -16,12 +14,15 @@ interface Member {
 /** Takes commits, and lets those that come at the same time share a transaction. */
 export interface Committer {
   commit(commit: Commit): Promise<Committed>;
+  /** Empties the write-ahead log between two commits. `false` while other processes still read from it. */
+  emptyLog(): Promise<boolean>;
   /** Resolves when everything that was handed in is settled. */
   drain(): Promise<void>;
 }
 
-/** So many commits share a transaction at most, lest one holds the event loop for long. */
+/** So many commits, and so many writes, share a transaction at most, lest the first of them wait for long. */
 const mostMembers = 500;
+const mostWrites = 1000;
 /** So many turns of the microtask queue without a newcomer, and a transaction begins. */
 const calmTurns = 4;
 
@@ -38,6 +39,7 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
   const packer = makePacker(context);
   const breathe = makeBreather();
   let resting: NodeJS.Immediate | undefined;
+  let emptying: ((emptied: boolean) => void)[] = [];
 
   /** When there is nothing else to do, packs on in slices until all is packed. */
   const rest = (): void => {
@@ -57,23 +59,38 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
     }
   };
   const pump = async (): Promise<void> => {
-    while (queue.length > 0) {
-      await gather();
-      const batch = queue.slice(0, mostMembers);
-      queue = queue.slice(mostMembers);
-      shared = batch.length > 1;
-      const started = performance.now();
-      await settle(batch);
-      // Packing keeps pace with writing: it gets as much time, but never so much that the next commit must wait for long.
-      packer.slice(Math.min(busySliceMs, performance.now() - started));
+    while (queue.length > 0 || emptying.length > 0) {
+      if (queue.length > 0) await write();
+      await context.log.look();
+      if (emptying.length > 0) await empty();
       await breathe();
     }
     pumping = undefined;
     if (context.unpacked.size > 0) resting ??= setImmediate(rest);
   };
+  const write = async (): Promise<void> => {
+    await gather();
+    const batch = queue.slice(0, mostTogether(queue));
+    queue = queue.slice(batch.length);
+    shared = batch.length > 1;
+    const started = performance.now();
+    await settle(batch);
+    const took = performance.now() - started;
+    if (context.unpacked.size === 0) return;
+    await breathe();
+    // Packing keeps pace with writing: it gets as much time, but never so much that the next commit must wait for long.
+    packer.slice(Math.min(busySliceMs, took));
+  };
+  const empty = async (): Promise<void> => {
+    const asked = emptying;
+    emptying = [];
+    const emptied = await context.log.empty();
+    for (const resolve of asked) resolve(emptied);
+  };
   const settle = async (batch: readonly Member[]): Promise<void> => {
+    const commits = batch.map(({ commit }) => commit);
     try {
-      const outcomes = await whenFree(() => runBatch(context, batch, recent), busyTimeout);
+      const outcomes = await whenFree(() => runBatch(context, commits, recent), busyTimeout);
       for (const [index, outcome] of outcomes.entries()) {
         if (typeof outcome === "number") batch[index]?.resolve({ position: outcome });
         else batch[index]?.reject(outcome);
@@ -90,6 +107,11 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
         queue.push({ commit, resolve, reject });
         pumping ??= pump();
       }),
+    emptyLog: () =>
+      new Promise((resolve) => {
+        emptying.push(resolve);
+        pumping ??= pump();
+      }),
     async drain() {
       while (pumping !== undefined) await pumping;
       if (resting !== undefined) clearImmediate(resting);
@@ -98,106 +120,13 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
   };
 }
 
-/** Runs commits in one transaction: gives a position or an error for each, and throws when none could be settled. */
-function runBatch(context: Context, batch: readonly Member[], recent: RecentCommits): unknown[] {
-  const [first] = batch;
-  if (first !== undefined && batch.length === 1) {
-    const position = recent.get(first.commit.id) ?? appendOnly(context, first.commit);
-    if (position !== undefined) {
-      recent.set(first.commit.id, position);
-      return [position];
-    }
+/** How many members share the next transaction. */
+function mostTogether(queue: readonly Member[]): number {
+  let [members, writes] = [0, 0];
+  for (const { commit } of queue) {
+    writes += commit.writes.length;
+    if (members > 0 && (members === mostMembers || writes > mostWrites)) break;
+    members++;
   }
-  const { db } = context;
-  db.run("begin immediate");
-  let outcomes: unknown[];
-  try {
-    refresh(context);
-    outcomes = batch.map(({ commit }) => {
-      try {
-        return recent.get(commit.id) ?? applyCommit(context, commit);
-      } catch (error) {
-        if (!isOwnFault(error)) throw error;
-        return error;
-      }
-    });
-    if (context.last - context.indexed >= indexEvery) indexJournal(context);
-  } catch (error) {
-    rollback(context);
-    throw error;
-  }
-  finish(context);
-  for (const [index, outcome] of outcomes.entries()) {
-    const id = batch[index]?.commit.id;
-    if (id !== undefined && typeof outcome === "number") recent.set(id, outcome);
-  }
-  return outcomes;
-}
-
-function finish(context: Context): void {
-  try {
-    context.db.run("commit");
-  } catch (error) {
-    rollback(context);
-    throw orUnknown(error);
-  }
-}
-
-/** When the operating system fails while a commit is made durable, nobody can say yet whether it is. */
-function orUnknown(error: unknown): unknown {
-  if (!isBrainOpsError(error, "store_unavailable")) return error;
-  return new BrainOpsError(
-    "commit_unknown",
-    "The operating system failed while the commit was made durable. Commit again with the same id to settle it.",
-    { cause: error },
-  );
-}
-
-function rollback(context: Context): void {
-  try {
-    context.db.run("rollback");
-  } catch {
-    // SQLite has rolled back by itself already.
-  }
-  reload(context, -1);
-}
-
-/**
- * The commit that matters most for speed: one append to a stream that this process owns. One statement, one row, no
- * explicit transaction. Gives `undefined` when the long way must be gone.
- */
-function appendOnly(context: Context, commit: Commit): number | undefined {
-  const write = commit.writes.length === 1 ? ownedAppend(commit) : undefined;
-  if (write === undefined || context.last - context.indexed >= indexEvery) return undefined;
-  const stream = context.streams.get(write.stream);
-  if (stream === undefined || stream.length !== write.expectedPosition) return undefined;
-  const { length } = stream;
-  const body = sealFrame(context, stream.n, length, commit.id, write.entries);
-  try {
-    addRow(context, stream.n, length, write.entries.length, body);
-  } catch (error) {
-    // Somebody else has committed since: look again, within a transaction.
-    if (resultCode(error) === 19) return undefined;
-    throw orUnknown(error);
-  }
-  stream.length += write.entries.length;
-  return context.last;
-}
-
-interface RecentCommits {
-  get(id: string): number | undefined;
-  set(id: string, position: number): void;
-}
-
-/** The last thousand or two commits of this process: a retry is recognised without looking into the file. */
-function recentCommits(): RecentCommits {
-  let older = new Map<string, number>();
-  let newer = new Map<string, number>();
-  return {
-    get: (id) => newer.get(id) ?? older.get(id),
-    set(id, position) {
-      if (newer.size >= 1000) [older, newer] = [newer, new Map()];
-      newer.set(id, position);
-    },
-  };
+  return members;
 }

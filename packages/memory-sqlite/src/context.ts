@@ -1,5 +1,7 @@
 import { keyIds, type Sealer } from "@brainops/core/sealing";
 import { bytes, int, type Database } from "./handle.ts";
+import type { LogKeeper } from "./log-keeper.ts";
+import { makeCodes, type Codes } from "./codes.ts";
 import { makeMatches, type Matches } from "./matches.ts";
 import type { RecentTerms } from "./recent-terms.ts";
 
@@ -32,6 +34,9 @@ export interface Growth {
 export interface Context {
   readonly db: Database;
   readonly sealer: Sealer;
+  /** While a long transaction lets the event loop turn: resolves when it has ended. Until then nothing may be read. */
+  writing: Promise<void> | undefined;
+  readonly log: LogKeeper;
   /** The position of the commit that is being applied. */
   position: number;
   /** The `seq` of the last commit that this process knows of. */
@@ -52,15 +57,19 @@ export interface Context {
   /** All that `id_ranges` says, when it has been read and has not changed since. */
   idLows: ReadonlyMap<number, string> | undefined;
   readonly matches: Matches;
+  /** What says whom to compare a vector with. */
+  readonly codes: Codes;
   /** For so many commits the ids of those without an owned append are kept. */
   readonly retryHorizon: number;
 }
 
 /** Makes a context with empty caches. */
-export function makeContext(db: Database, sealer: Sealer, retryHorizon: number): Context {
+export function makeContext(db: Database, sealer: Sealer, log: LogKeeper, retryHorizon: number): Context {
   const context: Context = {
     db,
     sealer,
+    log,
+    writing: undefined,
     position: 0,
     last: -1,
     indexed: 0,
@@ -73,6 +82,7 @@ export function makeContext(db: Database, sealer: Sealer, retryHorizon: number):
     idNoted: new Map<number, string>(),
     idLows: undefined,
     matches: makeMatches(),
+    codes: makeCodes(),
     retryHorizon,
   };
   refresh(context);

@@ -33,11 +33,14 @@ export interface Database {
   get(sql: string, ...values: Value[]): Row | undefined;
   all(sql: string, ...values: Value[]): readonly Row[];
   close(): void;
+  /** How many statements have been run that may write. */
+  statements(): number;
 }
 
 /** Wraps an open handle. */
 export function wrapHandle(handle: DatabaseHandle, file: string): Database {
   const statements = new Map<string, StatementHandle>();
+  let run = 0;
   const prepare = (sql: string): StatementHandle => {
     let statement = statements.get(sql);
     if (statement === undefined) statements.set(sql, (statement = handle.prepare(sql)));
@@ -54,12 +57,14 @@ export function wrapHandle(handle: DatabaseHandle, file: string): Database {
     exec: (sql) => attempt(() => void handle.exec(sql)),
     run: (sql, ...values) =>
       attempt(() => {
+        run++;
         const { changes, lastInsertRowid } = prepare(sql).run(...values);
         return { changes: Number(changes), id: Number(lastInsertRowid) };
       }),
     get: (sql, ...values) => attempt(() => prepare(sql).get(...values) as Row | undefined),
     all: (sql, ...values) => attempt(() => prepare(sql).all(...values) as Row[]),
     close: () => attempt(() => void handle.close()),
+    statements: () => run,
   };
 }
 

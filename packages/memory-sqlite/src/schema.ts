@@ -37,7 +37,7 @@ create table records (n integer primary key autoincrement, id text not null uniq
   created integer not null, version integer not null, length integer not null, uses integer not null default 0,
   tries integer not null default 0, successes integer not null default 0, thread integer, sequence integer,
   changed integer not null, body blob not null);
-create index records_created on records (scope, created, id);
+create index records_created on records (scope, created);
 create index records_changed on records (scope, changed);
 create index records_thread on records (thread, sequence) where thread is not null;
 create table kinds (scope integer not null, kind integer not null, records integer not null,

@@ -5,6 +5,7 @@ import { makeContext } from "./context.ts";
 import { checkFile } from "./file.ts";
 import { openFile, wrapHandle, type DatabaseHandle } from "./handle.ts";
 import { findKey } from "./key.ts";
+import { keepLog, keepLogInPlace } from "./log-keeper.ts";
 import { configure, prepare, whenFree } from "./open.ts";
 import { reindex } from "./reindex.ts";
 import { makeStore } from "./store.ts";
@@ -78,7 +79,8 @@ async function openStore(options: SqliteOptions): Promise<Store> {
       configure(db, options.synchronous ?? "full");
       const sealer = await prepare(db, file, secret);
       db.exec("pragma journal_mode = wal");
-      const context = makeContext(db, sealer, Math.max(1000, options.retryHorizon ?? 1_000_000));
+      const log = options.database === undefined ? keepLog(db, file) : keepLogInPlace(db);
+      const context = makeContext(db, sealer, log, Math.max(1000, options.retryHorizon ?? 1_000_000));
       await reindex(context);
       return makeStore(context, busyTimeout);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { BrainOpsError, recordKinds, type RecordKind, type Store, type StoreStats } from "@brainops/core";
-import { checkCommit, checkFilter, checkScope } from "@brainops/core/sealing";
+import { checkCommit, checkFilter, checkScope, checkSpace } from "@brainops/core/sealing";
 import { readBlob } from "./blobs.ts";
 import { makeBreather } from "./breather.ts";
 import { findCandidates } from "./candidates.ts";
@@ -7,11 +7,13 @@ import { readChanges } from "./changes.ts";
 import { makeCommitter } from "./committer.ts";
 import { snapshot, type Context } from "./context.ts";
 import { dueWakes, readDocument, readDocuments, readWake } from "./documents.ts";
-import { findNeighbours, findRecords, recordsAbout, recordsById, within } from "./find.ts";
+import { findNeighbours, findRecords, recordsAbout, recordsById } from "./find.ts";
 import { int } from "./handle.ts";
+import { findNear } from "./near.ts";
 import { findStream, readStream, streamNames } from "./journal.ts";
 import { readLinks } from "./records.ts";
-import { scopesWithin } from "./scopes.ts";
+import { findUnembedded } from "./vectors.ts";
+import { scopesWithin, within } from "./scopes.ts";
 
 /** Puts the parts together into a store. */
 export function makeStore(context: Context, busyTimeout: number): Store {
@@ -27,6 +29,7 @@ export function makeStore(context: Context, busyTimeout: number): Store {
   const read = async <T>(work: () => T): Promise<T> => {
     checkOpen();
     await breathe();
+    while (context.writing !== undefined) await context.writing;
     checkOpen();
     return snapshot(context, work);
   };
@@ -37,7 +40,7 @@ export function makeStore(context: Context, busyTimeout: number): Store {
       checkCommit(commit);
       const committed = await committer.commit(commit);
       if (commit.writes.some(({ type }) => type === "erase" || type === "redact")) logHoldsErased = true;
-      if (logHoldsErased) logHoldsErased = !emptyLog(context);
+      if (logHoldsErased) logHoldsErased = !(await committer.emptyLog());
       return committed;
     },
     records: (ids) => read(() => recordsById(context, ids)),
@@ -52,6 +55,16 @@ export function makeStore(context: Context, busyTimeout: number): Store {
         checkFilter(filter);
         return findCandidates(context, terms, filter, k);
       }),
+    async near(vector, space, filter, k) {
+      checkFilter(filter);
+      checkSpace(space, vector);
+      return findNear(context, read, vector, space, filter, k);
+    },
+    async unembedded(space, filter, limit) {
+      checkFilter(filter);
+      checkSpace(space);
+      return findUnembedded(context, read, space, filter, limit);
+    },
     neighbours: (ids, distance) => read(() => findNeighbours(context, ids, distance)),
     links: (id, { direction = "from", types } = {}) =>
       read(() => readLinks(context, id, direction).filter(({ type }) => types === undefined || types.includes(type))),
@@ -73,14 +86,10 @@ export function makeStore(context: Context, busyTimeout: number): Store {
     close: () =>
       (closing ??= (async () => {
         await committer.drain();
+        await context.log.close();
         db.close();
       })()),
   };
-}
-
-/** Empties the write-ahead log, which may hold what was erased. `false` while others still read from it. */
-function emptyLog(context: Context): boolean {
-  return int(context.db.get("pragma wal_checkpoint(truncate)")?.["busy"]) === 0;
 }
 
 const everywhere = { sql: "true", values: [] };

@@ -1,0 +1,131 @@
+import { BrainOpsError, isBrainOpsError, type Commit } from "@brainops/core";
+import { addRow, applyCommit, isOwnFault, ownedAppend } from "./apply.ts";
+import { makeBreather } from "./breather.ts";
+import { refresh, reload, type Context } from "./context.ts";
+import { resultCode } from "./errors.ts";
+import { indexEvery, indexJournal, sealFrame } from "./journal.ts";
+
+/**
+ * Runs commits in one transaction: gives a position or an error for each, and throws when none could be settled. When that
+ * takes long, the event loop turns in between, and reads wait until it is over.
+ */
+export async function runBatch(
+  context: Context,
+  batch: readonly Commit[],
+  recent: RecentCommits,
+): Promise<readonly unknown[]> {
+  const [first] = batch;
+  if (first !== undefined && batch.length === 1) {
+    const position = recent.get(first.id) ?? appendOnly(context, first);
+    if (position !== undefined) {
+      recent.set(first.id, position);
+      return [position];
+    }
+  }
+  const outcomes: unknown[] = [];
+  const breathe = makeBreather();
+  let release: () => void = () => {};
+  context.db.run("begin immediate");
+  try {
+    refresh(context);
+    for (const commit of batch) {
+      for (const outcome of attempt(context, commit, recent)) {
+        if (outcome !== undefined) outcomes.push(outcome);
+        if (!breathe.isDue()) continue;
+        context.writing ??= new Promise((resolve) => (release = resolve));
+        await breathe();
+      }
+    }
+    if (context.last - context.indexed >= indexEvery) indexJournal(context);
+    finish(context);
+  } catch (error) {
+    rollback(context);
+    throw error;
+  } finally {
+    context.writing = undefined;
+    release();
+  }
+  for (const [index, outcome] of outcomes.entries()) {
+    const id = batch[index]?.id;
+    if (id !== undefined && typeof outcome === "number") recent.set(id, outcome);
+  }
+  return outcomes;
+}
+
+/** Applies a commit write by write; gives its position, or what is wrong with it, at the end. */
+function* attempt(context: Context, commit: Commit, recent: RecentCommits): Generator<unknown> {
+  try {
+    yield recent.get(commit.id) ?? (yield* applyCommit(context, commit));
+  } catch (error) {
+    if (!isOwnFault(error)) throw error;
+    yield error;
+  }
+}
+
+function finish(context: Context): void {
+  try {
+    context.db.run("commit");
+  } catch (error) {
+    throw orUnknown(error);
+  }
+}
+
+/** When the operating system fails while a commit is made durable, nobody can say yet whether it is. */
+function orUnknown(error: unknown): unknown {
+  if (!isBrainOpsError(error, "store_unavailable")) return error;
+  return new BrainOpsError(
+    "commit_unknown",
+    "The operating system failed while the commit was made durable. Commit again with the same id to settle it.",
+    { cause: error },
+  );
+}
+
+function rollback(context: Context): void {
+  try {
+    context.db.run("rollback");
+  } catch {
+    // SQLite has rolled back by itself already.
+  }
+  reload(context, -1);
+}
+
+/**
+ * The commit that matters most for speed: one append to a stream that this process owns. One statement, one row, no
+ * explicit transaction. Gives `undefined` when the long way must be gone.
+ */
+function appendOnly(context: Context, commit: Commit): number | undefined {
+  const write = commit.writes.length === 1 ? ownedAppend(commit) : undefined;
+  if (write === undefined || context.last - context.indexed >= indexEvery) return undefined;
+  const stream = context.streams.get(write.stream);
+  if (stream === undefined || stream.length !== write.expectedPosition) return undefined;
+  const { length } = stream;
+  const body = sealFrame(context, stream.n, length, commit.id, write.entries);
+  try {
+    addRow(context, stream.n, length, write.entries.length, body);
+  } catch (error) {
+    // Somebody else has committed since: look again, within a transaction.
+    if (resultCode(error) === 19) return undefined;
+    throw orUnknown(error);
+  }
+  stream.length += write.entries.length;
+  return context.last;
+}
+
+/** Positions of commits by their ids. */
+export interface RecentCommits {
+  get(id: string): number | undefined;
+  set(id: string, position: number): void;
+}
+
+/** The last thousand or two commits of this process: a retry is recognised without looking into the file. */
+export function recentCommits(): RecentCommits {
+  let older = new Map<string, number>();
+  let newer = new Map<string, number>();
+  return {
+    get: (id) => newer.get(id) ?? older.get(id),
+    set(id, position) {
+      if (newer.size >= 1000) [older, newer] = [newer, new Map()];
+      newer.set(id, position);
+    },
+  };
+}
