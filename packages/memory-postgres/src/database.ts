@@ -91,8 +91,10 @@ export function makeDatabase(options: DatabaseOptions): Database {
       failure = failureOf(error);
       throw new Attempt(failure, error);
     } finally {
-      client.removeListener?.("error", ignore);
-      client.release(failure === "lost" || failure === "away");
+      const broken = failure === "lost" || failure === "away";
+      // A connection that is given up may still say why.
+      if (!broken) client.removeListener?.("error", ignore);
+      client.release(broken);
     }
   };
   const insist = async <T>(work: (client: ClientHandle) => Promise<T>, inDoubt: "again" | "stop"): Promise<T> => {

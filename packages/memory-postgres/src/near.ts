@@ -92,12 +92,11 @@ async function compare(
     take(await db.query(`select v.id, v.data::text as data ${from} ${order}`, [name, ...values]));
     return { scored, seen: scored.length };
   }
-  const after = bind("");
+  const after = `$${values.length + 2}`;
   for (let last = ""; ;) {
-    const page = values.with(-1, last);
     const rows = await db.query(
       `select v.id, v.data::text as data ${from} and v.id > ${after}::text collate "C" order by v.id limit ${pageSize}`,
-      [name, ...page],
+      [name, ...values, last],
     );
     take(rows);
     if (rows.length < pageSize) return { scored, seen: scored.length };

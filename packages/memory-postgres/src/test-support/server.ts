@@ -11,6 +11,10 @@ export interface TestServer {
   readonly port: number;
   /** The folder of its data; empty when the server is not ours. */
   readonly data: string;
+  /** Stops it at once, and keeps its data. */
+  halt(): Promise<void>;
+  /** Starts it again. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -22,13 +26,22 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+const nothing = (): Promise<void> => Promise.resolve();
+
 /** Starts a server. Tests of what happens when it stops start one of their own, with `own`. */
 export async function startServer(
   options: { readonly own?: boolean; readonly flags?: readonly string[] } = {},
 ): Promise<TestServer> {
   const given = process.env["DATABASE_URL"];
   if (given !== undefined && given !== "" && options.own !== true)
-    return { url: given, port: Number(new URL(given).port || 5432), data: "", stop: () => Promise.resolve() };
+    return {
+      url: given,
+      port: Number(new URL(given).port || 5432),
+      data: "",
+      halt: nothing,
+      start: nothing,
+      stop: nothing,
+    };
   const folder = mkdtempSync(join(tmpdir(), "brainops-postgres-"));
   // When run as root, the server runs as another user, who must be able to reach its folder.
   chmodSync(folder, 0o755);
@@ -58,6 +71,8 @@ export async function startServer(
     url: `postgres://postgres:postgres@127.0.0.1:${port}/postgres`,
     port,
     data,
+    halt: () => server.stop(),
+    start: () => server.start(),
     async stop() {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
