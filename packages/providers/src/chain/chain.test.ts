@@ -221,6 +221,8 @@ describe("streaming", () => {
 
   test.each([
     ["the last words", ["The answer ", "is forty", "-two."]],
+    ["a word that it broke off in", "forty-two."],
+    ["two words", ["is fo", "rty-two."]],
     ["everything, in pieces", ["The ans", "wer is fo", "rty-two."]],
   ])("continue takes out what the next model says again: %s", async (_name, text) => {
     const { model } = cutBy("continue", cut, { text });

@@ -16,8 +16,11 @@ const instruction =
   "Your answer was cut off by a broken connection. Continue it exactly where it stops: your first character follows its " +
   "last one. Repeat nothing, and add no remark about the interruption.";
 
-/** Shorter repetitions are too likely to be no repetition. */
-const leastOverlap = 16;
+/** From this length on a repetition is no accident, wherever it begins. */
+const longEnough = 16;
+
+/** A single short word may be said twice on purpose. */
+const leastWord = 3;
 
 /** Lets the next model go on with a text. Models like to say the last words again: those are taken out. */
 export function continuation(request: ModelRequest, before: string): Continuation {
@@ -71,21 +74,30 @@ export function continuation(request: ModelRequest, before: string): Continuatio
   };
 }
 
+/**
+ * Whether the end of the old text, from a place on, would be a repetition if the new text began with it: all of it, a long
+ * piece, or whole words. One word alone only where it would run into itself ("forty" and "forty-two"), since "very" may
+ * well follow "very ".
+ */
+function wouldRepeat(before: string, from: number): boolean {
+  const end = before.slice(from);
+  if (from === 0 || end.length >= longEnough) return true;
+  if (end.length < leastWord || !/^\w/.test(end) || /\w/.test(before.charAt(from - 1))) return false;
+  return /\w$/.test(end) || /\s\S/.test(end.trimEnd());
+}
+
 /** Whether the new text, so far, could be the beginning of something that the old text ends with. */
 function mayRepeat(before: string, held: string): boolean {
-  // Every end of the old text that is longer than what is held and begins with it keeps the question open.
   for (let from = before.indexOf(held); from >= 0; from = before.indexOf(held, from + 1)) {
-    const length = before.length - from;
-    if (length > held.length && (length >= leastOverlap || from === 0)) return true;
+    if (before.length - from > held.length && wouldRepeat(before, from)) return true;
   }
   return false;
 }
 
 /** How many characters at the start of the new text repeat the end of the old one. */
 function overlap(before: string, held: string): number {
-  for (let length = Math.min(before.length, held.length); length > 0; length -= 1) {
-    if (length < leastOverlap && length !== before.length) return 0;
-    if (before.endsWith(held.slice(0, length))) return length;
+  for (let from = Math.max(0, before.length - held.length); from < before.length; from += 1) {
+    if (held.startsWith(before.slice(from)) && wouldRepeat(before, from)) return before.length - from;
   }
   return 0;
 }
