@@ -3,6 +3,7 @@ import { BrainOpsError } from "../contracts/error.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Store } from "../contracts/store.ts";
 import { uuid7 } from "../journal/random.ts";
+import { eraseRecords } from "../memory/forget.ts";
 import { commitSurely } from "../run/commit.ts";
 import { journalStream } from "../run/writer.ts";
 import type { EraseOptions, ErasureReport, Mention } from "./erase-options.ts";
@@ -39,8 +40,7 @@ export async function erase(store: Store, clock: Clock, options: EraseOptions): 
   await journals();
   const { ids, scope, subject } = options;
   const all = [...new Set([...(ids ?? []), ...target.ids])];
-  for (let from = 0; from < all.length; from += idsAtOnce)
-    await commitSurely(store, uuid7(clock.now()), [{ type: "erase", ids: all.slice(from, from + idsAtOnce) }]);
+  for (let from = 0; from < all.length; from += idsAtOnce) await eraseRecords(store, all.slice(from, from + idsAtOnce));
   const rest = { ...(scope === undefined ? {} : { scope }), ...(subject === undefined ? {} : { subject }) };
   if (scope !== undefined || subject !== undefined)
     await commitSurely(store, uuid7(clock.now()), [{ type: "erase", ...rest }]);

@@ -59,6 +59,20 @@ test("erasing a verdict takes it back, once, however many do it at the same time
   expect((await found(store))[0]?.[0]).toBe("a");
 });
 
+test("erasing a person takes back what that person judged, and leaves the others' verdicts", async () => {
+  const brain = await createBrain({ store: memoryStore(), scope: "acme" });
+  const id = await brain.remember({ kind: "decision", text: "Warm the cache." });
+  await feedback(brain.store, "acme", judge(id, "bad"));
+  await feedback(brain.store, "acme", { ...judge(id, "good"), by: "Bob" });
+  expect(await brain.erase({ subject: "Ann" })).toMatchObject({ records: 1 });
+  expect(await brain.erase({ subject: "Ann" })).toMatchObject({ records: 0 });
+  const [stored] = await brain.store.records([id]);
+  expect(stored?.counters).toEqual({ uses: 0, tries: 8, successes: 8 });
+  await brain.erase({ scope: "acme" });
+  expect(await brain.store.find({ scope: "acme" })).toEqual([]);
+  await brain.close();
+});
+
 test("verdicts given at once all count; a person weighs more than a test, a test more than a model, outside text nothing", async () => {
   const store = await storeWith(...["p", "t", "m", "o"].map((id) => put(id, id, { kind: "decision" })));
   await Promise.all([

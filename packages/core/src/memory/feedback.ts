@@ -86,7 +86,7 @@ export async function feedback(
       tags: [verdictTag],
       actor: by,
       trust,
-      subjects: target.subjects,
+      subjects: trust === "person" ? withJudge(target.subjects, by) : target.subjects,
     },
     { id, scope: target.scope, createdAt: now, provenance: {} },
   );
@@ -97,6 +97,13 @@ export async function feedback(
     ...countWrites(record, links, 1),
   ]);
   return { id, about: links.map(({ to }) => to) };
+}
+
+const mostSubjects = 50;
+
+/** A person's verdict is about that person too: who is erased judges no more. */
+function withJudge(subjects: readonly string[], by: string): readonly string[] {
+  return subjects.includes(by) ? subjects : [...subjects.slice(0, mostSubjects - 1), by];
 }
 
 /** What is judged, as far as it is remembered with the verdict. */

@@ -93,9 +93,9 @@ describe("a real process on a real file", () => {
     expect(await json("show", learning)).toMatchObject({ counters: { tries: 8, successes: 0 } });
     const after = await say(["memory", "why", learning], { cwd: folder });
     expect(after.stdout).toMatch(/judged \[experience\] Judged bad by Ann/);
-    const unsure = await say(["memory", "forget", id], { cwd: folder });
+    const unsure = await say(["memory", "forget", "--record", id], { cwd: folder });
     expect(unsure).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes") as string });
-    expect(await json("forget", id, "--yes")).toEqual({ erased: 1 });
+    expect(await json("forget", "--record", id, "--yes")).toMatchObject({ records: 1 });
     expect(await json("show", learning)).toMatchObject({ counters: { tries: 0, successes: 0 }, to: [] });
     expect(await json("show", experience)).toMatchObject({ to: [{ from: learning, type: "derived-from" }] });
   });
@@ -159,7 +159,20 @@ test("exports, imports into another home, and backs up", async () => {
   expect((await readFile(join(folder, "copy.db"))).subarray(0, 15).toString()).toBe("SQLite format 3");
 });
 
+test("forgets what one run did and remembered, and nothing of others", async () => {
+  const before = (await json("stats")) as { records: { decision: number; learning: number } };
+  expect(before.records.decision).toBe(1);
+  expect(await json("forget", "--run", "r1", "--yes")).toMatchObject({ records: 1, runs: ["r1"] });
+  const { records } = (await json("stats")) as typeof before;
+  expect(records).toEqual({ ...before.records, decision: 0 });
+  expect(await json("forget", "--all", "--scope", "main/nothing", "--yes")).toMatchObject({ records: 0, runs: [] });
+});
+
 test.each<[string, readonly string[], RegExp]>([
+  ["nothing to forget", ["forget", "--yes"], /Say what to forget/],
+  ["two things to forget", ["forget", "--yes", "--record", "FIRST", "--subject", "x"], /Say what to forget/],
+  ["everything of no scope", ["forget", "--yes", "--all"], /--scope SCOPE is missing/],
+  ["an unknown record to forget", ["forget", "--yes", "--record", "nobody"], /no record 'nobody'/],
   ["an unknown record", ["why", "nobody"], /no record 'nobody' within 'main'.*\[not_found\]/],
   ["a record of another scope", ["show", "FIRST", "--scope", "main/runs"], /within 'main\/runs'.*\[not_found\]/],
   ["an unknown run", ["feedback", "good", "--run", "nobody", "--by", "x"], /no run 'nobody'.*\[not_found\]/],

@@ -1,7 +1,6 @@
-import { BrainOpsError, type Brain, type StoredRecord } from "@brainops/core";
-import { isWithin } from "@brainops/core/recall";
 import { exitOk, type Command } from "../../cli/command.ts";
 import { memoryCommand } from "./memory-command.ts";
+import { requireRecord } from "./require-record.ts";
 
 /** Shows one record, whole. */
 export const showRecordCommand: Command = memoryCommand({
@@ -30,14 +29,3 @@ export const showRecordCommand: Command = memoryCommand({
     return exitOk;
   },
 });
-
-/** A record that must be there, within the scope. Throws `not_found`. */
-async function requireRecord(brain: Brain, scope: string, id: string): Promise<StoredRecord> {
-  const [found] = await brain.store.records([id]);
-  if (found !== undefined && isWithin(found.record.scope, scope)) return found;
-  throw new BrainOpsError(
-    "not_found",
-    `There is no record '${id}' within '${scope}'. 'npx brainops memory recall' shows the ids of what it finds.`,
-    { details: { id, scope } },
-  );
-}
