@@ -1,5 +1,4 @@
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { bounded } from "../command/bounded.ts";
 import { family, privateBytes } from "../command/sandbox/processes.ts";

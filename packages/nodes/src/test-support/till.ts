@@ -1,7 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { localService, releases, type Service, type ServiceOptions } from "@brainops/nodes";
+import type { ServiceOptions } from "../service/options.ts";
+import { releases } from "../service/releases.ts";
+import { localService, type Service } from "../service/service.ts";
 
 /** A repository of a service that drains, and of whose releases `fault.json` says what is wrong with them. */
 export interface Till {

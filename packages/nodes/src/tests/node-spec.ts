@@ -1,4 +1,4 @@
-import type { ReadFailure, ReadOutcome } from "./outcome.ts";
+import { nested, outcomeOf, type ReadFailure, type ReadOutcome, type ReadTest } from "./outcome.ts";
 
 /** Reads what `node --test` writes for people (its `spec` reporter, the default of newer versions). */
 export function readNodeSpec(output: string): ReadOutcome | undefined {
@@ -6,7 +6,33 @@ export function readNodeSpec(output: string): ReadOutcome | undefined {
   const failed = count(output, "fail");
   const cancelled = count(output, "cancelled");
   if (total === undefined || failed === undefined) return undefined;
-  return { total, failed: failed + (cancelled ?? 0), failures: readFailures(output) };
+  const tests = readTests(output);
+  const left = tests.filter(({ status }) => status === "failed").map(({ name }) => name);
+  // What failed is told again below, in the same order, by its last name alone.
+  const failures = readFailures(output).map((failure) => {
+    const at = left.findIndex((name) => name === failure.name || name.endsWith(` > ${failure.name}`));
+    return { ...failure, name: at === -1 ? failure.name : (left.splice(at, 1)[0] ?? failure.name) };
+  });
+  return outcomeOf(tests, failures, { total, failed: failed + (cancelled ?? 0) });
+}
+
+function readTests(output: string): ReadTest[] {
+  const at = nested();
+  const seen: ReadTest[] = [];
+  const suites = new Set<string>();
+  for (const line of (output.split(/^ℹ tests \d+/m)[0] ?? "").split("\n")) {
+    const found = /^( *)([✖✔﹣▶⚠]) (.*?)(?: \([\d.]+ms\))?(?: # (?:SKIP|TODO).*)?\s*$/u.exec(line);
+    if (found === null) continue;
+    const name = at((found[1] ?? "").length >> 1, found[3] ?? "");
+    if (found[2] === "▶") suites.add(name);
+    // A suite's own line comes after those of its tests.
+    else if (!suites.has(name)) seen.push({ name, status: statusOf(found[2]) });
+  }
+  return seen;
+}
+
+function statusOf(mark: string | undefined): ReadTest["status"] {
+  return mark === "✔" ? "passed" : mark === "﹣" ? "skipped" : "failed";
 }
 
 function count(output: string, what: string): number | undefined {

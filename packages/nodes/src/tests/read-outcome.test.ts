@@ -46,6 +46,7 @@ describe("the output of others", () => {
       total: 3,
       failed: 1,
       failures: [{ name: "tests/test_a.py::test_add[1-2]", message: "assert 1 == 2" }],
+      tests: [{ name: "tests/test_a.py::test_add[1-2]", status: "failed" }],
     });
   });
   test("go", () => {
@@ -55,6 +56,7 @@ describe("the output of others", () => {
       total: 1,
       failed: 1,
       failures: [{ name: "TestAdd", message: "add_test.go:7: got 1, want 2" }],
+      tests: [{ name: "TestAdd", status: "failed" }],
     });
   });
   test("cargo", () => {
@@ -63,7 +65,13 @@ describe("the output of others", () => {
     expect(readOutcome(["cargo"], false, output)).toEqual({
       total: 2,
       failed: 1,
-      failures: [{ name: "tests::adds", message: "assertion failed: 1 == 2" }],
+      failures: [
+        { name: "tests::adds", message: "assertion failed: 1 == 2", stack: "at tests::adds (src/lib.rs:9:5)" },
+      ],
+      tests: [
+        { name: "tests::adds", status: "failed" },
+        { name: "tests::fine", status: "passed" },
+      ],
     });
   });
   test("vitest, in colours", () => {
@@ -73,6 +81,7 @@ describe("the output of others", () => {
       total: 3,
       failed: 1,
       failures: [{ name: "a.test.ts > group > adds", message: "expected 1 to be 2" }],
+      tests: [{ name: "a.test.ts > group > adds", status: "failed" }],
     });
   });
 });
@@ -83,11 +92,13 @@ describe("the exit code decides", () => {
       total: 1,
       failed: 1,
       failures: [{ name: "make check", message: "TAP version 13\nok 1 - fine\n1..1" }],
+      tests: [{ name: "fine", status: "passed" }],
     });
     expect(readOutcome(["make"], true, "TAP version 13\nnot ok 1 - bad\n1..1\n")).toEqual({
       total: 1,
       failed: 0,
       failures: [],
+      tests: [{ name: "bad", status: "failed" }],
     });
     expect(readOutcome(["make"], false, "")).toMatchObject({
       failed: 1,

@@ -1,10 +1,28 @@
 import { clip, clipStart } from "../text.ts";
-import { readCargo, readGo, readPytest, readVitest } from "./line-readers.ts";
+import { readCargo } from "./cargo.ts";
+import { readGo } from "./go.ts";
+import { readJest } from "./jest.ts";
+import { readJunit } from "./junit.ts";
+import { readMocha } from "./mocha.ts";
 import { readNodeSpec } from "./node-spec.ts";
 import type { OutcomeReader, ReadOutcome } from "./outcome.ts";
+import { readPytest } from "./pytest.ts";
 import { readTap } from "./tap.ts";
+import { readUnittest } from "./unittest.ts";
+import { readVitest } from "./vitest.ts";
 
-const readers: readonly OutcomeReader[] = [readNodeSpec, readTap, readPytest, readCargo, readVitest, readGo];
+const readers: readonly OutcomeReader[] = [
+  readNodeSpec,
+  readJunit,
+  readTap,
+  readPytest,
+  readUnittest,
+  readCargo,
+  readJest,
+  readVitest,
+  readMocha,
+  readGo,
+];
 
 // Colours and cursor movements (ECMA-48 CSI sequences).
 // eslint-disable-next-line no-control-regex
@@ -27,7 +45,8 @@ export function readOutcome(command: readonly string[], passed: boolean, output:
     read = reader(text);
     if (read !== undefined) break;
   }
-  if (passed) return { total: read?.total ?? 0, failed: 0, failures: [] };
+  const tests = (read?.tests ?? []).map(({ name, status }) => ({ name: clip(name, 300), status }));
+  if (passed) return { total: read?.total ?? 0, failed: 0, failures: [], tests };
   const failures = (read?.failures ?? []).slice(0, 20).map((failure) => ({
     name: clip(failure.name, 300),
     message: clip(failure.message, 1_000),
@@ -35,5 +54,5 @@ export function readOutcome(command: readonly string[], passed: boolean, output:
   }));
   if (failures.length === 0)
     failures.push({ name: command.join(" "), message: clipStart(text.trim(), 1_000) || "It failed without a word." });
-  return { total: read?.total ?? 0, failed: Math.max(read?.failed ?? 0, failures.length), failures };
+  return { total: read?.total ?? 0, failed: Math.max(read?.failed ?? 0, failures.length), failures, tests };
 }
