@@ -43,6 +43,23 @@ test("another process finds what the first one wrote, and a torn line hurts nobo
   expect(await inNewProcess(file, (store) => store.position("s"))).toBe(2);
 });
 
+test("what is taken out of an entry is not in the file any more, and the entry stays", async () => {
+  const file = newFile();
+  const entries = [
+    { n: 1, text: "marker one" },
+    { n: 2, text: "marker two" },
+  ];
+  const left = await inNewProcess(file, async (store) => {
+    await store.commit({ id: "c1", writes: [{ type: "append", stream: "s", entries }] });
+    await store.commit({ id: "c2", writes: [{ type: "redact", stream: "s", positions: [1], members: ["text"] }] });
+    return store.read("s");
+  });
+  expect(left.map(({ entry: kept }) => kept)).toEqual([entries[0], { n: 2 }]);
+  expect(readFileSync(file, "utf8")).toContain("marker one");
+  expect(readFileSync(file, "utf8")).not.toContain("marker two");
+  expect(await inNewProcess(file, (store) => store.read("s"))).toEqual(left);
+});
+
 test("what is erased is not in the file any more", async () => {
   const file = newFile();
   const put = (id: string, version: number, text: string, subject: string): Write => ({

@@ -2,6 +2,7 @@ import { appendFileSync, existsSync, readFileSync, renameSync, writeFileSync } f
 import { BrainOpsError, type Commit, type Committed, type Store, type StoreOpener } from "@brainops/core";
 import { memoryStore } from "@brainops/core/testing";
 import { fromLine, toLine, withoutErased } from "./log-line.ts";
+import { withoutRedacted } from "./without-redacted.ts";
 
 /** What those share who have the same file open in this process. */
 interface Log {
@@ -55,8 +56,8 @@ function withLog(store: Store, log: Log, file: string): Store {
     // Made before: its line is in the file already.
     if (committed.position <= log.last) return committed;
     try {
-      if (given.writes.some(({ type }) => type === "erase"))
-        writeLines(file, await withoutErased(store, [...linesOf(file), toLine(given)]));
+      if (given.writes.some(({ type }) => type === "erase" || type === "redact"))
+        writeLines(file, withoutRedacted(await withoutErased(store, [...linesOf(file), toLine(given)])));
       else appendFileSync(file, `${toLine(given)}\n`);
     } catch (error) {
       log.broken = error;

@@ -1,5 +1,6 @@
 import { exitOk, type Command } from "../cli/command.ts";
 import { homeIn } from "../home.ts";
+import { keyIn } from "../key-in.ts";
 import { findRun, withBrain } from "../open-brain.ts";
 
 /** Writes a run's journal to stdout. */
@@ -7,15 +8,18 @@ export const exportCommand: Command = {
   name: "export",
   summary: "write a run's journal to stdout: npx brainops export RUN > run.jsonl",
   words: ["RUN"],
+  options: { key: { value: "FILE", help: "seal the journal under the key in this file" } },
   details: [
     "The journal is plain text, an entry a line, each bound to the one before it by a hash. Its contents are not",
     "sealed: keep it as you would keep the run's files. 'npx brainops replay FILE' checks and replays it anywhere.",
+    "With --key it is sealed under the key in that file: 32 bytes in hex or base64, or a passphrase.",
   ],
   async run({ options, output, io }) {
     const home = homeIn(options.path("home"), io.cwd);
+    const key = keyIn(options.path("key"));
     const { id, journal } = await withBrain(home, output, async (brain) => {
       const found = await findRun(brain, options.word(0));
-      return { id: found, journal: await brain.export(found) };
+      return { id: found, journal: await brain.export(found, key) };
     });
     if (output.json) output.result({ run: id, journal }, () => []);
     else io.stdout.write(journal);

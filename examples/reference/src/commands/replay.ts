@@ -1,9 +1,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { BrainOpsError, importJournal, type Divergence, type Entry } from "@brainops/core";
+import { BrainOpsError, importJournal, unsealJournal, type Divergence, type Entry } from "@brainops/core";
 import { exitFailed, exitOk, type Call, type Command } from "../cli/command.ts";
 import type { Output } from "../cli/output.ts";
 import { homeIn } from "../home.ts";
+import { keyIn } from "../key-in.ts";
 import { findRun, withBrain } from "../open-brain.ts";
 import { replayFolder, type ReplayedFile } from "../replay-folder.ts";
 import { replayJournal, type Replayed } from "../replay-journal.ts";
@@ -15,7 +16,10 @@ export const replayCommand: Command = {
   summary: "run a journal again, offline, and compare: a run, or an exported file",
   words: ["RUN-or-FILE"],
   instead: "ci",
-  options: { ci: { value: "DIR", help: "replay every exported journal (*.jsonl) of a folder instead, a line each" } },
+  options: {
+    key: { value: "FILE", help: "the key that the exported file is sealed under" },
+    ci: { value: "DIR", help: "replay every exported journal (*.jsonl) of a folder instead, a line each" },
+  },
   details: [
     "Nothing outside is touched: every outcome comes from the journal. What the code makes of them must be what the",
     "journal says. The first difference is named. A damaged journal is 'journal_corrupt', with the entry.",
@@ -36,7 +40,8 @@ async function entriesOf({ options, output, io }: Call): Promise<readonly Entry[
   const given = options.word(0);
   const file = resolve(io.cwd, given);
   const found = statSync(file, { throwIfNoEntry: false });
-  if (found?.isFile() === true) return importJournal(readFileSync(file, "utf8"));
+  if (found?.isFile() === true)
+    return importJournal(await unsealJournal(readFileSync(file, "utf8"), keyIn(options.path("key")).key));
   if (found?.isDirectory() === true && given.includes("/"))
     throw new BrainOpsError(
       "invalid_input",
