@@ -16,6 +16,7 @@ test.each([
   ["another order of clauses", "When the cache is cold, deploys to production time out.", "near"],
   ["words without content", "The deploys to production really do time out when the cache is cold.", "near"],
   ["endings", "Deploys to production timed out when the cache was cold.", "near"],
+  ["a letter doubled in a word of eleven", "Deploys to prodduction time out when the cache is cold.", "near"],
   ["two letters swapped in a long word", "Deploys to prodcution time out when the cache is cold.", "near"],
 ] as const)("%s make no difference", (_, other, how) => {
   expect(likeness(learning(text), learning(other))).toBe(how);
@@ -41,6 +42,8 @@ test.each([
   ["a comparison", "Latency is < 10.", "Latency is > 10."],
   ["a question", "The cache is cold.", "The cache is cold?"],
   ["a short word", "It was a trial run.", "It was a trail run."],
+  ["a letter more in a short word", "It is scared.", "It is scarred."],
+  ["letters swapped from afar", "A conversation.", "A conservation."],
   ["an ending that negates", "The token is valid.", "The token is invalid."],
   ["nothing but stops", "...", "!"],
   ["an operator", "Use a && b.", "Use a || b."],

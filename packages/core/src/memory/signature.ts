@@ -67,38 +67,37 @@ function wordsOf(found: string, begins: boolean): string[] {
   if (!plain.test(lower) || /^\p{Lu}/u.test(lower)) return [lower];
   if (fillers.has(lower)) return [];
   // The analyser drops common words, which here may carry the difference ("before", "not"); those stay as they are.
-  return [analyse(lower)[0] ?? lower];
+  return [(analyse(lower)[0] ?? lower) + (lower.length >= longEnough ? long : "")];
 }
 
 /** So long must a word be for a slip in it to be seen as one: short words with a slip are often other words. */
 const longEnough = 8;
+/** Stands behind the stem of a word that is so long. */
+const long = "~";
 
 /**
- * A signature in which slips of the pen no longer show: in long lower-case words the letters are sorted and doubled ones
- * taken once. A key to find pairs by, which {@link isSlip} then looks at.
+ * A signature in which slips of the pen no longer show: letters of words are sorted, and doubled ones taken once. A key to
+ * find pairs by, which {@link differBySlips} then looks at.
  */
 export function slipKey(words: readonly string[]): string {
-  return words.map((each) => (mayHoldSlip(each) ? [...new Set(each)].sort().join("") : each)).join(" ");
+  return words.map((each) => (/^\p{Ll}+~?$/u.test(each) ? [...new Set(stemOf(each))].sort().join("") : each)).join(" ");
 }
 
-/** Whether two signatures differ by nothing but slips: two neighbouring letters swapped, or a letter doubled or not. */
+/** Whether two signatures differ by nothing but slips in long words: two letters swapped, or a letter doubled or not. */
 export function differBySlips(one: readonly string[], other: readonly string[]): boolean {
-  return one.length === other.length && one.every((each, i) => each === other[i] || isSlip(each, other[i] ?? ""));
+  return one.length === other.length && one.every((each, i) => isSame(each, other[i] ?? ""));
 }
 
-function mayHoldSlip(each: string): boolean {
-  return each.length >= longEnough - 1 && /^\p{Ll}+$/u.test(each);
+function stemOf(each: string): string {
+  return each.replace(/~$/, "");
 }
 
-function isSlip(one: string, other: string): boolean {
-  if (!mayHoldSlip(one) || !mayHoldSlip(other)) return false;
+function isSame(one: string, other: string): boolean {
+  const [a, b] = [stemOf(one), stemOf(other)];
+  if (a === b) return true;
+  if (!one.endsWith(long) || !other.endsWith(long)) return false;
   const single = (text: string): string => text.replaceAll(/(.)\1/gu, "$1");
-  if (single(one) === single(other)) return true;
-  const at = [...one].findIndex((letter, i) => letter !== other[i]);
-  return (
-    one.length === other.length &&
-    one[at] === other[at + 1] &&
-    one[at + 1] === other[at] &&
-    one.slice(at + 2) === other.slice(at + 2)
-  );
+  if (single(a) === single(b)) return true;
+  const at = [...a].findIndex((letter, i) => letter !== b[i]);
+  return a.length === b.length && a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2);
 }
