@@ -50,6 +50,7 @@ begin
     delete from ${s}.marks m using ${s}.records r, unnest(r.marks) own
       where r.scope = one.n and m.mark = own and m.record = r.n;
     perform ${s}.remove_1(numbers, ids);
+    perform ${s}.lows_1(array(select distinct n / 256 from unnest(numbers) n));
     insert into ${s}.gone (scope, id, position) select one.n, unnest(ids), seq
       on conflict (scope, id) do update set position = excluded.position;
     delete from ${s}.chunks c using ${s}.blobs b where b.scope = one.n and c.blob = b.name;

@@ -33,6 +33,17 @@ begin
     on conflict (scope, term, first) do update set last = excluded.last, count = excluded.count, data = excluded.data;
 end $$;
 
+create function ${s}.lows_1(ranges bigint[]) returns void language plpgsql as $$
+begin
+  -- Nothing of an erased id is left in the bounds.
+  update ${s}.id_ranges i set low = held.low from (
+    select range, (select min(left(r.id, 13)) from ${s}.records r where r.n >= range * 256 and r.n < (range + 1) * 256) as low
+    from unnest(ranges) range) held
+    where i.range = held.range and held.low is not null;
+  delete from ${s}.id_ranges i where i.range = any (ranges) and not exists (
+    select 1 from ${s}.records r where r.n >= i.range * 256 and r.n < (i.range + 1) * 256);
+end $$;
+
 create function ${s}.packed_1(w jsonb) returns bigint language plpgsql as $$
 declare
   of_scope bigint := (w->>'s')::bigint;
@@ -46,12 +57,7 @@ begin
   insert into ${s}.id_ranges as i (range, low)
     select o::bigint, h from jsonb_to_recordset(w->'i') as d (o bigint, h text)
     on conflict (range) do update set low = least(i.low, excluded.low);
-  -- Nothing of an erased id is left in the bounds.
-  update ${s}.id_ranges i set low = coalesce((
-      select min(left(r.id, 13)) from ${s}.records r where r.n >= i.range * 256 and r.n < (i.range + 1) * 256), i.low)
-    where i.range = any (${s}.numbers_1(w->'e'));
-  delete from ${s}.id_ranges i where i.range = any (${s}.numbers_1(w->'e')) and not exists (
-    select 1 from ${s}.records r where r.n >= i.range * 256 and r.n < (i.range + 1) * 256);
+  perform ${s}.lows_1(${s}.numbers_1(w->'e'));
   return held;
 end $$;
 
