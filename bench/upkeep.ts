@@ -1,8 +1,13 @@
 // Upkeep of memory: which duplicates are found, what is learnt from histories with and without patterns, and how fast.
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { consolidate, likeness, measureJunk, mergeDuplicates, type Finding } from "@brainops/core/memory";
+import { consolidate, likeness, measureJunk, mergeDuplicates, retain, type Finding } from "@brainops/core/memory";
 import { analyse } from "@brainops/core/recall";
 import { memoryStore } from "@brainops/core/testing";
+import { sqlite } from "@brainops/memory-sqlite";
 import type { ScenarioOptions } from "../scripts/door.ts";
 import { benchRecord } from "./lib/bench-record.ts";
 import { duplicatePairs, type Pair } from "./lib/duplicate-pairs.ts";
@@ -125,7 +130,8 @@ function isTrue(name: string, { planted }: History): boolean {
 
 async function measureSpeed(out: Report, count: number): Promise<void> {
   if (count <= 0) return;
-  const store = await memoryStore().open();
+  const folder = mkdtempSync(join(tmpdir(), "brainops-upkeep-"));
+  const store = await sqlite({ file: join(folder, "memory.db"), key: randomBytes(32), synchronous: "normal" }).open();
   const texts = duplicatePairs(3).flatMap(({ one, other }) => [one, other]);
   await fill(
     store,
@@ -141,5 +147,7 @@ async function measureSpeed(out: Report, count: number): Promise<void> {
   };
   await timed("merge", () => mergeDuplicates(store, "bench"));
   await timed("junk", () => measureJunk(store, "bench"));
+  await timed("retain, dry run", () => retain(store, "bench", { rules: [{ olderThanMs: 0 }], dryRun: true }));
   await store.close();
+  rmSync(folder, { recursive: true });
 }
