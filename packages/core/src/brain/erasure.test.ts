@@ -220,6 +220,35 @@ describe("erasing", () => {
       });
     }));
 
+  test("of a question leaves it unanswerable, and it is not asked anew", () =>
+    withBrain(async (brain) => {
+      const id = await brain.remember({ kind: "learning", text: about });
+      const asks = graph({ name: "asks", state })
+        .node("ask", async (_, ctx) => ({ said: String(await ctx.ask({ text: `Is ${id} right?` })) }))
+        .edge(START, "ask")
+        .edge("ask", END)
+        .build();
+      await brain.run(asks, {}, { id: "r" });
+      expect(await brain.erase({ ids: [id] })).toMatchObject({ entries: 1, runs: ["r"] });
+      expect(await brain.resume("r", asks)).toMatchObject({
+        status: "failed",
+        error: { code: "erased", details: { position: 1 } },
+      });
+      expect((await brain.journal("r")).filter(({ type }) => type === "waiting")).toHaveLength(1);
+    }));
+
+  test("of an answer that was not taken up lets it be given again", () =>
+    withBrain(async (brain) => {
+      const id = await brain.remember({ kind: "learning", text: about });
+      const waiting = await brain.run(ask, { topic: "wait" }, { id: "r", scope: "elsewhere" });
+      await brain.answer("r", questionOf(waiting), `as ${id} says`);
+      await brain.erase({ ids: [id] });
+      expect(JSON.stringify(await brain.store.read("inbox/r"))).not.toContain(id);
+      expect(await brain.resume("r")).toMatchObject({ status: "waiting" });
+      await brain.answer("r", questionOf(waiting), "something else");
+      expect(await brain.resume("r")).toMatchObject({ state: { said: "In short: 0 of wait something else" } });
+    }));
+
   test("stops a run that is under way, in this process too", () =>
     withBrain(async (brain) => {
       const there = Promise.withResolvers<void>();
