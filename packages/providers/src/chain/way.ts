@@ -79,13 +79,12 @@ export function way(setup: ChainSetup, asked: ModelRequest, call: ModelCallOptio
     return { lane, pass, note, limitMs: Math.min(share, limits.attemptMs) };
   };
 
-  const tell = (lane: Lane): void => {
+  const tell = (lane: Lane, known?: string): void => {
     if (told.has(lane)) return;
     told.add(lane);
     const { until, openings, probing } = lane.breaker.state();
-    const why = probing
-      ? "another call is finding out whether it is well again"
-      : `it cools for ${Math.max(0, until - clock.now())} ms more (opened ${openings} times)`;
+    const busy = probing ? "another call is finding out whether it is well again" : undefined;
+    const why = known ?? busy ?? `it cools for ${Math.max(0, until - clock.now())} ms more (opened ${openings} times)`;
     tries.skipped({ model: lane.model.name, startedAt: clock.now() }, "overloaded", `${lane.model.name}: ${why}.`);
   };
 
@@ -191,6 +190,7 @@ export function way(setup: ChainSetup, asked: ModelRequest, call: ModelCallOptio
           if (!found.pass.probe || setup.claim === undefined || (await setup.claim(found.lane.model.name)))
             return found;
           found.pass.dropped();
+          tell(found.lane, "another process is finding out whether it is well again");
           continue;
         }
         if (await shrink()) continue;
