@@ -143,7 +143,8 @@ export type EntryContent =
  * One entry of a journal: what happened, and what makes it provable.
  *
  * `commitment` is SHA-256 over the salt and the canonical body; `hash` is SHA-256 over the previous entry's hash and
- * the canonical header, commitment included. Erasing a value removes `salt` and `body`: the chain stays whole.
+ * the canonical header, commitment included. Erasing a value removes `salt` and `body`: the chain stays whole, and
+ * `isErased` says so. A store may keep big values of a body apart; read journals through the Brain, which puts them back.
  */
 export type Entry = EntryContent & {
   readonly position: number;

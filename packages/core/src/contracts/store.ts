@@ -17,7 +17,8 @@ import type { Counters, Link, LinkType, MemoryRecord, RecordKind } from "./recor
  * - `trim`: drop the entries of a stream before a position. Positions of the others stay.
  * - `document`: put (or, with `null`, delete) a small JSON value under a key. With `expectedVersion` it fails with
  *   `conflict` when the stored version differs; 0 means "must not exist".
- * - `blob`: keep bytes under a name made of their scope and keyed content hash; the same bytes in one scope are kept once, and
+ * - `blob`: keep bytes under a scope and the hash of their contents, which a store seals like any other name (keyed, so that
+ *   nobody who has the file can tell equal contents); the same bytes in one scope are kept once, and
  *   `unblob` gives one reference back (the bytes go with the last one).
  * - `wake`: remember to look at `key` at a time (milliseconds since 1970), with what helps then; a later wake of the same key
  *   replaces it, and `null` takes it away.

@@ -21,7 +21,7 @@ const beginning = '{"brainops":"sealed-journal",';
 const place = "export|journal|1";
 
 /** Whether a text is a sealed export. */
-export const isSealed = (text: string): boolean => text.startsWith(beginning);
+const isSealed = (text: string): boolean => text.startsWith(beginning);
 
 /**
  * Seals an exported journal under a key of its own, wrapped by the secret: 32 bytes, or a passphrase, which is stretched
