@@ -1,100 +1,132 @@
-// The runner, every step durable and sealed, beside the raw database write of the same machine and run.
-import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+// The runner, every step durable and sealed, beside the raw database write and, with --peers, other frameworks.
+import { rmSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { createBrain, type Brain, type Graph } from "@brainops/core";
-import { sqlite } from "@brainops/memory-sqlite";
 import type { ScenarioOptions } from "../scripts/door.ts";
-import { report } from "./lib/report.ts";
+import { report, type Report } from "./lib/report.ts";
+import { scenarios, type RunnerScenario, type Synchronous } from "./lib/runner/scenarios.ts";
+import { buildChildren, child, dead, type Measured } from "./lib/runner/start.ts";
 import { median } from "./lib/stats.ts";
-import { appendingLoop, chain, effectChain, fanOut, rewritingLoop } from "./lib/runner-graphs.ts";
 
-type Synchronous = "full" | "normal";
+const help = `npm run bench -- runner [--json] [--rounds N] [--peers] [--only TEXT] [--synchronous full|normal]
 
-interface Column {
-  readonly name: string;
-  /** Runs the work once; resolves to the number of steps. */
-  readonly work: (brain: Brain) => Promise<number>;
-  /** Commits that the floor makes for each step. */
-  readonly commits: number;
-}
+  --rounds N     how often each is measured; the median counts (default 3)
+  --peers        LangGraph.js (SqliteSaver), Mastra (libSQL) and DBOS (PostgreSQL) too: first npm ci --prefix bench
+  --only TEXT    only scenarios whose name has this in it
+  --synchronous  only this; default both
 
-const columns: readonly Column[] = [
-  column("10-step chain", chain(10), 10, 40),
-  column("1 to 32 to join", fanOut(32), 34, 10),
-  { name: "200 chains at once", commits: 1, work: (brain) => together(brain, chain(10), 10, 200) },
-  column("1,000-step loop, 2 KB rewritten", rewritingLoop(1000), 1000, 1),
-  column("1,000-step loop, 200 B appended", appendingLoop(1000), 1000, 1),
-  column("10-step chain, one idempotent effect a step", effectChain(10, "idempotent"), 10, 20, 2),
-  column("10-step chain, one irreversible effect a step", effectChain(10, "irreversible"), 10, 20, 3),
-];
+Everything runs in a process of its own, with the built packages; contenders take turns. A floor is one prepared,
+autocommitted INSERT of 300 bytes on node:sqlite for each commit; floor_ratio is the rate beside that of the floor
+(cold start and resume: milliseconds more than the floor's).`;
 
-function column(name: string, graph: Graph, steps: number, times: number, commits = 1): Column {
-  return {
-    name,
-    commits,
-    async work(brain) {
-      for (let round = 0; round < times; round++) await brain.run(graph, {});
-      return steps * times;
-    },
-  };
-}
-
-async function together(brain: Brain, graph: Graph, steps: number, runs: number): Promise<number> {
-  await Promise.all(Array.from({ length: runs }, () => brain.run(graph, {})));
-  return steps * runs;
-}
-
-/** What the database alone takes: one autocommitted, prepared INSERT of a 300-byte body for each commit. */
-function floor(folder: string, synchronous: Synchronous, commits: number): number {
-  const db = new DatabaseSync(join(folder, `floor-${process.hrtime.bigint()}.db`));
-  db.exec(`pragma journal_mode = wal; pragma synchronous = ${synchronous}`);
-  db.exec("create table j (seq integer primary key, run text, pos integer, body text)");
-  const insert = db.prepare("insert into j (run, pos, body) values (?, ?, ?)");
-  const body = JSON.stringify({ text: "x".repeat(288) });
-  const started = performance.now();
-  for (let position = 0; position < commits; position++) insert.run("run", position, body);
-  const seconds = (performance.now() - started) / 1000;
-  db.close();
-  return commits / seconds;
-}
+/** The frameworks to compare with, by how their commits are durable: Mastra and DBOS leave no choice. */
+const peers = { full: ["langgraph", "dbos"], normal: ["langgraph", "mastra"] };
 
 /** Runs the scenario. */
 export async function run(options: ScenarioOptions): Promise<void> {
-  const { values } = parseArgs({ args: [...options.args], options: { rounds: { type: "string", default: "5" } } });
+  const { values } = parseArgs({
+    args: [...options.args],
+    options: {
+      rounds: { type: "string", default: "3" },
+      peers: { type: "boolean", default: false },
+      only: { type: "string", default: "" },
+      synchronous: { type: "string" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return void console.log(help);
   const out = report("runner", options);
-  const rounds = Number(values.rounds);
-  out.note(`Each figure is the median of ${rounds} rounds; floor and runner take turns.`);
+  const rounds = Math.max(1, Number(values.rounds) || 1);
+  await buildChildren();
+  out.note(`Each figure is the median of ${rounds} rounds.`);
   for (const synchronous of ["full", "normal"] as const) {
-    for (const { name, work, commits } of columns) {
-      const folder = mkdtempSync(join(tmpdir(), "brainops-bench-"));
-      const file = join(folder, "brain.db");
-      const brain = await createBrain({ store: sqlite({ file, key: randomBytes(32), synchronous }) });
-      await work(brain);
-      const ratios: number[] = [];
-      const rates: number[] = [];
-      let steps = 0;
-      for (let round = 0; round < rounds; round++) {
-        const raw = floor(folder, synchronous, synchronous === "full" ? 1500 : 10_000) / commits;
-        const started = performance.now();
-        steps = await work(brain);
-        const rate = steps / ((performance.now() - started) / 1000);
-        rates.push(rate);
-        ratios.push(rate / raw);
-      }
-      await brain.close();
-      out.row({
-        scenario: name,
-        synchronous,
-        steps_per_s: Math.round(median(rates)),
-        floor_ratio: Number(median(ratios).toFixed(3)),
-        floor_commits_per_step: commits,
-        bytes_per_step: Math.round(statSync(file).size / (steps * (rounds + 1))),
-      });
-      rmSync(folder, { recursive: true });
-    }
+    if (values.synchronous !== undefined && values.synchronous !== synchronous) continue;
+    for (const scenario of scenarios.filter(({ name }) => name.includes(values.only)))
+      await throughput(out, scenario, synchronous, rounds, values.peers);
+  }
+  for (const what of ["cold", "resume"] as const) {
+    if (what.includes(values.only)) await startingTimes(out, what, rounds, values.peers);
   }
 }
+
+/** Contenders take turns, so that what else the machine does hits them alike. One that fails once is left out. */
+async function inTurns(
+  out: Report,
+  names: readonly string[],
+  rounds: number,
+  measure: (name: string) => Promise<Measured>,
+): Promise<ReadonlyMap<string, readonly Measured[]>> {
+  const found = new Map<string, Measured[]>(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, measured] of found) {
+      try {
+        measured.push(await measure(name));
+      } catch (error) {
+        found.delete(name);
+        out.note(`${name} is left out: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  }
+  return found;
+}
+
+const middle = (measured: readonly Measured[], key: keyof Measured): number =>
+  median(measured.map((each) => each[key] ?? Number.NaN));
+
+async function throughput(
+  out: Report,
+  scenario: RunnerScenario,
+  synchronous: Synchronous,
+  rounds: number,
+  withPeers: boolean,
+): Promise<void> {
+  const names = ["floor", "brainops", ...(withPeers && scenario.peers ? peers[synchronous] : [])];
+  const found = await inTurns(out, names, rounds, (name) => child(name, scenario.name, synchronous));
+  const floor = found.get("floor");
+  for (const [peer, measured] of found) {
+    if (measured.length === 0) continue;
+    const rate = middle(measured, "steps_per_s");
+    out.row({
+      scenario: scenario.name,
+      peer,
+      synchronous,
+      rounds: measured.length,
+      steps_per_s: Math.round(rate),
+      floor_ratio: floor === undefined ? null : rounded(rate / middle(floor, "steps_per_s"), 3),
+      floor_commits_per_step: scenario.commits,
+      cpu_us_per_step: rounded(middle(measured, "cpu_us_per_step"), 1),
+      file_mb: rounded(middle(measured, "file_mb"), 3),
+      file_ratio: floor === undefined ? null : rounded(middle(measured, "file_mb") / middle(floor, "file_mb"), 2),
+      peak_rss_mb: Math.round(middle(measured, "rss_mb")),
+    });
+  }
+}
+
+/** Times from the start of a process to its first answer, or to the first step of a run that it goes on with. */
+async function startingTimes(out: Report, what: "cold" | "resume", rounds: number, withPeers: boolean): Promise<void> {
+  // Only LangGraph has a way to go on with what a killed process left that is measured here.
+  const able = withPeers ? (what === "cold" ? ["langgraph", "mastra", "dbos"] : ["langgraph"]) : [];
+  const left = new Map<string, string>();
+  try {
+    const names = ["floor", "brainops", ...able];
+    if (what === "resume") for (const name of names) left.set(name, await dead(name));
+    const found = await inTurns(out, names, Math.max(5, rounds), (name) =>
+      child(name, what, name === "mastra" ? "normal" : "full", left.get(name)),
+    );
+    const floor = found.get("floor");
+    for (const [peer, measured] of found) {
+      if (measured.length === 0) continue;
+      const ms = middle(measured, "ms");
+      out.row({
+        scenario: what === "cold" ? "cold start" : "resume at step 901",
+        peer,
+        rounds: measured.length,
+        ms: rounded(ms, 0),
+        ms_over_floor: floor === undefined ? null : rounded(ms - middle(floor, "ms"), 0),
+      });
+    }
+  } finally {
+    for (const folder of left.values()) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));

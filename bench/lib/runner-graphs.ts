@@ -1,5 +1,6 @@
 import { END, graph, START, type EffectClass, type Graph, type NodeContext } from "@brainops/core";
 import { z } from "zod";
+import { appended, rewritten } from "./runner/scenarios.ts";
 
 /** A graph of so many nodes, one after the other, each adding one. */
 export function chain(steps: number): Graph {
@@ -43,11 +44,12 @@ export function fanOut(branches: number): Graph {
     .build();
 }
 
-/** A loop whose state has 2 KB that each step writes anew. */
-export function rewritingLoop(rounds: number): Graph {
+/** A loop whose state has 2 KB that each step writes anew. `before` is called with the number of each step, from 1. */
+export function rewritingLoop(rounds: number, before?: (step: number) => Promise<void> | void): Graph {
   const state = z.object({ n: z.number().default(0), text: z.string().default("") });
+  const work = ({ n }: { readonly n: number }): { n: number; text: string } => ({ n: n + 1, text: rewritten(n) });
   return graph({ name: "rewriting loop", state, maxSteps: rounds })
-    .node("step", ({ n }) => ({ n: n + 1, text: String(n).padEnd(2048, "x") }))
+    .node("step", before === undefined ? work : async (now) => (await before(now.n + 1), work(now)))
     .edge(START, "step")
     .branch("step", ({ n }) => (n < rounds ? "step" : END), ["step", END])
     .build();
@@ -62,7 +64,7 @@ export function appendingLoop(rounds: number): Graph {
     reducers: { log: (log, line: string) => [...log, line] },
     maxSteps: rounds,
   })
-    .node("step", ({ log }) => ({ log: String(log.length).padEnd(200, "x") }))
+    .node("step", ({ log }) => ({ log: appended(log.length) }))
     .edge(START, "step")
     .branch("step", ({ log }) => (log.length < rounds ? "step" : END), ["step", END])
     .build();
