@@ -18,6 +18,8 @@ export interface WorkforceOptions {
   readonly sandbox?: Sandbox;
   /** Milliseconds for one run of the tests. Default 120,000. */
   readonly testTimeoutMs?: number;
+  /** Whether a change must be shown to do something, by a test that fails without it. Default `required`. */
+  readonly proof?: "required" | "off";
   /** Name of the model to ask. Default: the Brain's. */
   readonly model?: string;
   /** How often the developer may try until the tests pass. Default 3. */

@@ -76,6 +76,7 @@ export function workforce(options: WorkforceOptions): Workforce {
     tester: tester({
       ...place,
       ...(options.test === undefined ? {} : { test: options.test }),
+      ...(options.proof === undefined ? {} : { proof: options.proof }),
       ...(options.testTimeoutMs === undefined ? {} : { timeoutMs: options.testTimeoutMs }),
     }),
     deployer: deployer({

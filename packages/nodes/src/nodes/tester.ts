@@ -1,32 +1,27 @@
 import { resolve } from "node:path";
 import { BrainOpsError, node, type Node, type NodeContext } from "@brainops/core";
-import { fingerprint } from "@brainops/core/healing";
 import { z } from "zod";
-import { endLeftover, runCommand } from "../command/run-command.ts";
-import { sandboxFor, sandboxWords } from "../command/sandbox/options.ts";
-import { cleanWorktree } from "../git/worktree.ts";
+import { changedFiles } from "../git/edits.ts";
+import { gitLine } from "../git/git.ts";
+import { listFiles } from "../git/tree.ts";
 import { arrows, remembered } from "../memory.ts";
 import {
   changeSchema,
   testReportSchema,
   workSchema,
   type Change,
-  type TestFailure,
+  type Proof,
   type TestReport,
   type Work,
 } from "../state.ts";
 import { findTestCommand } from "../tests/find-tests.ts";
-import type { ReadFailure } from "../tests/outcome.ts";
-import { plain, readOutcome } from "../tests/read-outcome.ts";
-import { clip, clipStart } from "../text.ts";
-import {
-  checkOut,
-  leaseFile,
-  repositoryName,
-  worktreeDir,
-  type CheckedOut,
-  type WorkspaceOptions,
-} from "../workspace.ts";
+import { flakyTests, type PastRun } from "../tests/history.ts";
+import { forFiles, isTestFile, likelyFirst } from "../tests/order.ts";
+import { dutyOf, proofOf } from "../tests/proof.ts";
+import { historyOf, pastRun, pastRuns, recordFailures, recordFix } from "../tests/records.ts";
+import { runTests, type Ran } from "../tests/run-tests.ts";
+import { clip } from "../text.ts";
+import { checkOut, repositoryName, type CheckedOut, type WorkspaceOptions } from "../workspace.ts";
 
 /** What {@link tester} needs to know. */
 export interface TesterOptions extends WorkspaceOptions {
@@ -34,6 +29,10 @@ export interface TesterOptions extends WorkspaceOptions {
   readonly test?: readonly string[];
   /** Milliseconds for one run of the tests. Default 120,000. */
   readonly timeoutMs?: number;
+  /** How often tests are run again when all that failed is known to be flaky. Default 2. */
+  readonly reruns?: number;
+  /** Whether a change must be shown to do something, by a test that fails without it. Default `required`. */
+  readonly proof?: "required" | "off";
 }
 
 /** What the tester takes from the state. */
@@ -51,7 +50,9 @@ export interface TesterOutput {
 }
 
 /**
- * Runs the repository's own tests in the worktree and reads what they say; the exit code decides. Records each failure
+ * Runs the repository's own tests in the worktree and reads what they say; the exit code decides. After a change, the
+ * files that will most likely fail go first, and when they do the rest is spared. Tests that fail by chance, which their
+ * history tells, are run again. A change counts only when a test fails without it and passes with it. Records each failure
  * as an error with its fingerprint, and links it to the change once it is gone.
  *
  * Errors: `not_found` when the repository has no tests that could be found; `command_failed` when they cannot be started.
@@ -59,6 +60,7 @@ export interface TesterOutput {
 export function tester(options: TesterOptions): Node<"tester", TesterInput, TesterOutput> {
   return node({
     name: "tester",
+    version: "2",
     description: "Runs the repository's own tests",
     input: z.object({
       work: workSchema.nullable(),
@@ -68,25 +70,46 @@ export function tester(options: TesterOptions): Node<"tester", TesterInput, Test
     output: z.object({ tests: testReportSchema, work: workSchema }),
     run: async ({ work: given, change, tests: before }, ctx) => {
       const at = await checkOut(ctx, options, given);
-      const { command, name } = await testCommand(ctx, options, at.head);
-      const { limit, ...ran } = await runTests(ctx, options, at, command);
+      const found = await lookAtTests(ctx, options, at, change);
+      const { name } = found;
+      const past = await pastRuns(ctx, name);
+      const { ran, command, runs } = await untilSure(ctx, options, at, found, past, change);
+      const flaky = flakyTests([...past, ...runs]);
       ctx.note(ran.sandbox);
       await remembered(ctx, `tests ${name}`, ["error", "solution"], 3);
-      const failures = await recordFailures(ctx, name, ran.failures);
-      const verdict = ran.timedOut
-        ? "took too long"
-        : limit !== null
-          ? `were ended: too ${limit === "memory" ? "much memory" : "many processes"}`
-          : ran.passed
-            ? "passed"
-            : `failed: ${failures.map((failure) => failure.name).join("; ")}`;
+      const proof = ran.passed ? await prove(ctx, options, at, found, change, before, flaky) : undefined;
+      const failures = await recordFailures(
+        ctx,
+        name,
+        proof?.proven === false ? [unproven(proof)] : ran.failures,
+        flaky,
+      );
+      const { limit, coverage, ...said } = ran;
+      const seen: Omit<TestReport, "record"> = {
+        ...said,
+        passed: ran.passed && proof?.proven !== false,
+        failed: Math.max(ran.failed, failures.length),
+        command,
+        commit: at.head,
+        failures,
+        ...(proof === undefined ? {} : { proof }),
+        ...(coverage === null ? {} : { coverage }),
+      };
+      const { tags, history } = historyOf(name, runs);
       const record = ctx.remember({
         kind: "experience",
-        text: clip(`The tests of ${name} at ${at.head.slice(0, 12)} ${verdict}`, 2_000),
-        data: { command, commit: at.head, passed: ran.passed, total: ran.total, failed: ran.failed },
-        tags: ["tester"],
+        text: clip(`The tests of ${name} at ${at.head.slice(0, 12)} ${verdict(seen, limit, runs)}`, 2_000),
+        data: {
+          command,
+          commit: at.head,
+          passed: seen.passed,
+          total: seen.total,
+          failed: seen.failed,
+          history,
+        },
+        tags,
         trust: "test",
-        importance: ran.passed ? 0.3 : 0.5,
+        importance: seen.passed ? 0.3 : 0.5,
         links: [
           ...arrows(
             "about",
@@ -95,142 +118,147 @@ export function tester(options: TesterOptions): Node<"tester", TesterInput, Test
           ...arrows("derived-from", [change?.record], "the change that was tested"),
         ],
       });
-      const tests: TestReport = { ...ran, command, commit: at.head, failures, record };
+      const tests: TestReport = { ...seen, record };
       if (change !== null && before !== null) recordFix(ctx, change, before, tests);
       return { tests, work: { branch: at.branch, base: at.base } };
     },
   });
 }
 
-function testCommand(
-  ctx: NodeContext,
-  options: TesterOptions,
-  head: string,
-): Promise<{ readonly command: readonly string[]; readonly name: string }> {
+function verdict(seen: Omit<TestReport, "record">, limit: Ran["limit"], runs: readonly PastRun[]): string {
+  if (seen.timedOut) return "took too long";
+  if (limit !== null) return `were ended: too ${limit === "memory" ? "much memory" : "many processes"}`;
+  if (!seen.passed) return `failed: ${seen.failures.map((failure) => failure.name).join("; ")}`;
+  const by = new Set(runs.flatMap((run) => run.failed.map((test) => test.name)));
+  return by.size === 0 ? "passed" : `passed when they were run again; by chance failed: ${[...by].join("; ")}`;
+}
+
+interface Found {
+  readonly command: readonly string[];
+  readonly name: string;
+  /** Id of the commit's tree: the same code has the same. */
+  readonly code: string;
+  readonly changed: readonly string[];
+  readonly reruns: number;
+  readonly prove: boolean;
+}
+
+function lookAtTests(ctx: NodeContext, options: TesterOptions, at: CheckedOut, change: Change | null): Promise<Found> {
   return ctx.effect({
     name: "tests.find",
     class: "pure",
-    input: { head },
+    input: { head: at.head },
     run: async () => {
-      const command = options.test ?? (await findTestCommand(resolve(options.repo), head));
+      const repo = resolve(options.repo);
+      const command = options.test ?? (await findTestCommand(repo, at.head));
       if (command === undefined || command.length === 0) {
         throw new BrainOpsError(
           "not_found",
           'No tests were found in the repository. Give the test command, such as --test "npm test".',
         );
       }
-      return { command: [...command], name: repositoryName(options) };
-    },
-  });
-}
-
-interface Ran {
-  readonly passed: boolean;
-  readonly exitCode: number | null;
-  readonly timedOut: boolean;
-  readonly limit: "memory" | "processes" | null;
-  readonly sandbox: string;
-  readonly total: number;
-  readonly failed: number;
-  readonly failures: readonly ReadFailure[];
-  readonly output: string;
-}
-
-function runTests(ctx: NodeContext, options: TesterOptions, at: CheckedOut, command: readonly string[]): Promise<Ran> {
-  return ctx.effect({
-    name: "command.run",
-    class: "idempotent",
-    input: { command, commit: at.head },
-    run: async ({ signal }) => {
-      const dir = worktreeDir(options, at.branch);
-      const lease = leaseFile(options, at.branch);
-      // Before the cleaning: tests that outlived a killed process would go on writing.
-      endLeftover(lease);
-      await cleanWorktree(dir, signal);
-      const result = await runCommand(command, {
-        cwd: dir,
-        timeoutMs: options.timeoutMs ?? 120_000,
-        signal,
-        lease,
-        sandbox: sandboxFor(options.sandbox, "test"),
-      });
-      const passed = result.exitCode === 0 && !result.timedOut && result.limit === null;
-      const ended =
-        result.limit === null ? "" : `\nEnded: too ${result.limit === "memory" ? "much memory" : "many processes"}`;
-      const text = plain(`${result.stdout}\n${result.stderr}${ended}`)
-        .replaceAll(`file://${dir}/`, "")
-        .replaceAll(`${dir}/`, "");
-      const read = readOutcome(command, passed, text);
+      const code = await gitLine(repo, ["rev-parse", `${at.head}^{tree}`]);
+      const changed = change === null ? [] : [...(await changedFiles(repo, at.base, at.head))].slice(0, 200);
+      const { reruns = 2, proof = "required" } = options;
       return {
-        passed,
-        exitCode: result.exitCode,
-        timedOut: result.timedOut,
-        limit: result.limit,
-        sandbox: result.sandbox === null ? "Commands ran without a sandbox: it is off" : sandboxWords(result.sandbox),
-        total: read.total,
-        failed: read.failed,
-        failures: read.failures.map((failure) => ({ ...failure })),
-        output: clipStart(text.trim(), 6_000),
+        command: [...command],
+        name: repositoryName(options),
+        code,
+        changed,
+        reruns,
+        prove: proof === "required",
       };
     },
   });
 }
 
-/** Failures beyond these are counted, but not remembered one by one. */
-const most = 10;
+/** Test files that are run first, at most; where there are not many more, that would spare nothing. */
+const firstFiles = 5;
 
-async function recordFailures(
+function firstLook(
   ctx: NodeContext,
-  name: string,
-  failures: readonly ReadFailure[],
-): Promise<readonly TestFailure[]> {
-  const records = new Map<string, string>();
-  const recorded: TestFailure[] = [];
-  for (const { name: test, message, stack } of failures.slice(0, most)) {
-    const text = `${test}: ${message}`;
-    const print = fingerprint({ source: "error", subject: name, text, ...(stack === undefined ? {} : { stack }) });
-    let record = records.get(print);
-    if (record === undefined) {
-      const [known] = await ctx.recall({ text: "", kinds: ["error"], fingerprint: print, limit: 1 });
-      record =
-        known?.record.id ??
-        ctx.remember({
-          kind: "error",
-          text: clip(`Test failed: ${text}`, 4_000),
-          fingerprint: print,
-          data: { subject: name, test: clip(test, 300), ...(stack === undefined ? {} : { stack: clip(stack, 2_000) }) },
-          tags: ["tests"],
-          trust: "outside",
-        });
-      records.set(print, record);
-    }
-    ctx.count(record, "tries");
-    recorded.push({ name: test, message: clip(message, 1_000), fingerprint: print, record });
-  }
-  return recorded;
+  options: TesterOptions,
+  at: CheckedOut,
+  { changed }: Found,
+  past: readonly PastRun[],
+): Promise<string[]> {
+  return ctx.effect({
+    name: "tests.order",
+    class: "pure",
+    input: { head: at.head },
+    run: async () => {
+      const { files } = await listFiles(resolve(options.repo), at.head, "", 20_000);
+      const tests = files.filter(isTestFile);
+      if (tests.length <= 2 * firstFiles) return [];
+      const likely = likelyFirst(tests, past, changed).filter(({ score }) => score > 0);
+      return likely.slice(0, firstFiles).map(({ file }) => file);
+    },
+  });
 }
 
-/** Failures of the report before that are gone now were solved by the change between. */
-function recordFix(ctx: NodeContext, change: Change, before: TestReport, now: TestReport): void {
-  // A run that broke off says nothing about the tests it did not reach.
-  if (!now.passed && (now.timedOut || now.total < before.total)) return;
-  const failing = new Set(now.failures.map((failure) => failure.name));
-  const fixed = before.failures.filter((failure) => !failing.has(failure.name));
-  if (fixed.length === 0) return;
-  const solution = ctx.remember({
-    kind: "solution",
-    // What helped comes first: a prompt may show the beginning only.
-    text: clip(
-      `${change.summary}\nThat solved: ${fixed.map((failure) => `${failure.name}: ${failure.message}`).join("\n")}`,
-      4_000,
-    ),
-    data: { commit: now.commit, branch: change.branch, files: change.files.slice(0, 50) },
-    tags: ["tests"],
-    trust: "test",
-    importance: 0.7,
-    links: arrows("derived-from", [change.record], "the change that made the tests pass"),
+/** Runs the likely files, then all, and again while only what is flaky fails. */
+async function untilSure(
+  ctx: NodeContext,
+  options: TesterOptions,
+  at: CheckedOut,
+  found: Found,
+  past: readonly PastRun[],
+  change: Change | null,
+): Promise<{ readonly ran: Ran; readonly command: readonly string[]; readonly runs: readonly PastRun[] }> {
+  const { command, code, changed, reruns } = found;
+  const known = flakyTests(past);
+  const first = change === null ? [] : await firstLook(ctx, options, at, found, past);
+  const few = first.length === 0 ? undefined : forFiles(command, first);
+  if (few !== undefined) {
+    const ran = await runTests(ctx, options, at, { command: few, round: 1 });
+    // A part of the tests is no history: what was not run did not pass.
+    if (!ran.passed && !allFlaky(ran, known)) return { ran, command: few, runs: [] };
+  }
+  const runs: PastRun[] = [];
+  for (let round = 1; ; round++) {
+    const cover = change === null ? {} : { coverSince: at.base };
+    const ran = await runTests(ctx, options, at, { command, round, ...cover });
+    const complete = !ran.timedOut && ran.limit === null;
+    if (complete) runs.push(pastRun(code, changed, ran.failures));
+    const again = complete && !ran.passed && round <= reruns;
+    if (!again || !allFlaky(ran, flakyTests([...past, ...runs]))) return { ran, command, runs };
+  }
+}
+
+function allFlaky(ran: Ran, flaky: ReadonlySet<string>): boolean {
+  return ran.failures.length > 0 && ran.failures.every(({ name }) => flaky.has(name));
+}
+
+/** Looks for a test that fails without the change. `undefined` when nothing is to be proven. */
+async function prove(
+  ctx: NodeContext,
+  options: TesterOptions,
+  at: CheckedOut,
+  found: Found,
+  change: Change | null,
+  before: TestReport | null,
+  flaky: ReadonlySet<string>,
+): Promise<Proof | undefined> {
+  if (!found.prove || change === null || found.changed.length === 0) return undefined;
+  const failed = (before?.failures ?? []).filter(({ name, record }) => !flaky.has(name) && record !== "");
+  const duty = dutyOf(
+    found.changed,
+    failed.map(({ name }) => name),
+  );
+  if (duty.kind === "missing") return { proven: false, how: duty.how };
+  if (duty.kind !== "try") return { proven: true, how: duty.how };
+  const command = forFiles(found.command, duty.tests) ?? found.command;
+  const old = await runTests(ctx, options, at, {
+    command,
+    round: 1,
+    oldCode: { base: at.base, keep: duty.tests },
   });
-  ctx.count(solution, "tries");
-  ctx.count(solution, "successes");
-  for (const { record } of fixed) if (record !== "") ctx.link({ from: record, to: solution, type: "solved-by" });
+  return proofOf(duty.tests, old, flaky);
+}
+
+/** Name of the failure that stands for a missing proof. */
+const proofName = "a test that fails without the change";
+
+function unproven(proof: Proof): { readonly name: string; readonly message: string } {
+  return { name: proofName, message: proof.how };
 }
