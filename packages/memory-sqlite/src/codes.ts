@@ -1,5 +1,4 @@
-import type { Context } from "./context.ts";
-import { int } from "./handle.ts";
+import { int, type Database } from "./handle.ts";
 
 /** The codes of one scope and space, column by column. What was taken away meanwhile may still be among them. */
 export interface CodeList {
@@ -11,11 +10,18 @@ export interface CodeList {
   records: Float64Array;
   kinds: Uint8Array;
   created: Float64Array;
-  codes: Uint8Array;
+  /** As many words of 32 bits for each as {@link wordsOf} says. */
+  codes: Int32Array;
 }
 
 /** The codes that this process has read, by scope and space. */
 export type Codes = Map<string, CodeList>;
+
+/** What reads codes, and where it keeps them. */
+export interface CodeReader {
+  readonly db: Database;
+  readonly codes: Codes;
+}
 
 /** So many codes are kept at most, of all scopes together: about a quarter of a gigabyte with 384 dimensions. */
 const mostKept = 3_000_000;
@@ -28,16 +34,21 @@ export function makeCodes(): Codes {
   return new Map();
 }
 
-/** One bit for each dimension of a vector: whether it is positive. The lowest bit of each byte comes first. */
-export function codeOf(vector: Float32Array): Uint8Array {
-  const code = new Uint8Array(Math.ceil(vector.length / 8));
-  for (let i = 0; i < vector.length; i++) if ((vector[i] ?? 0) > 0) code[i >> 3] = (code[i >> 3] ?? 0) | (1 << (i & 7));
+/** How many words of 32 bits a code has. */
+export function wordsOf(dimensions: number): number {
+  return Math.ceil(dimensions / 32);
+}
+
+/** One bit for each dimension of a vector: whether it is positive. The lowest bit of each word comes first. */
+export function codeOf(vector: Float32Array): Int32Array {
+  const code = new Int32Array(wordsOf(vector.length));
+  for (let i = 0; i < vector.length; i++)
+    if ((vector[i] ?? 0) > 0) code[i >> 5] = (code[i >> 5] ?? 0) | (1 << (i & 31));
   return code;
 }
 
 /** Reads on in the codes of a scope and space; `true` when all have been read. Within a transaction. */
-export function readCodes(context: Context, scope: number, space: number, bytesEach: number): boolean {
-  const { db, codes } = context;
+export function readCodes({ db, codes }: CodeReader, scope: number, space: number, words: number): boolean {
   const key = `${scope}/${space}`;
   const known = codes.get(key);
   // One row for many codes: reading a row costs more than what is in it. Order does not matter, but all columns have the same.
@@ -58,13 +69,14 @@ export function readCodes(context: Context, scope: number, space: number, bytesE
     if (kept >= mostKept) codes.clear();
     codes.set(key, (list = emptyList()));
   }
-  makeRoom(list, list.size + size, bytesEach);
+  makeRoom(list, list.size + size, words);
   const text = (column: string): string => String(row?.[column]);
   list.vs.set(text("vs").split(",").map(Number), list.size);
   list.records.set(text("records").split(",").map(Number), list.size);
   list.kinds.set(text("kinds").split(",").map(Number), list.size);
   list.created.set(text("created").split(",").map(Number), list.size);
-  list.codes.set(Buffer.from(text("codes"), "hex"), list.size * bytesEach);
+  const codesRead = Buffer.from(text("codes"), "hex");
+  new Uint8Array(list.codes.buffer).set(codesRead, list.size * words * 4);
   list.size += size;
   list.last = int(row?.["last"]);
   return size < sliceSize;
@@ -78,14 +90,14 @@ function emptyList(): CodeList {
     records: new Float64Array(0),
     kinds: new Uint8Array(0),
     created: new Float64Array(0),
-    codes: new Uint8Array(0),
+    codes: new Int32Array(0),
   };
 }
 
-function makeRoom(list: CodeList, size: number, bytesEach: number): void {
+function makeRoom(list: CodeList, size: number, words: number): void {
   if (size <= list.vs.length) return;
   const room = Math.ceil(size * 1.5);
-  const grown = <T extends Float64Array | Uint8Array>(column: T, bigger: T): T => {
+  const grown = <T extends Float64Array | Uint8Array | Int32Array>(column: T, bigger: T): T => {
     bigger.set(column);
     return bigger;
   };
@@ -93,26 +105,50 @@ function makeRoom(list: CodeList, size: number, bytesEach: number): void {
   list.records = grown(list.records, new Float64Array(room));
   list.kinds = grown(list.kinds, new Uint8Array(room));
   list.created = grown(list.created, new Float64Array(room));
-  list.codes = grown(list.codes, new Uint8Array(room * bytesEach));
+  list.codes = grown(list.codes, new Int32Array(room * words));
+}
+
+/** In how many dimensions a code differs from those of a list, for a stretch of it. */
+export function distances(code: Int32Array, { codes }: CodeList, from: number, to: number, into: Uint16Array): void {
+  const words = code.length;
+  for (let at = from, word = from * words; at < to; at++) {
+    let sum = 0;
+    for (let i = 0; i < words; i++, word++) {
+      // Bits are counted in pairs, in fours and in bytes, and the bytes added up.
+      let bits = (code[i] ?? 0) ^ (codes[word] ?? 0);
+      bits -= (bits >>> 1) & 0x55555555;
+      bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+      bits = (bits + (bits >>> 4)) & 0x0f0f0f0f;
+      sum += Math.imul(bits, 0x01010101) >>> 24;
+    }
+    into[at] = sum;
+  }
 }
 
 /**
- * How well a vector fits each code, roughly: the sum of its dimensions, each with the sign that the code has there. Sums for
- * each byte are looked up, as in H. Jégou, M. Douze and C. Schmid, "Product quantization for nearest neighbor search",
- * IEEE Transactions on Pattern Analysis and Machine Intelligence 33, 2011.
+ * How well a vector fits a code, roughly: the sum of its dimensions, each with the sign that the code has there. Sums for each
+ * byte are looked up, as in H. Jégou, M. Douze and C. Schmid, "Product quantization for nearest neighbor search", IEEE
+ * Transactions on Pattern Analysis and Machine Intelligence 33, 2011.
  */
-export function fitOfCodes(vector: Float32Array): (list: CodeList, at: number) => number {
-  const bytesEach = Math.ceil(vector.length / 8);
-  const sums = new Float32Array(bytesEach * 256);
-  for (let byte = 0; byte < bytesEach; byte++)
-    for (let value = 0; value < 256; value++) {
-      let sum = 0;
-      for (let bit = 0; bit < 8; bit++) sum += (vector[byte * 8 + bit] ?? 0) * ((value >> bit) & 1 ? 1 : -1);
-      sums[byte * 256 + value] = sum;
-    }
+export function fitsOf(vector: Float32Array): (list: CodeList, at: number) => number {
+  const bytes = wordsOf(vector.length) * 4;
+  const sums = new Float32Array(bytes * 256);
+  for (let i = 0; i < bytes * 8; i++) {
+    const value = vector[i] ?? 0;
+    const from = (i >> 3) * 256;
+    const bit = 1 << (i & 7);
+    for (let each = 0; each < 256; each++) sums[from + each] = (sums[from + each] ?? 0) + (each & bit ? value : -value);
+  }
   return ({ codes }, at) => {
     let sum = 0;
-    for (let i = 0, from = at * bytesEach; i < bytesEach; i++) sum += sums[i * 256 + (codes[from + i] ?? 0)] ?? 0;
+    for (let word = 0, from = 0; word < bytes / 4; word++, from += 1024) {
+      const bits = codes[at * (bytes / 4) + word] ?? 0;
+      sum +=
+        (sums[from + (bits & 255)] ?? 0) +
+        (sums[from + 256 + ((bits >>> 8) & 255)] ?? 0) +
+        (sums[from + 512 + ((bits >>> 16) & 255)] ?? 0) +
+        (sums[from + 768 + (bits >>> 24)] ?? 0);
+    }
     return sum;
   };
 }

@@ -12,8 +12,11 @@ import { int } from "./handle.ts";
 import { findNear } from "./near.ts";
 import { findStream, readStream, streamNames } from "./journal.ts";
 import { readLinks } from "./records.ts";
-import { findUnembedded } from "./vectors.ts";
+import { findUnembedded } from "./unembedded.ts";
 import { scopesWithin, within } from "./scopes.ts";
+
+/** So often it is looked whether another process has changed the keys, in milliseconds. */
+const lookEvery = 1000;
 
 /** Puts the parts together into a store. */
 export function makeStore(context: Context, busyTimeout: number): Store {

@@ -1,11 +1,8 @@
-import { recordKinds, type RecordFilter, type StoredRecord, type Write } from "@brainops/core";
-import { fitsFilter } from "@brainops/core/recall";
+import type { Write } from "@brainops/core";
 import { codeOf } from "./codes.ts";
 import type { Context } from "./context.ts";
-import { conditions, toStored } from "./find.ts";
-import { bytes, int, type Value } from "./handle.ts";
-import { recordColumns } from "./record-body.ts";
-import { scopesWithin, within } from "./scopes.ts";
+import { bytes, int } from "./handle.ts";
+import { within } from "./scopes.ts";
 
 /** Where a record is and what filters ask of it: kept with its code. */
 interface Held {
@@ -56,8 +53,13 @@ function insertVector({ db }: Context, record: number, space: number, data: Uint
   const { id: v } = db.run("insert into vectors (record, space, data) values (?, ?, ?)", record, space, data);
   db.run(
     "insert into codes (scope, space, v, record, kind, created, code) values (?, ?, ?, ?, ?, ?, ?)",
-    ...[scope, space, v, record, kind, created],
-    codeOf(floatsOf(data)),
+    scope,
+    space,
+    v,
+    record,
+    kind,
+    created,
+    new Uint8Array(codeOf(floatsOf(data)).buffer),
   );
   db.run("insert or ignore into embedded (scope, space, vectors) values (?, ?, 0)", scope, space);
   db.run("update embedded set vectors = vectors + 1 where scope = ? and space = ?", scope, space);
@@ -72,8 +74,9 @@ function removeVector({ db }: Context, v: number, scope: number, space: number):
 
 /** The numbers in a column of `vectors`. */
 export function floatsOf(data: Uint8Array): Float32Array {
-  // A copy, since a column's bytes need not begin where a number may.
-  return new Float32Array(data.slice().buffer);
+  const { buffer, byteOffset, length } = data;
+  // A copy, where a column's bytes do not begin where a number may.
+  return byteOffset % 4 === 0 ? new Float32Array(buffer, byteOffset, length / 4) : floatsOf(data.slice());
 }
 
 /** How many vectors of a space the scopes hold, and how many of their records have none. */
@@ -89,49 +92,4 @@ export function countVectors(
     db.get(`select sum(vectors) as held from embedded where ${sql} and space = ?`, ...values, space ?? 0)?.["held"],
   );
   return { held, lacking: records - held };
-}
-
-/** So many records are looked through at once. */
-const pageSize = 1000;
-
-/** Records without a vector in a space, oldest first: looked for in slices. */
-export async function findUnembedded(
-  context: Context,
-  read: <T>(work: () => T) => Promise<T>,
-  space: string,
-  filter: RecordFilter,
-  limit: number,
-): Promise<StoredRecord[]> {
-  const found: StoredRecord[] = [];
-  let after: Value[] = [];
-  const page = (): boolean => {
-    const number = findSpace(context, space);
-    if (countVectors(context, scopesWithin(context, filter.scope), number).lacking === 0) return false;
-    const { sql, values } = conditions(context, filter);
-    const rows = context.db.all(
-      `select n, id, created, exists (select 1 from vectors where record = n and space = ?) as has
-       from records where ${sql} ${after.length === 0 ? "" : "and (created, id) > (?, ?)"} order by created, id limit ?`,
-      number ?? 0,
-      ...values,
-      ...after,
-      pageSize,
-    );
-    for (const row of rows) {
-      if (found.length >= limit) return false;
-      if (int(row["has"]) === 1) continue;
-      const full = context.db.get(`select ${recordColumns} from records where n = ?`, int(row["n"]));
-      const stored = full && toStored(context, full);
-      if (stored !== undefined && fitsFilter(stored.record, filter)) found.push(stored);
-    }
-    const last = rows.at(-1);
-    if (last !== undefined) after = [int(last["created"]), String(last["id"])];
-    return rows.length === pageSize && found.length < limit;
-  };
-  while (limit > 0 && (await read(page)));
-  return found;
-}
-
-/** The place of a kind, as it is stored. */
-export function kindNumber(kind: (typeof recordKinds)[number]): number {
-  return recordKinds.indexOf(kind);
 }
