@@ -3,7 +3,7 @@ import { createBrain, stateOf, type Store, type Write } from "../index.ts";
 import { seededRandom } from "../journal/random.ts";
 import { memoryStore, scriptedModel } from "../testing/index.ts";
 import { clock, now, put, storeWith } from "./fixture.ts";
-import { consolidate, consolidation, feedback, forget, why } from "./index.ts";
+import { consolidate, consolidation, feedback, forget, mergeDuplicates, why } from "./index.ts";
 
 /** Deploys, some on a Friday: those go wrong so often, the others so often. */
 function deploys(from: number, count: number, badOnFriday: number, badElse: number): Write[] {
@@ -82,6 +82,29 @@ test("verdicts and what was learnt are no experiences; the least trusted says ho
   await forget(store, "acme", ["e3", "e0", "e6", "e9", "e12"]);
   const [again] = await consolidate(store, "acme", { clock });
   expect(again).toMatchObject({ trust: "model", subjects: [], data: { pattern: { with: { total: 15 } } } });
+});
+
+test("however the outcome is read, a verdict is none; merging changes no figure", async () => {
+  const same = (i: number, tag: string, outcome: string): Write =>
+    put(`${tag}${i}`, "It was done.", { tags: [tag], data: { outcome } });
+  const store = await storeWith(
+    ...Array.from({ length: 12 }, (_, i) => [same(i, "old", "bad"), same(i, "new", "good")]).flat(),
+  );
+  await feedback(store, "acme", { on: { record: "old0" }, verdict: "good", by: "ci", trust: "test" }, { clock });
+  const figures = async () =>
+    (await consolidate(store, "acme", { clock, dryRun: true, outcome: ({ data }) => String(data["outcome"]) })).map(
+      ({ data }) => data["pattern"],
+    );
+  const before = await figures();
+  expect(before).toContainEqual(
+    expect.objectContaining({
+      features: ["old"],
+      with: { total: 12, outcome: 12 },
+      without: { total: 12, outcome: 0 },
+    }),
+  );
+  expect((await mergeDuplicates(store, "acme", { clock })).merged).toBe(22);
+  expect(await figures()).toEqual(before);
 });
 
 test("in noise next to nothing is learnt", async () => {

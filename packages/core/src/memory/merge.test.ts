@@ -33,6 +33,7 @@ test.each([
   ["a decimal", "The ratio is 1.5.", "The ratio is 15."],
   ["a name", "We asked Will about it.", "We asked Bill about it."],
   ["a name that is also a word", "Please ask Will.", "Please ask will."],
+  ["a name that is also a common word", "We told Mark about it.", "We told mark about it."],
   ["an identifier", "Call readFile first.", "Call readfile first."],
   ["a path", "See src/a.ts for it.", "See src/b.ts for it."],
   ["who does what to whom", "The API depends on the worker.", "The worker depends on the API."],
