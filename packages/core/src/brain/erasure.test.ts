@@ -8,6 +8,7 @@ import {
   START,
   verifyChain,
   type Brain,
+  type Entry,
   type NodeContext,
   type RunResult,
   type Store,
@@ -118,6 +119,9 @@ describe("erasing", () => {
         expect(JSON.stringify(entries)).not.toContain(marker);
         expect(entries.some(isErased)).toBe(true);
       }
+      const followed: Entry[] = [];
+      for await (const entry of brain.follow("made")) followed.push(entry);
+      expect(followed.map(isErased)).toEqual((await brain.journal("made")).map(isErased));
       // The node that made it is erased whole; the one before it is not.
       expect((await brain.ledger("made")).map(({ name, erased }) => [name, erased])).toEqual([
         ["hear", undefined],

@@ -2,7 +2,7 @@ import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Store, Write } from "../contracts/store.ts";
-import { fromStored, toStored, type StoredEntry } from "../journal/big-values.ts";
+import { fromStored, readWhole, toStored, type StoredEntry } from "../journal/big-values.ts";
 import { chainStart, corrupt, verifyChain, type ChainEnd } from "../journal/chain.ts";
 import { commitSurely } from "../run/commit.ts";
 import type { Started } from "../run/execute.ts";
@@ -25,7 +25,7 @@ export interface RunSummary {
 
 /** The journal of a run from an entry on, or nothing. */
 export async function readJournal(store: Store, run: string, from = 0, limit?: number): Promise<readonly Entry[]> {
-  return fromStored(store, await readStored(store, run, from, limit));
+  return readWhole(async () => fromStored(store, await readStored(store, run, from, limit)));
 }
 
 /** The same as the store has it: what is big is kept apart. */

@@ -6,6 +6,7 @@ import {
   END,
   graph,
   isBrainOpsError,
+  isErased,
   START,
   verifyChain,
   type Brain,
@@ -148,4 +149,55 @@ test("whatever is run, forked, pruned and erased: references are exact, and chai
     }),
     { numRuns: 20 },
   );
+});
+
+test("two that prune and erase the same at once give nothing back twice", async () => {
+  const references = new Map<string, number>();
+  const store = counting(references);
+  const [first, second] = [await createBrain({ store }), await createBrain({ store })];
+  const doc = documents[0] ?? "";
+  for (const id of ["r", "s", "kept"]) {
+    const result = await first.run(work, { doc }, { id, scope: "acme" });
+    if (id === "kept") continue;
+    await first.answer(id, result.status === "waiting" ? (result.questions[0]?.id ?? "") : "", "yes");
+    await first.resume(id, work);
+  }
+  const done = await Promise.allSettled([
+    first.prune(),
+    second.erase({ run: "s" }),
+    second.prune(),
+    first.erase({ run: "r" }),
+    second.erase({ run: "r" }),
+  ]);
+  for (const each of done) if (each.status === "rejected") expect(each.reason).toMatchObject({ code: "not_found" });
+  expect(Object.fromEntries(references)).toEqual(Object.fromEntries(await held(first.store)));
+  expect((await first.journal("kept")).length).toBeGreaterThan(10);
+  await first.close();
+  await second.close();
+});
+
+test("what is erased while it is read is read again", async () => {
+  const inner = memoryStore();
+  let meanwhile: (() => Promise<void>) | undefined;
+  const interrupting: StoreOpener = {
+    name: "interrupting",
+    async open() {
+      const store = await inner.open();
+      return {
+        ...store,
+        async blob(scope, id) {
+          const happens = meanwhile;
+          meanwhile = undefined;
+          await happens?.();
+          return store.blob(scope, id);
+        },
+      };
+    },
+  };
+  const [reading, erasing] = [await createBrain({ store: interrupting }), await createBrain({ store: inner })];
+  await erasing.run(work, { doc: documents[0] ?? "" }, { id: "r" });
+  meanwhile = async () => void (await erasing.erase({ run: "r" }));
+  expect((await reading.journal("r")).some(isErased)).toBe(true);
+  await reading.close();
+  await erasing.close();
 });

@@ -1,5 +1,5 @@
 import { hash as digest } from "node:crypto";
-import { BrainOpsError } from "../contracts/error.ts";
+import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
 import type { Store, Write } from "../contracts/store.ts";
@@ -164,6 +164,22 @@ export async function fromStored(store: Store, stored: readonly StoredEntry[]): 
     return whole as Entry;
   });
 }
+
+/**
+ * Reads what may be pruned, replaced or erased between the look at it and the look at its big values: then it is read
+ * again.
+ */
+export async function readWhole<T>(read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      if (attempt >= mostReads || !isBrainOpsError(error, "store_corrupt")) throw error;
+    }
+  }
+}
+
+const mostReads = 3;
 
 /** The error for a value that the store should have. */
 export function incomplete(what: string, why: string): BrainOpsError {

@@ -6,6 +6,7 @@ import {
   keepWrites,
   putBack,
   readParts,
+  readWhole,
   releaseWrites,
   setApart,
   type Apart,
@@ -47,7 +48,11 @@ const key = (run: string): string => `snapshot/${run}`;
 const least = 16_384;
 
 /** The newest snapshot of a run, if there is one. */
-export async function readSnapshot(store: Store, run: string): Promise<Snapshot | undefined> {
+export function readSnapshot(store: Store, run: string): Promise<Snapshot | undefined> {
+  return readWhole(() => readOnce(store, run));
+}
+
+async function readOnce(store: Store, run: string): Promise<Snapshot | undefined> {
   const snapshot = (await store.document(key(run)))?.value as unknown as Snapshot | undefined;
   if (snapshot?.apart === undefined) return snapshot;
   const texts = await readParts(store, [snapshot.apart]);
