@@ -85,6 +85,7 @@ async function throughput(
   for (const [peer, measured] of found) {
     if (measured.length === 0) continue;
     const rate = middle(measured, "steps_per_s");
+    const cpu = middle(measured, "cpu_us_per_step");
     out.row({
       scenario: scenario.name,
       peer,
@@ -93,7 +94,8 @@ async function throughput(
       steps_per_s: Math.round(rate),
       floor_ratio: floor === undefined ? null : rounded(rate / middle(floor, "steps_per_s"), 3),
       floor_commits_per_step: scenario.commits,
-      cpu_us_per_step: rounded(middle(measured, "cpu_us_per_step"), 1),
+      cpu_us_per_step: rounded(cpu, 1),
+      floor_cpu_ratio: floor === undefined ? null : rounded(middle(floor, "cpu_us_per_step") / cpu, 3),
       file_mb: rounded(middle(measured, "file_mb"), 3),
       file_ratio: floor === undefined ? null : rounded(middle(measured, "file_mb") / middle(floor, "file_mb"), 2),
       peak_rss_mb: Math.round(middle(measured, "rss_mb")),

@@ -1,5 +1,15 @@
 import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -55,6 +65,8 @@ function newest(path: string): number {
 /** Runs one child in a folder of its own, or in a copy of `from`. Rejects with what it said when it fails. */
 export async function child(peer: string, what: string, synchronous: Synchronous, from?: string): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), "brainops-bench-"));
+  // PostgreSQL runs as a user of its own when we are root, and must be able to reach its folder.
+  chmodSync(folder, 0o755);
   try {
     if (from !== undefined) cpSync(from, folder, { recursive: true });
     return await start(peer, what, folder, synchronous);
