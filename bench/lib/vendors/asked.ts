@@ -1,3 +1,6 @@
+import { Anthropic } from "@anthropic-ai/sdk";
+import { GoogleGenAI } from "@google/genai";
+import { OpenAI } from "openai";
 import { chain, claude, gemini, gpt, local } from "@brainops/providers";
 import type { Model, ModelRequest } from "@brainops/core";
 
@@ -20,6 +23,12 @@ export interface Asked {
 }
 
 const messages = [{ role: "user", content: "Say something about bears." }];
+
+const clients: { readonly [name: string]: (url: string) => Model } = {
+  claude: (url) => claude({ client: new Anthropic({ apiKey, authToken: null, baseURL: url }), model: "m" }),
+  gpt: (url) => gpt({ client: new OpenAI({ apiKey, baseURL: `${url}/v1` }), model: "m" }),
+  gemini: (url) => gemini({ client: new GoogleGenAI({ apiKey, httpOptions: { baseUrl: url } }), model: "m" }),
+};
 
 /** The vendors that are compared. */
 export const vendors: readonly Asked[] = [
@@ -60,6 +69,12 @@ export const vendors: readonly Asked[] = [
     body: (stream) => ({ model: "m", messages, stream }),
   },
 ];
+
+/** The same by clients of the vendors' own packages that are handed in: each call then goes through the package. */
+export const handedIn: readonly Asked[] = vendors.flatMap((asked): Asked[] => {
+  const model = clients[asked.name];
+  return model === undefined ? [] : [{ ...asked, name: `${asked.name}, client handed in`, model }];
+});
 
 /** A chain of one model, as everything here is measured: adapter and chain together. */
 export const alone = (model: Model): Model => chain([model]);

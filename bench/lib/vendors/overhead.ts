@@ -1,6 +1,6 @@
 import { median } from "../stats.ts";
 import type { Report } from "../report.ts";
-import { alone, byHand, listen, request, vendors } from "./asked.ts";
+import { alone, byHand, handedIn, listen, request, vendors } from "./asked.ts";
 import { aiSdk } from "./peers.ts";
 
 const micros = async (work: () => Promise<unknown>): Promise<number> => {
@@ -16,7 +16,7 @@ const micros = async (work: () => Promise<unknown>): Promise<number> => {
 export async function overhead(out: Report, url: string, rounds: number): Promise<void> {
   const peers = await aiSdk(`${url}/ok`);
   if (peers.length === 0) out.note("The AI SDK is not installed; `npm ci --prefix bench` brings it.");
-  for (const asked of vendors) {
+  for (const asked of [...vendors, ...handedIn]) {
     const model = asked.model(`${url}/ok`);
     const chained = alone(model);
     const peer = peers.find((one) => one.vendor === asked.name);
@@ -39,7 +39,8 @@ export async function overhead(out: Report, url: string, rounds: number): Promis
         adapter_over_us: over(ours, "adapter"),
         chain_over_us: over(ours, "chain"),
         ai_sdk_over_us: theirs === undefined ? null : over(theirs, "peer"),
-        allowed_us: stream ? 600 : 150,
+        // A package that a caller hands in costs what it costs.
+        allowed_us: handedIn.includes(asked) ? null : stream ? 600 : 150,
       });
     }
   }

@@ -20,6 +20,9 @@ type Factory = (settings: { readonly baseURL: string; readonly apiKey: string })
   readonly responses?: (id: string) => unknown;
 };
 
+// It would print a line for every call to a model that it does not know, and be slower for it.
+(globalThis as { AI_SDK_LOG_WARNINGS?: boolean }).AI_SDK_LOG_WARNINGS = false;
+
 // Peers are installed on demand, so their names are no static imports.
 const load = async <T>(name: string): Promise<T> => (await import(name)) as T;
 

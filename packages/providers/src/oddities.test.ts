@@ -182,6 +182,23 @@ describe("gpt", () => {
     });
   });
 
+  test("a whole response that failed says what it took all the same", async () => {
+    const usage = { input_tokens: 3, output_tokens: 4 };
+    const failed = {
+      status: "failed",
+      output: [],
+      usage,
+      error: { code: "rate_limit_exceeded", message: "slow down" },
+    };
+    server = await loopback((_request, response) => {
+      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(failed));
+    });
+    await expect(make(server.url).generate(ask)).rejects.toMatchObject({
+      code: "rate_limit",
+      details: { usage: { inputTokens: 3, outputTokens: 4 } },
+    });
+  });
+
   test.each<[string, Json, string]>([
     ["an error event", { type: "error", code: "rate_limit_exceeded", message: "slow down" }, "rate_limit"],
     [

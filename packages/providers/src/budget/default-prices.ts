@@ -5,15 +5,20 @@ import type { PriceTable } from "./prices.ts";
  * own as `prices`, or this one with changes.
  *
  * Standard rates of the vendors' own APIs, in US dollars per million tokens, without discounts for batches and without
- * surcharges for regions. Gemini's Flash rates are the ones announced until the end of 2026.
+ * surcharges for regions. Gemini's Flash rates are the ones announced until the end of 2026. The ids are those of the
+ * SDKs' own types; the SDKs carry no prices. Those were read off the vendors' model pages, some as others quote them, and
+ * no program checks them: compare with your bill. A rate for cached tokens that was not found is left out, and they count as
+ * input.
  */
 export const defaultPrices: PriceTable = {
-  date: "2026-11-22",
+  date: "2026-11-24",
   prices: {
     "claude-opus-5-5": { input: 4, output: 20, cachedInput: 0.2, cacheWrite: 5 },
     "claude-opus-5": { input: 5, output: 25, cachedInput: 0.5, cacheWrite: 6.25 },
-    "claude-sonnet-5": { input: 3, output: 15, cachedInput: 0.3, cacheWrite: 3.75 },
+    "claude-sonnet-5-5": { input: 2, output: 10 },
+    "claude-sonnet-5": { input: 2, output: 10, cachedInput: 0.2, cacheWrite: 2.5 },
     "claude-haiku-4-5": { input: 1, output: 5, cachedInput: 0.1, cacheWrite: 1.25 },
+    "claude-fable-5-1": { input: 10, output: 50 },
     "claude-fable-5": { input: 10, output: 50, cachedInput: 1, cacheWrite: 12.5 },
     "gpt-6.1-sol": {
       input: 2,

@@ -76,7 +76,8 @@ function reader(into: Assembly): AnswerReader {
   return {
     whole(body) {
       if (!isObject(body)) throw malformed("the answer is no JSON object");
-      if (isObject(body["error"])) throw reported(body);
+      // A response that failed is a whole one: it says what it took, and why.
+      if (isObject(body["error"]) && !Array.isArray(body["output"])) throw reported(body);
       if (!Array.isArray(body["output"])) throw malformed("the answer is no response: it has no output");
       end(body);
     },
