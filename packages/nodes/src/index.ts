@@ -53,5 +53,8 @@ export { localService, type Launch, type Service } from "./service/service.ts";
 export * from "./state.ts";
 export { mannWhitney, median } from "./stats/mann-whitney.ts";
 export { findTestCommand } from "./tests/find-tests.ts";
+export { flakiness, flakyFrom, flakyTests, type PastRun } from "./tests/history.ts";
+export { testsNaming } from "./tests/naming.ts";
+export { likelyFirst } from "./tests/order.ts";
 export { workforce, type Workforce } from "./workforce.ts";
 export type { WorkspaceOptions } from "./workspace.ts";

@@ -16,6 +16,7 @@ import {
 } from "../state.ts";
 import { findTestCommand } from "../tests/find-tests.ts";
 import { flakyTests, type PastRun } from "../tests/history.ts";
+import { testsNaming } from "../tests/naming.ts";
 import { forFiles, isTestFile, likelyFirst } from "../tests/order.ts";
 import { dutyOf, proofOf } from "../tests/proof.ts";
 import { historyOf, pastRun, pastRuns, recordFailures, recordFix } from "../tests/records.ts";
@@ -190,7 +191,8 @@ function firstLook(
       const { files } = await listFiles(resolve(options.repo), at.head, "", 20_000);
       const tests = files.filter(isTestFile);
       if (tests.length <= 2 * firstFiles) return [];
-      const likely = likelyFirst(tests, past, changed).filter(({ score }) => score > 0);
+      const naming = await testsNaming(resolve(options.repo), at.head, tests, changed);
+      const likely = likelyFirst(tests, past, changed, naming).filter(({ score }) => score > 0);
       return likely.slice(0, firstFiles).map(({ file }) => file);
     },
   });

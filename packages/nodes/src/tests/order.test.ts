@@ -35,6 +35,10 @@ describe("the first test to run", () => {
   ] as const)("%s", (_what, runs, changed, expected) => expect(first(runs, changed)).toBe(expected));
 });
 
+test("a test that names what changed goes before the others", () => {
+  expect(likelyFirst(files, [run("1", null)], ["src/sum.js"], new Set(["c.test.js"]))[0]?.file).toBe("c.test.js");
+});
+
 test("knows files of tests by their names", () => {
   const tests = ["a.test.js", "a_test.go", "b.spec.ts", "test_a.py", "test/a.js", "src/__tests__/a.js", "tests/a.rs"];
   expect(tests.filter((path) => !isTestFile(path))).toEqual([]);

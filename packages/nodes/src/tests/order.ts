@@ -16,19 +16,20 @@ const fading = 0.8;
 
 /**
  * Test files with the one first that will most likely fail: those that failed last, that failed when the same files had
- * changed, that changed themselves, and whose names are those of changed files. What fails by chance counts for a fifth.
+ * changed, that changed themselves, and that name changed files (`naming`) or bear their names. What fails by chance counts for a fifth.
  * Those of equal standing keep their order.
  */
 export function likelyFirst(
   files: readonly string[],
   runs: readonly PastRun[],
   changed: readonly string[],
+  naming: ReadonlySet<string> = new Set(),
 ): readonly { readonly file: string; readonly score: number }[] {
   const flaky = flakyTests(runs);
   const newest = runs.toReversed();
   const score = (file: string): number => {
     let sum = changed.includes(file) ? 2 : 0;
-    if (changed.some((path) => sameName(path, file))) sum += 1.5;
+    if (naming.has(file) || changed.some((path) => sameName(path, file))) sum += 1.5;
     for (const [age, run] of newest.entries()) {
       const failed = run.failed.filter((test) => test.file === file);
       if (failed.length === 0) continue;
