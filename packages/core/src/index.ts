@@ -12,6 +12,7 @@ export * from "./contracts/model.ts";
 export * from "./contracts/node.ts";
 export * from "./contracts/plugin.ts";
 export * from "./contracts/record.ts";
+export * from "./contracts/record-data.ts";
 export * from "./contracts/store.ts";
 export type { Brain, BrainOptions } from "./brain/brain.ts";
 export { createBrain } from "./brain/create-brain.ts";
@@ -21,6 +22,7 @@ export type { Companion, RunPlace } from "./brain/companion.ts";
 export type { Registry } from "./brain/registry.ts";
 export { stateOf, type OpenQuestion, type RunResult } from "./brain/run-result.ts";
 export type { ForkRunOptions, StartOptions, SubmitOptions } from "./brain/run-options.ts";
+export { storeDispatch } from "./brain/dispatch.ts";
 export type { SetAside } from "./brain/set-aside.ts";
 export type { Worker, WorkOptions } from "./brain/worker.ts";
 export {
@@ -36,6 +38,7 @@ export {
 } from "./graph/definition.ts";
 export { graph, type Graph, type GraphBuilder, type GraphOptions } from "./graph/graph.ts";
 export type { Fits, Mismatch, Reducers, Update } from "./graph/types.ts";
+export { dataOf } from "./memory/record-data.ts";
 export { exportMemory, importMemory, type ImportSummary } from "./memory/export-memory.ts";
 export { walkLinks, type Reached, type WalkOptions } from "./memory/walk-links.ts";
 export { canonical } from "./journal/canonical.ts";

@@ -1,9 +1,9 @@
 import type { Dispatch, RunWake, Ticket, TicketRequest } from "../contracts/dispatch.ts";
 import type { Store, Wake } from "../contracts/store.ts";
 
-interface Due extends Ticket {
+interface Due {
+  readonly ticket: Ticket;
   readonly at: number;
-  readonly priority: number;
   /** Something was left for it; its owner may be at work. */
   readonly inbox: boolean;
 }
@@ -17,7 +17,7 @@ const largestPage = 65_536;
  */
 export function storeDispatch(store: Store): Dispatch {
   /** Runs for which something was left, and that nobody is at work on. */
-  async function isFree({ run, inbox }: Due, now: number): Promise<boolean> {
+  async function isFree({ ticket: { run }, inbox }: Due, now: number): Promise<boolean> {
     if (!inbox) return true;
     const wake = await store.wake(`run/${run}`);
     return wake === undefined || wake.at <= now || wake.data?.["holder"] === undefined;
@@ -27,7 +27,7 @@ export function storeDispatch(store: Store): Dispatch {
     const found: Ticket[] = [];
     for (const each of inTurn(due)) {
       if (found.length === limit) break;
-      if (await isFree(each, now)) found.push({ run: each.run, graph: each.graph, scope: each.scope });
+      if (await isFree(each, now)) found.push(each.ticket);
     }
     return found;
   }
@@ -42,6 +42,7 @@ export function storeDispatch(store: Store): Dispatch {
       }
     },
     done: () => Promise.resolve(),
+    close: () => Promise.resolve(),
   };
 }
 
@@ -51,21 +52,25 @@ function known(wakes: readonly Wake[], { graphs, except }: TicketRequest): Due[]
   for (const { key, at, data } of wakes) {
     const inbox = key.startsWith("inbox/");
     if (data === undefined || !(inbox || key.startsWith("run/"))) continue;
-    const { graph, scope, priority = 0 } = data as RunWake;
+    const { graph, scope, priority, key: group } = data as RunWake;
     const run = key.slice(key.indexOf("/") + 1);
     if (!graphs.includes(graph) || except.has(run) || (found.has(run) && inbox)) continue;
-    found.set(run, { run, graph, scope, at, priority, inbox });
+    const more = { ...(priority === undefined ? {} : { priority }), ...(group === undefined ? {} : { key: group }) };
+    found.set(run, { ticket: { run, graph, scope, ...more }, at, inbox });
   }
   return [...found.values()];
 }
+
+const priority = ({ ticket }: Due): number => ticket.priority ?? 0;
 
 /** One of each scope, then a second of each, and so on. */
 function inTurn(due: readonly Due[]): Due[] {
   const rows: Due[][] = [];
   const taken = new Map<string, number>();
-  for (const each of due.toSorted((a, b) => b.priority - a.priority || a.at - b.at)) {
-    const turn = taken.get(each.scope) ?? 0;
-    taken.set(each.scope, turn + 1);
+  for (const each of due.toSorted((a, b) => priority(b) - priority(a) || a.at - b.at)) {
+    const { scope } = each.ticket;
+    const turn = taken.get(scope) ?? 0;
+    taken.set(scope, turn + 1);
     (rows[turn] ??= []).push(each);
   }
   return rows.flat();

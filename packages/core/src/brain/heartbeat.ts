@@ -21,7 +21,7 @@ export function createHeartbeat(
   store: Store,
   clock: Clock,
   leases: Leases,
-  { live, fed }: { readonly live: ReadonlyMap<string, Held>; fed(run: string): Promise<void> },
+  { live, feed }: { readonly live: ReadonlyMap<string, Held>; feed(run: string): Promise<boolean> },
 ): { start(): void; stop(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined;
   let beating: Promise<void> | undefined;
@@ -46,10 +46,15 @@ export function createHeartbeat(
   async function lookIntoInboxes(): Promise<void> {
     for (const { key } of await store.due(leases.now())) {
       const run = key.startsWith("inbox/") ? key.slice("inbox/".length) : "";
-      if (!live.has(run)) continue;
+      const held = live.get(run);
+      if (held === undefined) continue;
+      const wake = { type: "wake" as const, key: inboxKey(run) };
       // Taken away before looking: what is left from now on makes a new one.
-      await commitSurely(store, uuid7(clock.now()), [{ type: "wake", key: inboxKey(run), at: null }]);
-      await fed(run);
+      await commitSurely(store, uuid7(clock.now()), [{ ...wake, at: null }]);
+      if (await feed(run)) continue;
+      // It came to rest meanwhile, so somebody must go on with it.
+      const { graph, scope } = held.named;
+      await commitSurely(store, uuid7(clock.now()), [{ ...wake, at: leases.now(), data: { graph, scope } }]);
     }
   }
 

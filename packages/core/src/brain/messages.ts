@@ -14,7 +14,7 @@ import type { Runs } from "./run-options.ts";
 export function createMessages(
   store: Store,
   clock: Clock,
-  parts: { now(): number; left(run: string): Promise<void> },
+  parts: { now(): number; left(run: string): Promise<unknown> },
 ): Pick<Runs, "answer" | "signal"> {
   /** What is left, and that somebody look, are one commit. */
   async function leave(id: string, item: InboxItem): Promise<void> {

@@ -1,5 +1,6 @@
 import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry, EntryContent, RunLimits } from "../contracts/journal.ts";
+import type { RunWake } from "../contracts/dispatch.ts";
 import type { Write } from "../contracts/store.ts";
 import { fits } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -8,6 +9,7 @@ import { encode } from "../journal/canonical.ts";
 import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
 import { epochOf, execute, type Execution, type RunEnd, type Started } from "../run/execute.ts";
+import { toErrorValue } from "../run/errors.ts";
 import { forkEntries } from "../run/fork.ts";
 import type { Environment } from "../run/run-context.ts";
 import { initialState } from "../run/state.ts";
@@ -35,6 +37,8 @@ interface Manner {
   readonly patienceMs?: number;
 }
 
+type GraphFor = (first: Started) => Graph | undefined;
+
 /** A worker does not sit by a run that only waits for a time later than this. */
 const workersPatienceMs = 2000;
 /** A run whose worker died so often in a row, without getting any further, is set aside. */
@@ -46,7 +50,7 @@ export function createRuns(options: RunsOptions): Runs {
   const live = new Map<string, Live>();
   let closing = false;
 
-  const heartbeat = createHeartbeat(store, clock, leases, { live, fed: feedInbox });
+  const heartbeat = createHeartbeat(store, clock, leases, { live, feed: feedInbox });
   const messages = createMessages(store, clock, {
     now: leases.now,
     async left(run) {
@@ -189,16 +193,43 @@ export function createRuns(options: RunsOptions): Runs {
 
   async function goOnWith(graph: Graph, known: KnownRun, manner: Manner, deaths?: number): Promise<RunResult> {
     const { writer, taken } = await takeOver(known, deaths);
+    // Read before it begins, so that it does not come to rest while what it waits for is on its way to it.
+    const inbox = await readInbox(store, known.started.run);
     const started = begin(graph, { ...known, entries: [...known.entries, taken] }, writer, manner);
-    await feedInbox(known.started.run);
+    for (const { item, index } of inbox) started.execution.receive(item, index);
     return started.result;
   }
 
-  async function goOn(id: string, graphFor: (first: Started) => Graph | undefined): Promise<RunResult | undefined> {
+  async function goOn(id: string, graphFor: GraphFor): Promise<RunResult | undefined> {
     checkOpen();
     if (live.has(id)) return undefined;
     const { wake, heldElsewhere } = await leases.look(id);
     if (heldElsewhere) return undefined;
+    try {
+      return await goOnFrom(id, wake, graphFor);
+    } catch (error) {
+      // Somebody else was faster: it goes on there.
+      if (isBrainOpsError(error, "conflict") || isBrainOpsError(error, "ownership_lost")) return undefined;
+      // Trouble of the store passes; what else stops a run does not pass by itself.
+      const passes =
+        closing || (isBrainOpsError(error) && /^(store|commit)_/.test(error.code) && error.code !== "store_corrupt");
+      if (wake !== undefined && !passes) {
+        const code = isBrainOpsError(error) ? error.code : "error";
+        await putAside(
+          { run: id, graph: wake.graph, scope: wake.scope },
+          `${code}: ${toErrorValue(error, "run_failed").message}`,
+        );
+      }
+      throw error;
+    }
+  }
+
+  async function putAside(named: Named, reason: string): Promise<void> {
+    const writes = [...leases.forget(named.run), setAside(named, reason, clock.now())];
+    await commitSurely(store, uuid7(clock.now()), writes);
+  }
+
+  async function goOnFrom(id: string, wake: RunWake | undefined, graphFor: GraphFor): Promise<RunResult | undefined> {
     const known = await readRun(store, id).catch((error: unknown) => {
       if (isBrainOpsError(error, "not_found")) return undefined;
       throw error;
@@ -213,17 +244,8 @@ export function createRuns(options: RunsOptions): Runs {
     if (graph === undefined || !fits(graph, known.started)) return undefined;
     const died = wake?.holder !== undefined;
     const deaths = died ? (last?.type === "run-taken" ? (wake?.deaths ?? 0) : 0) + 1 : 0;
-    if (deaths < mostDeaths) {
-      const manner = { patienceMs: workersPatienceMs };
-      return goOnWith(graph, known, manner, deaths).catch((error: unknown) => {
-        // Somebody else was faster: it goes on there.
-        if (isBrainOpsError(error, "conflict") || isBrainOpsError(error, "ownership_lost")) return undefined;
-        throw error;
-      });
-    }
-    const reason = `its worker died ${deaths} times in a row without getting any further`;
-    const aside = [leases.release(known.started), setAside(known.started, reason, clock.now())];
-    await commitSurely(store, uuid7(clock.now()), aside);
+    if (deaths < mostDeaths) return goOnWith(graph, known, { patienceMs: workersPatienceMs }, deaths);
+    await putAside(known.started, `its worker died ${deaths} times in a row without getting any further`);
     return undefined;
   }
 
@@ -251,11 +273,12 @@ export function createRuns(options: RunsOptions): Runs {
     return { writer, taken };
   }
 
-  /** Hands a live run what is in its inbox; what it had before, it passes over. */
-  async function feedInbox(id: string): Promise<void> {
+  /** Hands a live run what is in its inbox; what it had before, it passes over. Says whether it took everything. */
+  async function feedInbox(id: string): Promise<boolean> {
     const underWay = live.get(id);
-    if (underWay === undefined) return;
-    for (const { item, index } of await readInbox(store, id)) underWay.execution.receive(item, index);
+    if (underWay === undefined) return false;
+    const items = await readInbox(store, id);
+    return items.every(({ item, index }) => underWay.execution.receive(item, index));
   }
 
   async function abort(id: string, reason: string): Promise<void> {

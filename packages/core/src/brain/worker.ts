@@ -101,6 +101,7 @@ export function createWorker(
     async stop() {
       stopping.abort();
       await turning;
+      await dispatch.close();
     },
   };
 }

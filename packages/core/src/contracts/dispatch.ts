@@ -5,6 +5,10 @@ export interface Ticket {
   readonly run: string;
   readonly graph: string;
   readonly scope: string;
+  /** Runs of a higher number go first. Default 0. */
+  readonly priority?: number;
+  /** Groups runs, where it is limited how many of one key go on at once. */
+  readonly key?: string;
 }
 
 /** What a worker asks for. */
@@ -31,6 +35,8 @@ export interface Dispatch {
   take(request: TicketRequest): Promise<readonly Ticket[]>;
   /** Told when the worker is through with a ticket, and what went wrong if something did. */
   done(ticket: Ticket, error?: unknown): Promise<void>;
+  /** Told when the worker has stopped. */
+  close(): Promise<void>;
 }
 
 /** What stands with the wake of a run (`run/ID`), and of its inbox (`inbox/ID`). */

@@ -27,8 +27,8 @@ export type RunEnd =
 export interface Execution {
   /** How it came to rest. Rejects when the store fails or another process took the run over. */
   readonly end: Promise<RunEnd>;
-  /** Hands in an item of the run's inbox, with its place there. */
-  receive(item: InboxItem, index: number): void;
+  /** Hands in an item of the run's inbox, with its place there. Says whether it could take it: not when it comes to rest. */
+  receive(item: InboxItem, index: number): boolean;
   abort(reason: string): void;
   /** Stops without ending the run: it can be resumed. */
   drain(): void;
@@ -301,7 +301,10 @@ export function execute(options: ExecuteOptions): Execution {
 
   return {
     end: go(),
-    receive: inbox.take,
+    receive(item, index) {
+      if (!stopped) inbox.take(item, index);
+      return !stopped;
+    },
     abort: (reason) => run.stop({ kind: "aborted", reason }),
     drain: () => run.stop({ kind: "drained" }),
   };

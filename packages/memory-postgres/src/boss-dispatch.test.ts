@@ -1,0 +1,164 @@
+import { createBrain, END, graph, START, type Brain, type Graph, type NodeContext } from "@brainops/core";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { postgres } from "./index.ts";
+import { bossDispatch, type BossOptions } from "./pg-boss.ts";
+import { startServer, type TestServer } from "./test-support/server.ts";
+
+let server: TestServer;
+let pool: pg.Pool;
+let round = 0;
+const brains: Brain[] = [];
+
+beforeAll(async () => {
+  server = await startServer();
+  pool = new pg.Pool({ connectionString: server.url, max: 8 });
+}, 60_000);
+afterEach(async () => {
+  await Promise.all(brains.splice(0).map((brain) => brain.close()));
+  round++;
+});
+afterAll(async () => {
+  await pool.end();
+  await server.stop();
+}, 60_000);
+
+const schema = (): string => `boss_${process.pid}_${round}`;
+const key = "k".repeat(43);
+
+async function open(...graphs: Graph<never, never>[]): Promise<Brain> {
+  const brain = await createBrain({ store: postgres({ pool, schema: schema(), key }), graphs });
+  brains.push(brain);
+  return brain;
+}
+
+function work(brain: Brain, more: Partial<BossOptions> = {}): ReturnType<Brain["work"]> {
+  const dispatch = bossDispatch({ connectionString: server.url, store: brain.store, schema: `${schema()}_q`, ...more });
+  return brain.work({ dispatch, pollMs: 60 });
+}
+
+const single = (name: string, run: (ctx: NodeContext) => Promise<unknown>): Graph<never, never> =>
+  graph({ name, state: z.object({}) })
+    .node("work", async (_, ctx) => {
+      await run(ctx);
+      return {};
+    })
+    .edge(START, "work")
+    .edge("work", END)
+    .build() as never;
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await holds()); tries++) {
+    if (tries > 600) throw new Error("It never came to that.");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+const allDone = (brain: Brain, count: number) => async () =>
+  (await brain.runs()).filter(({ status }) => status === "completed").length === count;
+
+/** Counts how many are under way at once. */
+function meter(ms: number): { enter(): Promise<void>; readonly most: number; readonly starts: readonly number[] } {
+  let now = 0;
+  let most = 0;
+  const starts: number[] = [];
+  return {
+    starts,
+    get most() {
+      return most;
+    },
+    async enter() {
+      starts.push(Date.now());
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      now--;
+    },
+  };
+}
+
+describe("runs dispatched by pg-boss", { timeout: 60_000 }, () => {
+  test("are each run once, whichever worker takes them, higher priorities first", async () => {
+    const ran: string[] = [];
+    const note = single("note", (ctx) =>
+      ctx.effect({ name: "note", class: "idempotent", run: () => void ran.push(ctx.run) }),
+    );
+    const [first, second] = [await open(note), await open(note)];
+    for (let i = 0; i < 12; i++) await first.submit("note", {}, { id: `r${i}` });
+    await first.submit("note", {}, { id: "urgent", priority: 5 });
+    for (const brain of [first, second]) work(brain);
+    await until(allDone(first, 13));
+    expect(ran.toSorted()).toEqual([...Array.from({ length: 12 }, (_, i) => `r${i}`), "urgent"].toSorted());
+    expect(ran.indexOf("urgent")).toBeLessThan(9);
+    expect(await first.store.due(Number.MAX_SAFE_INTEGER)).toEqual([]);
+  });
+
+  test("keep limits for each graph and each key, on all workers together", async () => {
+    const [all, byKey] = [meter(60), new Map<string, ReturnType<typeof meter>>()];
+    const wide = single("wide", () => all.enter());
+    const keyed = single("keyed", (ctx) => {
+      const group = ctx.run.split("/")[0] ?? "";
+      const own = byKey.get(group) ?? meter(60);
+      byKey.set(group, own);
+      return own.enter();
+    });
+    const both = [await open(wide, keyed), await open(wide, keyed)];
+    const brain = both[0] as Brain;
+    for (let i = 0; i < 8; i++) {
+      await brain.submit("wide", {});
+      await brain.submit("keyed", {}, { id: `${i % 2 ? "a" : "b"}/${i}`, key: i % 2 ? "a" : "b" });
+    }
+    for (const each of both) work(each, { limits: { wide: { atOnce: 2 }, keyed: { perKey: 1 } } });
+    await until(allDone(brain, 16));
+    expect(all.most).toBe(2);
+    expect([...byKey.values()].map(({ most }) => most)).toEqual([1, 1]);
+  });
+
+  test("are taken up no faster than allowed", async () => {
+    const metered = meter(1);
+    const brain = await open(single("slow", () => metered.enter()));
+    for (let i = 0; i < 5; i++) await brain.submit("slow", {});
+    work(brain, { limits: { slow: { perSecond: 2 } } });
+    await until(allDone(brain, 5));
+    const [a = 0, , c = 0, , e = 0] = metered.starts;
+    expect(c - a).toBeGreaterThan(700);
+    expect(e - a).toBeGreaterThan(1700);
+  });
+
+  test("go on when their time has come, and when another process leaves something for them", async () => {
+    const hears = single("hears", async (ctx) => {
+      await ctx.sleep(2500);
+      await ctx.signalled("go");
+    });
+    const [works, elsewhere] = [await open(hears), await open()];
+    const worker = work(works);
+    await works.submit("hears", {}, { id: "r" });
+    const waits = async (): Promise<number> =>
+      (await works.journal("r")).filter(({ type }) => type === "waiting").length;
+    await until(async () => (await waits()) === 2 && worker.running === 0);
+    await elsewhere.signal("r", "go");
+    await until(allDone(works, 1));
+  });
+
+  test("that fail their worker again and again become dead letters, with the reason", async () => {
+    const brain = await open(single("bad", () => Promise.resolve()));
+    await brain.submit("bad", {}, { id: "r" });
+    // A first entry that is no start of a run: nobody can go on with that.
+    const name = `broken ${round}`;
+    await brain.store.commit({
+      id: name,
+      writes: [{ type: "append", stream: "journal/x", entries: [{ type: "none" }] }],
+    });
+    const wake = { type: "wake" as const, key: "run/x", at: 1, data: { graph: "bad", scope: "main" } };
+    await brain.store.commit({ id: `${name} wake`, writes: [wake] });
+    work(brain, { retries: 0 });
+    await until(allDone(brain, 1));
+    await until(async () => {
+      const { rows } = await pool.query(`select output, data from ${schema()}_q.job where name = 'brainops.bad.dead'`);
+      return rows.length > 0 && JSON.stringify(rows[0]).includes('"x"');
+    });
+    await until(async () => (await brain.setAside()).some(({ run }) => run === "x"));
+    expect(await brain.setAside()).toMatchObject([
+      { run: "x", reason: expect.stringMatching(/journal_corrupt/) as string },
+    ]);
+  });
+});
