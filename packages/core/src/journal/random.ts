@@ -12,8 +12,10 @@ export interface Random {
  * state taken from a SHA-256 of the seed. Not for secrets.
  */
 export function seededRandom(seed: string): Random {
-  const state = new Uint32Array(new Uint8Array(digest("sha256", seed, "buffer")).buffer.slice(0, 16));
+  // Most who have one never ask it, so the state is not made before the first number.
+  let state: Uint32Array | undefined;
   const word = (): number => {
+    state ??= new Uint32Array(new Uint8Array(digest("sha256", seed, "buffer")).buffer.slice(0, 16));
     const [a, b, c, d] = state as unknown as [number, number, number, number];
     const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0;
     const shifted = b << 9;
