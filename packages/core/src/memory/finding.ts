@@ -7,7 +7,7 @@ import { countPattern, findPatterns, nameOf, stillHolds, type Pattern, type Patt
 import { scan } from "./scan.ts";
 
 /** The tag of what consolidation has made. */
-export const consolidatedTag = "consolidated";
+const consolidatedTag = "consolidated";
 
 /** What consolidation looks at, and when it believes. */
 export interface ConsolidationOptions extends ObserveOptions, PatternOptions {}

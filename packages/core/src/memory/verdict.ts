@@ -8,7 +8,7 @@ export const verdictTag = "verdict";
  * How many tries a verdict on a record counts as, by who judges. A person weighs more than a test, a test more than a model;
  * text from outside is remembered and counts nothing.
  */
-export const verdictWeight: { readonly [trust in Trust]: number } = { outside: 0, model: 2, test: 4, person: 8 };
+const verdictWeight: { readonly [trust in Trust]: number } = { outside: 0, model: 2, test: 4, person: 8 };
 
 /** Why a verdict points to a record. */
 export const linkReason = {
@@ -18,7 +18,7 @@ export const linkReason = {
 } as const;
 
 /** What a verdict on a run counts for each record that the run used or made: a quarter, for nobody knows which mattered. */
-export function shareOf(weight: number): number {
+function shareOf(weight: number): number {
   return weight === 0 ? 0 : Math.max(1, Math.floor(weight / 4));
 }
 
