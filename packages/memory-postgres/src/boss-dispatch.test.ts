@@ -137,6 +137,7 @@ describe("runs dispatched by pg-boss", { timeout: 60_000 }, () => {
     await until(async () => (await waits()) === 2 && worker.running === 0);
     await elsewhere.signal("r", "go");
     await until(allDone(works, 1));
+    expect(await works.resume("r")).toMatchObject({ status: "completed" });
   });
 
   test("that fail their worker again and again become dead letters, with the reason", async () => {

@@ -10,18 +10,18 @@ import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
 import { epochOf, execute, type Execution, type RunEnd, type Started } from "../run/execute.ts";
 import { toErrorValue } from "../run/errors.ts";
-import { forkEntries } from "../run/fork.ts";
 import type { Environment } from "../run/run-context.ts";
 import { initialState } from "../run/state.ts";
 import { dropSnapshot } from "../run/snapshot.ts";
 import { createWriter, type EntryWrites, type Writer } from "../run/writer.ts";
 import type { Companion } from "./companion.ts";
+import { forkRun } from "./fork-run.ts";
 import { createHeartbeat, type Held } from "./heartbeat.ts";
-import { ending, readInbox, readJournal, readRun, requireJournal, wholeJournal, type KnownRun } from "./journals.ts";
+import { ending, readInbox, readJournal, readRun, type KnownRun } from "./journals.ts";
 import { inboxKey, type Named } from "./leases.ts";
 import { createMessages } from "./messages.ts";
 import { checkGraph, foundInstead, isSameStart, reasonOf } from "./run-checks.ts";
-import type { ForkRunOptions, Runs, RunsOptions, StartOptions, SubmitOptions } from "./run-options.ts";
+import type { Runs, RunsOptions, StartOptions, SubmitOptions } from "./run-options.ts";
 import { recordedResult, resultOf, type RunResult } from "./run-result.ts";
 import { setAside, takeUp } from "./set-aside.ts";
 
@@ -297,19 +297,6 @@ export function createRuns(options: RunsOptions): Runs {
     await writer.flush();
   }
 
-  async function fork(
-    of: string,
-    { at, input, id = uuid7(clock.now()), scope = `fork/${id}` }: ForkRunOptions,
-  ): Promise<string> {
-    const journal = await requireJournal(store, of);
-    const ended = ending(journal.at(-1) as Entry) === undefined ? 0 : 1;
-    const kept = at ?? (input === undefined ? journal.length - ended : 1);
-    const given = input === undefined ? {} : { input: encode(input, "A fork's input").json };
-    const entries = forkEntries(journal, { id, at: kept, scope, owner, ...given });
-    await commitSurely(store, uuid7(clock.now()), wholeJournal(id, scope, entries));
-    return id;
-  }
-
   function checkOpen(): void {
     if (closing) throw new BrainOpsError("store_closed", "The Brain has been closed. Create a new one.");
   }
@@ -321,7 +308,7 @@ export function createRuns(options: RunsOptions): Runs {
     goOn,
     ...messages,
     abort,
-    fork,
+    fork: (of, given) => forkRun(store, clock, owner, of, given),
     async drain() {
       closing = true;
       for (const { execution } of live.values()) execution.drain();
