@@ -15,6 +15,8 @@ export interface Job {
   readonly model: "environment" | "scripted";
   /** The test command, as typed; found in the repository when absent. */
   readonly test?: string | undefined;
+  /** Take a change that no test proves. */
+  readonly unproven?: boolean | undefined;
   /** The service to start from the releases; none when absent. */
   readonly service?: ServiceJob | undefined;
   readonly tune?: TuneJob | undefined;
@@ -57,6 +59,7 @@ export const jobSchema: z.ZodType<Job, Job> = z.object({
   work: z.string(),
   model: z.enum(["environment", "scripted"]),
   test: z.string().optional(),
+  unproven: z.boolean().optional(),
   service: z
     .object({
       name: z.string(),

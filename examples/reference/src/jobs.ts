@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer } from "node:net";
 import { basename, join } from "node:path";
 import { BrainOpsError } from "@brainops/core";
-import { checkRepository, findTestCommand } from "@brainops/nodes";
+import { checkRepository, findTestCommand, programExists } from "@brainops/nodes";
 import type { Home } from "./home.ts";
 import type { DemoJob, Job, ServiceJob } from "./job.ts";
 import { git } from "./sample/git.ts";
@@ -43,6 +43,7 @@ export async function demoJob(home: Home, id: string, { port, model, ...demo }: 
 export interface RunOptions {
   readonly repo: string;
   readonly test?: string | undefined;
+  readonly unproven?: boolean;
   readonly serve?: string | undefined;
   readonly port?: number | undefined;
   readonly health?: string | undefined;
@@ -53,14 +54,16 @@ export interface RunOptions {
 export async function repositoryJob(home: Home, options: RunOptions): Promise<Job> {
   await requireGit();
   const { root, head } = await checkRepository(options.repo);
-  if (options.test === undefined && (await findTestCommand(root, head)) === undefined) {
+  const test = options.test === undefined ? await findTestCommand(root, head) : splitCommand(options.test);
+  if (test === undefined) {
     throw new BrainOpsError(
       "invalid_input",
       `No tests were found in ${root}. Say how they are run, such as --test "npm test"; without tests nothing can be proven.`,
     );
   }
-  if (options.test !== undefined) splitCommand(options.test);
+  requireProgram(test, root, "--test");
   const service = serviceOf(options, basename(root));
+  if (service !== undefined) requireProgram(service.command, root, "--serve");
   // One folder for each repository, so that its releases follow one another over the runs.
   const place = `${basename(root)}-${createHash("sha256").update(root).digest("hex").slice(0, 8)}`;
   const job: Job = {
@@ -69,6 +72,7 @@ export async function repositoryJob(home: Home, options: RunOptions): Promise<Jo
     work: join(home.folder, "work", place),
     model: "environment",
     ...(options.test === undefined ? {} : { test: options.test }),
+    ...(options.unproven === true ? { unproven: true } : {}),
     ...(service === undefined ? {} : { service }),
   };
   await requirePort(job);
@@ -90,6 +94,15 @@ function serviceOf({ serve, port, health, config }: RunOptions, name: string): S
     ...(port === undefined ? {} : { port }),
     ...(config === undefined ? {} : { config }),
   };
+}
+
+/** Throws when the machine does not have a command's program: looked at first, because a run would leave a branch. */
+function requireProgram(command: readonly string[], root: string, option: string): void {
+  if (programExists(command, root)) return;
+  throw new BrainOpsError(
+    "invalid_input",
+    `There is no program '${command[0]}', neither on PATH nor in ${root}. Install it, or give another command with ${option}.`,
+  );
 }
 
 async function requireGit(): Promise<void> {

@@ -9,6 +9,7 @@ export function teamOf(job: Job): Workforce {
     repo: job.repo,
     home: job.work,
     ...(job.test === undefined ? {} : { test: splitCommand(job.test) }),
+    ...(job.unproven === true ? { proof: "off" } : {}),
     ...(service === undefined
       ? {}
       : {

@@ -14,6 +14,7 @@ export type {
   SandboxSettings,
 } from "./command/sandbox/options.ts";
 export { sandboxFor } from "./command/sandbox/options.ts";
+export { programExists } from "./command/sandbox/programs.ts";
 export { checkRepository, type Repository } from "./git/check-repository.ts";
 export type { CanaryOptions } from "./deploy/canary.ts";
 export { commandTarget, type CommandTargetOptions } from "./deploy/command-target.ts";

@@ -24,7 +24,7 @@ export function overview(commands: readonly Command[]): string {
     "",
     ...table(commands.map((command) => [[command.name, ...(command.words ?? [])].join(" "), command.summary])),
     "",
-    "Each has --help and --json. Models: the first of ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY and",
+    "Each has --help and --json; --version says which this is. Models: the first of ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY and",
     "BRAINOPS_LOCAL_URL that is set answers, and the next one when it cannot.",
   ].join("\n");
 }

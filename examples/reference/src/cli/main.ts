@@ -1,4 +1,5 @@
 import { BrainOpsError } from "@brainops/core";
+import { version } from "../version.ts";
 import { commands } from "../commands/index.ts";
 import { exitOk, exitUsage, type Command } from "./command.ts";
 import { explain } from "./fail.ts";
@@ -12,6 +13,10 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
   // Asked for before parsing, so that an error in the arguments is told in the same way.
   const json = args.includes("--json");
   const output = createOutput(io, json);
+  if (args[0] === "--version" || args[0] === "-v") {
+    output.result({ version }, () => [version]);
+    return exitOk;
+  }
   const found = find(args);
   if (found === undefined) {
     const asked = args.every((arg) => arg === "--help" || arg === "-h" || arg === "help");

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
@@ -62,6 +62,16 @@ describe("bad input is a clear error, exit code 2, and leaves nothing behind", (
     ["uncommitted changes", () => ["run", "--repo", "dirty", "--goal", "x"], /not committed.*Commit/],
     ["no tests", () => ["run", "--repo", "untested", "--goal", "x"], /No tests were found.*--test/],
     ["an open quote", () => ["run", "--repo", repo, "--goal", "x", "--test", `node "a`], /quote is not closed/],
+    [
+      "a test command that is not there",
+      () => ["run", "--repo", repo, "--goal", "x", "--test", "nosuchcmd --all"],
+      /no program 'nosuchcmd', neither on PATH nor in .*--test/,
+    ],
+    [
+      "a service that is not there",
+      () => ["run", "--repo", repo, "--goal", "x", "--serve", "./no/such"],
+      /no program '.\/no\/such'.*--serve/,
+    ],
     ["a port without a service", () => ["run", "--repo", repo, "--goal", "x", "--port", "1"], /--serve/],
     [
       "a port that is taken",
@@ -99,6 +109,14 @@ describe("bad input is a clear error, exit code 2, and leaves nothing behind", (
     expect(stderr).toBe("");
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "not_found" } });
   });
+});
+
+test("says which version it is", async () => {
+  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, "../../package.json"), "utf8")) as {
+    version: string;
+  };
+  expect(await say(["--version"], { cwd: folder })).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  expect(JSON.parse((await say(["--version", "--json"], { cwd: folder })).stdout)).toEqual({ version });
 });
 
 describe("help", () => {

@@ -13,6 +13,7 @@ export const runCommand: Command = {
     repo: { value: "DIR", help: "the git repository; all of it committed" },
     goal: { value: "TEXT", help: "what is to be reached, in words" },
     test: { value: "CMD", help: "how its tests are run; default: found in the repository" },
+    unproven: { help: "take a change that no test proves (one that fails without it and passes with it)" },
     serve: {
       value: "CMD",
       help: "how its service is started (PORT says where it listens); without it, only a release folder is made",
@@ -37,6 +38,7 @@ export const runCommand: Command = {
     const job = await repositoryJob(home, {
       repo,
       test: options.text("test"),
+      unproven: options.flag("unproven"),
       serve: options.text("serve"),
       port: options.whole("port"),
       health: options.text("health"),

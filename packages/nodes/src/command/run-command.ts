@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { BrainOpsError } from "@brainops/core";
 import { bounded } from "./bounded.ts";
 import { environmentHolds } from "./process-alive.ts";
@@ -11,6 +10,7 @@ import type { SandboxReport, SandboxSettings } from "./sandbox/options.ts";
 import { prepare, type Prepared } from "./sandbox/prepare.ts";
 import { family, withSetting } from "./sandbox/processes.ts";
 import { watchLimits } from "./sandbox/watch.ts";
+import { temporaryFolder } from "./temporary.ts";
 
 /** What to run, and within which bounds. */
 export interface CommandOptions {
@@ -62,7 +62,7 @@ export async function runCommand(command: readonly string[], options: CommandOpt
   const [program, ...args] = command;
   if (program === undefined)
     throw new BrainOpsError("invalid_input", "The command is empty. Give a program and its arguments.");
-  const home = await mkdtemp(join(tmpdir(), "brainops-home-"));
+  const home = await temporaryFolder("home");
   try {
     if (options.signal?.aborted) throw aborted(program);
     if (options.lease !== undefined) endLeftover(options.lease);

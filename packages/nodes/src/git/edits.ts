@@ -1,7 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { BrainOpsError, isBrainOpsError } from "@brainops/core";
+import { temporaryFolder } from "../command/temporary.ts";
 import { clip } from "../text.ts";
 import { git, gitLine, nulSeparated } from "./git.ts";
 import { readText, treeEntry, treePath } from "./tree.ts";
@@ -98,7 +98,7 @@ async function withIndex(
   tree: string,
   change: (env: { readonly [name: string]: string }) => Promise<void>,
 ): Promise<Edited> {
-  const dir = await mkdtemp(join(tmpdir(), "brainops-index-"));
+  const dir = await temporaryFolder("index");
   try {
     const env = { GIT_INDEX_FILE: join(dir, "index") };
     await git(repo, ["read-tree", tree], { env });

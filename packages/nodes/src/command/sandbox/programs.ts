@@ -13,6 +13,11 @@ export function findProgram(program: string, cwd: string, path: string): string 
   return undefined;
 }
 
+/** Whether a command's program can be found where commands look for it: as a path from `cwd`, or on PATH. */
+export function programExists([program]: readonly string[], cwd: string): boolean {
+  return program !== undefined && findProgram(program, cwd, process.env["PATH"] ?? "") !== undefined;
+}
+
 function runnable(file: string): string | undefined {
   try {
     accessSync(file, constants.X_OK);
