@@ -27,17 +27,24 @@ const finishReasons: { readonly [reason: string]: FinishReason } = {
 /** Reasons that mean that the model's call was of no use. */
 const badCalls = new Set(["MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"]);
 
+/** What a body of Gemini's has at least one of; most have the first. */
+const members = ["candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId", "error"];
+
 function reader(into: Assembly): AnswerReader {
   let blocks = 0;
   /** The kind of the newest block, so that pieces of one text are joined. */
   let kind = "";
   let open: { readonly key: string; readonly partial: PartialState } | undefined;
-  let counts: JsonObject = {};
+  let key = "";
+  const counts: { [field: string]: Json | undefined } = {};
 
+  // Called for every event, so nothing is made that is there already.
   const keyFor = (next: string): string => {
-    if (next !== kind || next === "other") blocks += 1;
+    if (next === kind && next !== "other") return key;
     kind = next;
-    return `block ${blocks}`;
+    blocks += 1;
+    key = `block ${blocks}`;
+    return key;
   };
 
   const functionCall = (call: JsonObject, signature: Json | undefined): void => {
@@ -64,9 +71,9 @@ function reader(into: Assembly): AnswerReader {
     if (typeof raw["text"] === "string") {
       const words = raw["text"];
       if (raw["thought"] === true) {
-        const key = keyFor("thought");
-        into.reasoning(key, words);
-        if (signature !== undefined) into.reasoningOpaque(key, { thoughtSignature: signature });
+        const place = keyFor("thought");
+        into.reasoning(place, words);
+        if (signature !== undefined) into.reasoningOpaque(place, { thoughtSignature: signature });
         return;
       }
       if (words !== "") into.text(keyFor("text"), words);
@@ -81,7 +88,7 @@ function reader(into: Assembly): AnswerReader {
 
   const usage = (raw: Json | undefined): void => {
     if (!isObject(raw)) return;
-    counts = { ...counts, ...raw };
+    Object.assign(counts, raw);
     const count = (field: string): number | undefined => numberOf(counts[field]);
     const answer = count("candidatesTokenCount");
     const thought = count("thoughtsTokenCount");
@@ -115,8 +122,7 @@ function reader(into: Assembly): AnswerReader {
     into.finish = finishReasons[reason] ?? "unknown";
   };
 
-  const known = (body: JsonObject): boolean =>
-    ["candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId", "error"].some((key) => key in body);
+  const known = (body: JsonObject): boolean => members.some((member) => member in body);
 
   return {
     whole(body) {

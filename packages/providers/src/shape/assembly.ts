@@ -173,7 +173,11 @@ export function assembly(vendor: string): Assembly {
     },
     has: (key) => blocks.has(key),
     usage(next) {
-      Object.assign(usage, compact(next));
+      // Some vendors say it with every event, so no lists and no copies.
+      for (const field in next) {
+        const count = next[field as keyof Usage];
+        if (count !== undefined) (usage as { [field: string]: unknown })[field] = count;
+      }
     },
     restart(reason) {
       blocks = new Map();
