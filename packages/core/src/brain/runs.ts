@@ -17,7 +17,7 @@ import { createWriter, type EntryWrites, type Writer } from "../run/writer.ts";
 import type { Companion } from "./companion.ts";
 import { forkRun } from "./fork-run.ts";
 import { createHeartbeat, type Held } from "./heartbeat.ts";
-import { ending, readInbox, readJournal, readRun, type KnownRun } from "./journals.ts";
+import { readInbox, readJournal, readRun, type KnownRun } from "./journals.ts";
 import { inboxKey, type Named } from "./leases.ts";
 import { createMessages } from "./messages.ts";
 import { checkGraph, foundInstead, isSameStart, reasonOf } from "./run-checks.ts";
