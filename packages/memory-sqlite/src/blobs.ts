@@ -1,5 +1,6 @@
 import { loadKey, type Context } from "./context.ts";
 import { bytes, int } from "./handle.ts";
+import { chunkPlace } from "./places.ts";
 import { findScope, scopeFor } from "./scopes.ts";
 
 /** Blobs are kept in parts of this many bytes, so that no row is huge. */
@@ -20,7 +21,7 @@ export function putBlob(context: Context, path: string, id: string, content: Uin
   const parts = Math.max(1, Math.ceil(content.length / partSize));
   for (let part = 0; part < parts; part++) {
     const slice = content.subarray(part * partSize, (part + 1) * partSize);
-    const body = sealer.seal(scope.key, `blob|${blob}|${part}|${parts}`, slice);
+    const body = sealer.seal(scope.key, chunkPlace(blob, part, parts), slice);
     db.run("insert into chunks (blob, part, body) values (?, ?, ?)", blob, part, body);
   }
 }
@@ -49,6 +50,6 @@ export function readBlob(context: Context, path: string, id: string): Uint8Array
   const blob = int(row["n"]);
   const rows = db.all("select body from chunks where blob = ? order by part", blob);
   return new Uint8Array(
-    Buffer.concat(rows.map((part, i) => sealer.open(`blob|${blob}|${i}|${rows.length}`, bytes(part["body"])))),
+    Buffer.concat(rows.map((part, i) => sealer.open(chunkPlace(blob, i, rows.length), bytes(part["body"])))),
   );
 }

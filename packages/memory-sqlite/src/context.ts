@@ -1,4 +1,4 @@
-import { keyIds, type Sealer } from "@brainops/core/sealing";
+import { keyIds, type Sealer, type SealHeader } from "@brainops/core/sealing";
 import { bytes, int, type Database } from "./handle.ts";
 import type { LogKeeper } from "./log-keeper.ts";
 import { makeCodes, type Codes } from "./codes.ts";
@@ -37,6 +37,8 @@ export interface Context {
   /** While a long transaction lets the event loop turn: resolves when it has ended. Until then nothing may be read. */
   writing: Promise<void> | undefined;
   readonly log: LogKeeper;
+  /** The key that seals what belongs to no scope. */
+  storeKey: number;
   /** The position of the commit that is being applied. */
   position: number;
   /** The `seq` of the last commit that this process knows of. */
@@ -70,6 +72,7 @@ export function makeContext(db: Database, sealer: Sealer, log: LogKeeper, retryH
     sealer,
     log,
     writing: undefined,
+    storeKey: keyIds.store,
     position: 0,
     last: -1,
     indexed: 0,
@@ -97,6 +100,7 @@ export function refresh(context: Context): void {
 
 /** Forgets everything that was remembered about the file. */
 export function reload(context: Context, last: number): void {
+  followRotation(context);
   context.sealer.dropScopeKeys();
   context.streams.clear();
   context.scopes.clear();
@@ -106,6 +110,18 @@ export function reload(context: Context, last: number): void {
   context.growth.clear();
   context.last = last;
   context.indexed = int(context.db.get("select seq from journal_index where stream = 0")?.["seq"]);
+}
+
+/** When the keys are being changed by another process, goes over to the new ones. */
+function followRotation(context: Context): void {
+  const { db, sealer } = context;
+  const meta = db.get(`select (select value from meta where key = 'seal') as seal,
+    (select value from meta where key = 'handover') as handover,
+    (select value from meta where key = 'storeKey') as storeKey`);
+  const header = JSON.parse(String(meta?.["seal"])) as SealHeader;
+  if (header.master !== sealer.header.master)
+    sealer.takeOver(header, Buffer.from(String(meta?.["handover"] ?? ""), "base64"));
+  context.storeKey = int(meta?.["storeKey"]);
 }
 
 /** Reads of several statements see one state of the file. */
@@ -134,7 +150,8 @@ export function openText(context: Context, place: string, sealed: Uint8Array): s
 
 /** Seals what belongs to no scope. */
 export function sealText(context: Context, place: string, text: string): Uint8Array {
-  return context.sealer.seal(keyIds.store, place, text);
+  loadKey(context, context.storeKey);
+  return context.sealer.seal(context.storeKey, place, text);
 }
 
 /** Order of ids, names and keys: by UTF-16 code unit. */

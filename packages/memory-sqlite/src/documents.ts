@@ -1,18 +1,14 @@
 import { BrainOpsError, type Json, type JsonObject, type StoredDocument, type Wake } from "@brainops/core";
 import { compareText, openText, sealText, type Context } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
+import { documentPlace, wakePlace } from "./places.ts";
 import { addName, rowsWith, removeName } from "./names.ts";
-
-function place(name: Uint8Array, version: number): string {
-  return `document|${Buffer.from(name).toString("hex")}|${version}`;
-}
 
 function openDocument(context: Context, row: Row): StoredDocument {
   const version = int(row["version"]);
-  const [key, value] = JSON.parse(openText(context, place(bytes(row["name"]), version), bytes(row["body"]))) as [
-    string,
-    Json,
-  ];
+  const [key, value] = JSON.parse(
+    openText(context, documentPlace(bytes(row["name"]), version), bytes(row["body"])),
+  ) as [string, Json];
   return { key, value, version };
 }
 
@@ -30,7 +26,7 @@ export function putDocument(context: Context, key: string, value: Json, expected
     removeName(context, "document", key, int(before["n"]));
     return;
   }
-  const body = sealText(context, place(name, version + 1), JSON.stringify([key, value]));
+  const body = sealText(context, documentPlace(name, version + 1), JSON.stringify([key, value]));
   if (version > 0) db.run("update documents set version = ?, body = ? where name = ?", version + 1, body, name);
   else {
     const { id } = db.run("insert into documents (name, version, body) values (?, 1, ?)", name, body);
@@ -90,8 +86,6 @@ export function readWake(context: Context, key: string): Wake | undefined {
   const row = context.db.get("select name, at, body from wakes where name = ?", context.sealer.name("wake", key));
   return row && openWake(context, row);
 }
-
-const wakePlace = (name: Uint8Array): string => `wake|${Buffer.from(name).toString("hex")}`;
 
 function openWake(context: Context, row: Row): Wake {
   const text = openText(context, wakePlace(bytes(row["name"])), bytes(row["body"]));

@@ -4,5 +4,6 @@
  * @module
  */
 export { backup, type BackupOptions } from "./backup.ts";
+export { rotate, type RotateOptions } from "./rotate.ts";
 export { sqlite, type SqliteOptions } from "./sqlite.ts";
 export type { DatabaseHandle, StatementHandle, Value } from "./handle.ts";

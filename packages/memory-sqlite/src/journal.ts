@@ -1,6 +1,7 @@
 import { BrainOpsError, type Json, type StreamEntry } from "@brainops/core";
 import { compareText, openText, sealText, type Context, type StreamState } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
+import { framePlace, streamPlace } from "./places.ts";
 import { addName, rowsWith } from "./names.ts";
 
 /** So many rows of the journal may be without index: few enough to scan, many enough that indexing costs next to nothing. */
@@ -14,10 +15,6 @@ export interface Frame {
   readonly entries: readonly Json[];
 }
 
-function place(stream: number, position: number, count: number): string {
-  return `stream|${stream}|${position}|${count}`;
-}
-
 /** Seals the entries of one append, with the commit's id before them. */
 export function sealFrame(
   context: Context,
@@ -26,13 +23,13 @@ export function sealFrame(
   commit: string,
   entries: readonly Json[],
 ): Uint8Array {
-  return sealText(context, place(stream, position, entries.length), JSON.stringify([commit, ...entries]));
+  return sealText(context, framePlace(stream, position, entries.length), JSON.stringify([commit, ...entries]));
 }
 
 /** Opens a row of the journal. */
 export function openFrame(context: Context, stream: number, row: Row): Frame {
   const position = int(row["position"]);
-  const text = openText(context, place(stream, position, int(row["count"])), bytes(row["body"]));
+  const text = openText(context, framePlace(stream, position, int(row["count"])), bytes(row["body"]));
   const [commit, ...entries] = JSON.parse(text) as [string, ...Json[]];
   return { seq: int(row["seq"]), position, commit, entries };
 }
@@ -63,7 +60,7 @@ export function streamFor(context: Context, name: string): StreamState {
   const found = findStream(context, name);
   if (found !== undefined) return found;
   const digest = context.sealer.name("stream", name);
-  const body = sealText(context, `stream-name|${digest.toString("hex")}`, name);
+  const body = sealText(context, streamPlace(digest), name);
   const { id } = context.db.run("insert into streams (name, body) values (?, ?)", digest, body);
   addName(context, "stream", name, id);
   const state = { n: id, length: 0 };
@@ -152,9 +149,7 @@ export function recordCommit(context: Context, id: string, seq: number): void {
 export function streamNames(context: Context, prefix: string): string[] {
   const rows = rowsWith(context, "stream", prefix, "select name, body from streams");
   return rows
-    .map((row) =>
-      openText(context, `stream-name|${Buffer.from(bytes(row["name"])).toString("hex")}`, bytes(row["body"])),
-    )
+    .map((row) => openText(context, streamPlace(bytes(row["name"])), bytes(row["body"])))
     .filter((name) => name.startsWith(prefix))
     .sort(compareText);
 }

@@ -39,8 +39,14 @@ export async function prepare(db: Database, file: string, secret: (isNew: boolea
       { details: { file, format: Number(meta.get("format")) } },
     );
   const sealer = await openSealer(JSON.parse(meta.get("seal") ?? "{}") as SealHeader, secret(false));
-  for (const row of db.all("select id, wrapped from keys where id < ?", keyIds.firstScope))
-    sealer.addKey(int(row["id"]), bytes(row["wrapped"]));
+  const wrapped = db.get(
+    "select wrapped from keys where id = ? and (select value from meta where key = 'seal') = ?",
+    keyIds.tokens,
+    meta.get("seal") ?? "",
+  );
+  // The keys were changed at this very moment: then another secret may be asked for.
+  if (wrapped === undefined) return prepare(db, file, secret);
+  sealer.addKey(keyIds.tokens, bytes(wrapped["wrapped"]));
   return sealer;
 }
 
@@ -60,6 +66,7 @@ function create(db: Database, file: string, sealer: Sealer): boolean {
     put("reader", String(schemaVersion));
     put("analyser", String(analyserVersion));
     put("seal", JSON.stringify(sealer.header));
+    put("storeKey", String(keyIds.store));
     for (const id of [keyIds.tokens, keyIds.store])
       db.run("insert into keys (id, wrapped) values (?, ?)", id, sealer.newKey(id));
     db.run("insert into sqlite_sequence (name, seq) values ('keys', ?)", keyIds.firstScope - 1);

@@ -1,6 +1,7 @@
 import { recordKinds, type JsonObject, type MemoryRecord, type Provenance, type Trust } from "@brainops/core";
 import { openText, loadKey, type Context, type ScopeState } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
+import { recordPlace } from "./places.ts";
 import { scopeByNumber } from "./scopes.ts";
 
 /** The sealed part of a record, under short names, without what is empty or as by default. */
@@ -19,10 +20,6 @@ interface Body {
   readonly s?: readonly string[];
   readonly p?: Provenance;
   readonly e?: string;
-}
-
-function place(id: string, scope: number, kind: number, created: number, version: number): string {
-  return `record|${scope}|${kind}|${created}|${version}|${id}`;
 }
 
 /** Seals a record under the key of its scope. */
@@ -45,7 +42,7 @@ export function sealRecord(context: Context, record: MemoryRecord, scope: ScopeS
     e: record.fingerprint,
   };
   loadKey(context, scope.key);
-  const at = place(id, scope.n, recordKinds.indexOf(record.kind), createdAt, version);
+  const at = recordPlace(id, scope.n, recordKinds.indexOf(record.kind), createdAt, version);
   return context.sealer.seal(scope.key, at, JSON.stringify(body));
 }
 
@@ -61,7 +58,7 @@ export function openRecord(context: Context, row: Row): MemoryRecord {
     number,
     number,
   ];
-  const text = openText(context, place(id, scope, kind, createdAt, version), bytes(row["body"]));
+  const text = openText(context, recordPlace(id, scope, kind, createdAt, version), bytes(row["body"]));
   const body = JSON.parse(text) as Body;
   return {
     id,

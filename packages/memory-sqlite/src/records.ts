@@ -3,6 +3,7 @@ import { forgetGone, noteGone } from "./changes.ts";
 import { forgetId, noteId } from "./best-matches.ts";
 import { openText, sealText, type Context } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
+import { linkPlace } from "./places.ts";
 import { openRecord, recordColumns, sealRecord } from "./record-body.ts";
 import { growKind, indexTerms, tokensOf, unindexTerms } from "./record-index.ts";
 import { scopeFor } from "./scopes.ts";
@@ -140,9 +141,9 @@ export function putLink(context: Context, link: Link): void {
       `${link.from} cannot supersede ${link.to}, which supersedes it. Of two records only one can stand for both.`,
     );
   const type = linkTypes.indexOf(link.type);
-  const reason = link.reason === undefined ? null : sealText(context, `link|${source}|${target}|${type}`, link.reason);
+  const reason = link.reason === undefined ? null : sealText(context, linkPlace(source, target, type), link.reason);
   context.db.run(
-    "insert or ignore into links (source, target, type, created, reason) values (?, ?, ?, ?, ?)",
+    "insert or ignore into links (source, target, type, created, body) values (?, ?, ?, ?, ?)",
     source,
     target,
     type,
@@ -168,21 +169,21 @@ function isSuperseded({ db }: Context, record: number, by: number): boolean {
 export function readLinks(context: Context, id: string, direction: "from" | "to"): Link[] {
   const own = direction === "from" ? "source" : "target";
   const rows = context.db.all(
-    `select l.source, l.target, l.type, l.created, l.reason, s.id as sid, t.id as tid
+    `select l.source, l.target, l.type, l.created, l.body, s.id as sid, t.id as tid
      from records r join links l on l.${own} = r.n join records s on s.n = l.source join records t on t.n = l.target
      where r.id = ? order by l.n`,
     id,
   );
   return rows.map((row) => {
     const type = int(row["type"]);
-    const reason = row["reason"];
+    const reason = row["body"];
     return {
       from: String(row["sid"]),
       to: String(row["tid"]),
       type: linkTypes[type] ?? "about",
       ...(row["created"] === null ? {} : { createdAt: int(row["created"]) }),
       ...(reason instanceof Uint8Array
-        ? { reason: openText(context, `link|${int(row["source"])}|${int(row["target"])}|${type}`, bytes(reason)) }
+        ? { reason: openText(context, linkPlace(int(row["source"]), int(row["target"]), type), bytes(reason)) }
         : {}),
     };
   });

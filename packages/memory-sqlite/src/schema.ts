@@ -54,7 +54,7 @@ create table recent (scope integer not null, record integer not null, terms blob
   primary key (scope, record)) without rowid;
 create table id_ranges (range integer primary key, low text not null);
 create table links (n integer primary key autoincrement, source integer not null, target integer not null,
-  type integer not null, created integer, reason blob, unique (source, target, type));
+  type integer not null, created integer, body blob, unique (source, target, type));
 create index links_target on links (target);
 create table spaces (n integer primary key, name blob not null unique);
 create table vectors (v integer primary key autoincrement, record integer not null, space integer not null,
@@ -69,7 +69,8 @@ create table documents (n integer primary key, name blob not null unique,
 create table beginnings (token integer not null, n integer not null, primary key (token, n)) without rowid;
 create table blobs (n integer primary key autoincrement, name blob not null unique, scope integer not null,
   refs integer not null);
-create table chunks (blob integer not null, part integer not null, body blob not null, primary key (blob, part));
+create table chunks (n integer primary key, blob integer not null, part integer not null, body blob not null,
+  unique (blob, part));
 create table wakes (name blob primary key, at integer not null, body blob not null) without rowid;
 create index wakes_at on wakes (at);
 `;

@@ -1,5 +1,6 @@
 import { loadKey, openText, sealText, type Context, type ScopeState } from "./context.ts";
 import { bytes, int, type Value } from "./handle.ts";
+import { scopePlace } from "./places.ts";
 
 /** The scope of a path, made when there is none yet. Only within a transaction. */
 export function scopeFor(context: Context, path: string): ScopeState {
@@ -10,7 +11,7 @@ export function scopeFor(context: Context, path: string): ScopeState {
   const key = db.run("insert into keys (wrapped) values (x'')").id;
   db.run("update keys set wrapped = ? where id = ?", sealer.newKey(key), key);
   const name = sealer.name("scope", path);
-  const body = sealText(context, `scope|${name.toString("hex")}`, path);
+  const body = sealText(context, scopePlace(name), path);
   const n = db.run("insert into scopes (name, key, body) values (?, ?, ?)", name, key, body).id;
   for (const outer of outerPaths(path))
     db.run("insert into scope_within (outer, scope) values (?, ?)", sealer.token("scope", outer), n);
@@ -32,8 +33,7 @@ export function scopeByNumber(context: Context, n: number): ScopeState | undefin
   if (known !== undefined) return known;
   const row = context.db.get("select name, key, body from scopes where n = ?", n);
   if (row === undefined) return undefined;
-  const name = Buffer.from(bytes(row["name"])).toString("hex");
-  const path = openText(context, `scope|${name}`, bytes(row["body"]));
+  const path = openText(context, scopePlace(bytes(row["name"])), bytes(row["body"]));
   return remember(context, { n, key: int(row["key"]), path });
 }
 

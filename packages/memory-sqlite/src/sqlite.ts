@@ -1,12 +1,8 @@
 import { BrainOpsError, type Store, type StoreOpener } from "@brainops/core";
 import type { Secret } from "@brainops/core/sealing";
-import { resolve } from "node:path";
-import { makeContext } from "./context.ts";
-import { checkFile } from "./file.ts";
-import { openFile, wrapHandle, type DatabaseHandle } from "./handle.ts";
-import { findKey } from "./key.ts";
-import { keepLog, keepLogInPlace } from "./log-keeper.ts";
-import { configure, prepare, whenFree } from "./open.ts";
+import { connect } from "./connect.ts";
+import type { DatabaseHandle } from "./handle.ts";
+import { whenFree } from "./open.ts";
 import { reindex } from "./reindex.ts";
 import { makeStore } from "./store.ts";
 
@@ -61,31 +57,15 @@ export function sqlite(options: SqliteOptions): StoreOpener {
 }
 
 async function openStore(options: SqliteOptions): Promise<Store> {
-  const file = options.file === undefined ? "(database)" : resolve(options.file);
   const busyTimeout = options.busyTimeout ?? 5000;
-  const secret = (isNew: boolean): Secret =>
-    findKey(
-      {
-        key: options.key,
-        keyFile: options.keyFile ?? `${file}.key`,
-        notice: options.notice ?? ((message) => void process.stderr.write(`${message}\n`)),
-      },
-      isNew,
-    );
   return whenFree(async () => {
-    if (options.file !== undefined) checkFile(file);
-    const db = wrapHandle(options.database ?? openFile(file), file);
+    const context = await connect(options);
     try {
-      configure(db, options.synchronous ?? "full");
-      const sealer = await prepare(db, file, secret);
-      db.exec("pragma journal_mode = wal");
-      const log = options.database === undefined ? keepLog(db, file) : keepLogInPlace(db);
-      const context = makeContext(db, sealer, log, Math.max(1000, options.retryHorizon ?? 1_000_000));
       await reindex(context);
-      return makeStore(context, busyTimeout);
     } catch (error) {
-      if (options.database === undefined) db.close();
+      if (options.database === undefined) context.db.close();
       throw error;
     }
+    return makeStore(context, busyTimeout);
   }, busyTimeout);
 }

@@ -29,6 +29,14 @@ export function makeStore(context: Context, busyTimeout: number): Store {
       throw new BrainOpsError("store_closed", "The store has been closed. Open it again to use it.");
   };
   const breathe = makeBreather();
+  // When the keys are changed elsewhere, a store that does nothing must see it in time, too.
+  const looking = setInterval(() => {
+    try {
+      if (context.writing === undefined) snapshot(context, () => undefined);
+    } catch {
+      // Who uses the store next is told what is wrong.
+    }
+  }, lookEvery).unref();
   const read = async <T>(work: () => T): Promise<T> => {
     checkOpen();
     await breathe();
@@ -88,6 +96,7 @@ export function makeStore(context: Context, busyTimeout: number): Store {
     stats: (scope) => read(() => countAll(context, scope)),
     close: () =>
       (closing ??= (async () => {
+        clearInterval(looking);
         await committer.drain();
         await context.log.close();
         db.close();

@@ -5,6 +5,6 @@
  */
 export { checkCommit, checkFilter, checkRecord, checkScope, checkSpace, longestName, longestText } from "./check.ts";
 export { sealingOverhead } from "./cipher.ts";
-export { createSealer, keyIds, openSealer, type Sealer, type SealHeader } from "./sealer.ts";
+export { createSealer, keyIds, openSealer, type Sealer, type SealHeader, type Succession } from "./sealer.ts";
 export { withoutMembers } from "./without-members.ts";
 export { type Secret, type Stretch } from "./secret.ts";

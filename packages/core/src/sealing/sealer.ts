@@ -22,6 +22,7 @@ export interface SealHeader {
  * Opened with another place, they are `store_corrupt`.
  */
 export interface Sealer {
+  /** Changes when the master key does. */
   readonly header: SealHeader;
   /** Makes a new data key, ready for use, and gives it wrapped, to be kept by the store under this id. */
   newKey(id: number): Uint8Array;
@@ -37,6 +38,13 @@ export interface Sealer {
   seal(keyId: number, place: string, plain: string | Uint8Array): Buffer;
   /** `store_corrupt` when damaged or moved; `erased` when the key is gone. */
   open(place: string, sealed: Uint8Array): Buffer;
+  /** Prepares another master key; nothing changes until {@link Sealer.takeOver}. */
+  succession(secret: Secret): Promise<Succession>;
+  /**
+   * Goes over to another master key, handed over by one who knew both. `wrong_key` when it was not handed over from the master
+   * key that this sealer has.
+   */
+  takeOver(header: SealHeader, handover: Uint8Array): void;
   /** The id of the key that sealed these bytes, so that a store can load it. */
   keyOf(place: string, sealed: Uint8Array): number;
   /** A keyed token of 48 bits for a search term of some kind; the same in the whole store, meaningless without the key. */
@@ -45,11 +53,21 @@ export interface Sealer {
   name(kind: string, name: string): Buffer;
 }
 
+/** Another master key for the same store. */
+export interface Succession {
+  /** What the store keeps from now on. */
+  readonly header: SealHeader;
+  /** The new master key, wrapped under the old one: for sealers that are open. Keep it no longer than they need. */
+  readonly handover: Uint8Array;
+  /** Wraps a kept key anew. `store_corrupt` when it does not unwrap. */
+  rewrap(id: number, wrapped: Uint8Array): Uint8Array;
+}
+
 /** The keys that every store has from the start, by id. Data keys of scopes have ids from 16 on. */
 export const keyIds = {
   /** Makes search tokens and keyed names. */
   tokens: 1,
-  /** Seals all that belongs to no scope: streams, documents, names. */
+  /** Seals all that belongs to no scope, streams, documents and names, until a store has another key for it. */
   store: 2,
   /** The first id that is free for scopes. */
   firstScope: 16,
@@ -60,13 +78,18 @@ const tokensKept = 50_000;
 
 /** Makes the sealer of a new store. Passphrases are stretched; see {@link Secret}. */
 export async function createSealer(secret: Secret): Promise<Sealer> {
+  const { header, bytes } = await newMaster(secret, 1);
+  return makeSealer(header, createSecretKey(bytes));
+}
+
+async function newMaster(secret: Secret, version: number): Promise<{ header: SealHeader; bytes: Uint8Array }> {
   const stretch: Stretch =
     rawKey(secret) === undefined
       ? { name: "scrypt", salt: randomBytes(16).toString("base64"), cost: 2 ** 15, blockSize: 8 }
       : { name: "none" };
-  const master = createSecretKey(await stretchSecret(secret, stretch));
-  const check = encrypt(0, master, "check|1", checkText).toString("base64");
-  return makeSealer({ format: 1, master: 1, stretch, check }, master);
+  const bytes = await stretchSecret(secret, stretch);
+  const check = encrypt(0, createSecretKey(bytes), `check|${version}`, checkText).toString("base64");
+  return { header: { format: 1, master: version, stretch, check }, bytes };
 }
 
 /** Opens the sealer of an existing store; `wrong_key` when the secret is not the one it was made with. */
@@ -82,7 +105,8 @@ export async function openSealer(header: SealHeader, secret: Secret): Promise<Se
   return makeSealer(header, master);
 }
 
-function makeSealer(header: SealHeader, master: KeyObject): Sealer {
+function makeSealer(firstHeader: SealHeader, firstMaster: KeyObject): Sealer {
+  let [header, master] = [firstHeader, firstMaster];
   const keys = new Map<number, KeyObject>();
   const tokens = new Map<string, Kept<string, number>>();
   const need = (id: number): KeyObject => {
@@ -95,7 +119,9 @@ function makeSealer(header: SealHeader, master: KeyObject): Sealer {
   const digest = (kind: string, text: string): Buffer =>
     createHmac("sha256", need(keyIds.tokens)).update(`${kind}\n${text}`).digest();
   return {
-    header,
+    get header() {
+      return header;
+    },
     newKey(id) {
       const bytes = randomBytes(32);
       keys.set(id, createSecretKey(bytes));
@@ -108,6 +134,30 @@ function makeSealer(header: SealHeader, master: KeyObject): Sealer {
       const bytes = decrypt(master, place, wrapped);
       keys.set(id, createSecretKey(bytes));
       bytes.fill(0);
+    },
+    async succession(secret) {
+      const next = await newMaster(secret, header.master + 1);
+      const key = createSecretKey(next.bytes);
+      const handover = encrypt(0, master, `handover|${next.header.master}`, next.bytes);
+      const old = master;
+      return {
+        header: next.header,
+        handover,
+        rewrap(id, wrapped) {
+          const bytes = decrypt(old, `key|${id}|${keyIdOf("key|", wrapped)}`, wrapped);
+          const again = encrypt(next.header.master, key, `key|${id}|${next.header.master}`, bytes);
+          bytes.fill(0);
+          return again;
+        },
+      };
+    },
+    takeOver(next, handover) {
+      try {
+        master = createSecretKey(decrypt(master, `handover|${next.master}`, handover));
+      } catch {
+        throw wrongKey();
+      }
+      header = next;
     },
     hasKey: (id) => keys.has(id),
     dropKey(id) {

@@ -1,0 +1,45 @@
+import { findKey } from "./key.ts";
+import type { Secret } from "@brainops/core/sealing";
+import { resolve } from "node:path";
+import { makeContext, type Context } from "./context.ts";
+import { checkFile } from "./file.ts";
+import { openFile, wrapHandle, type DatabaseHandle } from "./handle.ts";
+import { keepLog, keepLogInPlace } from "./log-keeper.ts";
+import { configure, prepare } from "./open.ts";
+
+/** What a connection to a store needs to know. */
+export interface Connecting {
+  readonly file?: string | undefined;
+  readonly database?: DatabaseHandle | undefined;
+  readonly key?: Secret | undefined;
+  readonly keyFile?: string | undefined;
+  readonly synchronous?: "full" | "normal" | undefined;
+  readonly retryHorizon?: number | undefined;
+  readonly notice?: ((message: string) => void) | undefined;
+}
+
+/** Opens a store, making it when there is none. What goes wrong leaves nothing open but a handle that was given. */
+export async function connect(options: Connecting): Promise<Context> {
+  const file = options.file === undefined ? "(database)" : resolve(options.file);
+  const secret = (isNew: boolean): Secret =>
+    findKey(
+      {
+        key: options.key,
+        keyFile: options.keyFile ?? `${file}.key`,
+        notice: options.notice ?? ((message) => void process.stderr.write(`${message}\n`)),
+      },
+      isNew,
+    );
+  if (options.database === undefined) checkFile(file);
+  const db = wrapHandle(options.database ?? openFile(file), file);
+  try {
+    configure(db, options.synchronous ?? "full");
+    const sealer = await prepare(db, file, secret);
+    db.exec("pragma journal_mode = wal");
+    const log = options.database === undefined ? keepLog(db, file) : keepLogInPlace(db);
+    return makeContext(db, sealer, log, Math.max(1000, options.retryHorizon ?? 1_000_000));
+  } catch (error) {
+    if (options.database === undefined) db.close();
+    throw error;
+  }
+}
