@@ -9,6 +9,7 @@ import { importMemoryCommand } from "./import.ts";
 import { mergeCommand } from "./merge.ts";
 import { recallCommand } from "./recall.ts";
 import { retainCommand } from "./retain.ts";
+import { rotateKeyCommand } from "./rotate-key.ts";
 import { showRecordCommand } from "./show.ts";
 import { statsCommand } from "./stats.ts";
 import { whyCommand } from "./why.ts";
@@ -27,5 +28,6 @@ export const memoryCommands: readonly Command[] = [
   exportMemoryCommand,
   importMemoryCommand,
   backupCommand,
+  rotateKeyCommand,
   changesCommand,
 ];

@@ -159,6 +159,20 @@ test("exports, imports into another home, and backs up", async () => {
   expect((await readFile(join(folder, "copy.db"))).subarray(0, 15).toString()).toBe("SQLite format 3");
 });
 
+test("gets a new key, and is read with it as before; a rotation that was broken off goes on under the key it began with", async () => {
+  const key = () => readFile(join(folder, ".brainops/memory.db.key"), "utf8");
+  const [before, learning = ""] = [await key(), ids[1]];
+  await writeFile(join(folder, ".brainops/memory.db.key.new"), `${"ab".repeat(32)}\n`);
+  expect(await json("rotate-key")).toEqual({
+    file: join(folder, ".brainops/memory.db"),
+    keyFile: join(folder, ".brainops/memory.db.key"),
+  });
+  expect(await key()).toBe(`${"ab".repeat(32)}\n`);
+  expect(before).not.toBe(await key());
+  expect(await json("show", learning)).toMatchObject({ record: { id: learning } });
+  expect(existsSync(join(folder, ".brainops/memory.db.key.new"))).toBe(false);
+});
+
 test("forgets what one run did and remembered, and nothing of others", async () => {
   const before = (await json("stats")) as { records: { decision: number; learning: number } };
   expect(before.records.decision).toBe(1);
@@ -201,7 +215,7 @@ test.each<[string, readonly string[], RegExp]>([
 });
 
 test("every command says how it is used, and a person at a terminal sees colours", async () => {
-  for (const name of "recall show why stats feedback merge consolidate retain forget export import backup changes".split(
+  for (const name of "recall show why stats feedback merge consolidate retain forget export import backup rotate-key changes".split(
     " ",
   )) {
     const { code, stdout } = await say(["memory", name, "--help"], { cwd: folder });
