@@ -209,6 +209,8 @@ export interface Model {
 /** Turns texts into vectors, for recall by meaning. */
 export interface Embedder {
   readonly name: string;
+  /** The vendor's id of the model. Vectors of two models are never compared, so say it where a name may stand for several. */
+  readonly id?: string;
   /** Length of each vector. */
   readonly dimensions: number;
   /** One vector a text, in order. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from "./json.ts";
+import type { RecordData } from "./record-data.ts";
 
 /** The six kinds of memory. */
 export const recordKinds = ["experience", "decision", "learning", "error", "solution", "insight"] as const;
@@ -84,11 +85,14 @@ export interface Counters {
   readonly successes: number;
 }
 
-/** What a caller gives to remember something; the rest is filled in. */
-export interface RecordInput {
-  readonly kind: RecordKind;
+/** What a caller gives to remember something; the rest is filled in. Its `data` is typed by its `kind`. */
+export type RecordInput = {
+  [Kind in RecordKind]: RecordInputFields & { readonly kind: Kind; readonly data?: RecordData[Kind] };
+}[RecordKind];
+
+/** What may be given with a record of any kind. */
+export interface RecordInputFields {
   readonly text: string;
-  readonly data?: JsonObject;
   readonly tags?: readonly string[];
   readonly thread?: string;
   readonly sequence?: number;
@@ -113,6 +117,25 @@ export interface Hit {
   readonly score: number;
   /** Why it was found, in a few words, such as `words: timeout, retry`. */
   readonly why: string;
+  /** Ids of the records that stand for it now, the newest first. */
+  readonly supersededBy?: readonly string[];
+  /** Records that say otherwise, or of which it says so. */
+  readonly contradictedBy?: readonly MemoryRecord[];
+  /** What stands around it in its thread, in order, where the query asked for that. */
+  readonly context?: readonly MemoryRecord[];
+  /** When it is of a scope that was opened to the one asked: by whom, and why. The record says which scope it is. */
+  readonly shared?: { readonly by: string; readonly reason: string };
+  /** `true` when its text was cut to fit `maxTokens`. */
+  readonly cut?: true;
+}
+
+/** What recall found, best first, and what must be known about the search itself. */
+export interface Recalled extends ReadonlyArray<Hit> {
+  /**
+   * What was not as it should be, in sentences: that the embedder failed and only words were searched, how many records still
+   * lack a vector, how many hits `maxTokens` left out. Empty when there is nothing to say.
+   */
+  readonly notes: readonly string[];
 }
 
 /** What to recall. */
@@ -128,6 +151,38 @@ export interface RecallQuery {
   readonly until?: number;
   /** Only what was true then. */
   readonly validAt?: number;
+  /**
+   * What was known then: what was recorded later does not count, nor what was superseded or contradicted later. Of a record
+   * that got a new version since, the newest is given; counters are those of today.
+   */
+  readonly asOf?: number;
+  /**
+   * What becomes of records that others supersede: left out, or put after those that stand, and marked. Default `omit`, but
+   * `last` with `validAt` or `asOf`.
+   */
+  readonly superseded?: "last" | "omit";
+  /**
+   * Only what went well, or badly: by what a decision's `wentWell` says, else by whether more
+   * or fewer than half of the tries ended well. What says nothing about it is left out.
+   */
+  readonly outcome?: "good" | "bad";
+  /**
+   * What is linked to a record is preferred (found also without any word of the query), or, with `only`, nothing else is
+   * searched. `depth`: over how many links. Default 1. `types`: which links. Default: all.
+   */
+  readonly linked?: {
+    readonly to: string;
+    readonly depth?: number;
+    readonly types?: readonly LinkType[];
+    readonly only?: boolean;
+  };
+  /** Gives with each hit so many records before and after it in its thread. Default 0. */
+  readonly context?: number;
+  /**
+   * Hits, with their context, are cut to about so many tokens: four characters of ASCII count as one token, and any other
+   * character as one.
+   */
+  readonly maxTokens?: number;
   /** At most so many hits. Default 10. */
   readonly limit?: number;
 }

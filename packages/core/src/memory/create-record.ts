@@ -8,6 +8,7 @@ import {
   type Provenance,
   type RecordInput,
 } from "../contracts/record.ts";
+import { checkData } from "./record-data.ts";
 import { encode } from "../journal/canonical.ts";
 
 /** The longest text of a record, in characters. */
@@ -50,6 +51,7 @@ export function createRecord(input: RecordInput, origin: RecordOrigin): MemoryRe
   if (!parsed.success) {
     throw new BrainOpsError("invalid_input", `This cannot be remembered: ${z.prettifyError(parsed.error)}`);
   }
+  checkData(input.kind, input.data ?? {});
   if (input.validFrom !== undefined && input.validTo !== undefined && input.validTo < input.validFrom) {
     throw new BrainOpsError("invalid_input", "This cannot be remembered: validTo is before validFrom.");
   }

@@ -1,11 +1,22 @@
 import type { Clock } from "../contracts/clock.ts";
-import type { Hit, MemoryRecord, RecallQuery } from "../contracts/record.ts";
+import { BrainOpsError } from "../contracts/error.ts";
+import type { Embedder } from "../contracts/model.ts";
+import type { Hit, MemoryRecord, Recalled, RecallQuery } from "../contracts/record.ts";
 import type { RecordFilter, Store, StoredRecord } from "../contracts/store.ts";
-import { isBehind } from "../memory/behind.ts";
+import { checkFilter, checkScope } from "../sealing/check.ts";
 import { analyse } from "./analyse.ts";
-import { fitsFilter } from "./fits-filter.ts";
-import { makePool } from "./pool.ts";
-import { contextDistance, isValidAt, rank } from "./rank.ts";
+import { withContext } from "./around.ts";
+import { fitTokens } from "./budget.ts";
+import { checkQuery, filterOf } from "./check-query.ts";
+import { embedQuery } from "./embed-query.ts";
+import { fitsFilter, isWithin } from "./fits-filter.ts";
+import { findLinked } from "./linked.ts";
+import { wentWell } from "./outcome.ts";
+import { isValidAt } from "./rank.ts";
+import { relate } from "./relations.ts";
+import { byTime, inOrder, search, type Found } from "./search.ts";
+import { sharesTo, type Share } from "./share-documents.ts";
+import { vary } from "./vary.ts";
 
 /** What a recall may be told beside its query. */
 export interface RecallOptions {
@@ -13,107 +24,144 @@ export interface RecallOptions {
   readonly clock?: Pick<Clock, "now">;
   /** Leaves out records that it answers `false` to, such as those that a run may not see yet. */
   readonly accept?: (record: MemoryRecord) => boolean;
+  /** Searches meanings as well as words, among the records that have a vector; see `fillVectors`. */
+  readonly embedder?: Embedder;
+  /** Cancels the call of the embedder; the recall then throws what the embedder throws. */
+  readonly signal?: AbortSignal;
 }
 
 const defaultLimit = 10;
-/** So many candidates are ranked, at least. */
-const fewestCandidates = 50;
+/** So many hits are looked at, at most, for enough that nothing has taken the place of. */
+const mostSearched = 5000;
 /** So many different terms of a query are searched: enough for a page of text. */
 const mostTerms = 64;
+/** So much of a query is looked at, in UTF-16 units. */
+const longestQuery = 20_000;
 
 /**
- * Finds what is remembered within a scope, best first. Works without any model: words are looked up by the store, and
- * ranked here, the same for every store. A query is plain text; nothing in it is syntax. Records whose place another has
- * taken (`supersedes`) are left out, unless the query asks for what was true at a time (`validAt`).
+ * Finds what is remembered within a scope, and in those that were opened to it with `share`, best first. Works without any model:
+ * words are looked up by the store, and ranked here, the same for every store. With an embedder, meanings are searched, too. A
+ * query is plain text; nothing in it is syntax. The result is a list with {@link Recalled.notes}.
  *
- * Errors: `invalid_input` without a scope, and those of the store.
+ * Errors: `invalid_input` without a scope or when the query does not fit, and those of the store. An embedder that fails is a
+ * note, not an error. Records that others supersede are left out, unless the query asks for what was true or known at a time.
  *
  * @example
  * ```ts
  * import { recall } from "@brainops/core/recall";
  * import { memoryStore } from "@brainops/core/testing";
  * const store = await memoryStore().open();
- * const hits = await recall(store, "acme", { text: "why did the deploy time out?" });
+ * const hits = await recall(store, "acme", { text: "why did the deploy time out?", maxTokens: 2000 });
  * for (const { record, why } of hits) console.log(record.text, why);
+ * for (const note of hits.notes) console.warn(note);
  * ```
  */
-export async function recall(
+export function recall(
   store: Store,
   scope: string,
   query: RecallQuery,
   options: RecallOptions = {},
-): Promise<readonly Hit[]> {
-  const limit = query.limit ?? defaultLimit;
-  const filter = filterOf(scope, query);
-  const accept = ({ record }: StoredRecord): boolean =>
-    isValidAt(record, query.validAt) && (options.accept?.(record) ?? true);
-  if (query.text.trim() === "") return newest(store, filter, query, limit, accept);
-  const terms = [...new Set(analyse(query.text))].slice(0, mostTerms);
-  if (terms.length === 0 || limit <= 0) return [];
-  const { candidates, ...figures } = await store.candidates(terms, filter, Math.max(fewestCandidates, limit * 2));
-  const accepted = candidates.filter(accept);
-  const threaded = accepted.filter(({ record }) => record.thread !== undefined && record.sequence !== undefined);
-  const neighbours =
-    threaded.length === 0
-      ? []
-      : await store.neighbours(
-          threaded.map(({ record }) => record.id),
-          contextDistance,
-        );
-  const pool = makePool(terms, accepted, neighbours.filter(accept));
-  const now = (options.clock ?? Date).now();
-  // What stands beside a candidate may be the better answer, but must fit the filter like any other.
-  const ranked = rank({ text: query.text, terms, figures, now }, pool).filter(({ record }) =>
-    fitsFilter(record, filter),
+): Promise<Recalled> {
+  return recallFrom(store, [scope], query, options);
+}
+
+/** Somewhere to search: a scope, and through which share, if it is another's. */
+interface Source {
+  readonly filter: RecordFilter;
+  readonly share?: Share;
+}
+
+/** The same from several scopes: the best of all. */
+export async function recallFrom(
+  store: Store,
+  scopes: readonly string[],
+  query: RecallQuery,
+  options: RecallOptions = {},
+): Promise<Recalled> {
+  checkQuery(query);
+  for (const scope of scopes) checkScope(scope);
+  if (scopes.length === 0) throw new BrainOpsError("invalid_input", "A recall needs a scope. Name at least one.");
+  const { limit = defaultLimit, asOf, outcome } = query;
+  const notes: string[] = [];
+  const sources = await sourcesOf(store, scopes, query);
+  if (limit === 0) return withNotes([], notes);
+  const text = query.text.slice(0, longestQuery).toWellFormed();
+  if (text.length < query.text.length)
+    notes.push(`Only the first ${longestQuery} characters of the query were searched.`);
+  const terms = [...new Set(analyse(text))].slice(0, mostTerms);
+  const meaning = options.embedder && (await embedQuery(options.embedder, text, notes, options.signal));
+  const accept = (stored: StoredRecord): boolean =>
+    isValidAt(stored.record, query.validAt) &&
+    (outcome === undefined || wentWell(stored) === (outcome === "good")) &&
+    (options.accept?.(stored.record) ?? true);
+  const known = (record: MemoryRecord): boolean => asOf === undefined || record.createdAt <= asOf;
+  const visible = (record: MemoryRecord): boolean =>
+    known(record) && (options.accept?.(record) ?? true) && sources.some((source) => isIn(record, source));
+  const linked = await Promise.all(sources.map(({ filter }) => findLinked(store, filter.scope, query)));
+  const clock = options.clock ?? Date;
+  // More than wanted, since some may be superseded, or say the same as others; still more where that was not enough.
+  for (let wanted = limit + Math.min(limit, 20); ; wanted *= 4) {
+    const all = await Promise.all(
+      sources.map(({ filter }, i) =>
+        search(store, { query: { ...query, text }, filter, terms, meaning, linked: linked[i], accept, clock, wanted }),
+      ),
+    );
+    const hits = merge(all, sources, wanted);
+    const ordered = text.trim() === "" ? hits.toSorted((a, b) => byTime(a.record, b.record)) : vary(inOrder(hits));
+    const related = await relate(store, ordered, query, visible, limit);
+    const isAll = all.every((found) => found.hits.length < wanted) || wanted >= mostSearched;
+    if (related.length < limit && !isAll) continue;
+    const lacking = all.reduce((sum, found) => sum + found.lacking, 0);
+    if (lacking > 0)
+      notes.push(`${lacking} ${lacking === 1 ? "record has" : "records have"} no vector yet: found by words only.`);
+    const full = await withContext(store, related, query.context ?? 0, ({ record }) => visible(record));
+    return withNotes(query.maxTokens === undefined ? full : fitTokens(full, query.maxTokens, notes), notes);
+  }
+}
+
+/** The best of each source, each record once; what is shared, only where it is not one's own. */
+function merge(all: readonly Found[], sources: readonly Source[], wanted: number): Hit[] {
+  const hits = new Map<string, Hit>();
+  for (const [i, found] of all.entries()) {
+    const share = sources[i]?.share;
+    for (const hit of found.hits.slice(0, wanted)) {
+      const before = hits.get(hit.record.id);
+      if (before === undefined) hits.set(hit.record.id, share === undefined ? hit : throughShare(hit, share));
+      else if (share === undefined && hit.score > before.score) hits.set(hit.record.id, hit);
+    }
+  }
+  return [...hits.values()];
+}
+
+/** The scopes that are asked, then those that were opened to them. */
+async function sourcesOf(store: Store, scopes: readonly string[], query: RecallQuery): Promise<Source[]> {
+  const sources: Source[] = scopes.map((scope) => ({ filter: filterOf(scope, query) }));
+  for (const { filter } of sources) checkFilter(filter);
+  const shares = new Map(
+    (await Promise.all(scopes.map((scope) => sharesTo(store, scope)))).flat().map((share) => [share.id, share]),
   );
-  return query.validAt === undefined ? firstInFront(store, ranked, limit) : ranked.slice(0, limit);
-}
-
-/** The first so many that no other record has taken the place of. Only as many are looked up as are needed. */
-async function firstInFront<Found extends StoredRecord>(
-  store: Store,
-  found: readonly Found[],
-  limit: number,
-): Promise<Found[]> {
-  const front: Found[] = [];
-  for (let from = 0; from < found.length && front.length < limit;) {
-    const some = found.slice(from, from + limit - front.length);
-    const behind = await Promise.all(some.map(({ record }) => isBehind(store, record.id)));
-    front.push(...some.filter((_, i) => behind[i] !== true));
-    from += some.length;
+  for (const share of shares.values()) {
+    const { from, kinds } = share;
+    if (scopes.some((scope) => isWithin(from, scope))) continue;
+    const both = kinds === undefined ? query.kinds : kinds.filter((kind) => query.kinds?.includes(kind) ?? true);
+    if (both?.length === 0) continue;
+    sources.push({ filter: { ...filterOf(from, query), ...(both === undefined ? {} : { kinds: both }) }, share });
   }
-  return front;
+  return sources;
 }
 
-function filterOf(scope: string, { kinds, tags, fingerprint, thread, since, until }: RecallQuery): RecordFilter {
-  return {
-    scope,
-    ...(kinds === undefined ? {} : { kinds }),
-    ...(tags === undefined ? {} : { tags }),
-    ...(fingerprint === undefined ? {} : { fingerprint }),
-    ...(thread === undefined ? {} : { thread }),
-    ...(since === undefined ? {} : { since }),
-    ...(until === undefined ? {} : { until }),
-  };
+/** Whether a record lies in a scope that is searched, and is of a kind that was opened. */
+function isIn(record: MemoryRecord, { filter: { scope }, share }: Source): boolean {
+  const kinds = share?.kinds;
+  return fitsFilter(record, { scope, ...(kinds === undefined ? {} : { kinds }) });
 }
 
-/** Without words: the newest records that fit, page by page until there are enough. */
-async function newest(
-  store: Store,
-  filter: RecordFilter,
-  { validAt }: RecallQuery,
-  limit: number,
-  accept: (stored: StoredRecord) => boolean,
-): Promise<Hit[]> {
-  const hits: Hit[] = [];
-  let after: string | undefined;
-  while (hits.length < limit) {
-    const page = await store.find(filter, { limit: 100, ...(after === undefined ? {} : { after }) });
-    const accepted = page.filter(accept);
-    const front = validAt === undefined ? await firstInFront(store, accepted, limit - hits.length) : accepted;
-    for (const stored of front) hits.push({ ...stored, score: 0, why: "newest" });
-    if (page.length < 100) break;
-    after = page.at(-1)?.record.id;
-  }
-  return hits.slice(0, limit);
+function throughShare(hit: Hit, { by, reason }: Share): Hit {
+  const why = [hit.why, `shared from ${hit.record.scope}`].filter((part) => part !== "").join("; ");
+  return { ...hit, why, shared: { by, reason } };
+}
+
+function withNotes(hits: Hit[], notes: readonly string[]): Recalled {
+  // Not enumerable, so that the list is compared, journaled and printed as what it is.
+  return Object.defineProperty(hits as Hit[] & { notes: readonly string[] }, "notes", { value: notes });
 }

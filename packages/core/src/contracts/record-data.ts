@@ -1,0 +1,65 @@
+import type { Json, JsonObject } from "./json.ts";
+
+/** What was decided, and how it went. */
+export type DecisionData = JsonObject & {
+  /** What there was to choose from. */
+  readonly options?: readonly Json[];
+  readonly choice?: Json;
+  /** Why this was chosen. */
+  readonly reason?: string;
+  readonly expectedOutcome?: Json;
+  /** How it really went, once that is known. */
+  readonly actualOutcome?: Json;
+  /** Whether it went well, once that is known: what recall's `outcome` asks for. */
+  readonly wentWell?: boolean;
+};
+
+/** What is held to be true, and why. */
+export type LearningData = JsonObject & {
+  readonly claim?: string;
+  /** Ids of records, or addresses, or quotes. */
+  readonly evidence?: readonly string[];
+  /** 0 to 1. */
+  readonly confidence?: number;
+};
+
+/** A fault, and how often it was seen. */
+export type ErrorData = JsonObject & {
+  readonly fingerprint?: string;
+  /** A whole number from 1 on. */
+  readonly count?: number;
+  /** Milliseconds since 1970. */
+  readonly firstSeen?: number;
+  readonly lastSeen?: number;
+};
+
+/** What helps against an error. */
+export type SolutionData = JsonObject & {
+  /** The name of an action and its arguments; several are done one after the other. */
+  readonly remedy?: RemedyData | readonly RemedyData[];
+  /** Whole numbers; where the record's counters are used instead, these are left out. */
+  readonly tries?: number;
+  readonly successes?: number;
+  readonly lastOutcome?: "worked" | "failed";
+};
+
+/** An action by its name, with its arguments. */
+export type RemedyData = { readonly action: string; readonly args?: JsonObject };
+
+/** What shows in several records. */
+export type InsightData = JsonObject & {
+  /** In words, or with figures. */
+  readonly pattern?: string | JsonObject;
+  /** Ids of the records that it shows in. */
+  readonly records?: readonly string[];
+};
+
+/** What the `data` of each kind of record holds. Every field may be left out, and fields of one's own may be added. */
+export interface RecordData {
+  readonly experience: JsonObject;
+  readonly decision: DecisionData;
+  readonly learning: LearningData;
+  readonly error: ErrorData;
+  readonly solution: SolutionData;
+  readonly insight: InsightData;
+}
