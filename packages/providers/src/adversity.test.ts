@@ -106,6 +106,23 @@ describe.each(Object.entries(makers))("%s", (name, make) => {
       expect(error).toMatchObject({ code: "network", details: { reason: "ECONNREFUSED" } });
   });
 
+  test.each([
+    [401, "authentication_error", "invalid_api_key", "auth", "Check the API key"],
+    [404, "not_found_error", "model_not_found", "not_found", "Check the model's id"],
+  ])(
+    "a wrong key and an unknown model name the vendor and say what to do: %i",
+    async (status, type, code, is, advice) => {
+      const body = JSON.stringify({ error: { type, code, message: "No." } });
+      const url = await serve((response) =>
+        response.writeHead(status, { "content-type": "application/json" }).end(body),
+      );
+      for (const error of await both(make(url))) {
+        expect(error.code).toBe(is);
+        expect(error.message).toMatch(new RegExp(`^${model.name}: No\\b.*${advice}`));
+      }
+    },
+  );
+
   test("a wrong path is not_found and says to check the base URL", async () => {
     const url = await serve((response) =>
       response.writeHead(404, { "content-type": "text/plain" }).end("404 page not found"),
