@@ -172,7 +172,7 @@ function assemble(parts: {
     compare: async (first: string, second: string) =>
       compareRuns(await requireJournal(store, first), await requireJournal(store, second)),
     ledger: async (id: string, filter?: LedgerFilter) => ledger(await requireJournal(store, id), filter),
-    follow: (id: string, { from = 0 }: { readonly from?: number } = {}) => followRun(store, id, from, on),
+    follow: (id: string, { from = 0 }: { readonly from?: number } = {}) => followRun(store, clock, id, from, on),
     export: (id: string, given: Sealing = {}) => exportRun(store, id, given),
     import: (journal: string, given: Sealing = {}) => takeIn(store, clock, journal, given),
     prune: (given: PruneOptions = {}) => pruneRuns(store, clock, given),

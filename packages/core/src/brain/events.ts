@@ -1,3 +1,4 @@
+import type { Clock } from "../contracts/clock.ts";
 import type { BrainEvent, Listener } from "../contracts/event.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Store } from "../contracts/store.ts";
@@ -5,10 +6,12 @@ import { ending, readJournal } from "./journals.ts";
 
 /**
  * The entries of a run from a position on: first those that are there, then those to come, each once and in order,
- * until the run has ended. Whoever lost the connection goes on with the position after the last one seen.
+ * until the run has ended, in whichever process it goes on. Whoever lost the connection goes on with the position after the
+ * last one seen.
  */
 export async function* followRun(
   store: Store,
+  clock: Clock,
   run: string,
   from: number,
   listen: (listener: Listener) => () => void,
@@ -30,8 +33,11 @@ export async function* followRun(
     }
     for (;;) {
       const entry = arrived.shift();
-      if (entry === undefined) await new Promise<void>((resolve) => (wake = resolve));
-      else if (entry.position >= next) {
+      if (entry === undefined) {
+        const woken = new Promise<boolean>((resolve) => (wake = () => resolve(true)));
+        // Another process tells nothing here, so the store is asked now and then.
+        if (!(await soon(clock, woken))) arrived.push(...(await readJournal(store, run, next)));
+      } else if (entry.position >= next) {
         next = entry.position + 1;
         yield entry;
         if (ending(entry) !== undefined) return;
@@ -39,5 +45,17 @@ export async function* followRun(
     }
   } finally {
     off();
+  }
+}
+
+const pollMs = 500;
+
+/** Whether it comes before it is time to look. */
+async function soon(clock: Clock, coming: Promise<boolean>): Promise<boolean> {
+  const timer = new AbortController();
+  try {
+    return await Promise.race([coming, clock.sleep(pollMs, timer.signal).then(() => false)]);
+  } finally {
+    timer.abort();
   }
 }

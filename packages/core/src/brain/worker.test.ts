@@ -283,3 +283,22 @@ test("a loop on two machines runs each round once", async () => {
   const taken = await Promise.all(rounds.map((run) => (both[0] as Brain).journal(run)));
   expect(taken.flat().filter(({ type }) => type === "run-taken")).toEqual([]);
 });
+
+test("what goes on in another process can be followed, each entry once, to the end", async () => {
+  const store = memoryStore();
+  const asks = named("asks", async (_, ctx) => ({ log: [String(await ctx.signalled("go"))] }));
+  const works = await open({ store, graphs: [asks] });
+  const watches = await open({ store });
+  await works.submit(asks, {}, { id: "r" });
+  const seen: number[] = [];
+  const following = (async () => {
+    for await (const entry of watches.follow("r")) seen.push(entry.position);
+  })();
+  works.work();
+  await until(() => seen.length >= 3);
+  await works.signal("r", "go", "now");
+  let over = false;
+  void following.then(() => (over = true));
+  await until(() => over);
+  expect(seen).toEqual((await works.journal("r")).map(({ position }) => position));
+});
