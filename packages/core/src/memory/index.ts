@@ -16,5 +16,7 @@ export type { Pattern, PatternOptions, Tally } from "./pattern.ts";
 export { retain, retentionStream, type RetainOptions, type RetentionRule, type RetentionSummary } from "./retain.ts";
 export { likeness, mergedOf, type Likeness, type Merged } from "./same.ts";
 export type { Progress, ProgressOptions } from "./scan.ts";
+export { share, shares, shareStream, unshare, type ShareInput } from "./share.ts";
+export type { Share } from "../recall/share-documents.ts";
 export { upkeep, type UpkeepOptions, type UpkeepState } from "./upkeep.ts";
 export { why, type Reason, type Relation, type WhyOptions } from "./why.ts";

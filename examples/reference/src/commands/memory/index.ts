@@ -10,6 +10,7 @@ import { mergeCommand } from "./merge.ts";
 import { recallCommand } from "./recall.ts";
 import { retainCommand } from "./retain.ts";
 import { rotateKeyCommand } from "./rotate-key.ts";
+import { shareCommand, sharesCommand, unshareCommand } from "./share.ts";
 import { showRecordCommand } from "./show.ts";
 import { statsCommand } from "./stats.ts";
 import { whyCommand } from "./why.ts";
@@ -30,4 +31,7 @@ export const memoryCommands: readonly Command[] = [
   backupCommand,
   rotateKeyCommand,
   changesCommand,
+  shareCommand,
+  sharesCommand,
+  unshareCommand,
 ];

@@ -173,6 +173,24 @@ test("gets a new key, and is read with it as before; a rotation that was broken 
   expect(existsSync(join(folder, ".brainops/memory.db.key.new"))).toBe(false);
 });
 
+test("lets another scope read this one, until it is taken back", async () => {
+  const texts = async () =>
+    ((await json("recall", "cold cache", "--scope", "other")) as unknown as { record: { text: string } }[]).map(
+      ({ record }) => record.text,
+    );
+  expect(await texts()).toEqual([]);
+  const { id } = (await json("share", "other", "--kinds", "learning", "--by", "Ann", "--reason", "same servers")) as {
+    id: string;
+  };
+  expect(await texts()).toContain("Deploys time out when the cache is cold.");
+  expect(await json("shares", "--scope", "other")).toMatchObject({
+    given: [],
+    taken: [{ id, from: "main", to: "other" }],
+  });
+  await json("unshare", id, "--by", "Ann", "--reason", "enough");
+  expect(await texts()).toEqual([]);
+});
+
 test("forgets what one run did and remembered, and nothing of others", async () => {
   const before = (await json("stats")) as { records: { decision: number; learning: number } };
   expect(before.records.decision).toBe(1);
@@ -183,6 +201,8 @@ test("forgets what one run did and remembered, and nothing of others", async () 
 });
 
 test.each<[string, readonly string[], RegExp]>([
+  ["a share with itself", ["share", "main", "--by", "x", "--reason", "y"], /holds 'main' already/],
+  ["an unknown share", ["unshare", "nothing", "--by", "x", "--reason", "y"], /no share 'nothing'/],
   ["nothing to forget", ["forget", "--yes"], /Say what to forget/],
   ["two things to forget", ["forget", "--yes", "--record", "FIRST", "--subject", "x"], /Say what to forget/],
   ["everything of no scope", ["forget", "--yes", "--all"], /--scope SCOPE is missing/],
@@ -215,7 +235,7 @@ test.each<[string, readonly string[], RegExp]>([
 });
 
 test("every command says how it is used, and a person at a terminal sees colours", async () => {
-  for (const name of "recall show why stats feedback merge consolidate retain forget export import backup rotate-key changes".split(
+  for (const name of "recall show why stats feedback merge consolidate retain forget export import backup rotate-key changes share shares unshare".split(
     " ",
   )) {
     const { code, stdout } = await say(["memory", name, "--help"], { cwd: folder });
