@@ -116,9 +116,10 @@ describe.each(Object.entries(makers))("%s", (name, make) => {
       const url = await serve((response) =>
         response.writeHead(status, { "content-type": "application/json" }).end(body),
       );
-      for (const error of await both(make(url))) {
+      const model = make(url);
+      for (const error of await both(model)) {
         expect(error.code).toBe(is);
-        expect(error.message).toMatch(new RegExp(`^${model.name}: No\\b.*${advice}`));
+        expect(error.message).toMatch(new RegExp(`^${model.name}: .*: No\\. ${advice}`));
       }
     },
   );
