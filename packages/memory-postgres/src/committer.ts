@@ -2,6 +2,8 @@ import { BrainOpsError, isBrainOpsError, type Commit, type Committed } from "@br
 import { nameOf, type Context } from "./context.ts";
 import { encodeMember, type Encoded } from "./encode.ts";
 import { storeError } from "./errors.ts";
+import { sealFrame } from "./frames.ts";
+import { int } from "./handle.ts";
 import { lookFor } from "./look.ts";
 import { gatherBodies, type Member, type Outcome } from "./member.ts";
 import { forgetScope } from "./scopes.ts";
@@ -56,6 +58,11 @@ export function makeCommitter(context: Context, patience: number, onCommitted: (
     }
   };
   const send = async (batch: readonly Member[]): Promise<void> => {
+    const [only] = batch;
+    if (only !== undefined && batch.length === 1) {
+      const position = await appendOnly(context, only.commit);
+      if (position !== undefined) return only.resolve({ position });
+    }
     const looked = await lookFor(
       context,
       batch.map(({ commit }) => commit),
@@ -71,12 +78,8 @@ export function makeCommitter(context: Context, patience: number, onCommitted: (
     }
     if (sent.length === 0) return;
     const members = JSON.stringify(sent.map(({ encoded }) => encoded.json));
-    const [row] = await context.db.query(`select ${context.s}.commit_1($1::jsonb, $2::bytea, $3) as outcomes`, [
-      members,
-      bodies.all(),
-      Math.max(1, patience),
-    ]);
-    const outcomes = row?.["outcomes"] as readonly Outcome[];
+    const answer = await context.db.call("commit_1", [members, bodies.all(), Math.max(1, patience)]);
+    const outcomes = answer as readonly Outcome[];
     for (const [i, { member, encoded }] of sent.entries()) conclude(member, encoded, outcomes[i] ?? {});
   };
   const conclude = (
@@ -106,6 +109,25 @@ export function makeCommitter(context: Context, patience: number, onCommitted: (
       while (pumping !== undefined) await pumping;
     },
   };
+}
+
+/** One append to a stream that this process knows goes by a shorter way. `undefined` when the long one must be gone. */
+async function appendOnly(context: Context, { id, writes }: Commit): Promise<number | undefined> {
+  const [write] = writes;
+  if (writes.length !== 1 || write?.type !== "append") return undefined;
+  const { entries, expectedPosition: position } = write;
+  if (position === undefined || entries.length === 0) return undefined;
+  const stream = nameOf(context, "stream", write.stream);
+  if (!context.streams.has(stream)) return undefined;
+  const commit = nameOf(context, "commit", id);
+  const seq = await context.db.call("append_only_1", [
+    stream,
+    position,
+    entries.length,
+    commit,
+    sealFrame(context, { stream, position, part: undefined, commit, entries }),
+  ]);
+  return seq === null ? undefined : int(seq);
 }
 
 /** Remembers which streams have their names, and forgets scopes that are gone. */

@@ -1,7 +1,8 @@
+import { createHash } from "node:crypto";
 import { BrainOpsError } from "@brainops/core";
 import { setTimeout as sleep } from "node:timers/promises";
-import { failureOf, isMissing, storeError, toStoreError, type Failure } from "./errors.ts";
-import { types, type ClientHandle, type PoolHandle, type Row } from "./handle.ts";
+import { failureOf, isElsewhere, isMissing, storeError, toStoreError, type Failure } from "./errors.ts";
+import { types, type ClientHandle, type PoolHandle, type Row, type Statement } from "./handle.ts";
 
 /** Sends one statement, and gives its rows. */
 export type Query = (text: string, values?: unknown[]) => Promise<readonly Row[]>;
@@ -19,6 +20,8 @@ export interface Database {
   readonly statements: number;
   /** One statement, which is a transaction of its own. Sent again when its fate is unknown, so it must bear that. */
   query: Query;
+  /** The same for one function of the store; gives what it gives. */
+  call(name: string, values: unknown[]): Promise<Row[string]>;
   /** Several statements in one transaction; begun anew when it was taken back. */
   transaction<T>(work: (query: Query, script: Script) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -47,6 +50,9 @@ class Attempt extends Error {
   }
 }
 
+/** So many texts are kept prepared on a connection at most. */
+const mostPrepared = 200;
+
 const ignore = (): void => undefined;
 
 /** Makes the database of a store. */
@@ -54,6 +60,9 @@ export function makeDatabase(options: DatabaseOptions): Database {
   const { pool, busyTimeout, answerTimeout, schemaName } = options;
   const schema = `"${schemaName.replaceAll('"', '""')}"`;
   let statements = 0;
+  // Behind a pooler in transaction mode the next statement may reach another connection. It says so, and has done nothing.
+  let keepsPrepared = true;
+  const names = new Map<string, string>();
   // A connection that breaks while nobody uses it is no event: the pool makes another.
   pool.on?.("error", ignore);
 
@@ -106,6 +115,10 @@ export function makeDatabase(options: DatabaseOptions): Database {
       } catch (error) {
         if (!(error instanceof Attempt)) throw error;
         const { failure, cause } = error;
+        if (isElsewhere(cause) && keepsPrepared) {
+          keepsPrepared = false;
+          continue;
+        }
         doubt ||= failure === "lost";
         const over = performance.now() + pause > deadline || (failure === "lost" && inDoubt === "stop");
         if (failure === "refused" && isMissing(cause)) await options.onMissing(database);
@@ -115,11 +128,17 @@ export function makeDatabase(options: DatabaseOptions): Database {
       }
     }
   };
-  const statement = (text: string, values: unknown[]): Parameters<ClientHandle["query"]>[0] => ({
-    text,
-    values,
-    types,
-  });
+  /** A statement that a connection keeps prepared. Its name tells its text, so nobody means another text by it. */
+  const statement = (text: string, values: unknown[]): Statement => {
+    if (!keepsPrepared) return { text, values, types };
+    let name = names.get(text);
+    if (name === undefined) {
+      if (names.size >= mostPrepared) return { text, values, types };
+      name = `brainops_${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
+      names.set(text, name);
+    }
+    return { name, text, values, types };
+  };
   const database: Database = {
     schema,
     schemaName,
@@ -127,6 +146,11 @@ export function makeDatabase(options: DatabaseOptions): Database {
       return statements;
     },
     query: (text, values = []) => insist((client) => ask(client, statement(text, values)), "again"),
+    async call(name, values) {
+      const places = values.map((_, i) => `$${i + 1}`).join(", ");
+      const [row] = await database.query(`select ${schema}.${name}(${places}) as result`, values);
+      return row?.["result"] ?? null;
+    },
     transaction: (work) =>
       insist(async (client) => {
         await ask(client, "begin");
@@ -143,8 +167,8 @@ export function makeDatabase(options: DatabaseOptions): Database {
         }
       }, "stop"),
     async close() {
-      pool.removeListener?.("error", ignore);
       if (options.ownsPool) await pool.end();
+      else pool.removeListener?.("error", ignore);
     },
   };
   return database;

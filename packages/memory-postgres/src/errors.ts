@@ -60,6 +60,11 @@ export function failureOf(error: unknown): Failure {
   return state === "" ? "lost" : "refused";
 }
 
+/** Whether an error says that a statement cannot be kept prepared: it is on another connection, or a table has changed. */
+export function isElsewhere(error: unknown): boolean {
+  return ["26000", "42P05", "0A000"].includes(sqlState(error));
+}
+
 /** Whether an error says that a table or function is not there (any more). */
 export function isMissing(error: unknown): boolean {
   return ["3F000", "42P01", "42883", "42703"].includes(sqlState(error));

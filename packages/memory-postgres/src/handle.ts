@@ -1,5 +1,7 @@
 /** One statement as it is sent: its text, the values of `$1` and so on, and how columns of its result are read. */
 export interface Statement {
+  /** Under which a connection keeps it prepared. */
+  readonly name?: string;
   readonly text: string;
   readonly values: unknown[];
   /** Turns columns of a result, which come as text, into values. */

@@ -33,7 +33,7 @@ export async function packScope(context: Context, scope: number, { whole }: { wh
     );
     if (lock?.["mine"] !== true) return;
     const rows = await query(
-      `select record, sign, length, id, terms from ${s}.recent r where scope = $1
+      `select ctid::text as row, record, sign, length, id, terms from ${s}.recent r where scope = $1
        ${whole ? `and exists (select 1 from ${s}.recent g where g.scope = $1 and g.record = r.record and g.sign < 0)` : ""}
        order by record, sign desc limit $2`,
       [scope, mostRecords],
@@ -152,8 +152,8 @@ function sumsOf(scope: number, rows: readonly Row[]): JsonObject {
   }
   return {
     s: scope,
-    n: rows.map((row) => int(row["record"])),
-    g: rows.map((row) => int(row["sign"])),
+    // Where the rows lie: nothing moves them but a rewrite of the table, which this transaction holds up.
+    n: rows.map((row) => text(row["row"])),
     r: records,
     l: length,
     i: [...lows].map(([range, low]) => ({ o: range, h: low })),

@@ -11,6 +11,7 @@ let schemas = 0;
 beforeAll(async () => {
   server = await startServer();
   pool = new pg.Pool({ connectionString: server.url, max: 8 });
+  pool.on("error", () => undefined);
 }, 60_000);
 
 afterAll(async () => {

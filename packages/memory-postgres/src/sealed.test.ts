@@ -16,6 +16,7 @@ let schemas = 0;
 beforeAll(async () => {
   server = await startServer({ own: true, flags: ["-c", "log_statement=all"] });
   pool = new pg.Pool({ connectionString: server.url, max: 4 });
+  pool.on("error", () => undefined);
 }, patience);
 
 afterAll(async () => {

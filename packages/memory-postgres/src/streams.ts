@@ -38,9 +38,7 @@ export async function readStream(context: Context, name: string, from: number, l
 
 /** How long a stream is. */
 export async function streamLength(context: Context, name: string): Promise<number> {
-  const { db, s } = context;
-  const [row] = await db.query(`select ${s}.length_1($1) as length`, [nameOf(context, "stream", name)]);
-  return int(row?.["length"]);
+  return int(await context.db.call("length_1", [nameOf(context, "stream", name)]));
 }
 
 /** Names of streams with a prefix, sorted. */

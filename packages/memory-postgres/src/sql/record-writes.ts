@@ -63,7 +63,7 @@ begin
     raise exception using errcode = 'BR000';
   end if;
   delete from ${s}.marks where record = old.n and mark = any (old.marks);
-  delete from ${s}.recent where scope = old.scope and record = old.n and old.changed = seq;
+  delete from ${s}.recent where scope = old.scope and position = forget_1.seq and record = old.n and old.changed = forget_1.seq;
   if not found then
     insert into ${s}.recent (scope, record, sign, position, length, terms)
       values (old.scope, old.n, -1, seq, old.length, substr(bodies, (known->>'e')::integer, (known->>'f')::integer));

@@ -46,7 +46,7 @@ create table ${s}.links (n bigint generated always as identity primary key, sour
 create index links_target on ${s}.links (target);
 
 create table ${s}.recent (scope bigint not null, record bigint not null, sign smallint not null, position bigint not null,
-  length integer not null, id text collate "C", terms bytea not null, primary key (scope, record, sign));
+  length integer not null, id text collate "C", terms bytea not null);
 create index recent_position on ${s}.recent (scope, position);
 create table ${s}.postings (scope bigint not null, term bigint not null, first bigint not null, last bigint not null,
   count integer not null, data bytea not null, primary key (scope, term, first));

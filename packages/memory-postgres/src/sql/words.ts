@@ -49,8 +49,7 @@ declare
   of_scope bigint := (w->>'s')::bigint;
   held bigint;
 begin
-  delete from ${s}.recent r using unnest(${s}.numbers_1(w->'n'), ${s}.numbers_1(w->'g')) as done (record, sign)
-    where r.scope = of_scope and r.record = done.record and r.sign = done.sign;
+  delete from ${s}.recent where ctid = any (array(select jsonb_array_elements_text(w->'n')::tid));
   update ${s}.scopes set records = records + (w->>'r')::bigint, terms = terms + (w->>'l')::bigint,
     generation = generation + 1 where n = of_scope
     returning records into held;
