@@ -120,8 +120,10 @@ function started(program: string, ready: Ready, options: CommandOptions, home: s
 
     function kill(): void {
       if (pid === undefined) return;
+      // Without a namespace of their own, children may have left the group, and even cleared the mark.
+      const left = marked === undefined ? [] : family(pid);
       killPid(pid);
-      // Without a namespace of their own, children may have left the group.
+      for (const each of left) killOne(each);
       if (marked !== undefined) killMarked(marked);
     }
     const timer = setTimeout(() => {
