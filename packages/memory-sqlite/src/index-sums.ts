@@ -1,0 +1,77 @@
+import type { MemoryRecord } from "@brainops/core";
+import type { Context } from "./context.ts";
+import { bytes, int } from "./handle.ts";
+import { eachPosting, mostCounted } from "./posting-chunk.ts";
+import { readBlock } from "./posting-block.ts";
+import { tokensOf } from "./record-index.ts";
+import { eachTerm } from "./recent.ts";
+
+/** What a scope's index should hold, and what it does: equal sums mean equal postings, in whatever order they come. */
+export interface IndexSums {
+  records: number;
+  terms: number;
+  postings: number;
+  sum: number;
+}
+
+/** Sums by scope. */
+export type SumsByScope = Map<number, IndexSums>;
+
+function sumsOf(sums: SumsByScope, scope: number): IndexSums {
+  let known = sums.get(scope);
+  if (known === undefined) sums.set(scope, (known = { records: 0, terms: 0, postings: 0, sum: 0 }));
+  return known;
+}
+
+function add(sums: IndexSums, record: number, token: number, frequency: number): void {
+  let mixed = Math.imul(record, 0x9e3779b1) ^ Math.imul(token % 2 ** 32, 0x85ebca6b);
+  mixed ^= Math.imul(Math.floor(token / 2 ** 32), 0xc2b2ae35) ^ frequency;
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x2c1b3c6d);
+  sums.postings++;
+  sums.sum = (sums.sum + ((mixed ^ (mixed >>> 12)) >>> 0)) >>> 0;
+}
+
+/** Adds what the index should hold of a record. */
+export function addRecord(context: Context, sums: SumsByScope, scope: number, n: number, record: MemoryRecord): void {
+  const of = sumsOf(sums, scope);
+  const { tokens, length } = tokensOf(context, record.text);
+  of.records++;
+  of.terms += length;
+  for (const [token, frequency] of tokens) add(of, n, token, Math.min(frequency, mostCounted));
+}
+
+/** Adds up what the index does hold, in slices: every turn of the generator is one. */
+export function* addIndex({ db }: Context, sums: SumsByScope): Generator<undefined> {
+  let key = [-1, -1, -1, -1];
+  for (;;) {
+    const rows = db.all(
+      `select scope, segment, term, first, data from postings where (scope, segment, term, first) > (?, ?, ?, ?)
+       order by scope, segment, term, first limit 20`,
+      ...key,
+    );
+    for (const row of rows) {
+      const of = sumsOf(sums, int(row["scope"]));
+      for (const chunk of readBlock(bytes(row["data"])))
+        eachPosting(chunk, (record, frequency) => add(of, record, chunk.term, frequency));
+    }
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    key = ["scope", "segment", "term", "first"].map((column) => int(last[column]));
+    yield;
+  }
+  key = [-1, -1];
+  for (;;) {
+    const rows = db.all(
+      "select scope, record, terms from recent where (scope, record) > (?, ?) order by scope, record limit 100",
+      ...key,
+    );
+    for (const row of rows) {
+      const of = sumsOf(sums, int(row["scope"]));
+      eachTerm(bytes(row["terms"]), (token, frequency) => add(of, int(row["record"]), token, frequency));
+    }
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    key = [int(last["scope"]), int(last["record"])];
+    yield;
+  }
+}
