@@ -3,7 +3,7 @@ import type { Effect } from "./effect.ts";
 import type { ErrorCode } from "./error.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { ModelRequest, ModelResponse } from "./model.ts";
-import type { Counters, Hit, Link, RecallQuery, RecordInput } from "./record.ts";
+import type { Counters, Link, Recalled, RecallQuery, RecordInput } from "./record.ts";
 
 /** What is asked of a person. */
 export interface Question {
@@ -47,7 +47,7 @@ export interface NodeContext {
   /** Asks the Brain's model (or, with `model`, the one of that name). Deltas go to the listeners. */
   generate(request: ModelRequest, options?: { readonly model?: string }): Promise<ModelResponse>;
   /** Finds memories. It sees what was committed before: not what this node remembers, nor what sibling branches do. */
-  recall(query: string | RecallQuery): Promise<readonly Hit[]>;
+  recall(query: string | RecallQuery): Promise<Recalled>;
   /** Runs a registered action under the guards: validated, applied, journaled. Throws `denied` when a guard says no. */
   act(action: string, args: JsonObject): Promise<Json>;
   /** Asks a person and waits, over restarts if need be. */
@@ -80,7 +80,7 @@ export interface NodeContext {
 export interface RetryPolicy {
   /** How often at most, the first time included. */
   readonly attempts: number;
-  /** Milliseconds before the second try; doubled each time. Default 100. */
+  /** Milliseconds before the second try; doubled each time, and up to half of it taken off by chance. Default 100. */
   readonly backoffMs?: number;
   /** The longest wait in milliseconds. Default 30,000. */
   readonly maxBackoffMs?: number;

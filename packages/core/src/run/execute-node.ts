@@ -7,8 +7,9 @@ import type { NodeStep, State } from "../graph/definition.ts";
 import { canonical } from "../journal/canonical.ts";
 import { salt as newSalt, saltedHash } from "../journal/chain.ts";
 import { erasedError } from "../journal/erased.ts";
+import { seededRandom } from "../journal/random.ts";
 import { fromErrorValue, toErrorValue } from "./errors.ts";
-import type { PlaceHistory } from "./history.ts";
+import { placeKey, type PlaceHistory } from "./history.ts";
 import { createNodeContext } from "./node-context.ts";
 import { never } from "./never.ts";
 import type { Divergence, RunContext } from "./run-context.ts";
@@ -149,9 +150,10 @@ async function journalFailure({ run, step, place }: Execution, attempt: number, 
   await run.flush();
   if (!retried) throw thrown;
   const { backoffMs = 100, maxBackoffMs = 30_000 } = step.retry ?? {};
-  await run.environment.clock
-    .sleep(Math.min(maxBackoffMs, backoffMs * 2 ** (attempt - 1)), run.signal)
-    .catch(() => never());
+  const longest = Math.min(maxBackoffMs, backoffMs * 2 ** (attempt - 1));
+  // Branches, and runs, that failed together are not to come back together.
+  const jitter = seededRandom(`${run.id}${placeKey(place)}~${attempt}`).next();
+  await run.environment.clock.sleep(Math.round(longest * (1 - jitter / 2)), run.signal).catch(() => never());
 }
 
 const neverRetried: readonly string[] = ["aborted", "denied", "invalid_state", "ownership_lost", "erased"];

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { END, graph, node, START, stateOf, type Graph, type NodeContext } from "../index.ts";
-import { common, withBrain } from "./fixture.ts";
+import { virtualClock } from "../testing/index.ts";
+import { common, untilDone, withBrain } from "./fixture.ts";
 
 /** A graph of one node that is tried again. */
 function again(
@@ -119,4 +120,36 @@ test("what raced in the first try goes the same way in the second", async () => 
     expect(done.length).toBe(4);
     expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true });
   });
+});
+
+test("waits between tries grow, up to half of each taken off by chance, and are the same for the same run", async () => {
+  const waits = async (id: string): Promise<number[]> => {
+    const clock = virtualClock();
+    const times: number[] = [];
+    const g = graph({ name: "g", ...common })
+      .node(
+        node({
+          name: "work",
+          input: z.object({}),
+          output: z.object({}),
+          retry: { attempts: 4, backoffMs: 1000 },
+          run: () => {
+            times.push(clock.now());
+            throw new Error("no");
+          },
+        }),
+      )
+      .edge(START, "work")
+      .edge("work", END)
+      .build();
+    await withBrain({ clock, graphs: [g] }, (brain) => untilDone(clock, brain.run(g, {}, { id })));
+    return times.slice(1).map((time, index) => time - (times[index] ?? 0));
+  };
+  const [one, again, two] = [await waits("one"), await waits("one"), await waits("two")];
+  expect(one).toEqual(again);
+  expect(one).not.toEqual(two);
+  for (const [index, wait] of one.entries()) {
+    expect(wait).toBeLessThanOrEqual(1000 * 2 ** index + 1);
+    expect(wait).toBeGreaterThanOrEqual(500 * 2 ** index - 1);
+  }
 });
