@@ -1,10 +1,9 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { isBrainOpsError } from "@brainops/core";
 import { storeError } from "./errors.ts";
 import { openFile, wrapHandle } from "./handle.ts";
 import { inspect } from "./open.ts";
-import { applicationId } from "./schema.ts";
 
 /**
  * Looks at a file before SQLite may write to it: `not_a_store` when it is somebody else's, and then not a byte of it is
@@ -16,10 +15,7 @@ export function checkFile(file: string): void {
   if (stat === undefined) return makeFolder(file);
   if (!stat.isFile()) throw storeError("not_a_store", file);
   if (stat.size === 0) return;
-  const head = readHead(file);
-  if (head.toString("latin1", 0, 16) !== "SQLite format 3\0") throw storeError("not_a_store", file);
-  // https://www.sqlite.org/fileformat2.html: the application id stands at byte 68.
-  if (head.readUInt32BE(68) !== applicationId) inspectReadOnly(file);
+  inspectReadOnly(file);
 }
 
 function makeFolder(file: string): void {
@@ -42,22 +38,10 @@ function makeFolders(folder: string): void {
   }
 }
 
-function readHead(file: string): Buffer {
-  const head = Buffer.alloc(100);
-  try {
-    const handle = openSync(file, "r");
-    try {
-      readSync(handle, head, 0, head.length, 0);
-    } finally {
-      closeSync(handle);
-    }
-  } catch (error) {
-    throw storeError("store_read_only", file, error);
-  }
-  return head;
-}
-
-/** A database without our mark: another program's, or a store that is being made this very moment. */
+/**
+ * By SQLite itself: if this process read the file and closed it again, the operating system would take away the locks that
+ * SQLite has on it for a store that is open (https://www.sqlite.org/howtocorrupt.html, 2.2).
+ */
 function inspectReadOnly(file: string): void {
   try {
     const db = wrapHandle(openFile(file, { readOnly: true }), file);

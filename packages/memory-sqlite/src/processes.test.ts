@@ -1,12 +1,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Json } from "@brainops/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { sqlite } from "./index.ts";
+import { backup, sqlite } from "./index.ts";
 
 let folder: string;
 let file: string;
@@ -138,3 +138,21 @@ test(
     }
   },
 );
+
+/** The locks that the operating system keeps on the file, where it says so. */
+function locks(): string[] {
+  if (!existsSync("/proc/locks")) return [];
+  const inode = `:${statSync(file).ino} `;
+  const lines = readFileSync("/proc/locks", "utf8").split("\n");
+  return lines.filter((line) => line.includes(inode)).map((line) => line.slice(line.indexOf(":")));
+}
+
+test("looking at a file that this process has open leaves its locks alone", async () => {
+  const store = await sqlite({ file, notice() {} }).open();
+  await store.commit({ id: "a", writes: [{ type: "append", stream: "s", entries: [1] }] });
+  const held = locks();
+  await backup({ file, to: `${file}.copy` });
+  await (await sqlite({ file }).open()).close();
+  expect(locks()).toEqual(held);
+  await store.close();
+});
