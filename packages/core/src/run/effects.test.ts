@@ -119,7 +119,10 @@ describe("a failing node", () => {
       const running = brain.run(g, {}, { id: "r" });
       expect(stateOf(await untilDone(clock, running)).n).toBe(1);
       expect(calls).toEqual(["a"]);
-      expect(clock.now() - Date.UTC(2026, 0, 1)).toBe(30);
+      const waited = clock.now() - Date.UTC(2026, 0, 1);
+      // 10 and 20, of each up to half taken off by chance.
+      expect(waited).toBeGreaterThanOrEqual(15);
+      expect(waited).toBeLessThanOrEqual(30);
       expect(await brain.recall("half")).toHaveLength(1);
       expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true });
     });
