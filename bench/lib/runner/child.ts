@@ -24,32 +24,38 @@ else if (name === "resume") {
 
 async function measure(scenario: RunnerScenario): Promise<void> {
   // The first store warms the code up, the second is measured, so that its file holds what was measured and no more.
-  // What takes ten times as long is warm soon enough.
-  if (scenario.steps <= 1000) await whole(scenario, await openIn("warm"));
+  const warm = await openIn("warm");
+  await again(scenario, warm);
+  await warm.close();
   const opened = await openIn("measured");
   const cpu = process.cpuUsage();
   const started = performance.now();
-  await runs(scenario, opened);
+  const steps = scenario.steps * (await again(scenario, opened));
   const seconds = (performance.now() - started) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   await opened.close();
-  const steps = scenario.steps * scenario.runs;
   answer({
     steps_per_s: steps / seconds,
     cpu_us_per_step: (user + system) / steps,
-    file_mb: size(join(folder, "measured")) / 1e6,
+    bytes_per_step: size(join(folder, "measured")) / steps,
     rss_mb: process.resourceUsage().maxRSS / 1024,
   });
+}
+
+/** Runs the scenario again and again for a second, at least once; resolves to the number of runs. */
+async function again(scenario: RunnerScenario, opened: Contender): Promise<number> {
+  const end = performance.now() + 1000;
+  let done = 0;
+  do {
+    await runs(scenario, opened);
+    done += scenario.runs;
+  } while (performance.now() < end);
+  return done;
 }
 
 function openIn(part: string): Promise<Contender> {
   mkdirSync(join(folder, part));
   return contender.open(join(folder, part), sync);
-}
-
-async function whole(scenario: RunnerScenario, opened: Contender): Promise<void> {
-  await runs(scenario, opened);
-  await opened.close();
 }
 
 async function runs(scenario: RunnerScenario, { run }: Contender): Promise<void> {

@@ -7,7 +7,7 @@ export interface RunnerScenario {
   readonly size: number;
   /** Steps that one run has. */
   readonly steps: number;
-  /** So many runs are measured, one after the other; or all at once. */
+  /** So many runs are made, one after the other or all at once, again and again for a second. */
   readonly runs: number;
   readonly atOnce?: boolean;
   /** Commits of the floor for each step: as many as one would make who waits for each. */
@@ -18,8 +18,8 @@ export interface RunnerScenario {
 
 /** The scenarios that are measured in steps per second. */
 export const scenarios: readonly RunnerScenario[] = [
-  { name: "chain of 10", shape: "chain", size: 10, steps: 10, runs: 100, commits: 1, peers: true },
-  { name: "1 to 32 to join", shape: "fan-out", size: 32, steps: 34, runs: 30, commits: 1, peers: true },
+  { name: "chain of 10", shape: "chain", size: 10, steps: 10, runs: 10, commits: 1, peers: true },
+  { name: "1 to 32 to join", shape: "fan-out", size: 32, steps: 34, runs: 10, commits: 1, peers: true },
   { name: "200 chains at once", shape: "chain", size: 10, steps: 10, runs: 200, atOnce: true, commits: 1, peers: true },
   loop("1,000-step loop, 2 KB rewritten", "rewriting loop", 1000, true),
   loop("1,000-step loop, 200 B appended", "appending loop", 1000, true),
@@ -33,7 +33,7 @@ function loop(name: string, shape: RunnerScenario["shape"], size: number, peers:
 }
 
 function effects(name: string, shape: RunnerScenario["shape"], commits: number): RunnerScenario {
-  return { name, shape, size: 10, steps: 10, runs: 100, commits, peers: false };
+  return { name, shape, size: 10, steps: 10, runs: 10, commits, peers: false };
 }
 
 /** When a commit counts as durable; see the store's option. */

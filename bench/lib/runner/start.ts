@@ -23,7 +23,8 @@ const built = join(root, "bench/dist");
 export interface Measured {
   readonly steps_per_s?: number;
   readonly cpu_us_per_step?: number;
-  readonly file_mb?: number;
+  /** Of all files, closed, an empty store's included. */
+  readonly bytes_per_step?: number;
   readonly rss_mb?: number;
   /** Milliseconds from the start of the process to its line. */
   readonly ms: number;
