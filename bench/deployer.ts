@@ -136,7 +136,10 @@ async function badReleases(world: World, only: string | undefined): Promise<void
   if (rolledBack < chosen.length) process.exitCode = 1;
 }
 
-/** Kills the deployer before and after each of its commits, looks whether the service runs, and goes on with another. */
+/** Milliseconds from its start. */
+const midway = Array.from({ length: 16 }, (_, i) => `${(i + 1) * 150}ms`);
+
+/** Kills the deployer before and after each of its commits and in between, looks whether the service runs, and goes on with another. */
 async function killed(world: World): Promise<void> {
   const { till, out } = world;
   let kills = 0;
@@ -144,39 +147,33 @@ async function killed(world: World): Promise<void> {
   let ended = 0;
   let dropped = 0;
   for (const fault of ["none", "health lies", "alone when it is live"]) {
-    for (let at = 1, over = false; !over; at++) {
-      for (const moment of [`${at}`, `${at}+`]) {
-        const before = await till.service.releases.current();
-        const id = `kill-${fault}-${moment}`;
-        const commit = till.commit(fault);
-        const load = customers(await till.service.url(), 50);
-        const release = await work(world, id, commit, moment);
-        over = release !== null;
-        if (over) {
-          await load.stop();
-          break;
-        }
-        kills += 1;
-        const running = (await till.service.probe()).ok;
-        if (running) ran += 1;
-        const after = await deploy(world, id, commit);
-        const served = await load.stop();
-        dropped += served.sent - served.answered;
-        const expected = fault === "none" ? after.id : before;
-        const right = after.ok === (fault === "none") && (await serving(till)) === expected && (await alone(till));
-        if (right) ended += 1;
-        if (!right || !running || served.sent !== served.answered)
-          out.row({
-            kind: "kill",
-            fault,
-            moment,
-            running,
-            right,
-            dropped: served.sent - served.answered,
-            ...lostBy(served),
-            said: after.detail,
-          });
+    // Before and after every commit, then in the midst of steps: tries, hand-overs, drains.
+    const moments = [...Array.from({ length: 30 }, (_, i) => [`${i + 1}`, `${i + 1}+`]).flat(), ...midway];
+    for (let next = 0; next < moments.length; next++) {
+      const moment = moments[next] ?? "";
+      const before = await till.service.releases.current();
+      const id = `kill-${fault}-${moment}`;
+      const commit = till.commit(fault);
+      const load = customers(await till.service.url(), 50);
+      if ((await work(world, id, commit, moment)) !== null) {
+        // It came to its end before: the commits are all through, and later times too.
+        await load.stop();
+        if (moment.endsWith("ms")) break;
+        next = moments.indexOf(midway[0] ?? "") - 1;
+        continue;
       }
+      kills += 1;
+      const running = (await till.service.probe()).ok;
+      if (running) ran += 1;
+      const after = await deploy(world, id, commit);
+      const served = await load.stop();
+      const lost = served.sent - served.answered;
+      dropped += lost;
+      const expected = fault === "none" ? after.id : before;
+      const right = after.ok === (fault === "none") && (await serving(till)) === expected && (await alone(till));
+      if (right) ended += 1;
+      if (right && running && lost === 0) continue;
+      out.row({ kind: "kill", fault, moment, running, right, dropped: lost, ...lostBy(served), said: after.detail });
     }
   }
   out.row({ kind: "all kills", kills, service_ran_on: ran, finished_or_rolled_back: ended, dropped });

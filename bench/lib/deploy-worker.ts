@@ -42,6 +42,10 @@ const deploy = graph({
   .edge("deployer", END)
   .build();
 
+// `300ms`: so long after the beginning, in the midst of whatever it does then.
+if (killAt?.endsWith("ms") === true)
+  setTimeout(() => process.kill(process.pid, "SIGKILL"), Number(killAt.slice(0, -2)));
+
 const opener = sqlite({ file: join(dir, "memory.db"), key: Buffer.alloc(32, 1), synchronous: "normal" });
 const brain = await createBrain({
   store: killAt === undefined ? opener : mortal(opener, killAt),
