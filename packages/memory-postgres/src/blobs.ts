@@ -1,5 +1,6 @@
 import { loadKeys, nameOf, type Context } from "./context.ts";
 import { bytes, int } from "./handle.ts";
+import { chunkPlace } from "./places.ts";
 
 /** Blobs are kept in parts of this many bytes, so that no row is huge. */
 const partSize = 256 * 1024;
@@ -25,6 +26,6 @@ export async function readBlob(context: Context, path: string, id: string): Prom
   );
   const parts = int(rows[0]?.["parts"]);
   return new Uint8Array(
-    Buffer.concat(rows.map((row, i) => sealer.open(`blob|${name}|${i}|${parts}`, bytes(row["body"])))),
+    Buffer.concat(rows.map((row, i) => sealer.open(chunkPlace(name, i, parts), bytes(row["body"])))),
   );
 }

@@ -1,5 +1,5 @@
 import { BrainOpsError, isBrainOpsError, type Commit, type Committed } from "@brainops/core";
-import { nameOf, type Context } from "./context.ts";
+import { nameOf, withKeys, type Context } from "./context.ts";
 import { encodeMember, type Encoded } from "./encode.ts";
 import { storeError } from "./errors.ts";
 import { sealFrame } from "./frames.ts";
@@ -49,7 +49,7 @@ export function makeCommitter(context: Context, patience: number, onCommitted: (
   };
   const settle = async (batch: readonly Member[]): Promise<void> => {
     try {
-      await send(batch);
+      await withKeys(context, () => send(batch));
     } catch (error) {
       // What broke the whole transaction (a full disk, say) may be one member's fault: each gets a try of its own.
       const alone = batch.length === 1 || isBrainOpsError(error, "store_unavailable");
@@ -68,6 +68,7 @@ export function makeCommitter(context: Context, patience: number, onCommitted: (
       batch.map(({ commit }) => commit),
     );
     const bodies = gatherBodies();
+    const sealedBy = context.storeKey;
     const sent: { readonly member: Member; readonly encoded: Encoded }[] = [];
     for (const member of batch) {
       try {
@@ -78,7 +79,7 @@ export function makeCommitter(context: Context, patience: number, onCommitted: (
     }
     if (sent.length === 0) return;
     const members = JSON.stringify(sent.map(({ encoded }) => encoded.json));
-    const answer = await context.db.call("commit_1", [members, bodies.all(), Math.max(1, patience)]);
+    const answer = await context.db.call("commit_1", [members, bodies.all(), Math.max(1, patience), sealedBy]);
     const outcomes = answer as readonly Outcome[];
     for (const [i, { member, encoded }] of sent.entries()) conclude(member, encoded, outcomes[i] ?? {});
   };
@@ -126,6 +127,7 @@ async function appendOnly(context: Context, { id, writes }: Commit): Promise<num
     entries.length,
     commit,
     sealFrame(context, { stream, position, part: undefined, commit, entries }),
+    context.storeKey,
   ]);
   return seq === null ? undefined : int(seq);
 }

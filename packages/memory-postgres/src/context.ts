@@ -1,6 +1,7 @@
-import { keyIds, type Sealer } from "@brainops/core/sealing";
+import { isBrainOpsError } from "@brainops/core";
+import { keyIds, type Sealer, type SealHeader } from "@brainops/core/sealing";
 import type { Database } from "./database.ts";
-import { bytes, int } from "./handle.ts";
+import { bytes, int, text, type Row } from "./handle.ts";
 import type { RecentCache } from "./recent-terms.ts";
 
 /** A scope as this process knows it. */
@@ -18,6 +19,8 @@ export interface Context {
   /** The store's schema, quoted. */
   readonly s: string;
   readonly sealer: Sealer;
+  /** The id of the key that seals what belongs to no scope. */
+  storeKey: number;
   readonly scopes: Map<string, ScopeState>;
   readonly scopesByNumber: Map<number, ScopeState>;
   /** Streams whose names the server has. */
@@ -37,6 +40,7 @@ export function makeContext(db: Database, sealer: Sealer, retryHorizon: number, 
     db,
     s: db.schema,
     sealer,
+    storeKey: keyIds.store,
     scopes: new Map(),
     scopesByNumber: new Map(),
     streams: new Set(),
@@ -48,11 +52,50 @@ export function makeContext(db: Database, sealer: Sealer, retryHorizon: number, 
 }
 
 /** Makes sure that the sealer has the data keys which sealed these bytes, as far as they are still there. */
-export async function loadKeys({ db, s, sealer }: Context, sealed: readonly Uint8Array[]): Promise<void> {
+export async function loadKeys(context: Context, sealed: readonly Uint8Array[]): Promise<void> {
+  const { db, s, sealer } = context;
   const missing = new Set(sealed.map((body) => sealer.keyOf("key|", body)).filter((id) => !sealer.hasKey(id)));
   if (missing.size === 0) return;
-  const rows = await db.query(`select id, wrapped from ${s}.keys where id = any ($1::bigint[])`, [[...missing]]);
+  const read = (): Promise<readonly Row[]> =>
+    db.query(`select id, wrapped from ${s}.keys where id = any ($1::bigint[])`, [[...missing]]);
+  let rows = await read();
+  if (rows.some((row) => isNewer(context, bytes(row["wrapped"])))) {
+    await refreshKeys(context);
+    rows = await read();
+  }
   for (const row of rows) sealer.addKey(int(row["id"]), bytes(row["wrapped"]));
+}
+
+/** Whether a key was wrapped by a master key that this process does not have yet. */
+function isNewer({ sealer }: Context, wrapped: Uint8Array): boolean {
+  return sealer.keyOf("key|", wrapped) > sealer.header.master;
+}
+
+/** Goes over to the master key, and the key of what belongs to no scope, that the store has now. */
+export async function refreshKeys(context: Context): Promise<void> {
+  const { db, s, sealer } = context;
+  const [row] = await db.query(
+    `select store_key, (select value from ${s}.meta where key = 'seal') as seal,
+       (select value from ${s}.meta where key = 'handover') as handover from ${s}.clock`,
+  );
+  const header = JSON.parse(text(row?.["seal"])) as SealHeader;
+  if (header.master !== sealer.header.master) sealer.takeOver(header, Buffer.from(text(row?.["handover"]), "base64"));
+  context.storeKey = int(row?.["store_key"]);
+  if (sealer.hasKey(context.storeKey)) return;
+  const [key] = await db.query(`select wrapped from ${s}.keys where id = $1`, [context.storeKey]);
+  sealer.addKey(context.storeKey, bytes(key?.["wrapped"]));
+}
+
+/** Does work that seals under the keys that this process knows; once more when the store has others by now. */
+export async function withKeys<T>(context: Context, work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isBrainOpsError(error) || error.details["state"] !== "BR010" || tries > 3) throw error;
+      await refreshKeys(context);
+    }
+  }
 }
 
 /** A keyed digest of a name, in hex. */
@@ -61,8 +104,8 @@ export function nameOf({ sealer }: Context, kind: string, name: string): string 
 }
 
 /** Seals what belongs to no scope. */
-export function sealText({ sealer }: Context, place: string, text: string): Uint8Array {
-  return sealer.seal(keyIds.store, place, text);
+export function sealText({ sealer, storeKey }: Context, place: string, plain: string): Uint8Array {
+  return sealer.seal(storeKey, place, plain);
 }
 
 /** Opens sealed text whose key is loaded. */

@@ -8,6 +8,7 @@ import type { Encoding } from "./encoding.ts";
 import { sealFrame } from "./frames.ts";
 import type { Bodies, Explain, Looked, Member } from "./member.ts";
 import { makeView } from "./view.ts";
+import { chunkPlace, documentPlace, linkPlace, streamPlace, wakePlace } from "./places.ts";
 import { beginnings } from "./tokens.ts";
 import { bitsOf, vectorText } from "./vectors.ts";
 
@@ -82,7 +83,7 @@ function encodeWrite(context: Context, encoding: Encoding): void {
       const scope = view.useScope(context, write.scope);
       const name = nameOf(context, "blob", `${write.scope}\n${write.id}`);
       const parts = blobParts(write.bytes).map((part, i, all) => {
-        const { b, z } = bodies.add(context.sealer.seal(scope.key, `blob|${name}|${i}|${all.length}`, part));
+        const { b, z } = bodies.add(context.sealer.seal(scope.key, chunkPlace(name, i, all.length), part));
         return [b, z];
       });
       return add({ t: "blob", k: name, s: scope.n, x: parts }, never);
@@ -93,7 +94,7 @@ function encodeWrite(context: Context, encoding: Encoding): void {
       const name = nameOf(context, "wake", write.key);
       if (write.at === null) return add({ t: "wake", k: name }, never);
       const text = JSON.stringify([write.key, write.data]);
-      return add({ t: "wake", k: name, a: write.at, ...bodies.add(sealText(context, `wake|${name}`, text)) }, never);
+      return add({ t: "wake", k: name, a: write.at, ...bodies.add(sealText(context, wakePlace(name), text)) }, never);
     }
   }
 }
@@ -124,7 +125,7 @@ function encodeAppend(context: Context, encoding: Encoding, write: Extract<Write
     ? {}
     : {
         n: {
-          ...bodies.add(sealText(context, `stream-name|${stream}`, name)),
+          ...bodies.add(sealText(context, streamPlace(stream), name)),
           g: beginnings(name).map((beginning) => context.sealer.token("stream-beginning", beginning)),
         },
       };
@@ -139,7 +140,7 @@ function encodeDocument(context: Context, encoding: Encoding, write: Extract<Wri
     new BrainOpsError("conflict", `Document ${key} has version ${version}, not ${expectedVersion ?? version}.`);
   const head = { t: "document", k: name, ...(expectedVersion === undefined ? {} : { p: expectedVersion }) };
   if (value === null) return add(head, why);
-  const sealed = bodies.add(sealText(context, `document|${name}`, JSON.stringify([key, value])));
+  const sealed = bodies.add(sealText(context, documentPlace(name), JSON.stringify([key, value])));
   const tokens = beginnings(key).map((beginning) => context.sealer.token("document-beginning", beginning));
   add({ ...head, ...sealed, g: tokens }, why);
 }
@@ -149,7 +150,7 @@ function encodeLink(context: Context, encoding: Encoding, write: Extract<Write, 
   const { from, to, type, reason, createdAt } = write.link;
   const number = linkTypes.indexOf(type);
   const more = reason === undefined && createdAt === undefined ? undefined : JSON.stringify({ reason, createdAt });
-  const sealed = more === undefined ? {} : bodies.add(sealText(context, `link|${from}|${to}|${number}`, more));
+  const sealed = more === undefined ? {} : bodies.add(sealText(context, linkPlace(from, to, number), more));
   add({ t: "link", f: from, o: to, y: number, c: type === "supersedes", ...sealed }, (id) =>
     id === "BR400" || id === ""
       ? new BrainOpsError(

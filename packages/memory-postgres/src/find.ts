@@ -1,7 +1,8 @@
 import { BrainOpsError, linkTypes, recordKinds, type Link, type RecordFilter, type StoredRecord } from "@brainops/core";
 import { fitsFilter } from "@brainops/core/recall";
-import { compareText, openText, type Context } from "./context.ts";
-import { int, text } from "./handle.ts";
+import { compareText, loadKeys, openText, type Context } from "./context.ts";
+import { bodiesOf, int, text } from "./handle.ts";
+import { linkPlace } from "./places.ts";
 import { openRecords, selectRecords, type RecordRow } from "./record-body.ts";
 import { filterMarks } from "./tokens.ts";
 
@@ -123,6 +124,7 @@ export async function readLinks(context: Context, id: string, direction: "from" 
   const { db, s } = context;
   const own = direction === "from" ? "source" : "target";
   const rows = await db.query(`select source, target, type, more from ${s}.links where ${own} = $1 order by n`, [id]);
+  await loadKeys(context, bodiesOf(rows, "more"));
   return rows.map((row) => {
     const [from, to, number, more] = [text(row["source"]), text(row["target"]), int(row["type"]), row["more"]];
     return {
@@ -130,7 +132,7 @@ export async function readLinks(context: Context, id: string, direction: "from" 
       to,
       type: linkTypes[number] ?? "about",
       ...(more instanceof Uint8Array
-        ? (JSON.parse(openText(context, `link|${from}|${to}|${number}`, more)) as Pick<Link, "reason" | "createdAt">)
+        ? (JSON.parse(openText(context, linkPlace(from, to, number), more)) as Pick<Link, "reason" | "createdAt">)
         : {}),
     };
   });

@@ -1,6 +1,7 @@
 import type { Json } from "@brainops/core";
 import { openText, sealText, type Context } from "./context.ts";
 import { bytes, digest, int, type Row } from "./handle.ts";
+import { framePlace } from "./places.ts";
 
 /** One frame of a stream: the entries of one append. */
 export interface Frame {
@@ -13,7 +14,7 @@ export interface Frame {
 }
 
 function place({ stream, position, part, commit }: Omit<Frame, "entries">, count: number): string {
-  return `stream|${stream}|${part === undefined ? position : `part ${part}`}|${count}|${commit}`;
+  return framePlace(stream, position, part, count, commit);
 }
 
 /** Seals the entries of one append. */

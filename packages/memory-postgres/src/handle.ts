@@ -75,3 +75,8 @@ export function digest(value: Value | undefined): string {
 export function text(value: Value | undefined): string {
   return typeof value === "string" ? value : "";
 }
+
+/** Sealed bytes out of rows, where there are any. */
+export function bodiesOf(rows: readonly (Row | undefined)[], column = "body"): Uint8Array[] {
+  return rows.flatMap((row) => (row?.[column] instanceof Uint8Array ? [row[column]] : []));
+}

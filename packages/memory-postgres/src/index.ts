@@ -3,5 +3,7 @@
  *
  * @module
  */
-export { postgres, type PostgresOptions } from "./postgres.ts";
+export type { PostgresOptions } from "./connect.ts";
+export { postgres } from "./postgres.ts";
+export { rotate, type RotateOptions } from "./rotate.ts";
 export type { ClientHandle, PoolHandle, Statement } from "./handle.ts";

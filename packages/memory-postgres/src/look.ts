@@ -1,6 +1,6 @@
 import type { Commit } from "@brainops/core";
-import { nameOf, type Context } from "./context.ts";
-import { digest, int, type Row } from "./handle.ts";
+import { loadKeys, nameOf, type Context } from "./context.ts";
+import { bodiesOf, digest, int, type Row } from "./handle.ts";
 import type { Known, Looked } from "./member.ts";
 import { openRecords, selectRecords } from "./record-body.ts";
 import { ensureScopes } from "./scopes.ts";
@@ -51,10 +51,11 @@ async function lookForRecords(
 
 /** The frames that hold these entries. */
 async function lookForFrames(
-  { db, s }: Context,
+  context: Context,
   places: readonly { readonly stream: string; readonly position: number }[],
 ): Promise<Looked["frames"]> {
   if (places.length === 0) return new Map<string, Row[]>();
+  const { db, s } = context;
   const rows = await db.query(
     `select distinct on (j.stream, j.position) j.stream, j.position, j.count, j.part, j.commit, j.body, t.base
      from unnest($1::uuid[], $2::bigint[]) as p (stream, position)
@@ -63,5 +64,6 @@ async function lookForFrames(
        order by position desc limit 1) j on true`,
     [places.map(({ stream }) => stream), places.map(({ position }) => position)],
   );
+  await loadKeys(context, bodiesOf(rows));
   return Map.groupBy(rows, (row) => digest(row["stream"]));
 }

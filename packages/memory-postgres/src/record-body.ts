@@ -8,6 +8,7 @@ import {
 } from "@brainops/core";
 import { loadKeys, type Context, type ScopeState } from "./context.ts";
 import { bytes, int, type Row, text } from "./handle.ts";
+import { recordPlace } from "./places.ts";
 import { loadScopes } from "./scopes.ts";
 
 /** The sealed part of a record, under short names, without what is empty or as by default. */
@@ -26,10 +27,6 @@ interface Body {
   readonly s?: readonly string[];
   readonly p?: Provenance;
   readonly e?: string;
-}
-
-function place(id: string, scope: number, kind: number, created: number, version: number): string {
-  return `record|${scope}|${kind}|${created}|${version}|${id}`;
 }
 
 /** Seals a record under the key of its scope. */
@@ -51,7 +48,7 @@ export function sealRecord({ sealer }: Context, record: MemoryRecord, scope: Sco
     p: Object.keys(record.provenance).length > 0 ? record.provenance : undefined,
     e: record.fingerprint,
   };
-  const at = place(id, scope.n, recordKinds.indexOf(record.kind), createdAt, version);
+  const at = recordPlace(id, scope.n, recordKinds.indexOf(record.kind), createdAt, version);
   return sealer.seal(scope.key, at, JSON.stringify(body));
 }
 
@@ -87,7 +84,7 @@ export async function openRecords(context: Context, rows: readonly Row[]): Promi
 function openRecord(context: Context, row: Row, { n: scope, path }: ScopeState): RecordRow {
   const id = text(row["id"]);
   const [kind, createdAt, version] = [int(row["kind"]), int(row["created"]), int(row["version"])];
-  const sealed = context.sealer.open(place(id, scope, kind, createdAt, version), bytes(row["body"]));
+  const sealed = context.sealer.open(recordPlace(id, scope, kind, createdAt, version), bytes(row["body"]));
   const body = JSON.parse(sealed.toString("utf8")) as Body;
   const record: MemoryRecord = {
     id,

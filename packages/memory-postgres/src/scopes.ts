@@ -1,5 +1,6 @@
 import { compareText, loadKeys, nameOf, openText, sealText, type Context, type ScopeState } from "./context.ts";
 import { bytes, digest, int, type Row } from "./handle.ts";
+import { scopePlace } from "./places.ts";
 
 /** Makes sure that scopes exist and are known here, with their keys, so that records can be sealed for them. */
 export async function ensureScopes(context: Context, paths: Iterable<string>): Promise<void> {
@@ -33,10 +34,13 @@ async function makeScopes(context: Context, paths: readonly string[]): Promise<v
   const made = [...names].map(([name, path], i) => {
     const key = int(drawn[i]?.["id"]);
     const wrapped = Buffer.from(sealer.newKey(key)).toString("hex");
-    const body = Buffer.from(sealText(context, `scope|${name}`, path)).toString("hex");
+    const body = Buffer.from(sealText(context, scopePlace(name), path)).toString("hex");
     return { name, key, wrapped, body, outs: outerTokens(context, path) };
   });
-  const rows = await db.query(`select n, name, key, wrapped from ${s}.scopes_1($1::jsonb)`, [JSON.stringify(made)]);
+  const rows = await db.query(`select n, name, key, wrapped from ${s}.scopes_1($1::jsonb, $2)`, [
+    JSON.stringify(made),
+    context.storeKey,
+  ]);
   for (const { key } of made) sealer.dropKey(key);
   learn(context, names, rows);
 }
@@ -70,7 +74,7 @@ export async function loadScopes(context: Context, numbers: Iterable<number>): P
     rows.map((row) => bytes(row["body"])),
   );
   for (const row of rows) {
-    const path = openText(context, `scope|${digest(row["name"])}`, bytes(row["body"]));
+    const path = openText(context, scopePlace(digest(row["name"])), bytes(row["body"]));
     const scope = { n: int(row["n"]), key: int(row["key"]), path };
     found.set(scope.n, scope);
     scopesByNumber.set(scope.n, scope);

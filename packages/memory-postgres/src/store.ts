@@ -4,7 +4,7 @@ import { readBlob } from "./blobs.ts";
 import { findCandidates } from "./candidates.ts";
 import { readChanges } from "./changes.ts";
 import { makeCommitter } from "./committer.ts";
-import type { Context } from "./context.ts";
+import { refreshKeys, type Context } from "./context.ts";
 import { reading } from "./database.ts";
 import { dueWakes, readDocument, readDocuments, readWake } from "./documents.ts";
 import { findAbout, findNeighbours, findRecords, readLinks, recordsById } from "./find.ts";
@@ -12,6 +12,9 @@ import { int } from "./handle.ts";
 import { findNear, findUnembedded } from "./near.ts";
 import { makePacker } from "./packer.ts";
 import { readStream, streamLength, streamNames } from "./streams.ts";
+
+/** So often, in milliseconds, a store that is open looks whether it has another key. */
+const lookForKeysEvery = 5000;
 
 /** Puts the parts together into a store. */
 export function makeStore(context: Context, patience: number): Store {
@@ -23,6 +26,9 @@ export function makeStore(context: Context, patience: number): Store {
       throw new BrainOpsError("store_closed", "The store has been closed. Open it again to use it.");
   };
   const under = new Set<Promise<unknown>>();
+  // Somebody may have changed the key: the new one is handed over for a while only.
+  const watch = setInterval(() => void refreshKeys(context).catch(() => undefined), lookForKeysEvery);
+  watch.unref();
   const read = async <T>(work: () => Promise<T>): Promise<T> => {
     checkOpen();
     const done = reading(work());
@@ -89,6 +95,7 @@ export function makeStore(context: Context, patience: number): Store {
     stats: (scope) => read(() => countAll(context, scope)),
     close: () =>
       (closing ??= (async () => {
+        clearInterval(watch);
         await committer.drain();
         await packer.stop();
         await Promise.allSettled(under);

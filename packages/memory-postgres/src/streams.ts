@@ -1,7 +1,8 @@
 import type { StreamEntry } from "@brainops/core";
-import { compareText, nameOf, openText, type Context } from "./context.ts";
+import { compareText, loadKeys, nameOf, openText, type Context } from "./context.ts";
 import { openFrame } from "./frames.ts";
-import { bytes, digest, int, type Row } from "./handle.ts";
+import { bodiesOf, bytes, digest, int, type Row } from "./handle.ts";
+import { streamPlace } from "./places.ts";
 import { beginnings } from "./tokens.ts";
 
 /** So many frames are read at once. */
@@ -22,6 +23,7 @@ export async function readStream(context: Context, name: string, from: number, l
        order by j.position limit $3`,
       [stream, next, page],
     );
+    await loadKeys(context, bodiesOf(rows));
     for (const row of rows) {
       const frame = openFrame(context, row);
       const first = Math.max(from, next, int(row["base"]));
@@ -44,8 +46,9 @@ export async function streamLength(context: Context, name: string): Promise<numb
 /** Names of streams with a prefix, sorted. */
 export async function streamNames(context: Context, prefix: string): Promise<string[]> {
   const rows = await rowsWith(context, "stream", prefix, "name, body");
+  await loadKeys(context, bodiesOf(rows));
   return rows
-    .map((row) => openText(context, `stream-name|${digest(row["name"])}`, bytes(row["body"])))
+    .map((row) => openText(context, streamPlace(digest(row["name"])), bytes(row["body"])))
     .filter((name) => name.startsWith(prefix))
     .sort(compareText);
 }

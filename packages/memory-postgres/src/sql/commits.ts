@@ -1,12 +1,19 @@
+import { keysLock } from "./locks.ts";
+
 /** The functions that commits go through: one call for all commits that came together. */
 export const commits = (s: string): string => `
-create function ${s}.commit_1(members jsonb, bodies bytea, patience integer) returns jsonb language plpgsql as $$
+create function ${s}.commit_1(members jsonb, bodies bytea, patience integer, sealed_by bigint) returns jsonb
+language plpgsql as $$
 declare
   member jsonb;
   outcomes jsonb := '[]';
-  seq bigint := (pg_current_xact_id()::text::bigint + (select base from ${s}.clock)) * 1024;
+  seq bigint;
 begin
   perform set_config('lock_timeout', patience::text, true);
+  -- Keys change only when no commit is under way, and none that was sealed before is let in after.
+  perform pg_advisory_xact_lock_shared(${keysLock(s)});
+  select (pg_current_xact_id()::text::bigint + base) * 1024 into seq from ${s}.clock where store_key = sealed_by;
+  if not found then raise exception using errcode = 'BR010'; end if;
   for member in select value from jsonb_array_elements(members) loop
     outcomes := outcomes || ${s}.apply_1(member, bodies, seq);
     seq := seq + 1;
@@ -16,13 +23,14 @@ end $$;
 
 -- The commit that matters most for speed: one append to the end of a stream that has its name. Gives nothing when it does not
 -- fit; then the long way says why.
-create function ${s}.append_only_1(of_stream uuid, expected bigint, n integer, own uuid, sealed bytea) returns bigint
-language plpgsql as $$
+create function ${s}.append_only_1(of_stream uuid, expected bigint, n integer, own uuid, sealed bytea,
+  sealed_by bigint) returns bigint language plpgsql as $$
 declare at bigint;
 begin
+  perform pg_advisory_xact_lock_shared(${keysLock(s)});
   insert into ${s}.journal (stream, position, seq, count, commit, body)
     select of_stream, expected, (pg_current_xact_id()::text::bigint + base) * 1024, n, own, sealed from ${s}.clock
-    where expected = coalesce(
+    where store_key = sealed_by and expected = coalesce(
       (select position + count from ${s}.journal where stream = of_stream order by position desc limit 1),
       (select length from ${s}.streams where name = of_stream))
     on conflict do nothing returning seq into at;

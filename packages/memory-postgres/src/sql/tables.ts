@@ -12,8 +12,8 @@
 export const tables = (s: string): string => `
 create table ${s}.keys (id bigint primary key, wrapped bytea not null);
 create sequence ${s}.key_ids as bigint minvalue 16 maxvalue 4294967295;
-create table ${s}.clock (base bigint not null);
-insert into ${s}.clock values (0);
+create table ${s}.clock (base bigint not null, store_key bigint not null);
+insert into ${s}.clock values (0, 2);
 
 create table ${s}.scopes (n bigint generated always as identity primary key, name uuid not null unique, key bigint not null,
   records bigint not null default 0, terms bigint not null default 0, generation bigint not null default 0,

@@ -1,0 +1,218 @@
+// The store on PostgreSQL: recall and batches over many sealed records, and the runner beside the raw database write.
+import { randomBytes } from "node:crypto";
+import { parseArgs } from "node:util";
+import { createBrain, type Brain, type Graph, type Store } from "@brainops/core";
+import { recall } from "@brainops/core/recall";
+import { postgres } from "@brainops/memory-postgres";
+import pg from "pg";
+import type { ScenarioOptions } from "../scripts/door.ts";
+import { makeCorpus, type Corpus } from "./lib/corpus.ts";
+import { startPostgres } from "./lib/postgres-server.ts";
+import { report, type Report } from "./lib/report.ts";
+import { appendingLoop, chain, effectChain } from "./lib/runner-graphs.ts";
+import { median, quantile } from "./lib/stats.ts";
+
+const help = `npm run bench -- postgres [--json] [--records N] [--scopes N] [--rounds N] [--only memory|runner]
+
+  --records N  how many sealed records recall is measured over (default 100000)
+  --scopes N   spreads them over so many scopes (default 1)
+  --rounds N   how often each column of the runner is measured; the median counts (default 3)
+
+The server is one of its own (or DATABASE_URL's), with fsync and synchronous_commit on. The floor is one prepared,
+autocommitted INSERT of 300 bytes for each commit, on one connection, into a table with an identity column.`;
+
+/** Runs the scenario. */
+export async function run(options: ScenarioOptions): Promise<void> {
+  const { values } = parseArgs({
+    args: [...options.args],
+    options: {
+      records: { type: "string", default: "100000" },
+      scopes: { type: "string", default: "1" },
+      rounds: { type: "string", default: "3" },
+      only: { type: "string", default: "" },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(help);
+    return;
+  }
+  const out = report("postgres", options);
+  const server = await startPostgres();
+  try {
+    if (values.only !== "memory") await measureRunner(out, server.url, Math.max(1, Number(values.rounds)));
+    if (values.only !== "runner") await measureMemory(out, server.url, Number(values.records), Number(values.scopes));
+  } finally {
+    await server.stop();
+  }
+}
+
+/** A pool that counts the statements that are sent through it. */
+function countingPool(url: string): { readonly pool: pg.Pool; readonly count: () => number } {
+  const pool = new pg.Pool({ connectionString: url, max: 4 });
+  let statements = 0;
+  pool.on("connect", (client) => {
+    const query = client.query.bind(client) as (...args: unknown[]) => unknown;
+    Object.assign(client, {
+      query: (...args: unknown[]) => {
+        statements++;
+        return query(...args);
+      },
+    });
+  });
+  return { pool, count: () => statements };
+}
+
+interface Column {
+  readonly name: string;
+  /** Commits of the floor for each step. */
+  readonly commits: number;
+  /** Runs it, and says how many steps that were. */
+  readonly work: (brain: Brain) => Promise<number>;
+}
+
+const once = async (brain: Brain, graph: Graph, steps: number): Promise<number> => {
+  await brain.run(graph, {});
+  return steps;
+};
+
+const columns: readonly Column[] = [
+  {
+    name: "10-step chain",
+    commits: 1,
+    async work(brain) {
+      for (let i = 0; i < 50; i++) await brain.run(chain(10), {});
+      return 500;
+    },
+  },
+  {
+    name: "200 chains at once",
+    commits: 1,
+    async work(brain) {
+      await Promise.all(Array.from({ length: 200 }, () => brain.run(chain(10), {})));
+      return 2000;
+    },
+  },
+  { name: "1,000-step loop, 200 B appended", commits: 1, work: (brain) => once(brain, appendingLoop(1000), 1000) },
+  {
+    name: "10-step chain, one idempotent effect a step",
+    commits: 1,
+    async work(brain) {
+      for (let i = 0; i < 20; i++) await brain.run(effectChain(10, "idempotent"), {});
+      return 200;
+    },
+  },
+];
+
+async function measureRunner(out: Report, url: string, rounds: number): Promise<void> {
+  const raw = new pg.Client({ connectionString: url });
+  await raw.connect();
+  await raw.query(
+    "create table floor (seq bigint generated always as identity primary key, run text, pos int, body text)",
+  );
+  const { pool, count } = countingPool(url);
+  const brain = await createBrain({ store: postgres({ pool, key: randomBytes(32), schema: "runner" }) });
+  for (const { name, commits, work } of columns) {
+    await work(brain);
+    const [rates, ratios]: [number[], number[]] = [[], []];
+    let perStep = 0;
+    for (let round = 0; round < rounds; round++) {
+      const floor = await floorRate(raw, 1500);
+      const [started, before] = [performance.now(), count()];
+      const steps = await work(brain);
+      const rate = steps / ((performance.now() - started) / 1000);
+      perStep = (count() - before) / steps;
+      rates.push(rate);
+      ratios.push((rate / floor) * commits);
+    }
+    out.row({
+      scenario: name,
+      rounds,
+      steps_per_s: Math.round(median(rates)),
+      floor_ratio: rounded(median(ratios), 3),
+      statements_per_step: rounded(perStep, 2),
+    });
+  }
+  await brain.close();
+  await pool.end();
+  await raw.end();
+}
+
+async function floorRate(client: pg.Client, commits: number): Promise<number> {
+  const body = JSON.stringify({ text: "x".repeat(288) });
+  const started = performance.now();
+  for (let i = 0; i < commits; i++)
+    await client.query({
+      name: "floor",
+      text: "insert into floor (run, pos, body) values ($1, $2, $3)",
+      values: ["run", i, body],
+    });
+  return commits / ((performance.now() - started) / 1000);
+}
+
+const batchSize = 500;
+const questions = 400;
+
+async function measureMemory(out: Report, url: string, records: number, scopes: number): Promise<void> {
+  const opener = postgres({ connectionString: url, key: randomBytes(32), schema: "memory" });
+  const corpus = makeCorpus(1, scopes);
+  let store = await opener.open();
+  let held = 0;
+  for (const stage of new Set([records / 10, records].map(Math.floor))) {
+    const growth = await grow(store, corpus, held, stage);
+    held = stage;
+    const { bytes } = await store.stats();
+    for (let i = 0; i < 50; i++) await timeRecall(store, corpus, scopes);
+    const times: number[] = [];
+    for (let i = 0; i < questions; i++) times.push(await timeRecall(store, corpus, scopes));
+    await store.close();
+    store = await opener.open();
+    const first = await timeRecall(store, corpus, scopes);
+    out.row({
+      scenario: "sealed records",
+      records: stage,
+      scopes,
+      ...growth,
+      bytes_per_record: Math.round(bytes / stage),
+      recall_p50_ms: rounded(quantile(times, 0.5), 2),
+      recall_p99_ms: rounded(quantile(times, 0.99), 2),
+      recall_first_ms: rounded(first, 1),
+    });
+  }
+  await store.close();
+}
+
+/** Adds records in batches, two under way at a time, as two callers would. What is left to pack counts too. */
+async function grow(store: Store, corpus: Corpus, from: number, to: number): Promise<Record<string, number>> {
+  const cpuBefore = process.cpuUsage();
+  const started = performance.now();
+  const batches: number[] = [];
+  let held = from;
+  const caller = async (): Promise<void> => {
+    while (held < to) {
+      const [at, size] = [held, Math.min(batchSize, to - held)];
+      held += size;
+      const writes = Array.from({ length: size }, () => ({ type: "record", record: corpus.next() }) as const);
+      const begun = performance.now();
+      await store.commit({ id: `grow-${at}`, writes });
+      batches.push(performance.now() - begun);
+    }
+  };
+  await Promise.all([caller(), caller()]);
+  const used = process.cpuUsage(cpuBefore);
+  return {
+    records_per_s: Math.round((to - from) / ((performance.now() - started) / 1000)),
+    cpu_us_per_record: rounded((used.user + used.system) / (to - from), 1),
+    batch_p99_ms: rounded(quantile(batches, 0.99), 1),
+  };
+}
+
+async function timeRecall(store: Store, corpus: Corpus, scopes: number): Promise<number> {
+  const text = corpus.question();
+  const scope = scopes === 1 ? "bench" : `bench/tenant-${text.length % scopes}`;
+  const started = performance.now();
+  await recall(store, scope, { text });
+  return performance.now() - started;
+}
+
+const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
