@@ -51,6 +51,6 @@ export type { Secret } from "./sealing/secret.ts";
 export type { EraseOptions, ErasureProgress, ErasureReport, Mention } from "./brain/erase-options.ts";
 export { ledger, type LedgerFilter, type LedgerLine } from "./run/ledger.ts";
 export { replay, type ReplayResult } from "./run/replay.ts";
-export { compareRuns, type Comparison, type RunAccount } from "./run/compare.ts";
+export { accountOf, compareRuns, type Comparison, type RunAccount } from "./run/compare.ts";
 export type { InboxItem, OpenWait } from "./run/inbox.ts";
 export type { Divergence } from "./run/run-context.ts";

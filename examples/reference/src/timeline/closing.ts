@@ -10,6 +10,6 @@ export function costLine(cost: Cost): string {
   const models =
     cost.modelCalls === 0
       ? "no model was asked"
-      : `${plural(cost.modelCalls, "model call")} (${who.join(", ")}), ${plural(cost.inputTokens, "token")} in, ${plural(cost.outputTokens, "token")} out`;
+      : `${plural(cost.modelCalls, "model call")} (${who.join(", ")}), ${plural(cost.inputTokens, "token")} in, ${plural(cost.outputTokens, "token")} out${cost.usd === 0 ? "" : `, $${cost.usd.toFixed(4)}`}`;
   return `${seconds(cost.ms)}; ${models}; ${plural(cost.effects, "effect")} in ${plural(cost.nodes, "node")}, ${plural(cost.entries, "journal entry")}`;
 }

@@ -1,4 +1,4 @@
-import type { Entry, Hit, Json } from "@brainops/core";
+import { accountOf, type Entry, type Hit, type Json } from "@brainops/core";
 
 /** What a run did and cost, read off its journal. */
 export interface Cost {
@@ -10,6 +10,8 @@ export interface Cost {
   readonly modelCalls: number;
   readonly inputTokens: number;
   readonly outputTokens: number;
+  /** US dollars, as far as the models say what they cost. */
+  readonly usd: number;
   /** Records of earlier runs that were recalled. */
   readonly recalled: number;
   /** Who answered, and how often. */
@@ -33,6 +35,7 @@ export function costOf(entries: readonly Entry[]): Cost {
     modelCalls: answers.length + failed,
     inputTokens: answers.reduce((sum, { usage }) => sum + (usage?.inputTokens ?? 0), 0),
     outputTokens: answers.reduce((sum, { usage }) => sum + (usage?.outputTokens ?? 0), 0),
+    usd: entries.length === 0 ? 0 : accountOf(entries).usd,
     recalled: recalledFromEarlier(entries),
     models,
     ms: (entries.at(-1)?.at ?? 0) - (entries[0]?.at ?? 0),

@@ -44,19 +44,27 @@ test("the cost of a run is what its journal says", () => {
     start,
     effect("model.generate", answer),
     effect("model.generate", answer),
+    effect("model.generate", {
+      ...answer,
+      attempts: [
+        { model: "claude", outcome: "failed", cost: 0.001 },
+        { model: "gpt", outcome: "answered", cost: 0.0105 },
+      ],
+    }),
     failed,
     effect("x", null),
   ]);
-  expect(costLine(cost)).toContain("3 model calls (claude 2, failed 1), 20 tokens in, 8 tokens out");
+  expect(costLine(cost)).toContain("4 model calls (claude 3, failed 1), 30 tokens in, 12 tokens out, $0.0115");
   expect(cost).toEqual({
-    entries: 5,
+    entries: 6,
     nodes: 0,
-    effects: 3,
-    modelCalls: 3,
-    inputTokens: 20,
-    outputTokens: 8,
+    effects: 4,
+    modelCalls: 4,
+    inputTokens: 30,
+    outputTokens: 12,
+    usd: 0.0115,
     recalled: 0,
-    models: { claude: 2 },
+    models: { claude: 3 },
     ms: 500,
   });
 });

@@ -29,7 +29,7 @@ export interface Comparison {
 
 /** Compares two journals: of a run and its fork, most often. */
 export function compareRuns(first: readonly Entry[], second: readonly Entry[]): Comparison {
-  const runs = [account(first), account(second)] as const;
+  const runs = [accountOf(first), accountOf(second)] as const;
   const [a, b] = runs.map(({ state }) => (state ?? {}) as { readonly [key: string]: Json });
   const keys = new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})]);
   const differing = [...keys].filter((key) => text(a?.[key]) !== text(b?.[key])).toSorted();
@@ -52,7 +52,8 @@ function meaning(entry: Entry | undefined): string | undefined {
   return canonical(said as unknown as Json);
 }
 
-function account(entries: readonly Entry[]): RunAccount {
+/** What the run of a journal came to and what it took. */
+export function accountOf(entries: readonly Entry[]): RunAccount {
   const first = entries[0];
   const last = entries.at(-1);
   const status = last === undefined ? undefined : endings[last.type];
