@@ -2,9 +2,9 @@ import type { Clock } from "../contracts/clock.ts";
 import type { Listener } from "../contracts/event.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
-import type { Model } from "../contracts/model.ts";
+import type { Embedder, Model } from "../contracts/model.ts";
 import type { GraphInfo, Health, Plugin } from "../contracts/plugin.ts";
-import type { Hit, RecallQuery, RecordInput } from "../contracts/record.ts";
+import type { Recalled, RecallQuery, RecordInput } from "../contracts/record.ts";
 import type { Store, StoreOpener } from "../contracts/store.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { ReplayResult } from "../run/replay.ts";
@@ -28,6 +28,11 @@ export interface BrainOptions {
   readonly model?: Model;
   /** Models that nodes may name. */
   readonly models?: readonly Model[];
+  /**
+   * Lets recall search meanings, too, among the records that have a vector: `fillVectors` of `@brainops/core/memory` gives them
+   * theirs. Without it, words are searched.
+   */
+  readonly embedder?: Embedder;
   readonly plugins?: readonly Plugin[];
   /** Graphs that can be run, resumed and replayed by name. */
   readonly graphs?: readonly GraphInfo[];
@@ -111,7 +116,7 @@ export interface Brain {
   /** All runs, the newest first. */
   runs(): Promise<readonly RunSummary[]>;
   /** Finds memories. */
-  recall(query: string | RecallQuery, options?: { readonly scope?: string }): Promise<readonly Hit[]>;
+  recall(query: string | RecallQuery, options?: { readonly scope?: string }): Promise<Recalled>;
   /** Remembers something outside of a run. Returns the record's id. */
   remember(record: RecordInput, options?: { readonly scope?: string }): Promise<string>;
   /** Tells the listener of events until the returned function is called. */

@@ -4,7 +4,7 @@ import { BrainOpsError } from "../contracts/error.ts";
 import type { BrainEvent, Listener } from "../contracts/event.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
-import type { Model } from "../contracts/model.ts";
+import type { Embedder, Model } from "../contracts/model.ts";
 import type { Plugin } from "../contracts/plugin.ts";
 import type { RecallQuery, RecordInput } from "../contracts/record.ts";
 import type { Store, Write } from "../contracts/store.ts";
@@ -13,7 +13,7 @@ import type { Graph } from "../graph/graph.ts";
 import { uuid7 } from "../journal/random.ts";
 import { countUses } from "../memory/count-uses.ts";
 import { createRecord } from "../memory/create-record.ts";
-import { recall } from "../recall/index.ts";
+import { recallFrom } from "../recall/index.ts";
 import { replay } from "../run/replay.ts";
 import { commitSurely } from "../run/commit.ts";
 import type { Started } from "../run/execute.ts";
@@ -28,7 +28,6 @@ import { listRuns, requireJournal, requireStart } from "./journals.ts";
 import { createLeases, type Leases } from "./leases.ts";
 import { createLoops } from "./loops.ts";
 import { setUp, type Registry } from "./registry.ts";
-import { recallScopes } from "./recall-scopes.ts";
 import { pruneRuns, type PruneOptions } from "./retention.ts";
 import type { ForkRunOptions, Runs, StartOptions, SubmitOptions } from "./run-options.ts";
 import { createRuns } from "./runs.ts";
@@ -65,7 +64,7 @@ export async function createBrain(options: BrainOptions): Promise<Brain> {
     await store.close();
     throw error;
   }
-  return assemble({ store, registry, clock, scope, owner, leases, model: options.model });
+  return assemble({ store, registry, clock, scope, owner, leases, model: options.model, embedder: options.embedder });
 }
 
 /** What is handed in directly is registered like a plugin's, so that names meet in one place. */
@@ -89,8 +88,10 @@ function assemble(parts: {
   owner: string;
   leases: Leases;
   model: Model | undefined;
+  embedder: Embedder | undefined;
 }): Brain {
   const { store, registry, clock, scope, owner, leases } = parts;
+  const remembering = { clock, ...(parts.embedder === undefined ? {} : { embedder: parts.embedder }) };
   const events = new EventEmitter<{ event: (event: BrainEvent) => void }>();
   for (const listener of registry.listeners) events.on("event", safely(listener));
   const runs: Runs = createRuns({
@@ -106,7 +107,7 @@ function assemble(parts: {
       guards: registry.guards,
       model: (name) => findModel(registry, parts.model, name),
       action: (name) => find(registry.actions, name, "action"),
-      recall: (scopes, query, accept) => recallScopes(store, scopes, query, { clock, accept }),
+      recall: (scopes, query, given) => recallFrom(store, scopes, query, { ...remembering, ...given }),
     },
     listening: () => events.listenerCount("event") > 0,
     onEntry: (run, graph, entry) => events.emit("event", { type: "entry", run, graph, entry }),
@@ -180,7 +181,7 @@ function assemble(parts: {
     journal: (id: string) => requireJournal(store, id),
     runs: () => listRuns(store),
     recall: (query: string | RecallQuery, given: { readonly scope?: string } = {}) =>
-      recall(store, given.scope ?? scope, typeof query === "string" ? { text: query } : query, { clock }),
+      recallFrom(store, [given.scope ?? scope], typeof query === "string" ? { text: query } : query, remembering),
     async remember(input: RecordInput, given: { readonly scope?: string } = {}) {
       const id = uuid7(clock.now());
       const provenance = input.evidence === undefined ? {} : { evidence: input.evidence };

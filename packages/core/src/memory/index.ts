@@ -6,6 +6,7 @@
 export { consolidate, type ConsolidateOptions } from "./consolidate.ts";
 export { consolidation, type ConsolidationGraphOptions, type ConsolidationState } from "./consolidation.ts";
 export { feedback, type Feedback, type FeedbackGiven } from "./feedback.ts";
+export { fillVectors, type FillOptions, type FillSummary } from "./fill-vectors.ts";
 export { findings, sentence, type ConsolidationOptions, type Finding } from "./finding.ts";
 export { forget } from "./forget.ts";
 export { formatWhy, type WhyFormat } from "./format-why.ts";

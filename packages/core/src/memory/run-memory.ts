@@ -1,7 +1,9 @@
 import { readJournal } from "../brain/journals.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
+import type { Json } from "../contracts/json.ts";
 import type { Store } from "../contracts/store.ts";
+import { unpackRecalled } from "../recall/recalled.ts";
 
 /** What a run worked on, as far as feedback must know. */
 export interface RunMemory {
@@ -44,9 +46,8 @@ export async function runMemory(store: Store, run: string): Promise<RunMemory> {
 }
 
 /** Ids of the records in the outcome of a recall; none when it was erased. */
-export function idsOf(result: unknown): string[] {
-  if (!Array.isArray(result)) return [];
-  return result.flatMap((hit: { record?: { id?: unknown } } | null) =>
+export function idsOf(result: Json | undefined): string[] {
+  return unpackRecalled(result).flatMap((hit: { record?: { id?: unknown } } | null) =>
     typeof hit?.record?.id === "string" ? [hit.record.id] : [],
   );
 }

@@ -7,5 +7,6 @@ export { analyse, analyserVersion, countTerms } from "./analyse.ts";
 export { fitsFilter, isWithin } from "./fits-filter.ts";
 export { cosineSimilarity } from "./cosine.ts";
 export { inverseFrequency } from "./inverse-frequency.ts";
-export { recall, type RecallOptions } from "./recall.ts";
+export { recall, recallFrom, type RecallOptions } from "./recall.ts";
+export { spaceOf } from "./embed-query.ts";
 export { confidenceNow, importanceNow, lowerBound } from "./standing.ts";

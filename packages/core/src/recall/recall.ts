@@ -15,6 +15,7 @@ import { wentWell } from "./outcome.ts";
 import { isValidAt } from "./rank.ts";
 import { relate } from "./relations.ts";
 import { byTime, inOrder, search, type Found } from "./search.ts";
+import { toRecalled } from "./recalled.ts";
 import { sharesTo, type Share } from "./share-documents.ts";
 import { vary } from "./vary.ts";
 
@@ -84,7 +85,7 @@ export async function recallFrom(
   const { limit = defaultLimit, asOf, outcome } = query;
   const notes: string[] = [];
   const sources = await sourcesOf(store, scopes, query);
-  if (limit === 0) return withNotes([], notes);
+  if (limit === 0) return toRecalled([], notes);
   const text = query.text.slice(0, longestQuery).toWellFormed();
   if (text.length < query.text.length)
     notes.push(`Only the first ${longestQuery} characters of the query were searched.`);
@@ -115,7 +116,7 @@ export async function recallFrom(
     if (lacking > 0)
       notes.push(`${lacking} ${lacking === 1 ? "record has" : "records have"} no vector yet: found by words only.`);
     const full = await withContext(store, related, query.context ?? 0, ({ record }) => visible(record));
-    return withNotes(query.maxTokens === undefined ? full : fitTokens(full, query.maxTokens, notes), notes);
+    return toRecalled(query.maxTokens === undefined ? full : fitTokens(full, query.maxTokens, notes), notes);
   }
 }
 
@@ -159,9 +160,4 @@ function isIn(record: MemoryRecord, { filter: { scope }, share }: Source): boole
 function throughShare(hit: Hit, { by, reason }: Share): Hit {
   const why = [hit.why, `shared from ${hit.record.scope}`].filter((part) => part !== "").join("; ");
   return { ...hit, why, shared: { by, reason } };
-}
-
-function withNotes(hits: Hit[], notes: readonly string[]): Recalled {
-  // Not enumerable, so that the list is compared, journaled and printed as what it is.
-  return Object.defineProperty(hits as Hit[] & { notes: readonly string[] }, "notes", { value: notes });
 }

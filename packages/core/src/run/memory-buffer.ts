@@ -54,7 +54,7 @@ export function createMemoryBuffer(run: RunContext, place: Place, maker: string)
           `There is no link type '${link.type}'. Use one of: ${linkTypes.join(", ")}.`,
         );
       given.push(encode(link, "A link").json);
-      made.push(() => [{ type: "link", link }]);
+      made.push((_, at) => [{ type: "link", link: { createdAt: at, ...link } }]);
     },
     count(id, counter, by) {
       given.push([id, counter, by]);

@@ -4,8 +4,9 @@ import type { Place } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { ModelCallOptions, ModelRequest, ModelResponse } from "../contracts/model.ts";
 import type { NodeContext } from "../contracts/node.ts";
-import type { Hit, MemoryRecord, RecallQuery } from "../contracts/record.ts";
+import type { MemoryRecord, RecallQuery } from "../contracts/record.ts";
 import { seededRandom, type Random } from "../journal/random.ts";
+import { packRecalled, unpackRecalled } from "../recall/recalled.ts";
 import { placeKey } from "./history.ts";
 import { packResponse, unpackResponse } from "./model-response.ts";
 import { createMemoryBuffer, type MemoryBuffer } from "./memory-buffer.ts";
@@ -78,13 +79,13 @@ export function createNodeContext(
         name: "memory.recall",
         class: "pure",
         input: full as unknown as Json,
-        run: async () => {
+        run: async ({ signal }) => {
           // What this run remembered so far must be there to be found.
           await run.flush();
-          return (await environment.recall(run.recalls, full, accept)) as unknown as Json;
+          return packRecalled(await environment.recall(run.recalls, full, { accept, signal }));
         },
       });
-      return hits as unknown as readonly Hit[];
+      return unpackRecalled(hits);
     },
     async act(name, args) {
       const action = run.replaying ? undefined : environment.action(name);

@@ -7,6 +7,8 @@ import { abortedError, readText } from "../wire/body.ts";
 /** What makes an {@link Embedder}: a wire, and a way to send. */
 export interface EmbedderSetup {
   readonly name: string;
+  /** The vendor's id of the model. */
+  readonly id: string;
   /** Length of each vector. */
   readonly dimensions: number;
   /** The most texts that the vendor takes at once. */
@@ -60,6 +62,7 @@ export function embedder(setup: EmbedderSetup): Embedder {
 
   return {
     name,
+    id: setup.id,
     dimensions,
     async embed(texts, options = {}) {
       if (options.signal?.aborted === true) throw abortedError();

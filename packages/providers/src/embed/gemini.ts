@@ -43,6 +43,7 @@ export function geminiEmbedder(options: GeminiEmbedderOptions = {}): Embedder {
   const { dimensions, taskType } = options;
   return embedder({
     name,
+    id: model,
     dimensions: dimensions ?? 3_072,
     most: 100,
     secrets,

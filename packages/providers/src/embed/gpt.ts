@@ -45,6 +45,7 @@ export function gptEmbedder(options: GptEmbedderOptions = {}): Embedder {
   };
   return embedder({
     name,
+    id: model,
     dimensions: options.dimensions ?? own,
     most: 2_048,
     secrets,

@@ -30,6 +30,7 @@ export function ollamaEmbedder(options: OllamaEmbedderOptions): Embedder {
   const url = checkBaseUrl(name, options.baseUrl ?? "http://127.0.0.1:11434");
   return embedder({
     name,
+    id: options.model,
     dimensions: options.dimensions,
     most: 512,
     secrets: [],
