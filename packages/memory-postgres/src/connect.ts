@@ -5,6 +5,7 @@ import { makeDatabase, type Database } from "./database.ts";
 import { text, type PoolHandle } from "./handle.ts";
 import { findKey } from "./key.ts";
 import { explainMissing, prepare } from "./migrate.ts";
+import { reindex } from "./reindex.ts";
 import { knownFormat, migrations, type Migration } from "./migrations.ts";
 
 /** Options of {@link postgres}. */
@@ -55,6 +56,7 @@ export async function connect(options: PostgresOptions, steps: readonly Migratio
     const horizon = Math.max(1000, options.retryHorizon ?? 1_000_000);
     const context = makeContext(db, sealer, horizon, await findVectors(db));
     await refreshKeys(context);
+    await reindex(context);
     return context;
   } catch (error) {
     await db.close();

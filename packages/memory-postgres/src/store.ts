@@ -19,7 +19,11 @@ const lookForKeysEvery = 5000;
 /** Puts the parts together into a store. */
 export function makeStore(context: Context, patience: number): Store {
   const packer = makePacker(context);
-  const committer = makeCommitter(context, patience, packer.committed);
+  const forget = makeForgetter(context);
+  const committer = makeCommitter(context, patience, (commit) => {
+    packer.committed(commit);
+    forget();
+  });
   let closing: Promise<void> | undefined;
   const checkOpen = (): void => {
     if (closing !== undefined)
@@ -101,6 +105,17 @@ export function makeStore(context: Context, patience: number): Store {
         await Promise.allSettled(under);
         await context.db.close();
       })()),
+  };
+}
+
+/** Makes a function that is told of every commit, and now and then forgets ids of commits that are older than the horizon. */
+function makeForgetter({ db, retryHorizon }: Context): () => void {
+  const every = Math.ceil(retryHorizon / 2);
+  let commits = 0;
+  return () => {
+    if (++commits % every !== 0) return;
+    // It can as well happen the next time.
+    db.call("forget_commits_1", [retryHorizon]).catch(() => undefined);
   };
 }
 

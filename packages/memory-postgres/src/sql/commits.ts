@@ -21,6 +21,9 @@ begin
   return outcomes;
 end $$;
 
+create function ${s}.forget_commits_1(kept bigint) returns void language sql as $$
+  delete from ${s}.commits where seq < (select seq from ${s}.commits order by seq desc offset kept limit 1) $$;
+
 -- The commit that matters most for speed: one append to the end of a stream that has its name. Gives nothing when it does not
 -- fit; then the long way says why.
 create function ${s}.append_only_1(of_stream uuid, expected bigint, n integer, own uuid, sealed bytea,

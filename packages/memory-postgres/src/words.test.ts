@@ -1,0 +1,164 @@
+import type { Store, Write } from "@brainops/core";
+import { analyse } from "@brainops/core/recall";
+import pg from "pg";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { postgres, type PostgresOptions } from "./index.ts";
+import { startServer, type TestServer } from "./test-support/server.ts";
+
+const patience = 60_000;
+let server: TestServer;
+let pool: pg.Pool;
+let options: PostgresOptions;
+let store: Store;
+let schemas = 0;
+
+beforeAll(async () => {
+  server = await startServer();
+  pool = new pg.Pool({ connectionString: server.url, max: 8 });
+  pool.on("error", () => undefined);
+}, patience);
+
+afterAll(async () => {
+  await pool.end();
+  await server.stop();
+}, patience);
+
+beforeEach(async () => {
+  options = { pool, schema: `words_${process.pid}_${schemas++}`, key: "a".repeat(64) };
+  store = await postgres(options).open();
+});
+
+afterEach(() => store.close());
+
+async function count(sql: string): Promise<number> {
+  const { rows } = await pool.query<{ n: string }>(`select (${sql.replaceAll("@", `${options.schema}.`)}) as n`);
+  return Number(rows[0]?.n);
+}
+
+function put(id: string, text: string, version = 1): Write {
+  return {
+    type: "record",
+    record: {
+      id,
+      kind: "insight",
+      scope: "acme",
+      text,
+      data: {},
+      tags: [],
+      importance: 0,
+      confidence: 1,
+      trust: "test",
+      subjects: [],
+      provenance: {},
+      createdAt: 1,
+      version,
+    },
+  };
+}
+
+/** Waits until nothing is left to pack. */
+async function packed(): Promise<void> {
+  while ((await count("select count(*) from @recent")) >= 256) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
+async function found(text: string, k = 5): Promise<string[]> {
+  return (await store.candidates(analyse(text), { scope: "acme" }, k)).candidates.map(({ record }) => record.id);
+}
+
+test(
+  "a record that is written again is found by its new words only, packed or not, and counted once",
+  { timeout: patience },
+  async () => {
+    await store.commit({ id: "c1", writes: Array.from({ length: 600 }, (_, i) => put(`r${i}`, `common word${i}x`)) });
+    await packed();
+    expect(await count("select count(*) from @postings")).toBeGreaterThan(600);
+    await store.commit({ id: "c2", writes: [put("r7", "common zebra zebra", 2)] });
+    for (let round = 0; round < 2; round++) {
+      expect(await found("word7x")).toEqual([]);
+      const { candidates, total, totalLength, documentFrequencies } = await store.candidates(
+        ["zebra", "common"],
+        { scope: "acme" },
+        1,
+      );
+      expect(candidates[0]?.frequencies).toEqual([2, 1]);
+      expect([total, totalLength, documentFrequencies]).toEqual([600, 1201, [1, 600]]);
+      // Enough new ones, and what was recent is packed too.
+      await store.commit({
+        id: `more${round}`,
+        writes: Array.from({ length: 300 }, (_, i) => put(`m${round}-${i}`, "other")),
+      });
+      await packed();
+      await store.commit({
+        id: `gone${round}`,
+        writes: [{ type: "erase", ids: Array.from({ length: 300 }, (_, i) => `m${round}-${i}`) }],
+      });
+    }
+  },
+);
+
+test("equal scores come by id, however many there are", { timeout: patience }, async () => {
+  const ids = Array.from(
+    { length: 1500 },
+    (_, i) => `${((i * 7919) % 1500).toString().padStart(6, "0")}-${"x".repeat(20)}`,
+  );
+  for (let from = 0; from < ids.length; from += 500)
+    await store.commit({ id: `c${from}`, writes: ids.slice(from, from + 500).map((id) => put(id, "zebra words")) });
+  await packed();
+  expect(await found("zebra", 700)).toEqual(ids.toSorted().slice(0, 700));
+  expect(await found("zebra", 3)).toEqual(ids.toSorted().slice(0, 3));
+});
+
+test("a word that stands in a text more often than is counted is counted anew", { timeout: patience }, async () => {
+  await store.commit({ id: "long", writes: [put("a", "echo ".repeat(1000)), put("b", "echo")] });
+  const { candidates } = await store.candidates(["echo"], { scope: "acme" }, 2);
+  expect(candidates.map(({ frequencies }) => frequencies)).toEqual([[1000], [1]]);
+});
+
+test("a store that was indexed by other rules is indexed anew when it is opened", { timeout: patience }, async () => {
+  await store.commit({ id: "c", writes: Array.from({ length: 600 }, (_, i) => put(`r${i}`, `common w${i}x`)) });
+  await packed();
+  await store.close();
+  await pool.query(
+    "update @meta set value = '1' where key = 'analyser'; update @postings set term = term + 1; update @scopes set terms = 1".replaceAll(
+      "@",
+      `${options.schema}.`,
+    ),
+  );
+  store = await postgres(options).open();
+  expect((await found("common w299x"))[0]).toBe("r299");
+  const { total, totalLength, documentFrequencies } = await store.candidates(["common"], { scope: "acme" }, 1);
+  expect([total, totalLength, documentFrequencies]).toEqual([600, 1200, [600]]);
+});
+
+test("ids of commits are remembered up to the horizon, and not for ever", { timeout: patience }, async () => {
+  await store.close();
+  store = await postgres({ ...options, retryHorizon: 1000 }).open();
+  for (let from = 0; from < 2600; from += 100)
+    await Promise.all(
+      Array.from({ length: 100 }, (_, i) =>
+        store.commit({ id: `c${from + i}`, writes: [{ type: "wake", key: `w${from + i}`, at: 1 }] }),
+      ),
+    );
+  while ((await count("select count(*) from @commits")) > 1700) await new Promise((resolve) => setTimeout(resolve, 10));
+  expect(await count("select count(*) from @commits")).toBeGreaterThanOrEqual(1000);
+  await store.commit({ id: "c2599", writes: [{ type: "wake", key: "again", at: 1 }] });
+  expect(await store.wake("again")).toBeUndefined();
+});
+
+test("changes wait for a commit that has a lower position and is still under way", { timeout: patience }, async () => {
+  const first = await store.commit({ id: "one", writes: [put("a", "one")] });
+  const other = await pool.connect();
+  // Somebody with a lower position than the next commit's, who has written and not ended.
+  await other.query(`begin; update ${options.schema}.meta set value = value where key = 'server'`);
+  const second = await store.commit({ id: "two", writes: [put("b", "two")] });
+  let told = false;
+  const asked = store.changes("acme", { after: first.position }).then((changes) => {
+    told = true;
+    return changes;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(told).toBe(false);
+  await other.query("commit");
+  other.release();
+  expect(await asked).toEqual([{ position: second.position, id: "b", type: "put" }]);
+});
