@@ -88,7 +88,7 @@ const isSource = (path: string): boolean =>
   /\.(?:js|mjs|sh|py|rs)$/.test(path) && !/test|check|config/.test(path) && !path.includes("/.");
 
 /** Plans from the facts, reads what it plans to change, computes an edit from what the tests said, and commits it. */
-export const menderScript: Script = (request, seen) => {
+const menderScript: Script = (request, seen) => {
   if (request.output !== undefined) return plan(seen);
   const said = `${seen.data("tests")}\n${seen.data("goal")}`;
   const file = /Files: (\S+)/.exec(seen.data("plan"))?.[1] ?? "";
