@@ -5,9 +5,11 @@ import { eraseCommand } from "./erase.ts";
 import { exportCommand } from "./export.ts";
 import { memoryCommands } from "./memory/index.ts";
 import { replayCommand } from "./replay.ts";
+import { reportCommand } from "./report.ts";
 import { resumeCommand } from "./resume.ts";
 import { runCommand } from "./run.ts";
 import { runsCommand } from "./runs.ts";
+import { serveCommand } from "./serve.ts";
 import { showCommand } from "./show.ts";
 import { stopCommand } from "./stop.ts";
 
@@ -15,8 +17,10 @@ import { stopCommand } from "./stop.ts";
 export const commands: readonly Command[] = [
   demoCommand,
   runCommand,
+  serveCommand,
   runsCommand,
   showCommand,
+  reportCommand,
   resumeCommand,
   answerCommand,
   replayCommand,
