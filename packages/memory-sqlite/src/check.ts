@@ -5,7 +5,7 @@ import { resolve } from "node:path";
 import { makeBreather } from "./breather.ts";
 import { connect } from "./connect.ts";
 import { loadKey, openText, refresh, type Context } from "./context.ts";
-import { bytes, int, type Row } from "./handle.ts";
+import { bytes, int, type Row, type Value } from "./handle.ts";
 import { checkPages } from "./page-check.ts";
 import { addIndex, addRecord, type SumsByScope } from "./index-sums.ts";
 import { readStream } from "./journal.ts";
@@ -112,7 +112,7 @@ export async function check({ file, key, progress, signal }: CheckOptions): Prom
 async function checkTable({ context, problems, step }: Checking, table: SealedTable, sums: SumsByScope): Promise<void> {
   const { db, sealer } = context;
   const columns = table.name === "records" ? recordColumns : `${table.columns}, body`;
-  let after: Row[string] = -1;
+  let after: Value = -1;
   for (;;) {
     const rows = db.all(
       `select ${table.key} as walked, ${columns} from ${table.name} where ${table.key} > ? order by ${table.key} limit ?`,
@@ -136,12 +136,12 @@ async function checkTable({ context, problems, step }: Checking, table: SealedTa
     }
     const last = rows.at(-1)?.["walked"];
     if (last === undefined) return;
-    after = last;
+    after = typeof last === "number" ? last : bytes(last);
   }
 }
 
 function nameOf(value: Row[string] | undefined): string {
-  return value instanceof Uint8Array ? Buffer.from(value).toString("hex") : String(value);
+  return typeof value === "number" ? String(value) : Buffer.from(bytes(value)).toString("hex");
 }
 
 /** Every stream's entries follow each other, and every journal of a run is a chain. */

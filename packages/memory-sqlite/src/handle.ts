@@ -4,7 +4,7 @@ import { toStoreError } from "./errors.ts";
 /** What can be bound to a statement or read from a row. */
 export type Value = string | number | bigint | null | Uint8Array;
 /** One row of a result. */
-export type Row = { readonly [column: string]: Value };
+export type Row = { readonly [column: string]: Value | ArrayBuffer };
 
 /** The part of a prepared statement of `node:sqlite` that the store uses; better-sqlite3 and libsql have it too. */
 export interface StatementHandle {
@@ -46,6 +46,11 @@ export function wrapHandle(handle: DatabaseHandle, file: string): Database {
     if (statement === undefined) statements.set(sql, (statement = handle.prepare(sql)));
     return statement;
   };
+  // libsql takes bytes that are the only value for names of values; in a list they are not mistaken.
+  const bind = (values: Value[]): Value[] =>
+    handle instanceof DatabaseSync || values.length !== 1 || !(values[0] instanceof Uint8Array)
+      ? values
+      : ([values] as unknown as Value[]);
   const attempt = <T>(work: () => T): T => {
     try {
       return work();
@@ -58,11 +63,11 @@ export function wrapHandle(handle: DatabaseHandle, file: string): Database {
     run: (sql, ...values) =>
       attempt(() => {
         run++;
-        const { changes, lastInsertRowid } = prepare(sql).run(...values);
+        const { changes, lastInsertRowid } = prepare(sql).run(...bind(values));
         return { changes: Number(changes), id: Number(lastInsertRowid) };
       }),
-    get: (sql, ...values) => attempt(() => prepare(sql).get(...values) as Row | undefined),
-    all: (sql, ...values) => attempt(() => prepare(sql).all(...values) as Row[]),
+    get: (sql, ...values) => attempt(() => prepare(sql).get(...bind(values)) as Row | undefined),
+    all: (sql, ...values) => attempt(() => prepare(sql).all(...bind(values)) as Row[]),
     close: () => attempt(() => void handle.close()),
     statements: () => run,
   };
@@ -78,11 +83,13 @@ export function openFile(file: string, options: { readonly readOnly?: boolean } 
 }
 
 /** A number out of a row. */
-export function int(value: Value | undefined): number {
+export function int(value: Value | ArrayBuffer | undefined): number {
   return Number(value ?? 0);
 }
 
 /** Bytes out of a row. */
-export function bytes(value: Value | undefined): Uint8Array {
-  return value instanceof Uint8Array ? value : new Uint8Array(0);
+export function bytes(value: Value | ArrayBuffer | undefined): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  // As libsql gives them, of many rows.
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(0);
 }

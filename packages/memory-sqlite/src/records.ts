@@ -182,7 +182,7 @@ export function readLinks(context: Context, id: string, direction: "from" | "to"
       to: String(row["tid"]),
       type: linkTypes[type] ?? "about",
       ...(row["created"] === null ? {} : { createdAt: int(row["created"]) }),
-      ...(reason instanceof Uint8Array
+      ...(reason !== null && reason !== undefined
         ? { reason: openText(context, linkPlace(int(row["source"]), int(row["target"]), type), bytes(reason)) }
         : {}),
     };

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { addRow } from "./apply.ts";
 import { connect } from "./connect.ts";
 import { loadKey, refresh, reload, type Context } from "./context.ts";
-import { bytes, int, type DatabaseHandle, type Value } from "./handle.ts";
+import { bytes, int, type DatabaseHandle, type Row, type Value } from "./handle.ts";
 import { whenFree } from "./open.ts";
 import { sealedTables, type SealedTable } from "./sealed-tables.ts";
 import { scopeByNumber } from "./scopes.ts";
@@ -181,7 +181,7 @@ function slice(context: Context): Rotation | undefined {
     if (last === undefined) {
       rotation.table++;
       rotation.after = null;
-    } else rotation.after = last instanceof Uint8Array ? Buffer.from(last).toString("hex") : int(last);
+    } else rotation.after = typeof last === "number" ? last : Buffer.from(bytes(last)).toString("hex");
   }
   context.db.run("update meta set value = ? where key = 'rotation'", JSON.stringify(rotation));
   return rotation;
@@ -192,7 +192,7 @@ function cursor(after: string | number | null): Value {
   return typeof after === "string" ? Buffer.from(after, "hex") : (after ?? -1);
 }
 
-function reseal(context: Context, table: SealedTable, row: Readonly<Record<string, Value>>, firstKey: number): void {
+function reseal(context: Context, table: SealedTable, row: Row, firstKey: number): void {
   const { db, sealer } = context;
   const place = table.place(row);
   const sealed = bytes(row["body"]);
@@ -203,7 +203,12 @@ function reseal(context: Context, table: SealedTable, row: Readonly<Record<strin
   loadKey(context, old);
   loadKey(context, key);
   const again = sealer.seal(key, place, sealer.open(place, sealed));
-  db.run(`update ${table.name} set body = ? where ${table.key} = ?`, again, row["walked"] ?? null);
+  db.run(`update ${table.name} set body = ? where ${table.key} = ?`, again, keyOf(row["walked"]));
+}
+
+/** A row's number, or the digest that it is found by. */
+function keyOf(walked: Row[string] | undefined): Value {
+  return typeof walked === "number" ? walked : bytes(walked);
 }
 
 /** Nothing is sealed under the old keys any more: they go, and the new master key is no longer handed over. */
