@@ -48,6 +48,7 @@ async function solutionFor(ctx: NodeContext, ending: Ending, won: Try): Promise<
   const { fault, fingerprint } = ending;
   const known = await ctx.recall({ text: "", kinds: ["solution"], tags: [faultTag(fingerprint)], limit: 50 });
   const same = known.find((hit) => {
+    if (hit.shared !== undefined) return false;
     const remedy = remedySchema.safeParse(hit.record.data["remedy"]);
     return remedy.success && remedyKey(remedy.data) === remedyKey(won.remedy);
   });

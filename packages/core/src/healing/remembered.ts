@@ -20,7 +20,8 @@ const alike = 0.6;
 
 /**
  * Solutions from memory, best first: those of this very fingerprint by the lower bound of their success rate, then
- * those of similar faults of the same subject. Retired ones are left out.
+ * those of similar faults of the same subject. Retired ones are left out. What another scope shares comes behind one's own of
+ * the same likeness, and without its id: it is not ours to count. When it helps, it becomes a solution of this scope.
  */
 export async function rememberedCandidates(
   ctx: NodeContext,
@@ -34,14 +35,30 @@ export async function rememberedCandidates(
     .filter((hit) => !seen.has(hit.record.id))
     .map((hit) => ({ hit, similarity: similarity(mask(fault.text), patternOf(hit)) }))
     .filter((item) => item.similarity >= alike)
-    .sort((a, b) => bound(b.hit) - bound(a.hit) || b.similarity - a.similarity || order(a.hit, b.hit))
+    .sort(
+      (a, b) =>
+        ownFirst(a.hit, b.hit) || bound(b.hit) - bound(a.hit) || b.similarity - a.similarity || order(a.hit, b.hit),
+    )
     .map((item) => item.hit);
-  const exact = [...known].sort((a, b) => bound(b) - bound(a) || order(a, b));
+  const exact = [...known].sort((a, b) => ownFirst(a, b) || bound(b) - bound(a) || order(a, b));
+  // What did not help here is not tried again because it helps elsewhere.
+  const retired = new Set<string>();
   return [...exact, ...similar].flatMap((hit) => {
     const remedy = remedySchema.safeParse(hit.record.data["remedy"]);
-    if (!remedy.success || isRetired(hit.counters.successes, hit.counters.tries)) return [];
-    return [{ remedy: remedy.data, source: "memory" as const, solution: hit.record.id }];
+    if (!remedy.success || (hit.shared !== undefined && retired.has(remedyKey(remedy.data)))) return [];
+    if (isRetired(hit.counters.successes, hit.counters.tries)) {
+      if (hit.shared === undefined) retired.add(remedyKey(remedy.data));
+      return [];
+    }
+    return [
+      { remedy: remedy.data, source: "memory" as const, solution: hit.shared === undefined ? hit.record.id : null },
+    ];
   });
+}
+
+/** What was proven in this scope comes before what another shares. */
+function ownFirst(a: Hit, b: Hit): number {
+  return Number(a.shared !== undefined) - Number(b.shared !== undefined);
 }
 
 function bound(hit: Hit): number {
