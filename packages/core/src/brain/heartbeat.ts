@@ -9,6 +9,8 @@ export interface Held {
   readonly named: Named;
   /** When it was said last that it is held, by the store's clock. */
   heldAt: number;
+  /** How many workers in a row have died of it before this one. */
+  readonly deaths: number;
 }
 
 const beatMs = 1000;
@@ -36,7 +38,7 @@ export function createHeartbeat(
     const due = [...live.values()].filter(({ heldAt }) => now - heldAt >= leases.leaseMs / 3);
     if (due.length > 0) {
       await leases.adjust();
-      const holds = due.map(({ named }) => leases.hold(named));
+      const holds = due.map(({ named, deaths }) => leases.hold(named, deaths));
       await commitSurely(store, uuid7(clock.now()), holds);
       for (const held of due) held.heldAt = now;
     }

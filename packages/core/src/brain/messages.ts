@@ -38,9 +38,11 @@ export function createMessages(
         );
       }
       checkApprover(asked, by);
+      checkTime(asked, clock.now());
       checkAnswer(asked.body?.options, value);
       const from = by === undefined ? {} : { by };
-      await leave(id, { type: "answer", wait: question, value: encode(value, "An answer").json, ...from });
+      const answer = encode(value, "An answer").json;
+      await leave(id, { type: "answer", wait: question, value: answer, given: clock.now(), ...from });
     },
     async signal(id, name, value, by) {
       const from = by === undefined ? {} : { by };
@@ -56,6 +58,16 @@ function checkApprover({ wait, approvers }: Extract<Entry, { type: "waiting" }>,
     "denied",
     `'${wait}' can be answered by ${approvers.join(", ")} only, not by ${by ?? "nobody in particular"}. Nothing was answered.`,
     { details: { question: wait } },
+  );
+}
+
+/** A question whose time is over takes no answer, also while no process is there to say so. */
+function checkTime({ wait, until }: Extract<Entry, { type: "waiting" }>, now: number): void {
+  if (until === undefined || now < until) return;
+  throw new BrainOpsError(
+    "timeout",
+    `The time for an answer to '${wait}' was over at ${new Date(until).toISOString()}. Nothing was answered.`,
+    { details: { question: wait, until } },
   );
 }
 

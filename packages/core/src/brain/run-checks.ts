@@ -1,5 +1,5 @@
 import { BrainOpsError } from "../contracts/error.ts";
-import type { Entry } from "../contracts/journal.ts";
+import type { Entry, EntryContent } from "../contracts/journal.ts";
 import { fits } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
 import { canonical } from "../journal/canonical.ts";
@@ -26,11 +26,7 @@ export function foundInstead(id: string, first: Entry, entries: readonly Entry[]
     throw cause;
   }
   if (known !== undefined && !isSameStart(known, first)) {
-    throw new BrainOpsError(
-      "conflict",
-      `There is a run '${id}' already, of another graph or with another input. Start this one under a new id.`,
-      { cause, details: { run: id } },
-    );
+    throw anotherRun(id, cause);
   }
   if (recorded !== undefined) return recorded;
   throw new BrainOpsError(
@@ -40,8 +36,17 @@ export function foundInstead(id: string, first: Entry, entries: readonly Entry[]
   );
 }
 
+/** The error for an id that another run has. */
+export function anotherRun(id: string, cause?: unknown): BrainOpsError {
+  return new BrainOpsError(
+    "conflict",
+    `There is a run '${id}' already, of another graph or with another input. Start this one under a new id.`,
+    { cause, details: { run: id } },
+  );
+}
+
 /** Whether two starts are of the same graph with the same input. An input that was erased is taken for the same. */
-export function isSameStart(known: Entry, first: Entry): boolean {
+export function isSameStart(known: Entry, first: EntryContent): boolean {
   if (known.type !== "run-started" || first.type !== "run-started" || known.graph !== first.graph) return false;
   if (known.body === undefined || first.body === undefined) return true;
   return canonical(known.body.input) === canonical(first.body.input);

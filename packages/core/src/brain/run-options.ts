@@ -48,6 +48,15 @@ export interface ForkRunOptions {
   readonly scope?: string;
 }
 
+/** How a run is executed by this process. */
+export interface Manner {
+  readonly signal?: AbortSignal | undefined;
+  /** How long it stays for a time to come, rather than rest: milliseconds. Default: as long as it takes. */
+  readonly patienceMs?: number;
+  /** How many workers in a row have died of it. Default 0. */
+  readonly deaths?: number;
+}
+
 /** What running needs of the Brain. */
 export interface RunsOptions {
   readonly store: Store;

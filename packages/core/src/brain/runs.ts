@@ -20,21 +20,15 @@ import { createHeartbeat, type Held } from "./heartbeat.ts";
 import { readInbox, readJournal, readRun, type KnownRun } from "./journals.ts";
 import { inboxKey, type Named } from "./leases.ts";
 import { createMessages } from "./messages.ts";
-import { checkGraph, foundInstead, isSameStart, reasonOf } from "./run-checks.ts";
-import type { Runs, RunsOptions, StartOptions, SubmitOptions } from "./run-options.ts";
+import { anotherRun, checkGraph, foundInstead, isSameStart, reasonOf } from "./run-checks.ts";
+import type { Manner, Runs, RunsOptions, StartOptions, SubmitOptions } from "./run-options.ts";
 import { recordedResult, resultOf, type RunResult } from "./run-result.ts";
 import { setAside, takeUp } from "./set-aside.ts";
 
 interface Live extends Held {
+  readonly named: Started;
   readonly execution: Execution;
   readonly result: Promise<RunResult>;
-}
-
-/** How a run is executed by this process. */
-interface Manner {
-  readonly signal?: AbortSignal | undefined;
-  /** How long it stays for a time to come, rather than rest: milliseconds. Default: as long as it takes. */
-  readonly patienceMs?: number;
 }
 
 type GraphFor = (first: Started) => Graph | undefined;
@@ -85,7 +79,7 @@ export function createRuns(options: RunsOptions): Runs {
       ? { ...options.environment, onDelta: (place, call, part) => options.onDelta(id, place, call, part) }
       : options.environment;
     const atEnd: EntryWrites = () => leases.forget(id);
-    const { signal, patienceMs = Infinity } = manner;
+    const { signal, patienceMs = Infinity, deaths = 0 } = manner;
     const execution = execute({ ...known, graph: graph.definition, writer, environment, atEnd, patienceMs });
     const abort = (): void => execution.abort(reasonOf(signal));
     signal?.addEventListener("abort", abort, { once: true });
@@ -98,7 +92,7 @@ export function createRuns(options: RunsOptions): Runs {
         signal?.removeEventListener("abort", abort);
         live.delete(id);
       });
-    const started = { named, execution, result, heldAt: leases.now() };
+    const started = { named, execution, result, heldAt: leases.now(), deaths };
     live.set(id, started);
     heartbeat.start();
     if (signal?.aborted === true) abort();
@@ -142,9 +136,12 @@ export function createRuns(options: RunsOptions): Runs {
   }
 
   async function start(graph: Graph, input: unknown, given: StartOptions): Promise<RunResult> {
-    const underWay = given.id === undefined ? undefined : live.get(given.id);
-    if (underWay !== undefined && !closing) return underWay.result;
     const { content, named } = startOf(graph, input, given);
+    const underWay = live.get(named.run);
+    if (underWay !== undefined) {
+      if (!isSameStart(underWay.named, content)) throw anotherRun(named.run);
+      return underWay.result;
+    }
     const writer = writerFor(named, chainStart);
     const first = writer.append(content, { writes: () => [leases.hold(named)] }) as Started;
     try {
@@ -183,7 +180,10 @@ export function createRuns(options: RunsOptions): Runs {
   async function resume(graph: Graph, id: string, signal?: AbortSignal): Promise<RunResult> {
     checkOpen();
     const underWay = live.get(id);
-    if (underWay !== undefined) return underWay.result;
+    if (underWay !== undefined) {
+      checkGraph(graph, underWay.named);
+      return underWay.result;
+    }
     const known = await readRun(store, id);
     const recorded = recordedResult(id, known.entries.at(-1) ?? known.started);
     if (recorded !== undefined) return recorded;
@@ -191,8 +191,8 @@ export function createRuns(options: RunsOptions): Runs {
     return goOnWith(graph, known, { signal });
   }
 
-  async function goOnWith(graph: Graph, known: KnownRun, manner: Manner, deaths?: number): Promise<RunResult> {
-    const { writer, taken } = await takeOver(known, deaths);
+  async function goOnWith(graph: Graph, known: KnownRun, manner: Manner): Promise<RunResult> {
+    const { writer, taken } = await takeOver(known, manner.deaths);
     // Read before it begins, so that it does not come to rest while what it waits for is on its way to it.
     const inbox = await readInbox(store, known.started.run);
     const started = begin(graph, { ...known, entries: [...known.entries, taken] }, writer, manner);
@@ -244,7 +244,7 @@ export function createRuns(options: RunsOptions): Runs {
     if (graph === undefined || !fits(graph, known.started)) return undefined;
     const died = wake?.holder !== undefined;
     const deaths = died ? (last?.type === "run-taken" ? (wake?.deaths ?? 0) : 0) + 1 : 0;
-    if (deaths < mostDeaths) return goOnWith(graph, known, { patienceMs: workersPatienceMs }, deaths);
+    if (deaths < mostDeaths) return goOnWith(graph, known, { patienceMs: workersPatienceMs, deaths });
     await putAside(known.started, `its worker died ${deaths} times in a row without getting any further`);
     return undefined;
   }

@@ -112,6 +112,8 @@ export type EntryContent =
       readonly expired: boolean;
       /** Which item of the run's inbox it was. */
       readonly inbox?: number;
+      /** When an answer was given, which may be long before the run picked it up: milliseconds since 1970. */
+      readonly given?: number;
       readonly body: { readonly value: Json; readonly by?: string | undefined };
     } & CallPlace)
   | ({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createBrain, type Brain, type Guard, type RunResult, type Verdict } from "../index.ts";
 import { faultyStore, memoryStore, virtualClock } from "../testing/index.ts";
-import { single, withBrain } from "./fixture.ts";
+import { single, types, untilDone, withBrain } from "./fixture.ts";
 
 const asking = (more: Partial<Verdict> = {}, name = "careful"): Guard => ({
   name,
@@ -132,6 +132,23 @@ describe("an approval", () => {
     });
   });
 
+  test("is as old as the yes, however late the run picks it up", async () => {
+    const clock = virtualClock();
+    const { graph, paid } = paying();
+    await withBrain({ clock, graphs: [graph], ...guardedBy(asking({ validMs: 60_000 })) }, async (brain) => {
+      const waiting = await brain.run(graph, {}, { id: "r" });
+      await brain.answer("r", question(waiting), "yes", "ada");
+      await clock.advance(61_000);
+      const again = await brain.resume("r");
+      expect(question(again)).not.toBe(question(waiting));
+      expect(paid()).toBe(0);
+      await brain.answer("r", question(again), "yes", "ada");
+      expect(await brain.resume("r")).toMatchObject({ status: "completed" });
+      expect(paid()).toBe(1);
+      expect((await brain.replay({ run: "r" })).equal).toBe(true);
+    });
+  });
+
   test("that does not come in time is a no", async () => {
     const clock = virtualClock();
     const { graph, paid } = paying();
@@ -142,5 +159,24 @@ describe("an approval", () => {
       expect(await running).toMatchObject({ status: "failed", error: { code: "denied" } });
       expect(paid()).toBe(0);
     });
+  });
+});
+
+test("nothing begins when a guard answers after the node has ended", async () => {
+  const clock = virtualClock();
+  const slow: Guard = {
+    name: "slow",
+    check: () => clock.sleep(500).then((): Verdict => ({ verdict: "allow" })),
+  };
+  let paid = 0;
+  const hasty = single((_, ctx) => {
+    void ctx.effect({ name: "pay", class: "irreversible", run: () => ++paid });
+    return {};
+  });
+  await withBrain({ clock, ...guardedBy(slow) }, async (brain) => {
+    expect(await untilDone(clock, brain.run(hasty, {}, { id: "r" }))).toMatchObject({ status: "completed" });
+    await clock.advance(10_000);
+    expect(paid).toBe(0);
+    expect(types(await brain.journal("r"))).toEqual(["run-started", "node-completed", "run-completed"]);
   });
 });

@@ -59,7 +59,7 @@ async function approved(job: Job, guard: string, said: Asking): Promise<void> {
     });
     if (answer.expired) throw denied(effect.name, `nobody answered the guard '${guard}' in time`);
     if (answer.body?.value !== "yes") throw denied(effect.name, `${answer.body?.by ?? "a person"} said no`);
-    if (run.environment.clock.now() - answer.at <= validMs) return;
+    if (run.environment.clock.now() - (answer.given ?? answer.at) <= validMs) return;
   }
 }
 

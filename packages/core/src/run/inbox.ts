@@ -5,7 +5,14 @@ import type { Question } from "../contracts/node.ts";
 
 /** What others leave for a run: the answer to a wait by its id, or a signal by its name. */
 export type InboxItem =
-  | { readonly type: "answer"; readonly wait: string; readonly value: Json; readonly by?: string }
+  | {
+      readonly type: "answer";
+      readonly wait: string;
+      readonly value: Json;
+      readonly by?: string;
+      /** When it was given: milliseconds since 1970. */
+      readonly given?: number;
+    }
   | { readonly type: "signal"; readonly name: string; readonly value: Json; readonly by?: string };
 
 /** A wait that is not over. */
@@ -26,6 +33,7 @@ export interface Arrival {
   readonly value: Json;
   readonly by?: string;
   readonly inbox?: number;
+  readonly given?: number;
 }
 
 /** Brings the items of a run's inbox, and the passing of time, to the waits of an execution. */
@@ -96,7 +104,8 @@ export function createInbox(clock: Clock, used: Iterable<number>): Inbox {
       if (index < next) return;
       next = index + 1;
       const by = item.by === undefined ? {} : { by: item.by };
-      const arrival = { expired: false, value: item.value, inbox: index, ...by };
+      const given = item.type === "answer" && item.given !== undefined ? { given: item.given } : {};
+      const arrival = { expired: false, value: item.value, inbox: index, ...by, ...given };
       if (item.type === "answer") {
         answers.set(item.wait, arrival);
         settle(item.wait, arrival);

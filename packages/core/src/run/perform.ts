@@ -16,6 +16,8 @@ export async function perform(job: Job): Promise<void> {
   const intends = effect.class === "compensatable" || effect.class === "irreversible";
   try {
     await allowed(job);
+    // A guard may think for longer than the try lasts: then nothing is begun any more.
+    if (run.stopped || job.cut()) return;
     const settled = job.intended ? await settleDoubt(job) : undefined;
     if (intends && !job.intended) run.append({ type: "effect-intended", ...header, body: kept }, { salt });
     // Nothing outside may happen before everything earlier is durable. A pure effect changes nothing outside.

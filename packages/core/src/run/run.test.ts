@@ -159,6 +159,26 @@ describe("a run", () => {
     });
   });
 
+  test("is not given to who starts another one under its id while it is under way", async () => {
+    let go = (): void => {};
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    const slow = single(async ({ n }) => (await gate, { n: n + 1 }));
+    const other = graph({ name: "other", ...common })
+      .node("work", () => ({}))
+      .edge(START, "work")
+      .edge("work", END)
+      .build();
+    await withBrain({}, async (brain) => {
+      const first = brain.run(slow, { n: 1 }, { id: "r" });
+      await expect(brain.run(slow, { n: 2 }, { id: "r" })).rejects.toMatchObject({ code: "conflict" });
+      await expect(brain.run(other, { n: 1 }, { id: "r" })).rejects.toMatchObject({ code: "conflict" });
+      await expect(brain.resume("r", other)).rejects.toMatchObject({ code: "diverged" });
+      const again = brain.run(slow, { n: 1 }, { id: "r" });
+      go();
+      expect(await again).toEqual(await first);
+    });
+  });
+
   test("started twice under one id is started once", async () => {
     let ran = 0;
     const g = single(async (_, ctx) => ({

@@ -121,9 +121,9 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     const open = { ...spec, id, path: place.path, node: place.node, ...until };
     const fail = (error: unknown): void => run.stop({ kind: "broken", error });
     run.flush().then(() => {
-      const there = run.wait(open, ({ expired, value, by, inbox }) => {
+      const there = run.wait(open, ({ expired, value, by, inbox, given }) => {
         delivery.block(call, false);
-        const from = inbox === undefined ? {} : { inbox };
+        const from = { ...(inbox === undefined ? {} : { inbox }), ...(given === undefined ? {} : { given }) };
         const entry = run.append({
           type: "woken",
           ...at(call),

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { action, createBrain, END, graph, START, stateOf, type BrainOptions, type Guard } from "../index.ts";
 import { memoryStore, virtualClock } from "../testing/index.ts";
@@ -66,6 +66,46 @@ describe("questions", () => {
       const running = brain.run(busy, {}, { id: "r" });
       await brain.answer("r", await asked.promise, "now");
       expect(stateOf(await running).log).toEqual(["now"]);
+    });
+  });
+});
+
+test("an answer after the deadline is refused, though no process was there when it passed", async () => {
+  const clock = virtualClock();
+  const store = memoryStore();
+  const asks = single(async (_, ctx) => ({ log: [String(await ctx.ask({ text: "Well?", timeoutMs: 5000 }))] }));
+  const first = await createBrain({ store, clock, graphs: [asks] });
+  void first.run(asks, {}, { id: "r" });
+  while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+  await first.close();
+  await clock.advance(5000);
+  await withBrain({ store, clock, graphs: [asks] }, async (brain) => {
+    const asked = (await brain.journal("r")).find((entry) => entry.type === "waiting");
+    const late = brain.answer("r", asked?.type === "waiting" ? asked.wait : "", "late");
+    await expect(late).rejects.toMatchObject({ code: "timeout" });
+    expect(errorOf(await untilDone(clock, brain.resume("r")))).toMatchObject({ code: "timeout" });
+  });
+});
+
+describe("a wait of months by the machine's clock", () => {
+  afterEach(() => vi.useRealTimers());
+
+  test("is not over before its time", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date", "performance"] });
+    const day = 24 * 3_600_000;
+    const turns = async (): Promise<void> => {
+      for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    };
+    let over = false;
+    const sleeps = single(async (_, ctx) => (await ctx.sleep(60 * day), { n: 1 }));
+    await withBrain({}, async (brain) => {
+      const running = brain.run(sleeps, {}).finally(() => (over = true));
+      await turns();
+      await vi.advanceTimersByTimeAsync(59 * day);
+      await turns();
+      expect(over).toBe(false);
+      await vi.advanceTimersByTimeAsync(2 * day);
+      expect(stateOf(await running)).toMatchObject({ n: 1 });
     });
   });
 });

@@ -161,6 +161,7 @@ function plainLine(entry: Entry): string[] {
     ms: _ms,
     until: _until,
     inbox: _inbox,
+    given: _given,
     memory: _memory,
     ...plain
   } = rest as typeof rest & {
@@ -168,6 +169,7 @@ function plainLine(entry: Entry): string[] {
     readonly ms?: number;
     readonly until?: number;
     readonly inbox?: number;
+    readonly given?: number;
     readonly memory?: string;
   };
   // The clock's own readings are times, too.
