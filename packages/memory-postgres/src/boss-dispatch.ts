@@ -54,7 +54,8 @@ const rememberMs = 20_000;
  * letters with the reason. A run's cause to go on (a start, a time, an answer) is a wake of the store, written in the same
  * transaction as its cause; whichever worker looks first makes it a job, of which there is one for each run at most.
  *
- * What the tables of pg-boss show is listed in docs/security.md: names of graphs and ids of runs, and nothing that they hold.
+ * What the tables of pg-boss show is listed in docs/security.md: names of graphs, ids and scopes of runs, and why a run failed
+ * its worker, but nothing that runs hold.
  *
  * @example
  * ```ts
@@ -185,7 +186,7 @@ export function bossDispatch(options: BossOptions): Dispatch {
 }
 
 /** The queue of a graph: pg-boss takes letters, digits and a few signs. */
-export const queueName = (graph: string): string =>
+const queueName = (graph: string): string =>
   /^[\w.-]{1,80}$/.test(graph) ? `brainops.${graph}` : `brainops.${digest(graph)}`;
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);

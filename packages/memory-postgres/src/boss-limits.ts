@@ -22,6 +22,8 @@ export async function limited<T>(
   take: (batchSize: number, db: Executor) => Promise<Job<T>[]>,
 ): Promise<Job<T>[]> {
   const client = new pg.Client({ connectionString });
+  // A connection that breaks fails its query, which is told; the event says nothing more.
+  client.on("error", () => {});
   await client.connect();
   const db: Executor = { executeSql: (text, values) => client.query(text, values as unknown[]) };
   try {

@@ -20,13 +20,13 @@ import { faultyStore, memoryStore } from "../testing/index.ts";
 const paragraph = "All that is said in this document is said again. ".repeat(20);
 const documentOf = (n: number): Json => ({ title: `no ${n}`, parts: Array.from({ length: 30 }, () => paragraph) });
 
-const json: z.ZodType<Json> = z.json() as z.ZodType<Json>;
+const json: z.ZodType<Json> = z.json();
 const state = z.object({ doc: json.default(null), text: z.string().default(""), n: z.number().default(0) });
 /** Hands a document through its steps, as an effect's input and result, in updates and in the state. */
 const hand = graph({ name: "hand", state, maxSteps: 100 })
   .node("hold", async ({ doc, text, n }, ctx) => {
     const got = await ctx.effect({ name: "keep", class: "idempotent", input: n, run: () => ({ copy: doc }) });
-    return { doc: (got as { copy: Json }).copy, text, n: n + 1 };
+    return { doc: got.copy, text, n: n + 1 };
   })
   .node("ask", async (given, ctx) => {
     const answer = await ctx.ask({ text: "Go on?", data: { doc: given.doc } });

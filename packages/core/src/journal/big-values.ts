@@ -161,7 +161,7 @@ export async function fromStored(store: Store, stored: readonly StoredEntry[]): 
         (id) => texts.get(id),
         (why) => incomplete(`Entry ${entry.position} of the journal`, why),
       );
-    return whole as Entry;
+    return whole;
   });
 }
 

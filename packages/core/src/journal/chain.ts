@@ -62,7 +62,7 @@ export function chainEntry(
     // Absent, so that what follows is the header alone.
     entry.body = undefined;
   }
-  const headerText = canonical(entry as Json);
+  const headerText = canonical(entry);
   if (body !== undefined) entry.body = body;
   // The salt also stands behind `inputHash`, so it is kept even where there is no body.
   if (body !== undefined || "inputHash" in content) entry.salt = saltText;

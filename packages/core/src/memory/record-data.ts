@@ -70,7 +70,7 @@ export const dataSchemas: { readonly [Kind in RecordKind]: z.ZodType } = {
 export function dataOf<Kind extends RecordKind>(record: MemoryRecord, kind: Kind): RecordData[Kind] | undefined {
   if (record.kind !== kind) return undefined;
   checkData(kind, record.data);
-  return record.data as RecordData[Kind];
+  return record.data;
 }
 
 /** Throws `invalid_input`, naming the field, when data is not what its kind asks for. */

@@ -66,7 +66,7 @@ export async function share(
   const value: Share = { ...given, id: key.slice(sharePrefix().length), at };
   await commitSurely(store, unique, [
     { type: "document", key, value: value as unknown as Json, expectedVersion: 0 },
-    { type: "append", stream: shareStream, entries: [{ type: "shared", ...value } as unknown as Json] },
+    { type: "append", stream: shareStream, entries: [{ type: "shared", ...value }] },
   ]);
   return value;
 }

@@ -92,7 +92,14 @@ export function responseStream(
         : kind === "reasoning"
           ? reasoningItem(short, "")
           : callItem(short, call, name, "", "in_progress");
-    const item: Growing = { kind, key: String(first["id"]), index, call, name, grown: "" };
+    const item: Growing = {
+      kind,
+      key: typeof first["id"] === "string" ? first["id"] : short,
+      index,
+      call,
+      name,
+      grown: "",
+    };
     items.push(first);
     open.set(`${kind} ${call}`, item);
     said += event("response.output_item.added", { output_index: index, item: first });
@@ -128,7 +135,9 @@ export function responseStream(
       }
       const end = ending(response);
       const whole = { ...head, ...end, output: items, brainops: answeredBy(response) };
-      return said + event(`response.${String(end["status"])}`, { response: whole });
+      return (
+        said + event(`response.${typeof end["status"] === "string" ? end["status"] : "failed"}`, { response: whole })
+      );
     },
     fail: ({ openai, message }) => event("error", { code: openai, message, param: null }),
   };
