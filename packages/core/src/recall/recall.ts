@@ -10,11 +10,12 @@ import { fitTokens } from "./budget.ts";
 import { checkQuery, filterOf } from "./check-query.ts";
 import { embedQuery } from "./embed-query.ts";
 import { fitsFilter, isWithin } from "./fits-filter.ts";
+import { byTime, inOrder } from "./in-order.ts";
 import { findLinked } from "./linked.ts";
 import { wentWell } from "./outcome.ts";
 import { isValidAt } from "./rank.ts";
 import { relate } from "./relations.ts";
-import { byTime, inOrder, search, type Found } from "./search.ts";
+import { search, type Found } from "./search.ts";
 import { toRecalled } from "./recalled.ts";
 import { sharesTo, type Share } from "./share-documents.ts";
 import { vary } from "./vary.ts";
@@ -34,6 +35,9 @@ export interface RecallOptions {
 const defaultLimit = 10;
 /** So many hits are looked at, at most, for enough that nothing has taken the place of. */
 const mostSearched = 5000;
+/** So many hits at least, and about so many at most, are searched for texts that are not nearly equal. */
+const fewestVaried = 50;
+const mostVaried = 400;
 /** So many different terms of a query are searched: enough for a page of text. */
 const mostTerms = 64;
 /** So much of a query is looked at, in UTF-16 units. */
@@ -107,11 +111,14 @@ export async function recallFrom(
         search(store, { query: { ...query, text }, filter, terms, meaning, linked: linked[i], accept, clock, wanted }),
       ),
     );
-    const hits = merge(all, sources, wanted);
-    const ordered = text.trim() === "" ? hits.toSorted((a, b) => byTime(a.record, b.record)) : vary(inOrder(hits));
-    const related = await relate(store, ordered, query, visible, limit);
+    const merged = merge(all, sources, Math.max(wanted, fewestVaried));
+    const { hits, different } =
+      text.trim() === ""
+        ? { hits: merged.toSorted((a, b) => byTime(a.record, b.record)), different: merged.length }
+        : vary(inOrder(merged));
+    const related = await relate(store, hits, query, visible, limit);
     const isAll = all.every((found) => found.hits.length < wanted) || wanted >= mostSearched;
-    if (related.length < limit && !isAll) continue;
+    if (!isAll && (related.length < limit || (different < limit && wanted < mostVaried))) continue;
     const lacking = all.reduce((sum, found) => sum + found.lacking, 0);
     if (lacking > 0)
       notes.push(`${lacking} ${lacking === 1 ? "record has" : "records have"} no vector yet: found by words only.`);

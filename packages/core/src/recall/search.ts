@@ -1,9 +1,10 @@
 import type { Clock } from "../contracts/clock.ts";
-import type { Hit, MemoryRecord, RecallQuery } from "../contracts/record.ts";
+import type { Hit, RecallQuery } from "../contracts/record.ts";
 import type { Candidates, Nearest, RecordFilter, Store, StoredRecord } from "../contracts/store.ts";
 import type { Meaning } from "./embed-query.ts";
 import { fitsFilter } from "./fits-filter.ts";
 import { fuse } from "./fuse.ts";
+import { byTime, inOrder } from "./in-order.ts";
 import { preferLinked, type Linked } from "./linked.ts";
 import { makePool } from "./pool.ts";
 import { contextDistance, rank } from "./rank.ts";
@@ -71,11 +72,6 @@ export async function search(store: Store, wanted: Search): Promise<Found> {
   return { hits: inOrder(hits), lacking: near.lacking };
 }
 
-/** Best first, ties by id. */
-export function inOrder(hits: readonly Hit[]): Hit[] {
-  return hits.toSorted((a, b) => b.score - a.score || (a.record.id < b.record.id ? -1 : 1));
-}
-
 /** Candidates by words that are accepted: more are asked for when few of them are. */
 async function candidatesFor(store: Store, search: Search, none: boolean): Promise<Candidates> {
   const { terms, filter, wanted, accept } = search;
@@ -122,9 +118,4 @@ async function newest(store: Store, { filter, wanted, accept, linked }: Search):
     after = page.at(-1)?.record.id;
   }
   return hits.slice(0, wanted);
-}
-
-/** Newest first. */
-export function byTime(a: MemoryRecord, b: MemoryRecord): number {
-  return b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1);
 }

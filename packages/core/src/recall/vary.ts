@@ -1,28 +1,36 @@
 import type { Hit } from "../contracts/record.ts";
 import { analyse } from "./analyse.ts";
+import { inOrder } from "./in-order.ts";
 
 /** Of all terms of two texts, so many must be in both for them to say nearly the same. */
 const nearlyTheSame = 0.85;
-/** What a hit that says nearly the same as a better one keeps of its score; of two better ones, the square of it; and so on. */
+/** What a hit keeps of its score for each better one that says nearly the same. */
 const kept = 0.5;
 
+/** Those that say nearly the same as the first of them. */
+interface Group {
+  readonly first: string;
+  readonly terms: ReadonlySet<string>;
+  size: number;
+}
+
 /**
- * Lets texts that are nearly equal not fill the list: each after the first loses half of its score. Takes hits best first, and
- * gives them so. The likeness is that of P. Jaccard, "Étude comparative de la distribution florale", 1901, over terms.
+ * Lets texts that are nearly equal not fill the list: the second of them loses half of its score, the third three quarters, and
+ * so on. Takes hits best first, and gives them so, and how many different ones there are. The likeness is that of P. Jaccard,
+ * "Étude comparative de la distribution florale", 1901, over terms.
  */
-export function vary(hits: readonly Hit[]): Hit[] {
-  const seen: { readonly id: string; readonly terms: ReadonlySet<string> }[] = [];
-  let changed = false;
+export function vary(hits: readonly Hit[]): { readonly hits: Hit[]; readonly different: number } {
+  const groups: Group[] = [];
   const varied = hits.map((hit) => {
     const terms = new Set(analyse(hit.record.text));
-    const alike = seen.filter((other) => overlap(terms, other.terms) >= nearlyTheSame);
-    seen.push({ id: hit.record.id, terms });
-    const [first] = alike;
-    if (first === undefined) return hit;
-    changed = true;
-    return { ...hit, score: hit.score * kept ** alike.length, why: `${hit.why}; nearly the same as ${first.id}` };
+    const group = groups.find((other) => overlap(terms, other.terms) >= nearlyTheSame);
+    if (group === undefined) {
+      groups.push({ first: hit.record.id, terms, size: 1 });
+      return hit;
+    }
+    return { ...hit, score: hit.score * kept ** group.size++, why: `${hit.why}; nearly the same as ${group.first}` };
   });
-  return changed ? varied.toSorted((a, b) => b.score - a.score || (a.record.id < b.record.id ? -1 : 1)) : varied;
+  return { hits: inOrder(varied), different: groups.length };
 }
 
 function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
