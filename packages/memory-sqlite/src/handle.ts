@@ -39,13 +39,11 @@ export interface Database {
 
 /** Wraps an open handle. */
 export function wrapHandle(handle: DatabaseHandle, file: string): Database {
-  const statements = new Map<string, StatementHandle>();
   let run = 0;
-  const prepare = (sql: string): StatementHandle => {
-    let statement = statements.get(sql);
-    if (statement === undefined) statements.set(sql, (statement = handle.prepare(sql)));
-    return statement;
-  };
+  // One statement for each way to run it: those of libsql do not begin anew when they are run in another way than before.
+  const running = keepStatements(handle);
+  const getting = keepStatements(handle);
+  const listing = keepStatements(handle);
   // libsql takes bytes that are the only value for names of values; in a list they are not mistaken.
   const bind = (values: Value[]): Value[] =>
     handle instanceof DatabaseSync || values.length !== 1 || !(values[0] instanceof Uint8Array)
@@ -63,13 +61,23 @@ export function wrapHandle(handle: DatabaseHandle, file: string): Database {
     run: (sql, ...values) =>
       attempt(() => {
         run++;
-        const { changes, lastInsertRowid } = prepare(sql).run(...bind(values));
+        const { changes, lastInsertRowid } = running(sql).run(...bind(values));
         return { changes: Number(changes), id: Number(lastInsertRowid) };
       }),
-    get: (sql, ...values) => attempt(() => prepare(sql).get(...bind(values)) as Row | undefined),
-    all: (sql, ...values) => attempt(() => prepare(sql).all(...bind(values)) as Row[]),
+    get: (sql, ...values) => attempt(() => getting(sql).get(...bind(values)) as Row | undefined),
+    all: (sql, ...values) => attempt(() => listing(sql).all(...bind(values)) as Row[]),
     close: () => attempt(() => void handle.close()),
     statements: () => run,
+  };
+}
+
+/** Prepares each statement once. */
+function keepStatements(handle: DatabaseHandle): (sql: string) => StatementHandle {
+  const statements = new Map<string, StatementHandle>();
+  return (sql) => {
+    let statement = statements.get(sql);
+    if (statement === undefined) statements.set(sql, (statement = handle.prepare(sql)));
+    return statement;
   };
 }
 

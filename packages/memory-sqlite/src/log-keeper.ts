@@ -13,6 +13,8 @@ export interface LogKeeper {
 
 /** After so many statements that write, the log is moved: about as many pages, or some megabytes. */
 const moveEvery = 2000;
+/** When the thread cannot keep up, commits wait for it at so many: a log that only grows would fill the disk. */
+const mostBehind = 40_000;
 /** A log of so few statements is emptied at once: that takes less than starting a thread. */
 const fewStatements = 200;
 
@@ -31,6 +33,8 @@ interface Moved {
  */
 export function keepLog(db: Database, file: string): LogKeeper {
   db.exec("pragma wal_autocheckpoint = 0");
+  // What a burst of writing made it grow to is given back.
+  db.exec("pragma journal_size_limit = 33554432");
   let worker: Worker | undefined;
   let moving: Promise<Moved> | undefined;
   let nearlyFree = false;
@@ -70,7 +74,11 @@ export function keepLog(db: Database, file: string): LogKeeper {
   };
   return {
     async look() {
-      if (failed || moving !== undefined) return;
+      if (failed) return;
+      if (moving !== undefined) {
+        if (db.statements() - movedAt > mostBehind) await moving;
+        return;
+      }
       if (nearlyFree) {
         nearlyFree = false;
         await (moving = ask("passive"));
