@@ -81,7 +81,7 @@ export interface Brain {
   resume(id: string, graph?: string, options?: { readonly signal?: AbortSignal }): Promise<RunResult>;
   /** Answers a question of a run, once. Errors: `not_found`, `already_answered`, `invalid_input`, `denied`. */
   answer(id: string, question: string, answer: Json, by?: string): Promise<void>;
-  /** Sends a run a signal, which it may be waiting for or come to wait for. Errors: `not_found`. */
+  /** Sends a run a signal, which it may be waiting for or come to wait for. Errors: `not_found`, `conflict` when it has ended. */
   signal(id: string, name: string, value?: Json, by?: string): Promise<void>;
   /** Ends a run for good. Errors: `not_found`, `conflict` when it has ended. */
   abort(id: string, reason: string): Promise<void>;

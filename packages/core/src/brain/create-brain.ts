@@ -13,6 +13,7 @@ import type { Graph } from "../graph/graph.ts";
 import { uuid7 } from "../journal/random.ts";
 import { countUses } from "../memory/count-uses.ts";
 import { createRecord } from "../memory/create-record.ts";
+import { checkSuperseding } from "../memory/superseding.ts";
 import { recallFrom } from "../recall/index.ts";
 import { replay } from "../run/replay.ts";
 import { commitSurely } from "../run/commit.ts";
@@ -107,6 +108,7 @@ function assemble(parts: {
       guards: registry.guards,
       model: (name) => findModel(registry, parts.model, name),
       action: (name) => find(registry.actions, name, "action"),
+      checkSuperseding: (links) => checkSuperseding(store, links),
       recall: (scopes, query, given) => recallFrom(store, scopes, query, { ...remembering, ...given }),
     },
     listening: () => events.listenerCount("event") > 0,

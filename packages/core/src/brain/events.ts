@@ -2,7 +2,7 @@ import type { Clock } from "../contracts/clock.ts";
 import type { BrainEvent, Listener } from "../contracts/event.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Store } from "../contracts/store.ts";
-import { ending, readJournal } from "./journals.ts";
+import { ending, readJournal, requireStart } from "./journals.ts";
 
 /**
  * The entries of a run from a position on: first those that are there, then those to come, each once and in order,
@@ -16,6 +16,7 @@ export async function* followRun(
   from: number,
   listen: (listener: Listener) => () => void,
 ): AsyncGenerator<Entry, void, undefined> {
+  await requireStart(store, run);
   const arrived: Entry[] = [];
   let wake = (): void => {};
   const off = listen((event: BrainEvent) => {
