@@ -38,6 +38,7 @@ async function crashed(commits: number): Promise<boolean> {
       service: {
         name: "shop",
         command: ["node", "server.js"],
+        canary: { requests: 40 },
         health: { withinMs: 5_000 },
         config: { from: "config.json", reload: "watch" },
         stopMs: 200,

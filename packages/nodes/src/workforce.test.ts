@@ -22,6 +22,7 @@ function options(): WorkforceOptions {
     service: {
       name: "shop",
       command: ["node", "server.js"],
+      canary: { requests: 40 },
       health: { timeoutMs: 500, withinMs: 1_500 },
       config: { from: "config.json", reload: "watch" },
       stopMs: 300,

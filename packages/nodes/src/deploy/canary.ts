@@ -11,6 +11,8 @@ export interface CanaryOptions extends Tolerance {
   readonly requests?: number;
   /** Requests at a time to each of both. Default 4. */
   readonly width?: number;
+  /** Milliseconds for one answer. Default 3,000. */
+  readonly timeoutMs?: number;
   /** Milliseconds after which no further request is begun. Default 30,000. */
   readonly withinMs?: number;
 }
@@ -22,13 +24,13 @@ export interface CanaryOptions extends Tolerance {
 export async function canary(
   candidate: Trial,
   baseline: Trial | null,
-  options: CanaryOptions & { readonly paths: readonly string[]; readonly timeoutMs: number },
+  options: CanaryOptions & { readonly paths: readonly string[] },
   signal: AbortSignal,
 ): Promise<Judgement> {
   const trials = baseline === null ? [candidate] : [candidate, baseline];
   const sides = trials.map((trial) => ({
     trial,
-    client: client(trial.url, options.timeoutMs),
+    client: client(trial.url, options.timeoutMs ?? 3_000),
     seen: { ms: [] as number[], errors: 0, memoryMb: [] as number[] },
   }));
   const deadline = Date.now() + (options.withinMs ?? 30_000);

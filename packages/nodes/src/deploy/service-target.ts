@@ -59,9 +59,8 @@ async function rehearse(service: Service, release: Staged, baseline: Staged | nu
     const before = baseline === null || baseline.id === release.id ? null : await begin(baseline.id);
     // One that no longer starts, such as after a migration, is nothing to compare with; what it served is still served.
     const compared = before !== null && (await healthy(before, health, call.signal)).ok ? before : null;
-    const { timeoutMs = 1_000, path = "/health" } = health;
-    const paths = wanted.paths ?? [path];
-    const judged = await canary(candidate, compared, { ...wanted, paths, timeoutMs }, call.signal);
+    const paths = wanted.paths ?? [health.path ?? "/health"];
+    const judged = await canary(candidate, compared, { ...wanted, paths }, call.signal);
     if (judged !== null) return candidate.running() ? judged : `${judged}; ${lastWords(candidate.log())}`;
     const ended = await candidate.stop(stopMs);
     return ended ? null : `it did not end within ${stopMs} ms when it was asked to (SIGTERM)`;

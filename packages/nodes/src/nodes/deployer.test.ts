@@ -14,20 +14,25 @@ let store = memoryStore();
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), "brainops-deployer-"));
   repo = join(dir, "repo");
-  const home = join(dir, "home");
   store = memoryStore();
   await makeRepository(repo);
-  service = localService({
+  service = open(10_000);
+});
+
+/** The service; it may take so long to become healthy. */
+function open(withinMs: number): Service {
+  const home = join(dir, "home");
+  return localService({
     name: "shop",
     command: ["node", "server.js"],
     config: { from: "config.json" },
-    health: { timeoutMs: 300, withinMs: 1_200 },
+    health: { timeoutMs: 1_000, withinMs },
     canary: { requests: 40 },
     stopMs: 200,
     home,
     releases: releases({ repo, home }),
   });
-});
+}
 afterEach(async () => {
   await service.stop();
   await rm(dir, { recursive: true, force: true });
@@ -69,12 +74,13 @@ describe("the deployer", () => {
     [
       "never answers",
       'import { createServer } from "node:net";\ncreateServer(() => {}).listen(Number(process.env.PORT), "127.0.0.1");\n',
-      "no answer within 300 ms",
+      "no answer within 1000 ms",
     ],
     ["listens elsewhere", "setInterval(() => {}, 1000);\n", "connection refused"],
   ])("puts the old release back when the new one %s", async (_what, server, said) => {
     const first = await deploy();
     await commitFiles(repo, { "server.js": server }, "Break it");
+    service = open(3_000);
     const second = await deploy();
     expect(second).toMatchObject({ ok: false, rolledBack: true, previous: first.id });
     expect(second.detail).toContain(said);
@@ -86,6 +92,7 @@ describe("the deployer", () => {
 
   test("stops a first release that is not healthy, since there is nothing to go back to", async () => {
     await commitFiles(repo, { "server.js": "setInterval(() => {}, 1000);\n" }, "Break it");
+    service = open(3_000);
     expect(await deploy()).toMatchObject({ ok: false, rolledBack: false, previous: null });
     expect(await service.pid()).toBeNull();
   });

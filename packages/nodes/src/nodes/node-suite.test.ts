@@ -39,6 +39,7 @@ async function create(
     service: {
       name: "shop",
       command: ["node", "server.js"],
+      canary: { requests: 40 },
       config: { from: "config.json", reload: "watch" },
       stopMs: 200,
     },

@@ -34,7 +34,7 @@ export function makeTill(dir: string, options: Partial<ServiceOptions> = {}): Ti
     service: localService({
       name: "till",
       command: ["node", "server.js"],
-      health: { timeoutMs: 500, withinMs: 4_000 },
+      health: { timeoutMs: 2_000, withinMs: 10_000 },
       handOver: "overlap",
       canary: { paths: ["/price"], requests: 150 },
       stopMs: 3_000,
