@@ -137,6 +137,10 @@ test("superseding in a circle and links to nowhere are refused with a code, and 
   await expect(remember(4000, "x", { links: [{ to: "gone", type: "about" }] })).rejects.toMatchObject({
     code: "not_found",
   });
+  for (const to of [oslo, rome]) {
+    asked = { query: { text: "nothing" }, links: [{ from: rome, to, type: "supersedes" }] };
+    expect(await brain.run(inside, {})).toMatchObject({ status: "failed", error: { code: "invalid_input" } });
+  }
   expect(await brain.store.links(rome)).toEqual([]);
   expect(await brain.store.find({ scope: "main" })).toHaveLength(2);
 });

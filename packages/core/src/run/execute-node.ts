@@ -90,6 +90,12 @@ async function tryOnce(execution: Execution, attempt: number): Promise<Update> {
   const buffer = memory();
   const remembered = buffer?.text() ?? "";
   if (run.replaying) return compareUpdate(execution, checked, remembered);
+  const superseding = buffer?.superseding() ?? [];
+  if (superseding.length > 0) {
+    // What a node before it remembered must be there.
+    await run.flush();
+    await run.environment.checkSuperseding(superseding);
+  }
   const salt = newSalt();
   const proof = remembered === "" ? {} : { memory: saltedHash(salt, remembered) };
   const body = { update: checked.update as Json };

@@ -14,6 +14,8 @@ export interface MemoryBuffer {
   remember(record: RecordInput): string;
   link(link: Link): void;
   count(id: string, counter: keyof Counters, by: number): void;
+  /** The arrows of type `supersedes` among it. */
+  superseding(): readonly Link[];
   /** Canonical text of everything that was given, in order; empty when nothing was. */
   text(): string;
   /** The writes, for the commit that completes the node at `position`. */
@@ -24,6 +26,7 @@ export interface MemoryBuffer {
 export function createMemoryBuffer(run: RunContext, place: Place, maker: string): MemoryBuffer {
   const ids = seededRandom(`${maker}/record${placeKey(place)}`);
   const given: Json[] = [];
+  const superseding: Link[] = [];
   const made: ((position: number, at: number) => Write[])[] = [];
   return {
     remember(input) {
@@ -43,6 +46,7 @@ export function createMemoryBuffer(run: RunContext, place: Place, maker: string)
         return [{ type: "record", record }, ...links];
       };
       build(0, 0);
+      for (const link of input.links ?? []) if (link.type === "supersedes") superseding.push({ from: id, ...link });
       given.push(encode(input, "A record").json);
       made.push(build);
       return id;
@@ -53,6 +57,7 @@ export function createMemoryBuffer(run: RunContext, place: Place, maker: string)
           "invalid_input",
           `There is no link type '${link.type}'. Use one of: ${linkTypes.join(", ")}.`,
         );
+      if (link.type === "supersedes") superseding.push(link);
       given.push(encode(link, "A link").json);
       made.push((_, at) => [{ type: "link", link: { createdAt: at, ...link } }]);
     },
@@ -60,6 +65,7 @@ export function createMemoryBuffer(run: RunContext, place: Place, maker: string)
       given.push([id, counter, by]);
       made.push(() => [{ type: "count", id, counter, by }]);
     },
+    superseding: () => superseding,
     text: () => (given.length === 0 ? "" : canonical(given)),
     writes: (position, at) => made.flatMap((build) => build(position, at)),
   };

@@ -87,4 +87,5 @@ const offline: Environment = {
   action: () => unreachable("an action"),
   guards: [],
   recall: () => unreachable("the memory"),
+  checkSuperseding: () => unreachable("the memory"),
 };

@@ -4,7 +4,7 @@ import type { Guard } from "../contracts/guard.ts";
 import type { Entry, EntryContent, Place } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Model, StreamPart } from "../contracts/model.ts";
-import type { MemoryRecord, Recalled, RecallQuery } from "../contracts/record.ts";
+import type { Link, MemoryRecord, Recalled, RecallQuery } from "../contracts/record.ts";
 import type { JournaledError } from "./errors.ts";
 import type { History } from "./history.ts";
 import type { Arrival, OpenWait } from "./inbox.ts";
@@ -26,6 +26,8 @@ export interface Environment {
     query: RecallQuery,
     options: { readonly accept: (record: MemoryRecord) => boolean; readonly signal: AbortSignal },
   ): Promise<Recalled>;
+  /** Throws `invalid_input` when records would supersede each other. */
+  checkSuperseding(links: readonly Link[]): Promise<void>;
   /** Passing parts of a model's answer, on their way to the listeners; absent when nobody listens. */
   readonly onDelta?: (place: Place, call: number, part: StreamPart) => void;
 }
