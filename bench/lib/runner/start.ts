@@ -1,15 +1,5 @@
 import { spawn } from "node:child_process";
-import {
-  chmodSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { stripTypeScriptTypes } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -36,9 +26,7 @@ export interface Measured {
  */
 export async function buildChildren(): Promise<void> {
   for (const name of ["core", "memory-sqlite"]) {
-    const folder = join(root, "packages", name);
-    if (newest(join(folder, "dist")) > newest(join(folder, "src"))) continue;
-    await exec("tsup", ["--config", join(root, "tsup.config.ts")], { cwd: folder });
+    await exec("tsup", ["--config", join(root, "tsup.config.ts")], { cwd: join(root, "packages", name) });
   }
   rmSync(built, { recursive: true, force: true });
   const lib = join(root, "bench/lib");
@@ -55,13 +43,6 @@ const filesIn = (lib: string, folder: string): string[] =>
   readdirSync(join(lib, folder))
     .filter((name) => name.endsWith(".ts") && name !== "start.ts")
     .map((name) => folder + name);
-
-/** When something below a path was changed last. */
-function newest(path: string): number {
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found?.isDirectory() !== true) return found?.mtimeMs ?? 0;
-  return Math.max(0, ...readdirSync(path).map((name) => newest(join(path, name))));
-}
 
 /** Runs one child in a folder of its own, or in a copy of `from`. Rejects with what it said when it fails. */
 export async function child(peer: string, what: string, synchronous: Synchronous, from?: string): Promise<Measured> {
