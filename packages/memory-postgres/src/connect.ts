@@ -1,7 +1,7 @@
 import type { Secret } from "@brainops/core/sealing";
 import pg from "pg";
 import { makeContext, refreshKeys, type Context } from "./context.ts";
-import { makeDatabase, type Database } from "./database.ts";
+import { makeDatabase, reading, type Database } from "./database.ts";
 import { text, type PoolHandle } from "./handle.ts";
 import { findKey } from "./key.ts";
 import { explainMissing, prepare } from "./migrate.ts";
@@ -52,7 +52,7 @@ export async function connect(options: PostgresOptions, steps: readonly Migratio
     onMissing: (db) => explainMissing(db, format),
   });
   try {
-    const sealer = await prepare(db, secret, steps);
+    const sealer = await reading(prepare(db, secret, steps));
     const horizon = Math.max(1000, options.retryHorizon ?? 1_000_000);
     const context = makeContext(db, sealer, horizon, await findVectors(db));
     await refreshKeys(context);

@@ -22,7 +22,7 @@ export interface Database {
   query: Query;
   /** The same for one function of the store; gives what it gives. */
   call(name: string, values: unknown[]): Promise<Row[string]>;
-  /** Several statements in one transaction; begun anew when it was taken back. */
+  /** Several statements in one transaction; done anew when its fate is unknown, so it must look whether it was done. */
   transaction<T>(work: (query: Query, script: Script) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
@@ -106,7 +106,7 @@ export function makeDatabase(options: DatabaseOptions): Database {
       client.release(broken);
     }
   };
-  const insist = async <T>(work: (client: ClientHandle) => Promise<T>, inDoubt: "again" | "stop"): Promise<T> => {
+  const insist = async <T>(work: (client: ClientHandle) => Promise<T>): Promise<T> => {
     const deadline = performance.now() + busyTimeout;
     let doubt = false;
     for (let pause = 5; ; pause = Math.min(pause * 2, 250)) {
@@ -120,7 +120,7 @@ export function makeDatabase(options: DatabaseOptions): Database {
           continue;
         }
         doubt ||= failure === "lost";
-        const over = performance.now() + pause > deadline || (failure === "lost" && inDoubt === "stop");
+        const over = performance.now() + pause > deadline;
         if (failure === "refused" && isMissing(cause)) await options.onMissing(database);
         if (failure !== "refused" && !over) await sleep(pause * (0.5 + Math.random()));
         else if (doubt && failure !== "refused") throw storeError("commit_unknown", schemaName, cause);
@@ -145,7 +145,7 @@ export function makeDatabase(options: DatabaseOptions): Database {
     get statements() {
       return statements;
     },
-    query: (text, values = []) => insist((client) => ask(client, statement(text, values)), "again"),
+    query: (text, values = []) => insist((client) => ask(client, statement(text, values))),
     async call(name, values) {
       const places = values.map((_, i) => `$${i + 1}`).join(", ");
       const [row] = await database.query(`select ${schema}.${name}(${places}) as result`, values);
@@ -165,7 +165,7 @@ export function makeDatabase(options: DatabaseOptions): Database {
           if (failureOf(error) !== "lost") await ask(client, "rollback");
           throw error;
         }
-      }, "stop"),
+      }),
     async close() {
       if (options.ownsPool) await pool.end();
       else pool.removeListener?.("error", ignore);

@@ -80,7 +80,7 @@ test("a commit whose acknowledgement was lost is settled by its id, and done onc
     [entry(1), { type: "document", key: "d", value: 1 }],
     [{ type: "append", stream: "inbox", entries: [1] }],
   ].entries()) {
-    proxy.cutAfter = "commit_1";
+    proxy.cutAfter = '"t":"append"';
     await write(store, ...(writes as Write[]));
     expect(proxy.cuts).toBe(i + 1);
   }
@@ -96,7 +96,7 @@ test(
     const store = await through({ busyTimeout: 300 });
     await write(store, entry(0));
     const commit = { id: "settle", writes: [entry(1), { type: "append", stream: "inbox", entries: [1] } as const] };
-    proxy.cutAfter = "commit_1";
+    proxy.cutAfter = '"t":"append"';
     const asked = codeOf(store.commit(commit));
     while (proxy.cuts < 3) await new Promise((resolve) => setTimeout(resolve, 1));
     proxy.mode = "refuse";
@@ -180,9 +180,12 @@ test(
   { timeout: patience },
   async () => {
     const connectionString = await asRole("");
-    await admin.query(`alter role ${new URL(connectionString).username} set statement_timeout = 150`);
     const store = await straight({ connectionString });
     await write(store, { type: "document", key: "d", value: 1 });
+    // What a role is told holds for its next connections.
+    const role = new URL(connectionString).username;
+    await admin.query(`alter role ${role} set statement_timeout = 1000`);
+    await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", [role]);
     const other = await admin.connect();
     await other.query(`begin; select * from ${schema}.documents for update`);
     expect(await codeOf(write(store, entry(0), { type: "document", key: "d", value: 2 }))).toBe("store_busy");

@@ -1,6 +1,6 @@
 import { storeSuite } from "@brainops/core/testing";
 import pg from "pg";
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { postgres } from "./index.ts";
 import { startServer, type TestServer } from "./test-support/server.ts";
 
@@ -21,7 +21,7 @@ afterAll(async () => {
 
 describe("the store on PostgreSQL", () => {
   storeSuite({
-    test,
+    test: (name, run) => test(name, { timeout: 60_000 }, () => expect(run()).resolves.toBeUndefined()),
     fresh: () => postgres({ pool, schema: `suite_${process.pid}_${schemas++}`, key: "k".repeat(43) }),
   });
 });

@@ -82,6 +82,8 @@ async function begin(context: Context, newKey: Secret): Promise<void> {
   await db.transaction(async (query) => {
     await query(`select pg_advisory_xact_lock(${keysLock(s)})`);
     const [held] = await query(`select value from ${s}.meta where key = 'seal'`);
+    // Its acknowledgement was lost, and this is another try.
+    if (text(held?.["value"]) === JSON.stringify(next.header)) return;
     if ((JSON.parse(text(held?.["value"])) as { master: number }).master !== next.header.master - 1)
       throw new BrainOpsError(
         "conflict",
