@@ -1,14 +1,13 @@
 // Good releases under load, releases that are bad in twelve ways, and a deployer killed at every step: [--requests N] [--kills no]
-import { execFile } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { Release } from "@brainops/nodes";
 import type { ScenarioOptions } from "../scripts/door.ts";
 import { customers, type Served } from "./lib/customers.ts";
+import { alone, serving, work, type Place } from "./lib/deployments.ts";
 import { report, type Report } from "./lib/report.ts";
 import { openTill, type Till } from "./lib/till.ts";
 
@@ -27,12 +26,11 @@ const faults = [
   "wrong answers",
   "hangs on requests",
   "alone when it is live",
+  "mute when it is live",
 ] as const;
 
-interface World {
-  readonly dir: string;
+interface World extends Place {
   readonly till: Till;
-  readonly taken: number;
   readonly out: Report;
 }
 
@@ -60,20 +58,6 @@ export async function run(options: ScenarioOptions): Promise<void> {
     other.close();
     rmSync(dir, { recursive: true, force: true });
   }
-}
-
-/** One deployment in a process of its own; `null` when it killed itself. */
-function work({ dir, taken }: World, id: string, commit: string, killAt?: string): Promise<Release | null> {
-  const worker = join(import.meta.dirname, "lib/deploy-worker.ts");
-  const more = killAt === undefined ? [] : [killAt];
-  const args = ["--conditions=@brainops/source", "--disable-warning=ExperimentalWarning", worker];
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, [...args, dir, id, commit, String(taken), ...more], (error, stdout, stderr) => {
-      if (error?.signal === "SIGKILL") return resolve(null);
-      if (error !== null) return reject(new Error(stderr.slice(-2_000), { cause: error }));
-      resolve(JSON.parse(stdout) as Release);
-    });
-  });
 }
 
 async function deploy(world: World, id: string, commit: string): Promise<Release> {
@@ -178,22 +162,6 @@ async function killed(world: World): Promise<void> {
   }
   out.row({ kind: "all kills", kills, service_ran_on: ran, finished_or_rolled_back: ended, dropped });
   if (ran < kills || ended < kills) process.exitCode = 1;
-}
-
-/** The release that answers, ten times over. */
-async function serving(till: Till): Promise<string> {
-  const seen = new Set<string>();
-  for (let i = 0; i < 10; i++) {
-    const answer = await fetch(`${await till.service.url()}/health`, { headers: { connection: "close" } });
-    seen.add(((await answer.json()) as { release: string }).release);
-  }
-  return [...seen].join(" and ");
-}
-
-/** Whether exactly one process of the service is left. */
-async function alone({ home }: Till): Promise<boolean> {
-  await delay(20);
-  return readdirSync(join(home, "run")).filter((file) => file.endsWith(".pid")).length === 1;
 }
 
 function lostBy({ lost }: Served): { readonly lost?: string } {

@@ -37,7 +37,7 @@ export function openTill(dir: string, taken: number): Till {
       health: { timeoutMs: 500, withinMs: 3_000 },
       handOver: "overlap",
       migrate: [process.execPath, "migrate.js"],
-      canary: { paths: ["/price"] },
+      canary: { paths: ["/price"], requests: Number(process.env["TILL_REQUESTS"] ?? 1_500) },
       stopMs: 7_000,
       home,
       releases: releases({ repo, home }),

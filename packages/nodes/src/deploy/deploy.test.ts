@@ -96,8 +96,9 @@ describe("a release that follows another", () => {
     ["wrong version", /^release 0123456789ab answers, not/],
     ["hang on SIGTERM", /^it did not end within 300 ms/],
     ["alone when it is live", /EADDRINUSE/],
+    ["mute when it is live", /^release \w+ answers, not \w+$/],
   ])("is not taken when it has this fault: %s", async (fault, said) => {
-    till = makeTill(join(dir, "strict"), { stopMs: 300 });
+    till = makeTill(join(dir, "strict"), { stopMs: 300, health: { timeoutMs: 2_000, withinMs: 4_000 } });
     till.commit("none");
     const good = await deploy();
     const pid = await till.service.pid();
@@ -109,6 +110,7 @@ describe("a release that follows another", () => {
     expect(await till.service.pid()).toBe(pid);
     expect(await till.service.releases.current()).toBe(good.id);
     expect(await serving()).toBe(good.id);
+    expect((await readdir(join(till.home, "run"))).filter((file) => file.endsWith(".pid"))).toHaveLength(1);
   });
 
   test("is remembered when it was bad, and not taken again unless that is asked for", async () => {
