@@ -34,7 +34,10 @@ export async function run(options: ScenarioOptions): Promise<void> {
       help: { type: "boolean", short: "h", default: false },
     },
   });
-  if (values.help) return void console.log(help);
+  if (values.help) {
+    console.log(help);
+    return;
+  }
   const out = report("runner", options);
   const rounds = Math.max(1, Number(values.rounds) || 1);
   await buildChildren();

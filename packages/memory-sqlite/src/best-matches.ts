@@ -1,5 +1,5 @@
 import { compareText, type Context } from "./context.ts";
-import { int, type Value } from "./handle.ts";
+import { int, type Value, textOf } from "./handle.ts";
 import type { Matches } from "./matches.ts";
 
 /** A record that holds asked terms. */
@@ -120,7 +120,7 @@ function sorted(
   return places
     .map((place) => {
       const record = records[place] ?? 0;
-      return { record, place, id: String(context.db.get("select id from records where n = ?", record)?.["id"]) };
+      return { record, place, id: textOf(context.db.get("select id from records where n = ?", record)?.["id"]) };
     })
     .sort((a, b) => compareText(a.id, b.id));
 }
@@ -128,7 +128,7 @@ function sorted(
 /** The lower bounds of all ranges, remembered until one changes. */
 function idLows(context: Context): ReadonlyMap<number, string> {
   context.idLows ??= new Map(
-    context.db.all("select range, low from id_ranges").map((row) => [int(row["range"]), String(row["low"])]),
+    context.db.all("select range, low from id_ranges").map((row) => [int(row["range"]), textOf(row["low"])]),
   );
   return context.idLows;
 }

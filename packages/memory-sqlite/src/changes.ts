@@ -1,6 +1,6 @@
 import type { Change } from "@brainops/core";
 import { compareText, type Context } from "./context.ts";
-import { int } from "./handle.ts";
+import { int, textOf } from "./handle.ts";
 import { scopesWithin } from "./scopes.ts";
 
 /** Keeps that a record is gone from a scope: its id, and nothing else. Within a transaction. */
@@ -22,14 +22,14 @@ export function readChanges(context: Context, path: string, after: number, limit
   const puts = held.flatMap((scope) =>
     db
       .all(putAfter, scope, after, scope, after, rest)
-      .map((row): Change => ({ position: int(row["changed"]), id: String(row["id"]), type: "put" })),
+      .map((row): Change => ({ position: int(row["changed"]), id: textOf(row["id"]), type: "put" })),
   );
   // What is there, or was put in another scope within, is not gone.
   const there = new Set(held);
   const gone = new Map<string, Change>();
   for (const scope of [...held, ...dropped.map((row) => int(row["scope"]))])
     for (const row of db.all(goneAfter, scope, after, scope, after, rest)) {
-      const [id, position] = [String(row["id"]), int(row["position"])];
+      const [id, position] = [textOf(row["id"]), int(row["position"])];
       if (position <= (gone.get(id)?.position ?? 0)) continue;
       const at = db.get("select scope from records where id = ?", id);
       if (at === undefined || !there.has(int(at["scope"]))) gone.set(id, { position, id, type: "gone" });

@@ -1,4 +1,4 @@
-import { int, type Database } from "./handle.ts";
+import { int, type Database, textOf } from "./handle.ts";
 
 /** The codes of one scope and space, column by column. What was taken away meanwhile may still be among them. */
 export interface CodeList {
@@ -70,7 +70,7 @@ export function readCodes({ db, codes }: CodeReader, scope: number, space: numbe
     codes.set(key, (list = emptyList()));
   }
   makeRoom(list, list.size + size, words);
-  const text = (column: string): string => String(row?.[column]);
+  const text = (column: string): string => textOf(row?.[column]);
   list.vs.set(text("vs").split(",").map(Number), list.size);
   list.records.set(text("records").split(",").map(Number), list.size);
   list.kinds.set(text("kinds").split(",").map(Number), list.size);

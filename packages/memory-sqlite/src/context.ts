@@ -1,5 +1,5 @@
 import { keyIds, type Sealer, type SealHeader } from "@brainops/core/sealing";
-import { bytes, int, type Database } from "./handle.ts";
+import { bytes, int, type Database, textOf } from "./handle.ts";
 import type { LogKeeper } from "./log-keeper.ts";
 import { makeCodes, type Codes } from "./codes.ts";
 import { makeMatches, type Matches } from "./matches.ts";
@@ -118,9 +118,9 @@ function followRotation(context: Context): void {
   const meta = db.get(`select (select value from meta where key = 'seal') as seal,
     (select value from meta where key = 'handover') as handover,
     (select value from meta where key = 'storeKey') as storeKey`);
-  const header = JSON.parse(String(meta?.["seal"])) as SealHeader;
+  const header = JSON.parse(textOf(meta?.["seal"])) as SealHeader;
   if (header.master !== sealer.header.master)
-    sealer.takeOver(header, Buffer.from(String(meta?.["handover"] ?? ""), "base64"));
+    sealer.takeOver(header, Buffer.from(textOf(meta?.["handover"] ?? ""), "base64"));
   context.storeKey = int(meta?.["storeKey"]);
 }
 

@@ -1,7 +1,7 @@
 import { BrainOpsError, recordKinds, type RecordFilter, type StoredRecord } from "@brainops/core";
 import { fitsFilter } from "@brainops/core/recall";
 import { compareText, type Context } from "./context.ts";
-import { int, type Row, type Value } from "./handle.ts";
+import { int, type Row, type Value, textOf } from "./handle.ts";
 import { openRecord, recordColumns } from "./record-body.ts";
 import { countersOf } from "./records.ts";
 import { scopesWithin, within } from "./scopes.ts";
@@ -124,7 +124,7 @@ export function findNeighbours(context: Context, ids: readonly string[], distanc
       int(at["n"]),
     );
     for (const row of rows) {
-      const other = String(row["id"]);
+      const other = textOf(row["id"]);
       if (!asked.has(other) && !found.has(other)) found.set(other, toStored(context, row));
     }
   }

@@ -90,6 +90,11 @@ export function openFile(file: string, options: { readonly readOnly?: boolean } 
   }
 }
 
+/** A value as text: nothing when there is none. */
+export function textOf(value: Value | ArrayBuffer | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
 /** A number out of a row. */
 export function int(value: Value | ArrayBuffer | undefined): number {
   return Number(value ?? 0);

@@ -3,7 +3,7 @@ import { analyserVersion } from "@brainops/core/recall";
 import { createSealer, keyIds, openSealer, type Sealer, type SealHeader, type Secret } from "@brainops/core/sealing";
 import { setTimeout as sleep } from "node:timers/promises";
 import { storeError } from "./errors.ts";
-import { bytes, int, type Database } from "./handle.ts";
+import { bytes, int, type Database, textOf } from "./handle.ts";
 import { applicationId, schema, schemaVersion } from "./schema.ts";
 
 /** What is asked of a database before anything is written to it. */
@@ -24,7 +24,7 @@ export async function prepare(db: Database, file: string, secret: (isNew: boolea
     const sealer = await createSealer(secret(true));
     if (create(db, file, sealer)) return sealer;
   }
-  const meta = new Map(db.all("select key, value from meta").map((row) => [row["key"], String(row["value"])]));
+  const meta = new Map(db.all("select key, value from meta").map((row) => [row["key"], textOf(row["value"])]));
   const reader = Number(meta.get("reader"));
   if (!(reader <= schemaVersion))
     throw new BrainOpsError(

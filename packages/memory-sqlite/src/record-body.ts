@@ -1,6 +1,6 @@
 import { recordKinds, type JsonObject, type MemoryRecord, type Provenance, type Trust } from "@brainops/core";
 import { openText, loadKey, type Context, type ScopeState } from "./context.ts";
-import { bytes, int, type Row } from "./handle.ts";
+import { bytes, int, type Row, textOf } from "./handle.ts";
 import { recordPlace } from "./places.ts";
 import { scopeByNumber } from "./scopes.ts";
 
@@ -51,7 +51,7 @@ export const recordColumns = "n, id, scope, kind, created, version, length, uses
 
 /** Opens a row of `records`. */
 export function openRecord(context: Context, row: Row): MemoryRecord {
-  const id = String(row["id"]);
+  const id = textOf(row["id"]);
   const [scope, kind, createdAt, version] = [row["scope"], row["kind"], row["created"], row["version"]].map(int) as [
     number,
     number,

@@ -2,7 +2,7 @@ import { BrainOpsError, linkTypes, recordKinds, type Counters, type Link, type M
 import { forgetGone, noteGone } from "./changes.ts";
 import { forgetId, noteId } from "./best-matches.ts";
 import { openText, sealText, type Context } from "./context.ts";
-import { bytes, int, type Row } from "./handle.ts";
+import { bytes, int, type Row, textOf } from "./handle.ts";
 import { linkPlace } from "./places.ts";
 import { openRecord, recordColumns, sealRecord } from "./record-body.ts";
 import { growKind, indexTerms, tokensOf, unindexTerms } from "./record-index.ts";
@@ -100,8 +100,8 @@ function removeRow(context: Context, row: Row): void {
   context.db.run("delete from links where source = ? or target = ?", n, n);
   carryVectors(context, n, int(row["scope"]), undefined);
   context.db.run("delete from records where n = ?", n);
-  noteGone(context, int(row["scope"]), String(row["id"]));
-  forgetId(context, n, String(row["id"]));
+  noteGone(context, int(row["scope"]), textOf(row["id"]));
+  forgetId(context, n, textOf(row["id"]));
 }
 
 /** Tokens of what a record can be filtered by. */
@@ -178,8 +178,8 @@ export function readLinks(context: Context, id: string, direction: "from" | "to"
     const type = int(row["type"]);
     const reason = row["body"];
     return {
-      from: String(row["sid"]),
-      to: String(row["tid"]),
+      from: textOf(row["sid"]),
+      to: textOf(row["tid"]),
       type: linkTypes[type] ?? "about",
       ...(row["created"] === null ? {} : { createdAt: int(row["created"]) }),
       ...(reason !== null && reason !== undefined

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { addRow } from "./apply.ts";
 import { connect } from "./connect.ts";
 import { loadKey, refresh, reload, type Context } from "./context.ts";
-import { bytes, int, type DatabaseHandle, type Row, type Value } from "./handle.ts";
+import { bytes, int, type DatabaseHandle, type Row, type Value, textOf } from "./handle.ts";
 import { whenFree } from "./open.ts";
 import { sealedTables, type SealedTable } from "./sealed-tables.ts";
 import { scopeByNumber } from "./scopes.ts";
@@ -161,7 +161,7 @@ function shareOf({ db }: Context, { table, after }: Rotation): number {
 
 function readRotation({ db }: Context): Rotation | undefined {
   const row = db.get("select value from meta where key = 'rotation'");
-  return row && (JSON.parse(String(row["value"])) as Rotation);
+  return row && (JSON.parse(textOf(row["value"])) as Rotation);
 }
 
 /** Seals some more rows anew; gives how far it has come, or `undefined` when nothing is being rotated. */

@@ -1,4 +1,4 @@
-import { int, bytes, type Row } from "./handle.ts";
+import { int, bytes, type Row, textOf } from "./handle.ts";
 import * as places from "./places.ts";
 
 /** A table with sealed bytes, to be walked through in the order of one column. */
@@ -71,7 +71,7 @@ export const sealedTables: readonly SealedTable[] = [
     columns: "id, scope, kind, created, version",
     place(row) {
       const [scope = 0, kind = 0, created = 0, version = 0] = numbers(row, "scope", "kind", "created", "version");
-      return places.recordPlace(String(row["id"]), scope, kind, created, version);
+      return places.recordPlace(textOf(row["id"]), scope, kind, created, version);
     },
     scoped: true,
   },

@@ -2,7 +2,7 @@ import type { RecordFilter, StoredRecord } from "@brainops/core";
 import { fitsFilter } from "@brainops/core/recall";
 import type { Context } from "./context.ts";
 import { conditions, toStored } from "./find.ts";
-import { int, type Value } from "./handle.ts";
+import { int, type Value, textOf } from "./handle.ts";
 import { recordColumns } from "./record-body.ts";
 import { scopesWithin } from "./scopes.ts";
 import { countVectors, findSpace } from "./vectors.ts";
@@ -40,7 +40,7 @@ export async function findUnembedded(
       if (stored !== undefined && fitsFilter(stored.record, filter)) found.push(stored);
     }
     const last = rows.at(-1);
-    if (last !== undefined) after = [int(last["created"]), String(last["id"])];
+    if (last !== undefined) after = [int(last["created"]), textOf(last["id"])];
     return rows.length === pageSize && found.length < limit;
   };
   while (limit > 0 && (await read(page)));

@@ -265,7 +265,7 @@ test("a loop on two machines runs each round once", async () => {
       {
         name: "p",
         setup: (registrar: { graph(g: Graph): void; loop(l: object): void }) => {
-          registrar.graph(tick as never);
+          registrar.graph(tick);
           registrar.loop({
             name: "tick",
             every: (after: number) => Math.floor(after / 1000 + 1) * 1000,

@@ -3,10 +3,10 @@ import { createBrain, type Brain, type Guard, type RunResult, type Verdict } fro
 import { faultyStore, memoryStore, virtualClock } from "../testing/index.ts";
 import { single, types, untilDone, withBrain } from "./fixture.ts";
 
-const asking = (more: Partial<Verdict> = {}, name = "careful"): Guard => ({
+const asking = (more: Partial<Extract<Verdict, { verdict: "ask" }>> = {}, name = "careful"): Guard => ({
   name,
   check: ({ name: effect }) =>
-    effect === "pay" ? ({ verdict: "ask", reason: "It costs.", ...more } as Verdict) : { verdict: "allow" },
+    effect === "pay" ? { verdict: "ask", reason: "It costs.", ...more } : { verdict: "allow" },
 });
 const guardedBy = (...guards: Guard[]) => ({
   plugins: [
@@ -91,7 +91,7 @@ describe("an approval", () => {
           input: { amount: amount++ },
           run: () => Promise.resolve(1),
         });
-      return { n: Number(done) };
+      return { n: done };
     });
     await withBrain({ graphs: [graph], ...guardedBy(asking()) }, async (brain) => {
       const first = await brain.run(graph, {}, { id: "r" });

@@ -103,7 +103,7 @@ function deepFreeze(value: Json): Json {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
     if (Array.isArray(value)) for (const member of value as readonly Json[]) deepFreeze(member);
-    else for (const key in value) deepFreeze((value as { [key: string]: Json })[key] ?? null);
+    else for (const member of Object.values(value)) deepFreeze(member ?? null);
   }
   return value;
 }
