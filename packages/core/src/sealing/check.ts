@@ -38,6 +38,36 @@ function whole(what: string, value: number, least: number): void {
   if (!Number.isSafeInteger(value) || value < least) fail(what, `a whole number from ${least} on`);
 }
 
+/** The farthest time that JavaScript has a date for, in milliseconds. */
+const lastTime = 8.64e15;
+
+function time(what: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least || value > lastTime)
+    fail(what, `a time in whole milliseconds from ${least} to ${lastTime}`);
+}
+
+const deepest = 500;
+
+/** What JSON would lose or change is refused; members that are `undefined` are not there. */
+function json(what: string, value: unknown, depth = 0): void {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return;
+  if (typeof value === "number") {
+    if (!Number.isFinite(value)) fail(what, "JSON, which has only finite numbers");
+    return;
+  }
+  if (depth > deepest) fail(what, `JSON of at most ${deepest} levels, without cycles`);
+  if (Array.isArray(value)) for (const one of value) json(what, one, depth + 1);
+  else if (isPlain(value)) {
+    for (const one of Object.values(value)) if (one !== undefined) json(what, one, depth + 1);
+  } else fail(what, "JSON: no functions, dates, bytes, instances of classes or bigints");
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
 function share(what: string, value: number): void {
   if (typeof value !== "number" || !(value >= 0 && value <= 1)) fail(what, "a number from 0 to 1");
 }
@@ -53,6 +83,8 @@ export function checkFilter(filter: RecordFilter): void {
   if (filter?.scope === undefined) fail("A filter's scope", "given: there is no scope that means everywhere");
   checkScope(filter.scope);
   for (const kind of filter.kinds ?? []) oneOf("A kind of record", kind, recordKinds);
+  for (const key of ["since", "until", "fromSequence", "toSequence"] as const)
+    if (Number.isNaN(filter[key] ?? 0) || typeof (filter[key] ?? 0) !== "number") fail(`A filter's ${key}`, "a number");
 }
 
 /**
@@ -77,6 +109,8 @@ export function checkRecord(record: MemoryRecord): void {
     fail("A record's text", `a text of at most ${longestText} characters`);
   if (record.data === null || typeof record.data !== "object" || Array.isArray(record.data))
     fail("A record's data", "a JSON object");
+  json("A record's data", record.data);
+  json("A record's provenance", record.provenance);
   for (const tag of record.tags) name("A tag", tag);
   for (const subject of record.subjects) name("A subject", subject);
   if (record.thread !== undefined) name("A thread", record.thread);
@@ -86,11 +120,11 @@ export function checkRecord(record: MemoryRecord): void {
   share("A record's importance", record.importance);
   share("A record's confidence", record.confidence);
   oneOf("A record's trust", record.trust, trustLevels);
-  whole("A record's createdAt", record.createdAt, 0);
+  time("A record's createdAt", record.createdAt, 0);
   whole("A record's version", record.version, 1);
   const { validFrom, validTo } = record;
-  if (validFrom !== undefined) whole("A record's validFrom", validFrom, Number.MIN_SAFE_INTEGER);
-  if (validTo !== undefined) whole("A record's validTo", validTo, Number.MIN_SAFE_INTEGER);
+  if (validFrom !== undefined) time("A record's validFrom", validFrom, -lastTime);
+  if (validTo !== undefined) time("A record's validTo", validTo, -lastTime);
   if (validFrom !== undefined && validTo !== undefined && validTo < validFrom)
     fail("A record's validTo", "at or after its validFrom");
 }
@@ -132,6 +166,7 @@ function checkWrite(write: Write): void {
     case "document":
       name("A document's key", write.key);
       if (write.value === undefined) fail("A document's value", "JSON (null deletes it)");
+      json("A document's value", write.value);
       if (write.expectedVersion !== undefined) whole("expectedVersion", write.expectedVersion, 0);
       return;
     case "blob":

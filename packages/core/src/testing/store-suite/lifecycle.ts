@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Json, JsonObject } from "../../contracts/json.ts";
 import type { RecordFilter, Write } from "../../contracts/store.ts";
 import { append, candidateIds, entriesOf, failsWith, put, record, vector, write, type Harness } from "./harness.ts";
 
@@ -70,6 +71,12 @@ export function lifecycleTests({ test }: Harness): void {
       put("r", { confidence: -0.1 }),
       put("r", { createdAt: Number.NaN }),
       put("r", { createdAt: -1 }),
+      put("r", { createdAt: 8.65e15 }),
+      put("r", { validTo: Number.POSITIVE_INFINITY }),
+      put("r", { data: { when: new Date(0) } as unknown as JsonObject }),
+      put("r", { data: { deep: [Number.NaN] } }),
+      put("r", { data: { big: 1n } as unknown as JsonObject }),
+      put("r", { data: endless() }),
       put("r", { version: 0 }),
       put("r", { sequence: 1.5 }),
       put("r", { validFrom: 2, validTo: 1 }),
@@ -88,6 +95,8 @@ export function lifecycleTests({ test }: Harness): void {
       { ...vector("r", [1, 0]), vector: [1, 0] },
       { type: "document", key: "", value: 1 },
       { type: "document", key: "k" },
+      { type: "document", key: "k", value: { n: Number.POSITIVE_INFINITY } },
+      { type: "document", key: "k", value: endless() },
       { type: "wake", key: "w", at: Number.NaN },
       { type: "blob", scope: "acme", id: "h", bytes: "text" },
       { type: "erase" },
@@ -98,6 +107,8 @@ export function lifecycleTests({ test }: Harness): void {
     await failsWith("invalid_input", store.commit({ id: "", writes: [append("ok", [1])] }));
     await failsWith("invalid_input", store.find({} as RecordFilter));
     await failsWith("invalid_input", store.find({ scope: "" }));
+    await failsWith("invalid_input", store.find({ scope: "acme", since: Number.NaN }));
+    await failsWith("invalid_input", store.find({ scope: "acme", kinds: ["rumour" as "insight"] }));
     await failsWith("invalid_input", store.candidates(["a"], {} as RecordFilter, 3));
     const two = Float32Array.of(1, 0);
     await failsWith("invalid_input", store.near(two, "x/2", {} as RecordFilter, 3));
@@ -106,6 +117,14 @@ export function lifecycleTests({ test }: Harness): void {
     await failsWith("invalid_input", store.unembedded("plain", { scope: "acme" }, 3));
     assert.deepEqual(await store.streams(""), []);
     assert.equal((await store.stats()).entries, 0);
+  });
+
+  test("a query of 100 kB, or of what is no word, is looked for like any other", async (store) => {
+    await write(store, put("a", { text: "needle in the hay" }));
+    const words = Array.from({ length: 15_000 }, (_, i) => `w${i}x`);
+    assert.deepEqual(await candidateIds(store, `${words.join(" ")} needle`), ["a"]);
+    assert.deepEqual(await candidateIds(store, "x".repeat(100_000)), []);
+    assert.deepEqual(await candidateIds(store, 'needle* OR "hay NEAR( -the \u0000 \ud800'), ["a"]);
   });
 
   test("figures count what is there", async (store) => {
@@ -119,4 +138,11 @@ export function lifecycleTests({ test }: Harness): void {
     assert.deepEqual([stats.streams, stats.entries, stats.documents, stats.records.insight], [2, 2, 1, 1]);
     assert.ok(stats.bytes >= 0);
   });
+}
+
+/** An object that holds itself. */
+function endless(): JsonObject {
+  const value: { [key: string]: Json } = {};
+  value["self"] = value;
+  return value;
 }
