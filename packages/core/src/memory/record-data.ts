@@ -10,7 +10,7 @@ const count = z.number().int().min(0);
 const remedy = z.looseObject({ action: z.string().min(1), args: z.record(z.string(), json).optional() });
 
 /** What the fields of each kind must be, where they are given. Fields of one's own are let through. */
-export const dataSchemas: { readonly [Kind in RecordKind]: z.ZodType } = {
+const dataSchemas: { readonly [Kind in RecordKind]: z.ZodType } = {
   experience: z.looseObject({}),
   decision: z.looseObject({
     options: z.array(json).optional(),

@@ -2,7 +2,7 @@ import { isBrainOpsError } from "../contracts/error.ts";
 import type { Embedder } from "../contracts/model.ts";
 
 /** So much of a text is embedded, in UTF-16 units: what models take, mostly. */
-export const longestEmbedded = 8000;
+const longestEmbedded = 8000;
 
 /** What a query means, as a vector in a space. */
 export interface Meaning {
