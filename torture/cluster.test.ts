@@ -1,23 +1,5 @@
 import { expect, test } from "vitest";
-import { randomFrom } from "../examples/reference/src/torture/kill-run.ts";
 import { historyProblems, readLedger, repeats } from "./lib/cluster-check.ts";
-import { runCluster } from "./lib/cluster-run.ts";
-
-test("workers that are killed, paused and cut off lose nothing and do nothing finished again", async () => {
-  const result = await runCluster({
-    runs: 20,
-    workers: 2,
-    kills: 3,
-    pauses: 1,
-    restarts: 0,
-    cuts: 1,
-    dispatch: "store",
-    patienceMs: 60_000,
-    random: randomFrom(7),
-  });
-  expect(result.problems).toEqual([]);
-  expect(result.finished).toBe(20);
-}, 90_000);
 
 test("the ledger tells an effect that was done again from a late call of a worker that was paused", () => {
   const lines = readLedger('1\t9\t"do"\t"k"\n2\t9\t"done"\t"k"\n5000\t8\t"do"\t"k"\nbro');
