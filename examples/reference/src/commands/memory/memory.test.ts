@@ -65,7 +65,8 @@ async function json(...args: readonly string[]): Promise<Record<string, unknown>
 }
 
 describe("a real process on a real file", () => {
-  test("recalls, says why, takes a verdict and takes it back", async () => {
+  // Starting a process is slow on a busy machine.
+  test("recalls, says why, takes a verdict and takes it back", { timeout: 60_000 }, async () => {
     const run = (...args: readonly string[]) => brainops(["memory", ...args], { cwd: folder });
     const [experience = "", learning = ""] = ids;
     const why = await run("why", learning);
