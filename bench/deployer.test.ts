@@ -35,7 +35,7 @@ test("a deployer that is killed leaves a service that runs, and going on finishe
   const { sent, answered, lost } = await load.stop();
   expect(lost).toEqual({});
   expect(answered).toBe(sent);
-  expect(release).toMatchObject({ ok: true, rolledBack: false });
+  expect(release).toMatchObject({ ok: true, detail: "HTTP 200", rolledBack: false });
   expect(await serving(till)).toBe(release?.id);
   expect(await alone(till)).toBe(true);
 }, 90_000);

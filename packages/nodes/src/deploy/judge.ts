@@ -28,7 +28,7 @@ const least = 20;
 
 /**
  * Compares a release with the one before it under the same requests at the same time: errors by Fisher's exact test,
- * answer times and memory by Mann-Whitney, and a difference must matter too, not only be sure. Without a `baseline` (a
+ * answer times (in blocks) and memory by Mann-Whitney, and a difference must matter too, not only be sure. Without a `baseline` (a
  * first release) only errors can be judged, as if beside one that makes none. No data is a failure: silence is not health.
  */
 export function judge(candidate: Side, baseline: Side | null, tolerance: Tolerance = {}): Judgement {
@@ -43,7 +43,7 @@ export function judge(candidate: Side, baseline: Side | null, tolerance: Toleran
   if (fisherExact({ hits: candidate.errors, of: asked }, other) < alpha)
     return `${candidate.errors} of ${asked} requests failed, beside ${other.hits} of ${other.of} before`;
   if (baseline === null) return null;
-  const slow = more(candidate.ms, baseline.ms, alpha, (before) => Math.max(1, before * maxSlower));
+  const slow = more(blocks(candidate.ms), blocks(baseline.ms), alpha, (before) => Math.max(1, before * maxSlower));
   if (slow !== null)
     return `answers take ${slow[0].toFixed(1)} ms in the median, beside ${slow[1].toFixed(1)} ms before`;
   // The start of a process is its own affair; what it holds in the end is what grows.
@@ -51,6 +51,17 @@ export function judge(candidate: Side, baseline: Side | null, tolerance: Toleran
   const big = more(half(candidate.memoryMb), half(baseline.memoryMb), alpha, () => maxMoreMb);
   if (big !== null) return `it holds ${Math.round(big[0])} MB of memory, beside ${Math.round(big[1])} MB before`;
   return null;
+}
+
+/**
+ * Medians of consecutive answers, ten or more to a block. What slows down one answer (a busy machine, a collection of
+ * garbage) slows down its neighbours too, and a test that takes each for evidence of its own is sure too soon.
+ */
+function blocks(ms: readonly number[]): readonly number[] {
+  const count = Math.min(30, Math.max(1, Math.floor(ms.length / 10)));
+  return Array.from({ length: count }, (_, i) =>
+    median(ms.slice(Math.floor((i * ms.length) / count), Math.floor(((i + 1) * ms.length) / count))),
+  );
 }
 
 /** Both medians when the first sample is surely, and by what matters, above the second. */
