@@ -5,11 +5,13 @@ import type { ScenarioOptions } from "../scripts/door.ts";
 import { askFts5, measureFts5 } from "./lib/fts5.ts";
 import { readLocomo } from "./lib/locomo.ts";
 import { makeLabelledSet } from "./lib/labelled-set.ts";
+import { measureFusion } from "./lib/fusion.ts";
 import { measureSpeed } from "./lib/memory-speed.ts";
+import { measureVectors } from "./lib/vector-speed.ts";
 import { report, type Report } from "./lib/report.ts";
 import { ask, fill, summarise, type LabelledSet, type Outcome } from "./lib/retrieval.ts";
 
-/** Runs the scenario. `--records 0` leaves the speed out; `--scopes N` spreads the records over so many scopes. */
+/** Runs the scenario. `--records 0` leaves the speed out; `--scopes N` spreads the records over so many scopes. `--vectors N` measures recall with an embedder at N records instead. */
 export async function run(options: ScenarioOptions): Promise<void> {
   const { values } = parseArgs({
     args: [...options.args],
@@ -17,9 +19,16 @@ export async function run(options: ScenarioOptions): Promise<void> {
       records: { type: "string", default: "100000" },
       scopes: { type: "string", default: "1" },
       synchronous: { type: "string", default: "full" },
+      vectors: { type: "string" },
     },
   });
   const out = report("memory", options);
+  if (values.vectors !== undefined) {
+    const locomo = options.data === undefined ? [] : readLocomo(options.data, { captions: true });
+    if (locomo.length > 0) await measureFusion(out, "locomo", locomo);
+    await measureFusion(out, "errors, code, decisions, languages", [makeLabelledSet()]);
+    return measureVectors(out, Number(values.vectors));
+  }
   if (options.data === undefined) out.note("Without --data there are no conversations to measure recall on.");
   else
     for (const captions of [true, false]) {

@@ -6,7 +6,7 @@ const meaningWeight = 0.5;
 
 /**
  * Puts what words say and what vectors say together: to a hit's score is added how near it is, from 0 for the furthest of the
- * nearest to a share of the best score by words. See docs/decisions/0031.
+ * nearest to a share of the best score by words. See docs/decisions/0033.
  */
 export function fuse(hits: readonly Hit[], { nearest }: Nearest): Hit[] {
   const best = hits.reduce((most, { score }) => Math.max(most, score), 0);
