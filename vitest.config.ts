@@ -14,7 +14,8 @@ const config: ViteUserConfig = defineConfig({
     maxWorkers: 2,
     // Node processes that a test starts resolve the sources too.
     execArgv: ["--conditions=@brainops/source", "--disable-warning=ExperimentalWarning"],
-    testTimeout: 20_000,
+    // Only for what hangs: starting processes is slow on a busy machine.
+    testTimeout: 60_000,
   },
 });
 
