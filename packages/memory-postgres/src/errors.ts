@@ -43,7 +43,7 @@ const advice: { readonly [code in ErrorCode]?: string } = {
 };
 
 /** The SQLSTATE of an error of the server; empty for any other error. */
-export function sqlState(error: unknown): string {
+function sqlState(error: unknown): string {
   if (error instanceof Error && "code" in error && typeof error.code === "string" && /^[0-9A-Z]{5}$/.test(error.code))
     return error.code;
   return "";

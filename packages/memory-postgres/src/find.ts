@@ -1,8 +1,7 @@
-import { BrainOpsError, linkTypes, recordKinds, type Link, type RecordFilter, type StoredRecord } from "@brainops/core";
+import { BrainOpsError, recordKinds, type RecordFilter, type StoredRecord } from "@brainops/core";
 import { fitsFilter } from "@brainops/core/recall";
-import { compareText, loadKeys, openText, type Context } from "./context.ts";
-import { bodiesOf, int, text } from "./handle.ts";
-import { linkPlace } from "./places.ts";
+import { compareText, type Context } from "./context.ts";
+import { int } from "./handle.ts";
 import { openRecords, selectRecords, type RecordRow } from "./record-body.ts";
 import { filterMarks } from "./tokens.ts";
 
@@ -117,23 +116,4 @@ export async function findNeighbours(
     [ids, distance],
   );
   return (await openRecords(context, rows)).map(toStored).sort((a, b) => compareText(a.record.id, b.record.id));
-}
-
-/** Arrows from or towards a record, oldest first. */
-export async function readLinks(context: Context, id: string, direction: "from" | "to"): Promise<Link[]> {
-  const { db, s } = context;
-  const own = direction === "from" ? "source" : "target";
-  const rows = await db.query(`select source, target, type, more from ${s}.links where ${own} = $1 order by n`, [id]);
-  await loadKeys(context, bodiesOf(rows, "more"));
-  return rows.map((row) => {
-    const [from, to, number, more] = [text(row["source"]), text(row["target"]), int(row["type"]), row["more"]];
-    return {
-      from,
-      to,
-      type: linkTypes[number] ?? "about",
-      ...(more instanceof Uint8Array
-        ? (JSON.parse(openText(context, linkPlace(from, to, number), more)) as Pick<Link, "reason" | "createdAt">)
-        : {}),
-    };
-  });
 }

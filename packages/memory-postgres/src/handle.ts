@@ -1,3 +1,9 @@
+/** How columns of a result are read. */
+export interface TypeParsers {
+  /** Gives what turns a column of a type, which comes as text, into a value. */
+  getTypeParser(type: number, format?: string): (value: string) => unknown;
+}
+
 /** One statement as it is sent: its text, the values of `$1` and so on, and how columns of its result are read. */
 export interface Statement {
   /** Under which a connection keeps it prepared. */
@@ -5,7 +11,7 @@ export interface Statement {
   readonly text: string;
   readonly values: unknown[];
   /** Turns columns of a result, which come as text, into values. */
-  readonly types: { getTypeParser(type: number, format?: string): (value: string) => unknown };
+  readonly types: TypeParsers;
 }
 
 /** The part of a checked-out client of `pg` that the store uses. */
@@ -52,7 +58,7 @@ const parsers: { readonly [type: number]: (value: string) => Value } = {
 const asText = (value: string): string => value;
 
 /** How columns are read, whatever the application has set for its own. */
-export const types: Statement["types"] = {
+export const types: TypeParsers = {
   getTypeParser: (type) => parsers[type] ?? asText,
 };
 

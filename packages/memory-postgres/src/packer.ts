@@ -8,6 +8,8 @@ import { packingSize } from "./words.ts";
 export interface Packer {
   /** Is told what was committed, so that it knows what there is to pack. */
   committed(commit: Commit): void;
+  /** Packs what a query has found to be unpacked. */
+  nudge(): void;
   /** Takes what was erased out of everything that is packed. */
   purge(): Promise<void>;
   stop(): Promise<void>;
@@ -25,7 +27,7 @@ export function makePacker(context: Context): Packer {
       const [scope] = context.unpacked;
       if (scope === undefined) return;
       context.unpacked.delete(scope);
-      await packScope(context, scope, { whole: false });
+      if (await packScope(context, scope, { whole: false })) context.unpacked.add(scope);
     }
   };
   const begin = (): void => {
@@ -56,9 +58,12 @@ export function makePacker(context: Context): Packer {
       if (put.size > 50_000) put.clear();
       if (context.unpacked.size > 0) begin();
     },
+    nudge() {
+      if (context.unpacked.size > 0) begin();
+    },
     async purge() {
       const rows = await context.db.query(`select distinct scope from ${context.s}.recent where sign < 0`);
-      for (const row of rows) await packScope(context, int(row["scope"]), { whole: true });
+      for (const row of rows) while (await packScope(context, int(row["scope"]), { whole: true }));
     },
     async stop() {
       stopped = true;

@@ -20,25 +20,26 @@ interface Change {
 
 /**
  * Packs the recent records of a scope in one transaction: readers see all of it or nothing. Only one process packs a scope
- * at a time; `whole` waits for it and packs however few there are, so that what was erased is gone for sure.
+ * at a time; `whole` waits for it and packs however few there are, so that what was erased is gone for sure. Says whether
+ * there may be more to pack.
  */
-export async function packScope(context: Context, scope: number, { whole }: { whole: boolean }): Promise<void> {
+export async function packScope(context: Context, scope: number, { whole }: { whole: boolean }): Promise<boolean> {
   const { db, s } = context;
-  await db.transaction(async (query) => {
+  return db.transaction(async (query) => {
     const [lock] = await query(
       whole
         ? "select true as mine from pg_advisory_xact_lock(hashtextextended($1, $2))"
         : "select pg_try_advisory_xact_lock(hashtextextended($1, $2)) as mine",
       [`brainops packing ${db.schemaName}`, scope],
     );
-    if (lock?.["mine"] !== true) return;
+    if (lock?.["mine"] !== true) return false;
     const rows = await query(
       `select ctid::text as row, record, sign, length, id, terms from ${s}.recent r where scope = $1
        ${whole ? `and exists (select 1 from ${s}.recent g where g.scope = $1 and g.record = r.record and g.sign < 0)` : ""}
        order by record, sign desc limit $2`,
       [scope, mostRecords],
     );
-    if (rows.length === 0) return;
+    if (rows.length === 0) return false;
     const changes = changesOf(rows);
     const terms = [...changes.keys()].sort((a, b) => a - b);
     for (let at = 0; at < terms.length; at += termsAtOnce)
@@ -46,6 +47,7 @@ export async function packScope(context: Context, scope: number, { whole }: { wh
     const [sums] = await query(`select ${s}.packed_1($1::jsonb) as records`, [JSON.stringify(sumsOf(scope, rows))]);
     const known = context.scopesByNumber.get(scope);
     if (known !== undefined) known.records = int(sums?.["records"]);
+    return rows.length >= mostRecords;
   });
 }
 

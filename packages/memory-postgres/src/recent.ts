@@ -5,7 +5,7 @@ import type { RecentTerms, Remembered } from "./recent-terms.ts";
 import { bytesPerTerm } from "./tokens.ts";
 
 /** Makes an empty one. */
-export function noTerms(): RecentTerms {
+function noTerms(): RecentTerms {
   return {
     size: 0,
     lows: new Uint32Array(0),
@@ -20,7 +20,7 @@ export function noTerms(): RecentTerms {
 }
 
 /** Adds a row of `recent`, as `words_1` gives it. */
-export function addTerms(terms: RecentTerms, row: Row): void {
+function addTerms(terms: RecentTerms, row: Row): void {
   const packed = bytes(row["data"]);
   const count = packed.length / bytesPerTerm;
   if (terms.size + count > terms.lows.length) grow(terms, terms.size + count);

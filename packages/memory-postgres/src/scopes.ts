@@ -101,7 +101,7 @@ export function forgetScope(context: Context, path: string, erased: boolean): vo
 }
 
 /** Tokens of a path and of all above it, under which a scope is found. */
-export function outerTokens({ sealer }: Context, path: string): number[] {
+function outerTokens({ sealer }: Context, path: string): number[] {
   const parts = path.split("/");
   return parts.map((_, index) => sealer.token("scope", parts.slice(0, index + 1).join("/")));
 }

@@ -7,9 +7,10 @@ import { makeCommitter } from "./committer.ts";
 import { refreshKeys, type Context } from "./context.ts";
 import { reading } from "./database.ts";
 import { dueWakes, readDocument, readDocuments, readWake } from "./documents.ts";
-import { findAbout, findNeighbours, findRecords, readLinks, recordsById } from "./find.ts";
+import { findAbout, findNeighbours, findRecords, recordsById } from "./find.ts";
 import { int } from "./handle.ts";
 import { findNear, findUnembedded } from "./near.ts";
+import { makeLinkReader } from "./links.ts";
 import { makePacker } from "./packer.ts";
 import { readStream, streamLength, streamNames } from "./streams.ts";
 
@@ -20,6 +21,7 @@ const lookForKeysEvery = 5000;
 export function makeStore(context: Context, patience: number): Store {
   const packer = makePacker(context);
   const forget = makeForgetter(context);
+  const links = makeLinkReader(context);
   const committer = makeCommitter(context, patience, (commit) => {
     packer.committed(commit);
     forget();
@@ -63,7 +65,9 @@ export function makeStore(context: Context, patience: number): Store {
     candidates: (terms, filter, k) =>
       read(async () => {
         checkFilter(filter);
-        return findCandidates(context, terms, filter, k);
+        const found = await findCandidates(context, terms, filter, k);
+        packer.nudge();
+        return found;
       }),
     near: (vector, space, filter, k) =>
       read(async () => {
@@ -79,9 +83,7 @@ export function makeStore(context: Context, patience: number): Store {
       }),
     neighbours: (ids, distance) => read(() => findNeighbours(context, ids, distance)),
     links: (id, { direction = "from", types } = {}) =>
-      read(async () =>
-        (await readLinks(context, id, direction)).filter(({ type }) => types === undefined || types.includes(type)),
-      ),
+      read(async () => (await links(id, direction)).filter(({ type }) => types === undefined || types.includes(type))),
     read: (stream, { from = 0, limit = Infinity } = {}) => read(() => readStream(context, stream, from, limit)),
     position: (stream) => read(() => streamLength(context, stream)),
     streams: (prefix) => read(() => streamNames(context, prefix)),
