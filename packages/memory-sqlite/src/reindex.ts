@@ -1,6 +1,6 @@
 import { analyserVersion } from "@brainops/core/recall";
 import type { Context } from "./context.ts";
-import { int } from "./handle.ts";
+import { int, textOf } from "./handle.ts";
 import { makePacker } from "./packing.ts";
 import { openRecord, recordColumns } from "./record-body.ts";
 import { addGrowth, indexTerms, tokensOf } from "./record-index.ts";
@@ -23,8 +23,10 @@ export async function reindex(context: Context): Promise<void> {
 /** Indexes some more records; `false` when all are. */
 function slice(context: Context): boolean {
   const { db } = context;
-  const meta = (key: string): string | undefined =>
-    db.get("select value from meta where key = ?", key)?.["value"]?.toString();
+  const meta = (key: string): string | undefined => {
+    const row = db.get("select value from meta where key = ?", key);
+    return row && textOf(row["value"]);
+  };
   if (meta("analyser") === String(analyserVersion)) return false;
   db.run("begin immediate");
   try {
