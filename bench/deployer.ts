@@ -1,4 +1,4 @@
-// Good releases under load, releases that are bad in twelve ways, and a deployer killed at every step: [--requests N] [--kills no]
+// Good releases under load, releases that are bad in fifteen ways, and a deployer killed at every step: [--requests N] [--kills no]
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
