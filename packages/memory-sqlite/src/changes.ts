@@ -4,13 +4,17 @@ import { int, textOf } from "./handle.ts";
 import { scopesWithin } from "./scopes.ts";
 
 /** Keeps that a record is gone from a scope: its id, and nothing else. Within a transaction. */
-export function noteGone({ db, position }: Context, scope: number, id: string): void {
+export function noteGone(context: Context, scope: number, id: string): void {
+  const { db, position } = context;
+  context.anyGone = true;
   db.run("insert or replace into gone (scope, id, position) values (?, ?, ?)", scope, id, position);
 }
 
 /** A record is in a scope (again). Within a transaction. */
-export function forgetGone({ db }: Context, scope: number, id: string): void {
-  db.run("delete from gone where scope = ? and id = ?", scope, id);
+export function forgetGone(context: Context, scope: number, id: string): void {
+  const { db } = context;
+  context.anyGone ??= db.get("select 1 from gone limit 1") !== undefined;
+  if (context.anyGone) db.run("delete from gone where scope = ? and id = ?", scope, id);
 }
 
 /** What was put into a scope and what is gone from it after a position, in order; one commit's changes are never parted. */

@@ -37,6 +37,8 @@ export interface Context {
   /** While a long transaction lets the event loop turn: resolves when it has ended. Until then nothing may be read. */
   writing: Promise<void> | undefined;
   readonly log: LogKeeper;
+  /** Whether anything is known to be gone; `undefined` when it has not been looked up. */
+  anyGone: boolean | undefined;
   /** The key that seals what belongs to no scope. */
   storeKey: number;
   /** The position of the commit that is being applied. */
@@ -74,6 +76,7 @@ export function makeContext(db: Database, sealer: Sealer, log: LogKeeper, retryH
     writing: undefined,
     storeKey: keyIds.store,
     position: 0,
+    anyGone: undefined,
     last: -1,
     indexed: 0,
     streams: new Map(),
@@ -108,6 +111,7 @@ export function reload(context: Context, last: number): void {
   context.idNoted.clear();
   context.idLows = undefined;
   context.growth.clear();
+  context.anyGone = undefined;
   context.last = last;
   context.indexed = int(context.db.get("select seq from journal_index where stream = 0")?.["seq"]);
 }
