@@ -8,6 +8,7 @@ import { makeLabelledSet } from "./lib/labelled-set.ts";
 import { measureFusion } from "./lib/fusion.ts";
 import { measureSpeed } from "./lib/memory-speed.ts";
 import { measureVectors } from "./lib/vector-speed.ts";
+import { askPeers, measurePeers } from "./lib/memory-peers.ts";
 import { report, type Report } from "./lib/report.ts";
 import { ask, fill, summarise, type LabelledSet, type Outcome } from "./lib/retrieval.ts";
 
@@ -40,6 +41,8 @@ export async function run(options: ScenarioOptions): Promise<void> {
   if (records <= 0) return;
   await measureSpeed(out, records, Number(values.scopes), values.synchronous === "normal" ? "normal" : "full");
   measureFts5(out, records);
+  // They keep everything in memory: more than this does not fit into a heap of the usual size.
+  await measurePeers(out, Math.min(records, 100_000));
 }
 
 /** Asks every question of every set, each set in a store of its own; the ordinary `recall` with its defaults. */
@@ -51,6 +54,7 @@ async function measureQuality(out: Report, name: string, sets: readonly Labelled
     for (const question of set.questions) outcomes.push(await ask(store, question));
     await store.close();
   }
+  await askPeers(out, name, sets);
   const peer = sets.flatMap((set) => askFts5(set));
   out.row({ part: "quality", set: name, peer: "raw FTS5", group: "all", ...summarise(peer) });
   out.row({ part: "quality", set: name, group: "all", ...summarise(outcomes) });
