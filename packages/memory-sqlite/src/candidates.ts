@@ -1,6 +1,6 @@
 import type { Candidate, Candidates, RecordFilter } from "@brainops/core";
 import { countTerms, fitsFilter, inverseFrequency } from "@brainops/core/recall";
-import { bestMatches } from "./best-matches.ts";
+import { bestMatches, type Match } from "./best-matches.ts";
 import type { Context } from "./context.ts";
 import { conditions, selected, toStored } from "./find.ts";
 import { int, type Row } from "./handle.ts";
@@ -80,7 +80,7 @@ function choose(
   const { matches, db } = context;
   const idfs = postings.map(({ idf }) => idf);
   const { sql, values } = conditions(context, filter);
-  const query = `select ${recordColumns} from records where n = ? and ${sql}`;
+  const query = `select ${recordColumns} from records not indexed where n in (select value from json_each(?)) and ${sql}`;
   const chosen = selected(context, filter);
   let enough = k;
   for (;;) {
@@ -90,10 +90,13 @@ function choose(
       const pruned = collect(matches, postings, enough, chosen !== undefined);
       const candidates: Candidate[] = [];
       let looked = 0;
-      for (const { record, place } of bestMatches(context, matches, idfs, enough)) {
+      const rowsOf = (some: readonly Match[]): ReadonlyMap<number, Row> => {
+        const found = db.all(query, JSON.stringify(some.map(({ record }) => record)), ...values);
+        return new Map(found.map((row) => [int(row["n"]), row]));
+      };
+      for (const [{ record, place }, row] of withRows(bestMatches(context, matches, idfs, enough), k, rowsOf)) {
         // What was left out might come after the first so many; when they do not fit the filter, more are needed.
         if (pruned && looked++ >= enough) break;
-        const row = db.get(query, record, ...values);
         if (row === undefined) continue;
         const stored = toStored(context, row);
         // Marks and threads are found by tokens of 48 bits, which two names might share.
@@ -109,6 +112,22 @@ function choose(
       matches.end();
     }
   }
+}
+
+/** Reads the rows of matches, so many at a time, and gives them in the order of the matches. */
+function* withRows(
+  found: Iterable<Match>,
+  atOnce: number,
+  rowsOf: (some: readonly Match[]) => ReadonlyMap<number, Row>,
+): Generator<readonly [Match, Row | undefined]> {
+  let some: Match[] = [];
+  const give = function* (): Generator<readonly [Match, Row | undefined]> {
+    const rows = rowsOf(some);
+    for (const match of some) yield [match, rows.get(match.record)];
+    some = [];
+  };
+  for (const match of found) if (some.push(match) >= atOnce) yield* give();
+  if (some.length > 0) yield* give();
 }
 
 /**

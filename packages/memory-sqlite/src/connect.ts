@@ -33,11 +33,12 @@ export async function connect(options: Connecting): Promise<Context> {
   if (options.database === undefined) checkFile(file);
   const db = wrapHandle(options.database ?? openFile(file), file);
   try {
-    configure(db, options.synchronous ?? "full");
+    const synchronous = options.synchronous ?? "full";
+    configure(db, synchronous);
     const sealer = await prepare(db, file, secret);
     db.exec("pragma journal_mode = wal");
     const log = options.database === undefined ? keepLog(db, file) : keepLogInPlace(db);
-    return makeContext(db, sealer, log, Math.max(1000, options.retryHorizon ?? 1_000_000));
+    return makeContext(db, sealer, log, synchronous, Math.max(1000, options.retryHorizon ?? 1_000_000));
   } catch (error) {
     if (options.database === undefined) db.close();
     throw error;

@@ -37,6 +37,8 @@ export interface Context {
   /** While a long transaction lets the event loop turn: resolves when it has ended. Until then nothing may be read. */
   writing: Promise<void> | undefined;
   readonly log: LogKeeper;
+  /** How commits are made durable. */
+  readonly synchronous: "full" | "normal";
   /** Whether anything is known to be gone; `undefined` when it has not been looked up. */
   anyGone: boolean | undefined;
   /** The key that seals what belongs to no scope. */
@@ -68,11 +70,18 @@ export interface Context {
 }
 
 /** Makes a context with empty caches. */
-export function makeContext(db: Database, sealer: Sealer, log: LogKeeper, retryHorizon: number): Context {
+export function makeContext(
+  db: Database,
+  sealer: Sealer,
+  log: LogKeeper,
+  synchronous: "full" | "normal",
+  retryHorizon: number,
+): Context {
   const context: Context = {
     db,
     sealer,
     log,
+    synchronous,
     writing: undefined,
     storeKey: keyIds.store,
     position: 0,

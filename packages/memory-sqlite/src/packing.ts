@@ -24,6 +24,8 @@ export function makePacker(context: Context): Packer {
       if (unpacked.size === 0) return false;
       const until = performance.now() + ms;
       try {
+        // Nothing is lost when the power fails: then it is packed again. The next commit syncs the log for both.
+        db.exec("pragma synchronous = normal");
         db.run("begin immediate");
         for (const scope of unpacked) {
           if (performance.now() > until) break;
@@ -40,6 +42,8 @@ export function makePacker(context: Context): Packer {
         // A store that is busy, full or read-only loses nothing by packing later; commits will say what is wrong.
         if (!isBrainOpsError(error)) throw error;
         unpacked.clear();
+      } finally {
+        db.exec(`pragma synchronous = ${context.synchronous}`);
       }
       return unpacked.size > 0;
     },
