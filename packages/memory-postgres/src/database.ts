@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { BrainOpsError } from "@brainops/core";
 import { setTimeout as sleep } from "node:timers/promises";
 import { failureOf, isElsewhere, isMissing, storeError, toStoreError, type Failure } from "./errors.ts";
-import { types, type ClientHandle, type PoolHandle, type Row, type Statement } from "./handle.ts";
+import { types, type ClientHandle, type Listenable, type PoolHandle, type Row, type Statement } from "./handle.ts";
 
 /** Sends one statement, and gives its rows. */
 export type Query = (text: string, values?: unknown[]) => Promise<readonly Row[]>;
@@ -55,6 +55,11 @@ const mostPrepared = 200;
 
 const ignore = (): void => undefined;
 
+function listenUntilHandedOver(client: Listenable): void {
+  client.on?.("error", ignore);
+  setImmediate(() => client.removeListener?.("error", ignore));
+}
+
 /** Makes the database of a store. */
 export function makeDatabase(options: DatabaseOptions): Database {
   const { pool, busyTimeout, answerTimeout, schemaName } = options;
@@ -65,6 +70,8 @@ export function makeDatabase(options: DatabaseOptions): Database {
   const names = new Map<string, string>();
   // A connection that breaks while nobody uses it is no event: the pool makes another.
   pool.on?.("error", ignore);
+  // A server that shuts down may say so in the same breath in which it lets a connection in: then nobody listens yet.
+  pool.on?.("connect", listenUntilHandedOver);
 
   const ask = async (
     client: ClientHandle,
@@ -167,8 +174,9 @@ export function makeDatabase(options: DatabaseOptions): Database {
         }
       }),
     async close() {
-      if (options.ownsPool) await pool.end();
-      else pool.removeListener?.("error", ignore);
+      if (options.ownsPool) return void (await pool.end());
+      pool.removeListener?.("error", ignore);
+      pool.removeListener?.("connect", listenUntilHandedOver);
     },
   };
   return database;

@@ -14,16 +14,26 @@ export interface Statement {
   readonly types: TypeParsers;
 }
 
+/** Tells what goes wrong while nothing is asked. */
+export interface Listenable {
+  /** Listens. */
+  on?(event: "error", listener: (error: Error) => void): unknown;
+  /** Listens no more. */
+  removeListener?(event: "error", listener: (error: Error) => void): unknown;
+}
+
 /** The part of a checked-out client of `pg` that the store uses. */
-export interface ClientHandle {
+export interface ClientHandle extends Listenable {
   /** Runs one statement; a text alone may hold several, without values. */
   query(statement: Statement | string): Promise<{ readonly rows: unknown[] }>;
   /** Gives it back; with `true` its connection is closed. */
   release(destroy?: boolean): void;
-  /** Listens for what goes wrong while nothing is asked. */
-  on?(event: "error", listener: (error: Error) => void): unknown;
-  /** Listens no more. */
-  removeListener?(event: "error", listener: (error: Error) => void): unknown;
+}
+
+/** Adds or takes away a listener of a pool. */
+export interface PoolListening {
+  (event: "error", listener: (error: Error) => void): unknown;
+  (event: "connect", listener: (client: Listenable) => void): unknown;
 }
 
 /** The part of a pool of `pg` that the store uses. Anything that does the same can be handed in. */
@@ -32,10 +42,10 @@ export interface PoolHandle {
   connect(): Promise<ClientHandle>;
   /** Closes all connections. The store calls it only for a pool of its own. */
   end(): Promise<unknown>;
-  /** Listens for connections that break while nobody uses them. */
-  on?(event: "error", listener: (error: Error) => void): unknown;
+  /** Listens for connections that break while nobody uses them, and for those that are made. */
+  readonly on?: PoolListening;
   /** Listens no more. */
-  removeListener?(event: "error", listener: (error: Error) => void): unknown;
+  readonly removeListener?: PoolListening;
 }
 
 /** What stands in a column. */
