@@ -1,7 +1,6 @@
 import type { Command } from "../cli/command.ts";
 import { answerCommand } from "./answer.ts";
 import { demoCommand } from "./demo.ts";
-import { eraseCommand } from "./erase.ts";
 import { exportCommand } from "./export.ts";
 import { memoryCommands } from "./memory/index.ts";
 import { replayCommand } from "./replay.ts";
@@ -25,7 +24,6 @@ export const commands: readonly Command[] = [
   answerCommand,
   replayCommand,
   exportCommand,
-  eraseCommand,
   stopCommand,
   ...memoryCommands,
 ];

@@ -1,4 +1,4 @@
-import { BrainOpsError, type EraseOptions } from "@brainops/core";
+import { BrainOpsError, type EraseOptions, type Mention } from "@brainops/core";
 import { exitOk, type Command } from "../../cli/command.ts";
 import { findRun } from "../../open-brain.ts";
 import { plural } from "../../timeline/words.ts";
@@ -17,8 +17,9 @@ export const forgetCommand: Command = memoryCommand({
     yes: { help: "really erase it; without it nothing is done" },
   },
   details: [
-    "Journals stay provable and say 'erased'. What is found to speak of it without a label is listed, for you to look at.",
-    "Backups that were made before keep it.",
+    "Gone is also what runs worked with: what is left of their journals still proves that something happened, and no longer",
+    "what. Where else its text or the person's name stands is listed, and left for you to decide on. Backups that were made",
+    "before keep it.",
   ],
   async run(call) {
     const { options, output, brain, work } = call;
@@ -31,8 +32,9 @@ export const forgetCommand: Command = memoryCommand({
       onProgress: ({ runs }) => work.progress?.({ step: "looking through runs", done: runs }),
     });
     output.result(report, () => [
-      `${plural(report.records, "record")} and ${plural(report.entries, "entry")} of ${plural(report.runs.length, "run")} erased.`,
-      ...report.mentions.map((mention) => `It is still spoken of in ${JSON.stringify(mention)}`),
+      `${plural(report.records, "record")} erased, and the values of ${plural(report.entries, "entry")} of ${plural(report.runs.length, "run")}.`,
+      ...(report.mentions.length === 0 ? [] : ["Not erased, but speaking of it:"]),
+      ...report.mentions.map((mention) => `  ${placeOf(mention)}`),
     ]);
     return exitOk;
   },
@@ -50,4 +52,9 @@ async function targetOf({ options, brain, scope }: MemoryCall): Promise<EraseOpt
   if (record !== undefined) return { ids: [(await requireRecord(brain, scope, record)).record.id] };
   if (run !== undefined) return { run: await findRun(brain, run) };
   return subject === undefined ? { scope: whole ?? scope } : { subject };
+}
+
+function placeOf(mention: Mention): string {
+  if ("stream" in mention) return `${mention.stream}, entry ${mention.position}`;
+  return "document" in mention ? `document ${mention.document}` : `memory ${mention.record}`;
 }

@@ -1,6 +1,7 @@
 import type { Command } from "../../cli/command.ts";
 import { backupCommand } from "./backup.ts";
 import { changesCommand } from "./changes.ts";
+import { checkCommand } from "./check.ts";
 import { consolidateCommand } from "./consolidate.ts";
 import { exportMemoryCommand } from "./export.ts";
 import { feedbackCommand } from "./feedback.ts";
@@ -8,6 +9,7 @@ import { forgetCommand } from "./forget.ts";
 import { importMemoryCommand } from "./import.ts";
 import { mergeCommand } from "./merge.ts";
 import { recallCommand } from "./recall.ts";
+import { restoreCommand } from "./restore.ts";
 import { retainCommand } from "./retain.ts";
 import { rotateKeyCommand } from "./rotate-key.ts";
 import { shareCommand, sharesCommand, unshareCommand } from "./share.ts";
@@ -29,6 +31,8 @@ export const memoryCommands: readonly Command[] = [
   exportMemoryCommand,
   importMemoryCommand,
   backupCommand,
+  restoreCommand,
+  checkCommand,
   rotateKeyCommand,
   changesCommand,
   shareCommand,

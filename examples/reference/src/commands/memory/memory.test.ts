@@ -160,6 +160,36 @@ test("exports, imports into another home, and backs up", async () => {
   expect((await readFile(join(folder, "copy.db"))).subarray(0, 15).toString()).toBe("SQLite format 3");
 });
 
+test("restores a backup into another home with its key, and finds what is damaged", async () => {
+  const [copy, key] = [join(folder, "copy.db"), join(folder, ".brainops/memory.db.key")];
+  const stats = (await json("stats")) as { records: Record<string, number> };
+  const records = Object.values(stats.records).reduce((sum, count) => sum + count, 0);
+  expect(await json("check")).toMatchObject({ ok: true, problems: [], records });
+  expect(await json("check", "--file", copy)).toMatchObject({ ok: true, file: copy });
+  const restored = homeIn(join(folder, "restored"), folder);
+  expect(await json("restore", "copy.db", "--key", key, "--home", restored.folder)).toEqual({
+    from: copy,
+    to: restored.file,
+  });
+  // Nothing but the home has to be named from now on.
+  expect(await json("stats", "--home", restored.folder)).toMatchObject({ records: stats.records });
+  const again = await say(["memory", "restore", "copy.db", "--home", restored.folder], { cwd: folder });
+  expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("exists already") as string });
+
+  const bytes = await readFile(copy);
+  // Every page but the first ones loses a byte.
+  for (let at = 8 * 4096 + 2000; at < bytes.length; at += 4096) bytes[at] = (bytes[at] ?? 0) ^ 1;
+  await writeFile(join(folder, "damaged.db"), bytes);
+  const damaged = await say(["memory", "check", "--file", "damaged.db"], { cwd: folder });
+  expect(damaged.code).toBe(1);
+  expect(damaged.stdout).toMatch(/damaged.db is damaged: \d+ problems?/);
+  const refused = await say(["memory", "restore", "damaged.db", "--key", key, "--home", "none"], { cwd: folder });
+  expect(refused).toMatchObject({ code: 1, stdout: "", stderr: expect.stringContaining("store_corrupt") as string });
+  expect(existsSync(join(folder, "none"))).toBe(false);
+  const locked = await say(["memory", "restore", "copy.db", "--home", "none"], { cwd: folder });
+  expect(locked.stderr).toMatch(/There is no key in .*\[wrong_key\]/);
+});
+
 test("gets a new key, and is read with it as before; a rotation that was broken off goes on under the key it began with", async () => {
   const key = () => readFile(join(folder, ".brainops/memory.db.key"), "utf8");
   const [before, learning = ""] = [await key(), ids[1]];
@@ -236,7 +266,7 @@ test.each<[string, readonly string[], RegExp]>([
 });
 
 test("every command says how it is used, and a person at a terminal sees colours", async () => {
-  for (const name of "recall show why stats feedback merge consolidate retain forget export import backup rotate-key changes share shares unshare".split(
+  for (const name of "recall show why stats feedback merge consolidate retain forget export import backup restore check rotate-key changes share shares unshare".split(
     " ",
   )) {
     const { code, stdout } = await say(["memory", name, "--help"], { cwd: folder });

@@ -5,8 +5,8 @@ import { createBrain, END, graph, START } from "@brainops/core";
 import { sqlite } from "@brainops/memory-sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { homeIn } from "../home.ts";
-import { say } from "../test-support/in-process.ts";
+import { homeIn } from "../../home.ts";
+import { say } from "../../test-support/in-process.ts";
 
 const cwd = mkdtempSync(join(tmpdir(), "brainops-erase-"));
 const marker = "Ann wants her money back by Friday.";
@@ -46,13 +46,13 @@ test("a journal is exported under a key, and read with that key alone", async ()
 });
 
 test("erasing asks for a word more, and says what it did", async () => {
-  const refused = await say(["erase", "--subject", "ann"], { cwd });
+  const refused = await say(["memory", "forget", "--subject", "ann"], { cwd });
   expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("--yes")]);
   expect((await say(["export", "r"], { cwd })).stdout).toContain(marker);
-  expect((await say(["erase", "--yes"], { cwd })).code).toBe(2);
-  const { code, stdout } = await say(["erase", "--subject", "ann", "--yes"], { cwd });
-  expect([code, stdout]).toEqual([0, "erased: 1 memory, and the values of 3 entries in 1 run\n"]);
+  expect((await say(["memory", "forget", "--yes"], { cwd })).code).toBe(2);
+  const { code, stdout } = await say(["memory", "forget", "--subject", "ann", "--yes"], { cwd });
+  expect([code, stdout]).toEqual([0, "1 record erased, and the values of 3 entries of 1 run.\n"]);
   expect((await say(["export", "r"], { cwd })).stdout).not.toContain(marker);
-  const again = await say(["erase", "--run", "r", "--yes", "--json"], { cwd });
+  const again = await say(["memory", "forget", "--run", "r", "--yes", "--json"], { cwd });
   expect(JSON.parse(again.stdout)).toEqual({ records: 0, entries: 0, runs: [], mentions: [] });
 });
