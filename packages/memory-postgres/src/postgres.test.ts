@@ -2,14 +2,14 @@ import { storeSuite } from "@brainops/core/testing";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { postgres } from "./index.ts";
-import { startServer, type TestServer } from "./test-support/server.ts";
+import { startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
 
-let server: TestServer;
+let server: PostgresServer;
 let pool: pg.Pool;
 let schemas = 0;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startPostgres();
   pool = new pg.Pool({ connectionString: server.url, max: 8 });
   pool.on("error", () => undefined);
 }, 60_000);

@@ -5,18 +5,18 @@ import { analyse } from "@brainops/core/recall";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { postgres, rotate } from "./index.ts";
-import { startServer, type TestServer } from "./test-support/server.ts";
+import { startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
 
 const key = "a".repeat(64);
 const newKey = "b".repeat(64);
 const patience = 60_000;
-let server: TestServer;
+let server: PostgresServer;
 let pool: pg.Pool;
 let schemas = 0;
 let schema: string;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startPostgres();
   pool = new pg.Pool({ connectionString: server.url, max: 8 });
   pool.on("error", () => undefined);
 }, patience);

@@ -4,17 +4,17 @@ import { isBrainOpsError, type ErrorCode, type Store, type Write } from "@braino
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { postgres } from "./index.ts";
-import { startServer, type TestServer } from "./test-support/server.ts";
+import { startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
 
 const key = "a".repeat(64);
 const marker = "XYZZYMARKER";
 const patience = 60_000;
-let server: TestServer;
+let server: PostgresServer;
 let pool: pg.Pool;
 let schemas = 0;
 
 beforeAll(async () => {
-  server = await startServer({ own: true, flags: ["-c", "log_statement=all"] });
+  server = await startPostgres({ own: true, settings: { log_statement: "all" } });
   pool = new pg.Pool({ connectionString: server.url, max: 4 });
   pool.on("error", () => undefined);
 }, patience);

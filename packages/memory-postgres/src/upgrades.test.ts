@@ -7,15 +7,15 @@ import { postgres } from "./index.ts";
 import { migrations, type Migration } from "./migrations.ts";
 import { openStore } from "./postgres.ts";
 import { startPooler } from "./test-support/pooler.ts";
-import { startServer, type TestServer } from "./test-support/server.ts";
+import { startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
 
 const key = "k".repeat(43);
 const patience = 120_000;
-let server: TestServer;
+let server: PostgresServer;
 let pool: pg.Pool;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startPostgres();
   pool = new pg.Pool({ connectionString: server.url, max: 20 });
   pool.on("error", () => undefined);
 }, patience);

@@ -3,17 +3,17 @@ import { analyse } from "@brainops/core/recall";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { postgres, type PostgresOptions } from "./index.ts";
-import { startServer, type TestServer } from "./test-support/server.ts";
+import { startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
 
 const patience = 60_000;
-let server: TestServer;
+let server: PostgresServer;
 let pool: pg.Pool;
 let options: PostgresOptions;
 let store: Store;
 let schemas = 0;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startPostgres();
   pool = new pg.Pool({ connectionString: server.url, max: 8 });
   pool.on("error", () => undefined);
 }, patience);

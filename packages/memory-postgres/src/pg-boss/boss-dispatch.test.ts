@@ -2,17 +2,17 @@ import { createBrain, END, graph, START, type Brain, type Graph, type NodeContex
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { postgres } from "./index.ts";
-import { bossDispatch, type BossOptions } from "./pg-boss.ts";
-import { startServer, type TestServer } from "./test-support/server.ts";
+import { postgres } from "../index.ts";
+import { bossDispatch, type BossOptions } from "./index.ts";
+import { startPostgres, type PostgresServer } from "../../../../scripts/postgres-server.ts";
 
-let server: TestServer;
+let server: PostgresServer;
 let pool: pg.Pool;
 let round = 0;
 const brains: Brain[] = [];
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startPostgres();
   pool = new pg.Pool({ connectionString: server.url, max: 8 });
 }, 60_000);
 afterEach(async () => {
