@@ -1,4 +1,5 @@
 import type { Model, Usage } from "@brainops/core";
+import { entryOf } from "../shape/json.ts";
 
 /** What tokens of one model cost, in US dollars per million. */
 export interface Rates {
@@ -27,18 +28,19 @@ export interface PriceTable {
  * The price of a model: under its id; under the id without the date or release that vendors append; under its name in
  * the chain. Nothing when no price is known.
  */
-export function priceOf(table: PriceTable, model: Pick<Model, "name" | "id">, answeredBy?: string): Price | undefined {
+export function priceOf(
+  { prices }: PriceTable,
+  model: Pick<Model, "name" | "id">,
+  answeredBy?: string,
+): Price | undefined {
   for (const id of [answeredBy, model.id]) {
     if (id === undefined) continue;
     const bare = id.replace(/^models\//, "");
-    const found = own(table, bare) ?? own(table, bare.replace(/-(\d{8}|\d{4}-\d{2}-\d{2}|latest)$/, ""));
+    const found = entryOf(prices, bare) ?? entryOf(prices, bare.replace(/-(\d{8}|\d{4}-\d{2}-\d{2}|latest)$/, ""));
     if (found !== undefined) return found;
   }
-  return own(table, model.name);
+  return entryOf(prices, model.name);
 }
-
-const own = (table: PriceTable, key: string): Price | undefined =>
-  Object.hasOwn(table.prices, key) ? table.prices[key] : undefined;
 
 /** What an answer cost in US dollars; nothing when its price or its tokens are not known. */
 export function costOf(

@@ -1,9 +1,8 @@
-import type { FinishReason, Json, JsonObject } from "@brainops/core";
+import type { ErrorCode, FinishReason, Json, JsonObject } from "@brainops/core";
 import type { AnswerReader, Protocol } from "../adapter/protocol.ts";
 import { malformed, reported, WireError } from "../fault/wire-error.ts";
 import type { Assembly } from "../shape/assembly.ts";
-import { newCallId } from "../shape/call-id.ts";
-import { firstAnswer, isObject, listOf, numberOf, objectOf, textOf } from "../shape/json.ts";
+import { entryOf, firstAnswer, isObject, listOf, numberOf, objectOf, textOf } from "../shape/json.ts";
 import { encoder, type ChatDialect } from "./request.ts";
 
 /** Chat Completions, as OpenAI defined it and many servers speak it. Wire: https://platform.openai.com/docs/api-reference/chat */
@@ -23,6 +22,15 @@ const finishReasons: { readonly [reason: string]: FinishReason } = {
   function_call: "tool_calls",
   content_filter: "content_filter",
   refusal: "content_filter",
+  sensitive: "content_filter",
+};
+
+/** Reasons that mean that the server gave up in the middle. */
+const failures: { readonly [reason: string]: ErrorCode } = {
+  error: "server_error",
+  abort: "server_error",
+  network_error: "server_error",
+  insufficient_system_resource: "overloaded",
 };
 
 /** Where servers put a model's reasoning. The first that is there counts. */
@@ -47,10 +55,9 @@ function reader(into: Assembly): AnswerReader {
       count += 1;
       open = { key: `call ${count}`, id };
       calls.set(index, open);
-      // Some servers give no id; the caller needs one to answer the call.
-      into.tool(open.key, id === "" ? newCallId() : id, name, custom !== undefined);
-      if (isObject(raw["extra_content"])) into.toolOpaque(open.key, { extra_content: raw["extra_content"] });
     }
+    into.tool(open.key, id, name, custom !== undefined);
+    if (isObject(raw["extra_content"])) into.toolOpaque(open.key, { extra_content: raw["extra_content"] });
     const input = custom === undefined ? body["arguments"] : custom["input"];
     if (typeof input === "string") into.toolDelta(open.key, input);
     else if (isObject(input)) into.toolArgs(open.key, input);
@@ -109,12 +116,13 @@ function reader(into: Assembly): AnswerReader {
     if (choice === undefined) return;
     message(objectOf(choice[part] ?? choice["message"]));
     const reason = textOf(choice["finish_reason"]);
-    if (reason === "error") {
+    const code = entryOf(failures, reason);
+    if (code !== undefined) {
       throw isObject(choice["error"])
         ? reported({ error: choice["error"] })
-        : new WireError("the vendor failed while it answered", { code: "server_error" });
+        : new WireError(`the vendor failed while it answered (${reason})`, { code });
     }
-    if (reason !== "") into.finish = finishReasons[reason] ?? "unknown";
+    if (reason !== "") into.finish = entryOf(finishReasons, reason) ?? "unknown";
   };
 
   return {
@@ -126,6 +134,7 @@ function reader(into: Assembly): AnswerReader {
         throw malformed("the answer is no chat completion: it has no choices");
       }
       take(body, "message");
+      if (firstAnswer(body["choices"]) === undefined) throw malformed("the answer has no choice that could be read");
     },
     event(event, data) {
       if (event.data.trim() === "[DONE]" || event.data.trim() === "") return;

@@ -9,6 +9,7 @@ import type {
 } from "@brainops/core";
 import type { EncodeOptions, Protocol } from "../adapter/protocol.ts";
 import { compact, isObject, textOfResult } from "../shape/json.ts";
+import { ownOf } from "../shape/own.ts";
 import { isStrict } from "../structured/schema.ts";
 
 /** What differs between the servers that speak Chat Completions. */
@@ -95,9 +96,8 @@ function assistant(parts: readonly AssistantPart[], vendor: string): JsonObject[
 }
 
 function toolCall(call: ToolCallPart, vendor: string): JsonObject {
-  const extras = call.opaque?.vendor === vendor && isObject(call.opaque.value) ? call.opaque.value : {};
   return {
-    ...extras,
+    ...ownOf(call, vendor),
     id: call.id,
     type: "function",
     function: { name: call.name, arguments: JSON.stringify(call.args) },

@@ -2,7 +2,7 @@ import type { FinishReason, Json, JsonObject } from "@brainops/core";
 import type { AnswerReader, Protocol } from "../adapter/protocol.ts";
 import { malformed, reported } from "../fault/wire-error.ts";
 import type { Assembly } from "../shape/assembly.ts";
-import { isObject, listOf, numberOf, objectOf, parseJson, textOf } from "../shape/json.ts";
+import { entryOf, isObject, listOf, numberOf, objectOf, parseJson, textOf } from "../shape/json.ts";
 import { encode } from "./request.ts";
 
 /** The Messages API of Anthropic. Wire: https://platform.claude.com/docs/en/api/messages */
@@ -32,6 +32,8 @@ function reader(into: Assembly): AnswerReader {
   /** Parts of reasoning blocks that go back with them. */
   const signatures = new Map<string, string>();
   const thoughts = new Map<string, string>();
+  /** The newest block, if it is a call that has no input yet: one that the limit cut looks like one without arguments. */
+  let bare: string | undefined;
 
   const usage = (raw: Json | undefined): void => {
     if (!isObject(raw)) return;
@@ -55,12 +57,15 @@ function reader(into: Assembly): AnswerReader {
   };
 
   const finish = (reason: Json | undefined): void => {
-    if (typeof reason === "string") into.finish = finishReasons[reason] ?? "unknown";
+    if (typeof reason !== "string") return;
+    into.finish = entryOf(finishReasons, reason) ?? "unknown";
+    if (into.finish === "length" && bare !== undefined) into.toolCut(bare);
   };
 
   /** Opens a block; whole answers bring all of it at once. */
   const start = (key: string, block: JsonObject): void => {
     const type = textOf(block["type"]);
+    bare = type === "tool_use" ? key : undefined;
     if (type === "text") {
       into.text(key, textOf(block["text"]));
     } else if (type === "thinking") {
@@ -77,6 +82,8 @@ function reader(into: Assembly): AnswerReader {
       // A stream opens with an empty input, and its deltas bring the rest.
       if (isObject(input) && Object.keys(input).length > 0) into.toolArgs(key, input);
     } else {
+      // Another model of the vendor's took over, and is the one that answers.
+      if (type === "fallback") into.modelId = textOf(objectOf(block["to"])["model"]) || into.modelId;
       others.set(key, { block: { ...block }, input: "" });
     }
   };
@@ -99,7 +106,9 @@ function reader(into: Assembly): AnswerReader {
       into.text(key, textOf(change["text"]));
     } else if (type === "input_json_delta") {
       if (!into.has(key)) throw malformed("a tool's input arrived before the tool");
-      into.toolDelta(key, textOf(change["partial_json"]));
+      const piece = textOf(change["partial_json"]);
+      if (piece !== "") bare = undefined;
+      into.toolDelta(key, piece);
     } else if (type === "thinking_delta") {
       thoughts.set(key, (thoughts.get(key) ?? "") + textOf(change["thinking"]));
       into.reasoning(key, textOf(change["thinking"]));
@@ -117,18 +126,24 @@ function reader(into: Assembly): AnswerReader {
     else into.toolEnd(key);
   };
 
+  /** A message that is whole, or as much of it as a stream begins with; later blocks are numbered apart from those. */
+  const message = (body: JsonObject): void => {
+    into.modelId = textOf(body["model"]);
+    usage(body["usage"]);
+    for (const [index, block] of listOf(body["content"]).entries()) {
+      const key = `given ${index}`;
+      start(key, objectOf(block));
+      stop(key);
+    }
+    finish(body["stop_reason"]);
+  };
+
   return {
     whole(body) {
       if (!isObject(body)) throw malformed("the answer is no message");
       if (body["type"] === "error") throw reported(body);
       if (!Array.isArray(body["content"])) throw malformed("the answer is no message: it has no content");
-      into.modelId = textOf(body["model"]);
-      usage(body["usage"]);
-      for (const [index, block] of listOf(body["content"]).entries()) {
-        start(String(index), objectOf(block));
-        stop(String(index));
-      }
-      finish(body["stop_reason"]);
+      message(body);
     },
     event(event, data) {
       if (data === undefined) {
@@ -142,11 +157,8 @@ function reader(into: Assembly): AnswerReader {
           // A second message in one stream replaces the first, which was given up by the vendor.
           into.restart("the vendor started its answer again");
           prompt = {};
-          others.clear();
-          const message = objectOf(body["message"]);
-          into.modelId = textOf(message["model"]);
-          usage(message["usage"]);
-          return;
+          for (const one of [others, thoughts, signatures]) one.clear();
+          return message(objectOf(body["message"]));
         }
         case "content_block_start":
           return start(key, objectOf(body["content_block"]));

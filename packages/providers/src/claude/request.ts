@@ -1,6 +1,7 @@
 import type { AssistantPart, FilePart, JsonObject, Message, ModelRequest, TextPart } from "@brainops/core";
 import type { EncodeOptions } from "../adapter/protocol.ts";
 import { compact, isObject, textOfResult } from "../shape/json.ts";
+import { ownOf } from "../shape/own.ts";
 import { closedSchema } from "../structured/schema.ts";
 
 const vendor = "anthropic";
@@ -95,10 +96,8 @@ function assistantBlock(part: AssistantPart): JsonObject[] {
     case "vendor":
       return part.vendor === vendor && isObject(part.block) ? [part.block] : [];
     case "tool-call": {
-      const extras = part.opaque?.vendor === vendor && isObject(part.opaque.value) ? part.opaque.value : {};
-      return [
-        { ...extras, type: "tool_use", id: part.id, name: part.name, input: isObject(part.args) ? part.args : {} },
-      ];
+      const call = { type: "tool_use", id: part.id, name: part.name, input: isObject(part.args) ? part.args : {} };
+      return [{ ...ownOf(part, vendor), ...call }];
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from "@brainops/core";
+import { entryOf } from "../shape/json.ts";
 import type { Trouble } from "./trouble.ts";
 
 /** Words for a kind of error that mean the same at every vendor that uses them. */
@@ -124,7 +125,7 @@ export function classify(trouble: Trouble): ErrorCode {
   if (quotas.some((quota) => /PerDay/i.test(quota))) return "quota_exhausted";
   for (const [code, where, words] of byMessage) if (where(status) && words.test(message)) return code;
 
-  const named = kinds.map((kind) => byKind[kind]).filter((code) => code !== undefined);
+  const named = kinds.map((kind) => entryOf(byKind, kind)).filter((code) => code !== undefined);
   // A general word beside a precise one says nothing: `invalid_request_error` with `context_length_exceeded`.
   const general: readonly ErrorCode[] = ["invalid_request", "server_error", "rate_limit"];
   const precise = named.find((code) => !general.includes(code));

@@ -2,8 +2,7 @@ import type { FinishReason, Json, JsonObject } from "@brainops/core";
 import type { AnswerReader, Protocol } from "../adapter/protocol.ts";
 import { malformed, reported, WireError } from "../fault/wire-error.ts";
 import type { Assembly } from "../shape/assembly.ts";
-import { newCallId } from "../shape/call-id.ts";
-import { compact, firstAnswer, isObject, listOf, numberOf, objectOf, textOf } from "../shape/json.ts";
+import { compact, entryOf, firstAnswer, isObject, listOf, numberOf, objectOf, textOf } from "../shape/json.ts";
 import { applyPartial, type PartialState } from "./partial-args.ts";
 import { encode } from "./request.ts";
 
@@ -27,6 +26,13 @@ const finishReasons: { readonly [reason: string]: FinishReason } = {
 /** Reasons that mean that the model's call was of no use. */
 const badCalls = new Set(["MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"]);
 
+/** Whether a prompt was not let through. Where there is no answer the vendor may say so in words only. */
+function isBlocked(feedback: JsonObject, unanswered: boolean): boolean {
+  const reason = textOf(feedback["blockReason"]);
+  if (reason !== "") return !reason.endsWith("UNSPECIFIED");
+  return unanswered && textOf(feedback["blockReasonMessage"]) !== "";
+}
+
 /** What a body of Gemini's has at least one of; most have the first. */
 const members = ["candidates", "promptFeedback", "usageMetadata", "modelVersion", "responseId", "error"];
 
@@ -49,11 +55,13 @@ function reader(into: Assembly): AnswerReader {
 
   const functionCall = (call: JsonObject, signature: Json | undefined): void => {
     const name = textOf(call["name"]);
+    // The end of a call that is over already.
+    if (name === "" && open === undefined) return;
     if (name !== "" || open === undefined) {
       if (open !== undefined) into.toolCut(open.key);
       const id = textOf(call["id"]);
       open = { key: keyFor("other"), partial: { args: {}, growing: new Set() } };
-      into.tool(open.key, id === "" ? newCallId() : id, name);
+      into.tool(open.key, id, name);
       const opaque = compact({ id: id === "" ? undefined : id, thoughtSignature: signature });
       if (Object.keys(opaque).length > 0) into.toolOpaque(open.key, opaque);
     }
@@ -107,8 +115,7 @@ function reader(into: Assembly): AnswerReader {
     usage(body["usageMetadata"]);
     const candidate = firstAnswer(body["candidates"]);
     for (const one of listOf(objectOf(candidate?.["content"])["parts"])) part(objectOf(one));
-    const blocked = textOf(objectOf(body["promptFeedback"])["blockReason"]);
-    if (blocked !== "" && !blocked.endsWith("UNSPECIFIED")) into.finish = "content_filter";
+    if (isBlocked(objectOf(body["promptFeedback"]), candidate === undefined)) into.finish = "content_filter";
     const reason = textOf(candidate?.["finishReason"]);
     if (reason === "" || reason === "FINISH_REASON_UNSPECIFIED") return;
     const words = textOf(candidate?.["finishMessage"]);
@@ -119,7 +126,7 @@ function reader(into: Assembly): AnswerReader {
     }
     if (reason === "MALFORMED_RESPONSE") throw malformed(`the model's answer is malformed${words && `: ${words}`}`);
     // A later reason replaces an earlier one: a stream may say STOP and then RECITATION.
-    into.finish = finishReasons[reason] ?? "unknown";
+    into.finish = entryOf(finishReasons, reason) ?? "unknown";
   };
 
   const known = (body: JsonObject): boolean => members.some((member) => member in body);

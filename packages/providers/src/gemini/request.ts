@@ -10,6 +10,7 @@ import type {
 } from "@brainops/core";
 import type { EncodeOptions } from "../adapter/protocol.ts";
 import { compact, isObject } from "../shape/json.ts";
+import { ownOf } from "../shape/own.ts";
 
 const vendor = "google";
 
@@ -86,7 +87,7 @@ function contents(messages: readonly Message[]): JsonObject[] {
     const role = message.role === "user" ? "user" : "model";
     if (typeof message.content === "string") return [{ role, parts: [{ text: message.content }] }];
     for (const part of message.content) {
-      const id = part.type === "tool-call" ? own(part)?.["id"] : undefined;
+      const id = part.type === "tool-call" ? ownOf(part, vendor)?.["id"] : undefined;
       if (part.type === "tool-call" && id !== undefined) ids.set(part.id, id);
     }
     const parts = message.role === "user" ? message.content.map(userPart) : modelParts(message.content);
@@ -124,13 +125,9 @@ function modelParts(content: readonly AssistantPart[]): JsonObject[] {
   return parts;
 }
 
-/** What the vendor gave with its call. */
-const own = (call: ToolCallPart): JsonObject | undefined =>
-  call.opaque?.vendor === vendor && isObject(call.opaque.value) ? call.opaque.value : undefined;
-
 /** Only the first of parallel calls carries a signature, so only the first needs one made up. */
 function callPart(call: ToolCallPart, first: boolean): JsonObject {
-  const extras = own(call);
+  const extras = ownOf(call, vendor);
   const signature = extras === undefined ? (first ? foreignSignature : undefined) : extras["thoughtSignature"];
   const args = isObject(call.args) ? call.args : {};
   return compact({ functionCall: compact({ id: extras?.["id"], name: call.name, args }), thoughtSignature: signature });

@@ -13,28 +13,39 @@ export interface ClientCall {
 
 /**
  * Reads an item as a call for the caller, or nothing when it is none. Functions and custom tools go back as they came;
- * the vendor's own tools that run on the caller's side (shell, patches, computer use) keep their item as opaque.
+ * the vendor's own tools that run on the caller's side (shell, patches, computer use, a search of tools) keep their item
+ * as opaque.
  */
 export function clientCall(item: JsonObject): ClientCall | undefined {
   const id = textOf(item["call_id"]) || textOf(item["id"]);
   switch (item["type"]) {
-    case "function_call": {
-      const { namespace, caller } = item;
-      const extras = compact({ id: item["id"], namespace, caller });
-      return { id, name: textOf(item["name"]), args: item["arguments"] ?? "", plain: false, opaque: extras };
+    case "function_call":
+      return { id, name: textOf(item["name"]), args: item["arguments"] ?? "", plain: false, opaque: extras(item) };
+    case "custom_tool_call": {
+      const opaque = { ...extras(item), custom: true };
+      return { id, name: textOf(item["name"]), args: item["input"] ?? "", plain: true, opaque };
     }
-    case "custom_tool_call":
-      return { id, name: textOf(item["name"]), args: item["input"] ?? "", plain: true, opaque: { custom: true } };
     case "local_shell_call":
     case "shell_call":
     case "computer_call":
+      // One step, or several at once.
+      if (item["action"] === undefined && item["actions"] !== undefined) {
+        return { id, name: bare(item), args: { actions: item["actions"] }, plain: false, opaque: { item } };
+      }
       return { id, name: bare(item), args: objectOf(item["action"]), plain: false, opaque: { item } };
     case "apply_patch_call":
       return { id, name: bare(item), args: objectOf(item["operation"]), plain: false, opaque: { item } };
+    case "tool_search_call":
+      // The vendor searches itself, unless the caller asked to do it.
+      return item["execution"] === "client"
+        ? { id, name: bare(item), args: item["arguments"] ?? {}, plain: false, opaque: { item } }
+        : undefined;
     default:
       return undefined;
   }
 }
+
+const extras = ({ id, namespace, caller }: JsonObject): JsonObject => compact({ id, namespace, caller });
 
 const bare = (item: JsonObject): string => textOf(item["type"]).replace(/_call$/, "");
 

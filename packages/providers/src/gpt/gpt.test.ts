@@ -1,6 +1,6 @@
 import type OpenAI from "openai";
 import { describe, expect, test } from "vitest";
-import type { Model, ModelRequest } from "@brainops/core";
+import type { Json, JsonObject, Model, ModelRequest, ToolCallPart, ToolResultPart } from "@brainops/core";
 import { gpt } from "@brainops/providers";
 import { history, outputSchema, settings, tools } from "../test-support/rich-request.ts";
 import { sent } from "../test-support/sent.ts";
@@ -78,6 +78,58 @@ describe("what gpt sends", () => {
       { type: "custom_tool_call_output", call_id: "c1", output: "1" },
     ]);
     expect(body["tool_choice"]).toEqual({ type: "function", name: "clock" });
+  });
+
+  test("the vendor's own tools that ran here are answered in their own kinds", async () => {
+    const part = (item: JsonObject, result: Json, failed = false): readonly [ToolCallPart, ToolResultPart] => {
+      const id = String(item["call_id"]);
+      const name = "own";
+      return [
+        { type: "tool-call", id, name, args: {}, opaque: { vendor: "openai", value: { item } } },
+        { type: "tool-result", id, name, result, failed },
+      ];
+    };
+    const shell = { type: "shell_call", call_id: "s1", action: { commands: ["ls"] } };
+    const local = { type: "local_shell_call", call_id: "l1", id: "lsh", action: {}, status: "completed" };
+    const patch = { type: "apply_patch_call", call_id: "p1", operation: {}, status: "completed" };
+    const screen = { type: "computer_call", call_id: "m1", id: "cu", pending_safety_checks: [], status: "completed" };
+    const search = { type: "tool_search_call", call_id: "t1", execution: "client", arguments: {} };
+    const exit = { stdout: "a.txt", stderr: "", outcome: { type: "exit", exit_code: 0 } } as const;
+    const picture = { type: "computer_screenshot", image_url: "data:image/png;base64,aW1n" } as const;
+    const program = { type: "program", caller_id: "x" } as const;
+    const byProgram: ToolCallPart = {
+      type: "tool-call",
+      id: "f1",
+      name: "clock",
+      args: {},
+      opaque: { vendor: "openai", value: { id: "fc1", caller: program } },
+    };
+    const all = [
+      part(shell, "a.txt"),
+      part(local, "a.txt"),
+      part(patch, "no such file", true),
+      part(screen, { output: picture }),
+      part(search, { tools: [], status: "completed" }),
+      [byProgram, { type: "tool-result", id: "f1", name: "clock", result: "noon" }] as const,
+    ];
+    const expected: OpenAI.Responses.ResponseInputItem[] = [
+      { type: "shell_call_output", call_id: "s1", output: [exit] },
+      { type: "local_shell_call_output", id: "l1", output: "a.txt" },
+      { type: "apply_patch_call_output", call_id: "p1", status: "failed", output: "no such file" },
+      { type: "computer_call_output", call_id: "m1", output: picture },
+      { type: "tool_search_output", execution: "client", call_id: "t1", tools: [], status: "completed" },
+      { type: "function_call_output", call_id: "f1", output: "noon", caller: program },
+    ];
+    const { body } = await sent(make, {
+      messages: [
+        ...hi.messages,
+        { role: "assistant", content: all.map(([call]) => call) },
+        { role: "tool", content: all.map(([, result]) => result) },
+      ],
+    });
+    const input = body["input"] as readonly Json[];
+    expect(input.slice(1, 6)).toEqual([shell, local, patch, screen, search]);
+    expect(input.slice(7)).toEqual(expected);
   });
 
   test("a whole request to Chat Completions", async () => {

@@ -1,14 +1,8 @@
-import type {
-  AssistantPart,
-  FilePart,
-  JsonObject,
-  Message,
-  ModelRequest,
-  TextPart,
-  ToolCallPart,
-} from "@brainops/core";
+import type { AssistantPart, FilePart, JsonObject, Message, ModelRequest, TextPart } from "@brainops/core";
 import type { EncodeOptions } from "../adapter/protocol.ts";
 import { compact, isObject, textOf, textOfResult } from "../shape/json.ts";
+import { functionOutput, outputWriter, type WriteOutput } from "./call-outputs.ts";
+import { ownOf } from "../shape/own.ts";
 import { isStrict } from "../structured/schema.ts";
 
 const vendor = "openai";
@@ -66,33 +60,20 @@ function toolChoice(request: ModelRequest): string | JsonObject | undefined {
 }
 
 function input(messages: readonly Message[]): JsonObject[] {
-  /** What kind of output answers a call, by the call's id. */
-  const kinds = new Map<string, string>();
+  /** How results are written, by the call's id. */
+  const writers = new Map<string, WriteOutput>();
   return messages.flatMap((message): JsonObject[] => {
     if (message.role === "tool") {
-      return message.content.map((part) => ({
-        type: kinds.get(part.id) ?? "function_call_output",
-        call_id: part.id,
-        output: textOfResult(part.result),
-      }));
+      return message.content.map((part) => (writers.get(part.id) ?? functionOutput)(part));
     }
     if (typeof message.content === "string") return [{ role: message.role, content: message.content }];
     if (message.role === "user") return [{ role: "user", content: message.content.map(userPart) }];
     for (const part of message.content) {
-      const kind = part.type === "tool-call" ? outputKind(part) : undefined;
-      if (kind !== undefined && part.type === "tool-call") kinds.set(part.id, kind);
+      const own = part.type === "tool-call" ? ownOf(part, vendor) : undefined;
+      if (own !== undefined && part.type === "tool-call") writers.set(part.id, outputWriter(own));
     }
     return message.content.flatMap(assistantItem);
   });
-}
-
-const own = (call: ToolCallPart): JsonObject =>
-  call.opaque?.vendor === vendor && isObject(call.opaque.value) ? call.opaque.value : {};
-
-function outputKind(call: ToolCallPart): string | undefined {
-  const opaque = own(call);
-  if (opaque["custom"] === true) return "custom_tool_call_output";
-  return isObject(opaque["item"]) ? `${textOf(opaque["item"]["type"])}_output` : undefined;
 }
 
 function assistantItem(part: AssistantPart): JsonObject[] {
@@ -107,11 +88,11 @@ function assistantItem(part: AssistantPart): JsonObject[] {
     case "vendor":
       return part.vendor === vendor && isObject(part.block) ? [part.block] : [];
     case "tool-call": {
-      const { custom, item, ...extras } = own(part);
+      const { custom, item, ...extras } = ownOf(part, vendor) ?? {};
       if (isObject(item)) return [item];
       const call = { call_id: part.id, name: part.name };
       return custom === true
-        ? [{ type: "custom_tool_call", ...call, input: textOfResult(part.args) }]
+        ? [{ ...extras, type: "custom_tool_call", ...call, input: textOfResult(part.args) }]
         : [{ ...extras, type: "function_call", ...call, arguments: JSON.stringify(part.args) }];
     }
   }

@@ -2,8 +2,7 @@ import type { FinishReason, JsonObject } from "@brainops/core";
 import type { AnswerReader, Protocol } from "../adapter/protocol.ts";
 import { malformed, reported } from "../fault/wire-error.ts";
 import type { Assembly } from "../shape/assembly.ts";
-import { newCallId } from "../shape/call-id.ts";
-import { isObject, listOf, numberOf, objectOf, textOf } from "../shape/json.ts";
+import { entryOf, isObject, listOf, numberOf, objectOf, textOf } from "../shape/json.ts";
 import { encode } from "./request.ts";
 
 /** Ollama's own API. Wire: https://github.com/ollama/ollama/blob/main/docs/api.md */
@@ -35,8 +34,7 @@ function reader(into: Assembly): AnswerReader {
       const call = objectOf(item);
       const body = objectOf(call["function"]);
       const key = `call ${calls}`;
-      const id = textOf(call["id"]);
-      into.tool(key, id === "" ? newCallId() : id, textOf(body["name"]));
+      into.tool(key, textOf(call["id"]), textOf(body["name"]));
       into.toolArgs(key, body["arguments"] ?? {});
       into.toolEnd(key);
     }
@@ -44,7 +42,7 @@ function reader(into: Assembly): AnswerReader {
     done = true;
     // Versions before 0.1.38 gave no reason.
     const reason = textOf(body["done_reason"]);
-    into.finish = reason === "" ? "stop" : (finishReasons[reason] ?? "unknown");
+    into.finish = reason === "" ? "stop" : (entryOf(finishReasons, reason) ?? "unknown");
     into.usage({ inputTokens: numberOf(body["prompt_eval_count"]), outputTokens: numberOf(body["eval_count"]) });
   };
 

@@ -9,6 +9,7 @@ import type {
   ToolCallPart,
   Usage,
 } from "@brainops/core";
+import { newCallId } from "./call-id.ts";
 import { compact, isObject, parseJson } from "./json.ts";
 
 /** One block of an answer while it is built. */
@@ -44,7 +45,7 @@ export interface Assembly {
   reasoning(key: string, delta: string): void;
   /** The opaque form of a reasoning block, to go back to its vendor. */
   reasoningOpaque(key: string, opaque: Json): void;
-  /** Opens a call. `plain` is a tool that takes free text. */
+  /** Opens a call, or names one that was opened without a name. `plain` is a tool that takes free text. One without an id is given one: the caller needs it to answer. */
   tool(key: string, id: string, name: string, plain?: boolean): void;
   toolDelta(key: string, delta: string): void;
   /** The whole arguments, parsed or as text, instead of what the deltas made. */
@@ -139,9 +140,11 @@ export function assembly(vendor: string): Assembly {
       open(key, "reasoning").opaque = opaque;
     },
     tool(key, id, name, plain) {
-      const known = blocks.has(key);
-      open(key, "tool", id, name, plain);
-      if (!known) show({ type: "tool-input", id, name, delta: "" });
+      const known = blocks.get(key);
+      if (known !== undefined && (known.name !== "" || name === "")) return;
+      const block = known ?? open(key, "tool", id === "" ? newCallId() : id, name, plain);
+      block.name = name;
+      show({ type: "tool-input", id: block.id, name, delta: "" });
     },
     toolDelta(key, delta) {
       const block = open(key, "tool");

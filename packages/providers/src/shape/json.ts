@@ -18,6 +18,10 @@ export const textOf = (value: Json | undefined): string => (typeof value === "st
 export const numberOf = (value: Json | undefined): number | undefined =>
   typeof value === "number" ? value : undefined;
 
+/** What a table says for a word that came from outside, which may be one that every object knows, such as `constructor`. */
+export const entryOf = <T>(table: { readonly [key: string]: T }, key: string): T | undefined =>
+  Object.hasOwn(table, key) ? table[key] : undefined;
+
 /** What a tool gave back, as the text that most vendors want. */
 export const textOfResult = (result: Json): string => (typeof result === "string" ? result : JSON.stringify(result));
 
