@@ -5,7 +5,7 @@ import { storeError } from "./errors.ts";
 import { sealFrame } from "./frames.ts";
 import { int } from "./handle.ts";
 import { lookFor } from "./look.ts";
-import { gatherBodies, type Member, type Outcome } from "./member.ts";
+import { gatherBodies, gatherLocks, type Member, type Outcome } from "./member.ts";
 import { forgetScope } from "./scopes.ts";
 
 /** Takes commits, and lets those that come at the same time share a transaction. */
@@ -21,6 +21,9 @@ const mostMembers = 500;
 const calmTurns = 4;
 /** So often a commit is sealed anew because what was known of the store was out of date. */
 const mostStale = 100;
+
+/** So long, in milliseconds, locks are waited for once they were waited for in vain. */
+const briefly = 50;
 
 /** Makes the committer of a store. `patience` is how long locks may be waited for, in milliseconds. */
 export function makeCommitter(context: Context, patience: number, onCommitted: (commit: Commit) => void): Committer {
@@ -43,21 +46,22 @@ export function makeCommitter(context: Context, patience: number, onCommitted: (
       const batch = queue.slice(0, mostMembers);
       queue = queue.slice(mostMembers);
       shared = batch.length > 1;
-      await settle(batch);
+      await settle(batch, patience);
     }
     pumping = undefined;
   };
-  const settle = async (batch: readonly Member[]): Promise<void> => {
+  const settle = async (batch: readonly Member[], wait: number): Promise<void> => {
     try {
-      await withKeys(context, () => send(batch));
+      await withKeys(context, () => send(batch, wait));
     } catch (error) {
       // What broke the whole transaction (a full disk, say) may be one member's fault: each gets a try of its own.
       const alone = batch.length === 1 || isBrainOpsError(error, "store_unavailable");
       if (alone || isBrainOpsError(error, "commit_unknown")) for (const member of batch) member.reject(error);
-      else for (const member of batch) await settle([member]);
+      // The group has waited for locks as long as may be: no member waits as long again.
+      else for (const member of batch) await settle([member], isBrainOpsError(error, "store_busy") ? briefly : wait);
     }
   };
-  const send = async (batch: readonly Member[]): Promise<void> => {
+  const send = async (batch: readonly Member[], wait: number): Promise<void> => {
     const [only] = batch;
     if (only !== undefined && batch.length === 1) {
       const position = await appendOnly(context, only.commit);
@@ -67,19 +71,25 @@ export function makeCommitter(context: Context, patience: number, onCommitted: (
       context,
       batch.map(({ commit }) => commit),
     );
-    const bodies = gatherBodies();
+    const [bodies, locks] = [gatherBodies(), gatherLocks()];
     const sealedBy = context.storeKey;
     const sent: { readonly member: Member; readonly encoded: Encoded }[] = [];
     for (const member of batch) {
       try {
-        sent.push({ member, encoded: encodeMember(context, member, looked, bodies) });
+        sent.push({ member, encoded: encodeMember(context, member, looked, { bodies, locks }) });
       } catch (error) {
         member.reject(error);
       }
     }
     if (sent.length === 0) return;
     const members = JSON.stringify(sent.map(({ encoded }) => encoded.json));
-    const answer = await context.db.call("commit_1", [members, bodies.all(), Math.max(1, patience), sealedBy]);
+    const answer = await context.db.call("commit_1", [
+      members,
+      bodies.all(),
+      Math.max(1, wait),
+      sealedBy,
+      JSON.stringify(locks.json()),
+    ]);
     const outcomes = answer as readonly Outcome[];
     for (const [i, { member, encoded }] of sent.entries()) conclude(member, encoded, outcomes[i] ?? {});
   };

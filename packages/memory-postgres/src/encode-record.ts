@@ -1,5 +1,5 @@
 import { BrainOpsError, recordKinds, type JsonObject, type MemoryRecord } from "@brainops/core";
-import type { Context } from "./context.ts";
+import { nameOf, type Context } from "./context.ts";
 import type { Encoding } from "./encoding.ts";
 import type { Bodies, Explain, Known } from "./member.ts";
 import { sealRecord } from "./record-body.ts";
@@ -7,7 +7,7 @@ import { marksOf, packText } from "./tokens.ts";
 
 /** A record that is put for the first time joins the others before it; a newer version goes by itself. */
 export function encodeRecord(context: Context, encoding: Encoding, record: MemoryRecord): void {
-  const { view, bodies, operations, add } = encoding;
+  const { view, bodies, locks, operations, add } = encoding;
   const scope = view.useScope(context, record.scope);
   const { terms, length } = packText(context, record.text);
   const sealed = bodies.add(sealRecord(context, record, scope));
@@ -28,6 +28,7 @@ export function encodeRecord(context: Context, encoding: Encoding, record: Memor
   const before = view.record(record.id);
   view.put({ record });
   if (record.version > 1) {
+    locks.name(nameOf(context, "record", record.id));
     add(
       {
         t: "edit",

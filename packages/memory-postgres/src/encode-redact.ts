@@ -11,8 +11,9 @@ const headLength = 32;
 
 /** Seals frames anew without some members of their entries. The server checks that it still has what was changed. */
 export function encodeRedact(context: Context, encoding: Encoding, write: Extract<Write, { type: "redact" }>): void {
-  const { view, bodies, add } = encoding;
+  const { view, bodies, locks, add } = encoding;
   const stream = nameOf(context, "stream", write.stream);
+  locks.name(stream);
   const replaced = new Map<number, { readonly frame: Frame; readonly head: string }>();
   for (const position of write.positions) {
     const fail = (): never => {

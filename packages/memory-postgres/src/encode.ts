@@ -6,7 +6,7 @@ import { encodeRedact, keepFrame } from "./encode-redact.ts";
 import { encodeRecord } from "./encode-record.ts";
 import type { Encoding } from "./encoding.ts";
 import { sealFrame } from "./frames.ts";
-import type { Bodies, Explain, Looked, Member } from "./member.ts";
+import type { Bodies, Explain, Locks, Looked, Member } from "./member.ts";
 import { makeView } from "./view.ts";
 import { chunkPlace, documentPlace, linkPlace, streamPlace, wakePlace } from "./places.ts";
 import { beginnings } from "./tokens.ts";
@@ -19,7 +19,12 @@ export interface Encoded {
 }
 
 /** Seals a commit and turns it into what the server's function takes. What was looked up must cover its writes. */
-export function encodeMember(context: Context, { commit }: Member, looked: Looked, bodies: Bodies): Encoded {
+export function encodeMember(
+  context: Context,
+  { commit }: Member,
+  looked: Looked,
+  { bodies, locks }: { readonly bodies: Bodies; readonly locks: Locks },
+): Encoded {
   const own = nameOf(context, "commit", commit.id);
   const operations: JsonObject[] = [];
   const explain: Explain[] = [];
@@ -30,7 +35,7 @@ export function encodeMember(context: Context, { commit }: Member, looked: Looke
   };
   for (const [index, write] of commit.writes.entries()) {
     try {
-      encodeWrite(context, { commit: own, writes: commit.writes, index, write, view, bodies, operations, add });
+      encodeWrite(context, { commit: own, writes: commit.writes, index, write, view, bodies, locks, operations, add });
     } catch (error) {
       if (!isBrainOpsError(error, "conflict")) throw error;
       // Only the server can tell a conflict from a commit that was done before.
@@ -41,6 +46,7 @@ export function encodeMember(context: Context, { commit }: Member, looked: Looke
     (write): write is Extract<Write, { type: "append" }> =>
       write.type === "append" && write.expectedPosition !== undefined && write.entries.length > 0,
   );
+  for (const { n } of view.scopes.values()) locks.scope(n);
   const json: JsonObject = {
     id: own,
     ...(owned === undefined ? {} : { o: [nameOf(context, "stream", owned.stream), owned.expectedPosition ?? 0] }),
@@ -53,13 +59,16 @@ export function encodeMember(context: Context, { commit }: Member, looked: Looke
 const never: Explain = (found) => new BrainOpsError("conflict", `The commit does not fit what is stored (${found}).`);
 
 function encodeWrite(context: Context, encoding: Encoding): void {
-  const { write, bodies, add, view } = encoding;
+  const { write, bodies, locks, add, view } = encoding;
   switch (write.type) {
     case "append":
       return encodeAppend(context, encoding, write);
-    case "trim":
-      view.trim(nameOf(context, "stream", write.stream), write.before);
-      return add({ t: "trim", s: nameOf(context, "stream", write.stream), p: write.before }, never);
+    case "trim": {
+      const stream = nameOf(context, "stream", write.stream);
+      locks.name(stream);
+      view.trim(stream, write.before);
+      return add({ t: "trim", s: stream, p: write.before }, never);
+    }
     case "record":
       return encodeRecord(context, encoding, write.record);
     case "erase":
@@ -67,6 +76,7 @@ function encodeWrite(context: Context, encoding: Encoding): void {
     case "redact":
       return encodeRedact(context, encoding, write);
     case "count": {
+      locks.name(nameOf(context, "record", write.id));
       const by = (counter: string): number => (write.counter === counter ? write.by : 0);
       return add({ t: "count", r: write.id, u: by("uses"), x: by("tries"), y: by("successes") }, never);
     }
@@ -74,6 +84,7 @@ function encodeWrite(context: Context, encoding: Encoding): void {
       return encodeLink(context, encoding, write);
     case "vector": {
       const { b, z } = bodies.add(Buffer.from(vectorText(write.vector)));
+      locks.name(nameOf(context, "record", write.id));
       const space = nameOf(context, "space", write.space);
       return add({ t: "vector", r: write.id, v: write.version, s: space, x: bitsOf(write.vector), b, z }, never);
     }
@@ -82,16 +93,21 @@ function encodeWrite(context: Context, encoding: Encoding): void {
     case "blob": {
       const scope = view.useScope(context, write.scope);
       const name = nameOf(context, "blob", `${write.scope}\n${write.id}`);
+      locks.name(name);
       const parts = blobParts(write.bytes).map((part, i, all) => {
         const { b, z } = bodies.add(context.sealer.seal(scope.key, chunkPlace(name, i, all.length), part));
         return [b, z];
       });
       return add({ t: "blob", k: name, s: scope.n, x: parts }, never);
     }
-    case "unblob":
-      return add({ t: "unblob", k: nameOf(context, "blob", `${write.scope}\n${write.id}`) }, never);
+    case "unblob": {
+      const name = nameOf(context, "blob", `${write.scope}\n${write.id}`);
+      locks.name(name);
+      return add({ t: "unblob", k: name }, never);
+    }
     case "wake": {
       const name = nameOf(context, "wake", write.key);
+      locks.name(name);
       if (write.at === null) return add({ t: "wake", k: name }, never);
       const text = JSON.stringify([write.key, write.data]);
       return add({ t: "wake", k: name, a: write.at, ...bodies.add(sealText(context, wakePlace(name), text)) }, never);
@@ -100,7 +116,7 @@ function encodeWrite(context: Context, encoding: Encoding): void {
 }
 
 function encodeAppend(context: Context, encoding: Encoding, write: Extract<Write, { type: "append" }>): void {
-  const { commit, index, bodies, add, view } = encoding;
+  const { commit, index, bodies, locks, add, view } = encoding;
   const { stream: name, entries, expectedPosition } = write;
   const stream = nameOf(context, "stream", name);
   const why: Explain = (length) =>
@@ -121,6 +137,8 @@ function encodeAppend(context: Context, encoding: Encoding, write: Extract<Write
   if (part === undefined) keepFrame(view, frame, sealed);
   // A stream that goes on has its name already.
   const known = context.streams.has(stream) || (expectedPosition ?? 0) > 0;
+  // Of an owned stream that is there one row is written, by its owner.
+  if (!known || part !== undefined) locks.name(stream);
   const named = known
     ? {}
     : {
@@ -133,9 +151,10 @@ function encodeAppend(context: Context, encoding: Encoding, write: Extract<Write
 }
 
 function encodeDocument(context: Context, encoding: Encoding, write: Extract<Write, { type: "document" }>): void {
-  const { bodies, add } = encoding;
+  const { bodies, locks, add } = encoding;
   const { key, value, expectedVersion } = write;
   const name = nameOf(context, "document", key);
+  locks.name(name);
   const why: Explain = (version) =>
     new BrainOpsError("conflict", `Document ${key} has version ${version}, not ${expectedVersion ?? version}.`);
   const head = { t: "document", k: name, ...(expectedVersion === undefined ? {} : { p: expectedVersion }) };
@@ -146,9 +165,11 @@ function encodeDocument(context: Context, encoding: Encoding, write: Extract<Wri
 }
 
 function encodeLink(context: Context, encoding: Encoding, write: Extract<Write, { type: "link" }>): void {
-  const { bodies, add } = encoding;
+  const { bodies, locks, add } = encoding;
   const { from, to, type, reason, createdAt } = write.link;
   const number = linkTypes.indexOf(type);
+  for (const end of [from, to]) locks.name(nameOf(context, "record", end));
+  if (type === "supersedes") locks.superseding();
   const more = reason === undefined && createdAt === undefined ? undefined : JSON.stringify({ reason, createdAt });
   const sealed = more === undefined ? {} : bodies.add(sealText(context, linkPlace(from, to, number), more));
   add({ t: "link", f: from, o: to, y: number, c: type === "supersedes", ...sealed }, (id) =>

@@ -1,5 +1,5 @@
 import type { JsonObject, Write } from "@brainops/core";
-import type { Bodies, Explain } from "./member.ts";
+import type { Bodies, Explain, Locks } from "./member.ts";
 import type { View } from "./view.ts";
 
 /** One write on its way into operations. */
@@ -10,6 +10,7 @@ export interface Encoding {
   readonly write: Write;
   readonly view: View;
   readonly bodies: Bodies;
+  readonly locks: Locks;
   readonly operations: readonly JsonObject[];
   add(operation: JsonObject, why: Explain): void;
 }

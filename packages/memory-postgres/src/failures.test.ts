@@ -236,18 +236,83 @@ test(
   },
 );
 
+const sessions =
+  "select count(*)::int as n from pg_stat_activity where backend_type = 'client backend' and query like '%commit_1%' and pid <> pg_backend_pid()";
+const waiting =
+  "select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and query like '%commit_1%'";
+
+function insight(id: string): Write {
+  const filled = {
+    data: {},
+    tags: [],
+    importance: 0,
+    confidence: 1,
+    trust: "test",
+    subjects: [],
+    provenance: {},
+  } as const;
+  return {
+    type: "record",
+    record: { id, kind: "insight", scope: "acme", text: id, createdAt: 1, version: 1, ...filled },
+  };
+}
+
 test("two that stand in each other's way both come through", { timeout: patience }, async () => {
   const [one, two] = [await straight(), await straight()];
-  const keys = Array.from({ length: 8 }, (_, i) => `k/${i}`);
+  const places = Array.from({ length: 8 }, (_, i) => i);
+  await write(one, ...places.map((i) => insight(`r${i}`)));
+  // What two runs side by side may both write to, some of it made by whoever comes first.
+  const writesTo = (n: number, round: number): readonly ((i: number) => Write)[] => [
+    (i) => ({ type: "document", key: `k/${i}`, value: n }),
+    (i) => ({ type: "document", key: `new/${round}/${i}`, value: n }),
+    (i) => ({ type: "count", id: `r${i}`, counter: "uses", by: 1 }),
+    (i) => ({ type: "append", stream: `shared/${i}`, entries: [n] }),
+    (i) => ({ type: "append", stream: `shared/${round}/${i}`, entries: [n] }),
+    (i) => ({ type: "wake", key: `w/${round % 3}/${i}`, at: n, data: {} }),
+    (i) => ({ type: "blob", scope: "acme", id: `b/${round}/${i}`, bytes: new Uint8Array([i]) }),
+    (i) => ({ type: "link", link: { from: `r${i}`, to: `r${(i + 1) % 8}`, type: "about" } }),
+  ];
   await Promise.all(
     [one, two].flatMap((store, n) =>
-      Array.from({ length: 30 }, async () => {
-        const order = n === 0 ? keys : keys.toReversed();
-        await write(store, ...order.map((key): Write => ({ type: "document", key, value: n })));
+      Array.from({ length: 3 }, async (_, caller) => {
+        const order = n === 0 ? places : places.toReversed();
+        for (let round = 0; round < 20; round++)
+          await write(store, ...order.flatMap((i) => writesTo(n, caller * 20 + round).map((make) => make(i))));
       }),
     ),
   );
-  expect((await one.documents("k/")).map(({ version }) => version)).toEqual(keys.map(() => 60));
+  expect((await one.documents("k/")).map(({ version }) => version)).toEqual(places.map(() => 120));
+  expect((await one.records(["r3"]))[0]?.counters.uses).toBe(120);
+  expect(await one.position("shared/3")).toBe(120);
+  // Sessions tell what they have counted when they end.
+  for (const store of open.splice(0)) await store.close();
+  await expect.poll(async () => (await admin.query(sessions)).rows).toEqual([{ n: 0 }]);
+  const { rows } = await admin.query("select deadlocks::int as n from pg_stat_database where datname = 'postgres'");
+  expect(rows).toEqual([{ n: 0 }]);
+});
+
+test("a deadlock with another program is no doubt: it is tried again", { timeout: patience }, async () => {
+  const connectionString = await asRole("superuser");
+  await admin.query(`alter role ${new URL(connectionString).username} set deadlock_timeout = 100`);
+  const store = await straight({ connectionString });
+  await write(store, { type: "document", key: "a", value: 1 }, { type: "document", key: "b", value: 1 });
+  const { rows } = await admin.query<{ name: string }>(`select name from ${schema}.documents order by ctid`);
+  const other = await admin.connect();
+  // The one that has waited for so long breaks off: the store, since the other takes its time.
+  await other.query("begin; set local deadlock_timeout = '10s'");
+  const lock = (row: number): Promise<unknown> =>
+    other.query(`select from ${schema}.documents where name = $1 for update`, [rows[row]?.name]);
+  await lock(1);
+  const committing = write(store, { type: "document", key: "a", value: 2 }, { type: "document", key: "b", value: 2 });
+  await expect.poll(async () => (await admin.query(waiting)).rows).toEqual([{ n: 1 }]);
+  await lock(0);
+  await other.query("commit");
+  other.release();
+  await committing;
+  expect((await store.documents("")).map(({ value, version }) => [value, version])).toEqual([
+    [2, 2],
+    [2, 2],
+  ]);
 });
 
 test(

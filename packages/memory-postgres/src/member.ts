@@ -1,5 +1,6 @@
-import type { BrainOpsError, Commit, Committed, MemoryRecord } from "@brainops/core";
+import type { BrainOpsError, Commit, Committed, JsonObject, MemoryRecord } from "@brainops/core";
 import type { Row } from "./handle.ts";
+import { nameLocks, supersedingLock } from "./sql/locks.ts";
 
 /** A commit on its way. */
 export interface Member {
@@ -36,6 +37,34 @@ export interface Outcome {
 
 /** Says what went wrong with a write of a commit. */
 export type Explain = (found: string) => BrainOpsError;
+
+/** What a group stands in others' way with, so that the server can lock it before all else, in one order for everybody. */
+export interface Locks {
+  /** A name that is written under: of a document, a record, a shared stream and so on. */
+  name(digest: string): void;
+  scope(n: number): void;
+  /** All scopes that a token leads to are going to be erased. */
+  within(token: number): void;
+  superseding(): void;
+  json(): JsonObject;
+}
+
+/** Makes an empty collection of locks. */
+export function gatherLocks(): Locks {
+  const [names, scopes, erased] = [new Set<number>(), new Set<number>(), new Set<number>()];
+  const ascending = (numbers: ReadonlySet<number>): number[] => [...numbers].sort((a, b) => a - b);
+  return {
+    name: (digest) => void names.add(Number.parseInt(digest.slice(0, 8), 16) % nameLocks),
+    scope: (n) => void scopes.add(n),
+    within: (token) => void erased.add(token),
+    superseding: () => void names.add(supersedingLock),
+    json: () => ({
+      ...(scopes.size > 0 ? { s: [...scopes] } : {}),
+      ...(erased.size > 0 ? { x: [...erased] } : {}),
+      ...(names.size > 0 ? { n: ascending(names) } : {}),
+    }),
+  };
+}
 
 /** Gathers sealed bytes to be sent as one value, and says where each lies; the first byte is 1. */
 export interface Bodies {

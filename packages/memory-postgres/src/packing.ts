@@ -26,13 +26,12 @@ interface Change {
 export async function packScope(context: Context, scope: number, { whole }: { whole: boolean }): Promise<boolean> {
   const { db, s } = context;
   return db.transaction(async (query) => {
-    const [lock] = await query(
-      whole
-        ? "select true as mine from pg_advisory_xact_lock(hashtextextended($1, $2))"
-        : "select pg_try_advisory_xact_lock(hashtextextended($1, $2)) as mine",
-      [`brainops packing ${db.schemaName}`, scope],
+    // Whoever erases the scope waits for this row too, before anything that is changed here.
+    const [mine] = await query(
+      `select n from ${s}.scopes where n = $1 for no key update ${whole ? "" : "skip locked"}`,
+      [scope],
     );
-    if (lock?.["mine"] !== true) return false;
+    if (mine === undefined) return false;
     const rows = await query(
       `select ctid::text as row, record, sign, length, id, terms from ${s}.recent r where scope = $1
        ${whole ? `and exists (select 1 from ${s}.recent g where g.scope = $1 and g.record = r.record and g.sign < 0)` : ""}

@@ -1,8 +1,8 @@
-import { keysLock } from "./locks.ts";
+import { keysLock, namesLock } from "./locks.ts";
 
 /** The functions that commits go through: one call for all commits that came together. */
 export const commits = (s: string): string => `
-create function ${s}.commit_1(members jsonb, bodies bytea, patience integer, sealed_by bigint) returns jsonb
+create function ${s}.commit_1(members jsonb, bodies bytea, patience integer, sealed_by bigint, locks jsonb) returns jsonb
 language plpgsql as $$
 declare
   member jsonb;
@@ -14,11 +14,28 @@ begin
   perform pg_advisory_xact_lock_shared(${keysLock(s)});
   select (pg_current_xact_id()::text::bigint + base) * 1024 into seq from ${s}.clock where store_key = sealed_by;
   if not found then raise exception using errcode = 'BR010'; end if;
+  perform ${s}.lock_1(locks);
   for member in select value from jsonb_array_elements(members) loop
     outcomes := outcomes || ${s}.apply_1(member, bodies, seq);
     seq := seq + 1;
   end loop;
   return outcomes;
+end $$;
+
+-- Takes what a group will stand in others' way with, all at once and in one order for everybody: first scopes, by number,
+-- then numbers that stand for names. So no two groups can wait for each other.
+create function ${s}.lock_1(locks jsonb) returns void language plpgsql as $$
+begin
+  if locks ? 'x' then
+    perform 1 from ${s}.scopes where n = any (${s}.numbers_1(locks->'s'))
+      or n in (select scope from ${s}.scope_within where outside = any (${s}.numbers_1(locks->'x')))
+      order by n for update;
+  elsif locks ? 's' then
+    perform 1 from ${s}.scopes where n = any (${s}.numbers_1(locks->'s')) order by n for key share;
+  end if;
+  if locks ? 'n' then
+    perform pg_advisory_xact_lock(${namesLock(s)}, number::integer) from unnest(${s}.numbers_1(locks->'n')) number;
+  end if;
 end $$;
 
 create function ${s}.forget_commits_1(kept bigint) returns void language sql as $$
@@ -89,8 +106,6 @@ begin
         if held is not null then return jsonb_build_object('p', held); end if;
       end if;
       return jsonb_build_object('e', sqlstate, 'w', i, 'm', sqlerrm);
-    when deadlock_detected then
-      return jsonb_build_object('e', 'BR000', 'w', i);
     when lock_not_available then
       -- Whoever comes after it in the group does not wait as long again.
       perform set_config('lock_timeout', '50', true);

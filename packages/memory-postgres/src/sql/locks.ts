@@ -1,6 +1,16 @@
 import { createHash } from "node:crypto";
 
+/** So many numbers stand for all names that commits lock: few enough for a server's table of locks, whatever a group holds. */
+export const nameLocks = 2048;
+/** What stands for the one name of superseding, which is done one at a time. */
+export const supersedingLock: number = nameLocks;
+
 /** The number of the advisory lock that whoever changes the keys of a store holds alone, and every commit shares. */
 export function keysLock(schema: string): string {
   return createHash("sha256").update(`brainops keys ${schema}`).digest().readBigInt64BE(0).toString();
+}
+
+/** The first half of the advisory locks for names; the second is one of {@link nameLocks} numbers. */
+export function namesLock(schema: string): string {
+  return createHash("sha256").update(`brainops names ${schema}`).digest().readInt32BE(0).toString();
 }

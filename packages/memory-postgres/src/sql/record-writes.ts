@@ -9,7 +9,7 @@ begin
   ), put as (
     insert into ${s}.records (id, scope, kind, created, version, length, thread, sequence, changed, marks, body)
       select i, input.s, k, c, 1, l, h, q, seq, m, substr(bodies, b, z) from input
-      on conflict do nothing returning n, id, scope, length, marks
+      order by i on conflict do nothing returning n, id, scope, length, marks
   ), marked as (
     insert into ${s}.marks (mark, record) select distinct mark, n from put, unnest(put.marks) mark
   ), fresh as (
@@ -98,8 +98,7 @@ begin
   perform 1 from ${s}.records where id = w->>'o' for key share;
   if not found then raise exception using errcode = 'BR404', message = w->>'o'; end if;
   if (w->>'c')::boolean then
-    -- One at a time, or two that close a circle together might both be let in.
-    perform pg_advisory_xact_lock(hashtextextended('brainops superseding ' || '${s.replaceAll("'", "''")}', 0));
+    -- The lock that the group holds lets one in at a time, or two might close a circle together.
     if exists (
       with recursive reached (id) as (
         select (w->>'o') collate "C" union
