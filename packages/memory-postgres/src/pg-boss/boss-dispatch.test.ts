@@ -14,6 +14,7 @@ const brains: Brain[] = [];
 beforeAll(async () => {
   server = await startPostgres();
   pool = new pg.Pool({ connectionString: server.url, max: 8 });
+  pool.on("error", () => undefined);
 }, 60_000);
 afterEach(async () => {
   await Promise.all(brains.splice(0).map((brain) => brain.close()));

@@ -1,0 +1,117 @@
+import type { Store, Write } from "@brainops/core";
+import pg from "pg";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { postgres } from "./index.ts";
+import { startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
+
+const patience = 60_000;
+// One of its own, because a server counts deadlocks by database.
+const database = `deadlocks_${process.pid}`;
+let server: PostgresServer;
+let admin: pg.Pool;
+let url: string;
+
+beforeAll(async () => {
+  server = await startPostgres();
+  const first = new pg.Client({ connectionString: server.url });
+  await first.connect();
+  await first.query(`create database ${database}`);
+  await first.end();
+  const own = new URL(server.url);
+  own.pathname = `/${database}`;
+  url = own.href;
+  admin = new pg.Pool({ connectionString: url, max: 2 });
+  admin.on("error", () => undefined);
+}, patience);
+
+afterAll(async () => {
+  await admin.end();
+  await server.stop();
+}, patience);
+
+function open(schema = "brainops"): Promise<Store> {
+  return postgres({ connectionString: `${url}?application_name=deadlocks`, schema, key: "k".repeat(43) }).open();
+}
+
+let commits = 0;
+function write(store: Store, ...writes: Write[]): Promise<unknown> {
+  return store.commit({ id: `d${commits++}`, writes });
+}
+
+const sessions = "select count(*)::int as n from pg_stat_activity where application_name = 'deadlocks'";
+const waiting =
+  "select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'deadlocks'";
+
+function insight(id: string): Write {
+  const filled = {
+    data: {},
+    tags: [],
+    importance: 0,
+    confidence: 1,
+    trust: "test",
+    subjects: [],
+    provenance: {},
+  } as const;
+  return {
+    type: "record",
+    record: { id, kind: "insight", scope: "acme", text: id, createdAt: 1, version: 1, ...filled },
+  };
+}
+
+test("two that stand in each other's way both come through", { timeout: patience }, async () => {
+  const [one, two] = [await open(), await open()];
+  const places = Array.from({ length: 8 }, (_, i) => i);
+  await write(one, ...places.map((i) => insight(`r${i}`)));
+  // What two runs side by side may both write to, some of it made by whoever comes first.
+  const writesTo = (n: number, round: number): readonly ((i: number) => Write)[] => [
+    (i) => ({ type: "document", key: `k/${i}`, value: n }),
+    (i) => ({ type: "document", key: `new/${round}/${i}`, value: n }),
+    (i) => ({ type: "count", id: `r${i}`, counter: "uses", by: 1 }),
+    (i) => ({ type: "append", stream: `shared/${i}`, entries: [n] }),
+    (i) => ({ type: "append", stream: `shared/${round}/${i}`, entries: [n] }),
+    (i) => ({ type: "wake", key: `w/${round % 3}/${i}`, at: n, data: {} }),
+    (i) => ({ type: "blob", scope: "acme", id: `b/${round}/${i}`, bytes: new Uint8Array([i]) }),
+    (i) => ({ type: "link", link: { from: `r${i}`, to: `r${(i + 1) % 8}`, type: "about" } }),
+  ];
+  await Promise.all(
+    [one, two].flatMap((store, n) =>
+      Array.from({ length: 3 }, async (_, caller) => {
+        const order = n === 0 ? places : places.toReversed();
+        for (let round = 0; round < 20; round++)
+          await write(store, ...order.flatMap((i) => writesTo(n, caller * 20 + round).map((make) => make(i))));
+      }),
+    ),
+  );
+  expect((await one.documents("k/")).map(({ version }) => version)).toEqual(places.map(() => 120));
+  expect((await one.records(["r3"]))[0]?.counters.uses).toBe(120);
+  expect(await one.position("shared/3")).toBe(120);
+  // Sessions tell what they have counted when they end.
+  for (const store of [one, two]) await store.close();
+  await expect.poll(async () => (await admin.query(sessions)).rows).toEqual([{ n: 0 }]);
+  const { rows } = await admin.query("select deadlocks::int as n from pg_stat_database where datname = $1", [database]);
+  expect(rows).toEqual([{ n: 0 }]);
+});
+
+test("a deadlock with another program is no doubt: it is tried again", { timeout: patience }, async () => {
+  await admin.query(`alter database ${database} set deadlock_timeout = 100`);
+  const store = await open("second");
+  await write(store, { type: "document", key: "a", value: 1 }, { type: "document", key: "b", value: 1 });
+  const { rows } = await admin.query<{ name: string }>(`select name from second.documents order by ctid`);
+  const other = await admin.connect();
+  // The one that has waited for so long breaks off: the store, since the other takes its time.
+  await other.query("begin; set local deadlock_timeout = '10s'");
+  const lock = (row: number): Promise<unknown> =>
+    other.query(`select from second.documents where name = $1 for update`, [rows[row]?.name]);
+  await lock(1);
+  const committing = write(store, { type: "document", key: "a", value: 2 }, { type: "document", key: "b", value: 2 });
+  await expect.poll(async () => (await admin.query(waiting)).rows).toEqual([{ n: 1 }]);
+  await lock(0);
+  await other.query("commit");
+  other.release();
+  await committing;
+  expect((await store.documents("")).map(({ value, version }) => [value, version])).toEqual([
+    [2, 2],
+    [2, 2],
+  ]);
+  await store.close();
+});
