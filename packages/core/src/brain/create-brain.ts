@@ -207,6 +207,7 @@ function assemble(parts: {
         await loops.stop();
         await Promise.all(workers.map((worker) => worker.stop()));
         await runs.drain();
+        await Promise.all(workers.map((worker) => worker.rest()));
         try {
           await registry.close();
         } finally {

@@ -1,12 +1,17 @@
 import type { Clock } from "../contracts/clock.ts";
-import type { Store } from "../contracts/store.ts";
+import { isBrainOpsError } from "../contracts/error.ts";
+import type { Store, Write } from "../contracts/store.ts";
 import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
-import { inboxKey, type Leases, type Named } from "./leases.ts";
+import type { Execution } from "../run/execute.ts";
+import type { Writer } from "../run/writer.ts";
+import { aboutRun, inboxKey, type Leases, type Named } from "./leases.ts";
 
 /** A run that is under way in this process. */
 export interface Held {
   readonly named: Named;
+  readonly execution: Pick<Execution, "lose">;
+  readonly writer: Pick<Writer, "say">;
   /** When it was said last that it is held, by the store's clock. */
   heldAt: number;
   /** How many workers in a row have died of it before this one. */
@@ -14,10 +19,14 @@ export interface Held {
 }
 
 const beatMs = 1000;
+/** Up to so many runs, each one's inbox is asked for; of more, all that is due is read at once. */
+const askEach = 32;
 
 /**
  * While runs are under way: says now and then that they are held, and looks whether other processes have left something for
- * them. A beat that fails is made up for by the next; a run whose lease runs out is at worst taken over.
+ * them. A beat that fails is made up for by the next; a run whose lease runs out is at worst taken over. What is said about a
+ * run is said at the end of its journal as this process knows it, so that one who has lost a run finds it out, stops, and
+ * changes nothing.
  */
 export function createHeartbeat(
   store: Store,
@@ -38,26 +47,48 @@ export function createHeartbeat(
     const due = [...live.values()].filter(({ heldAt }) => now - heldAt >= leases.leaseMs / 3);
     if (due.length > 0) {
       await leases.adjust();
-      const holds = due.map(({ named, deaths }) => leases.hold(named, deaths));
-      await commitSurely(store, uuid7(clock.now()), holds);
-      for (const held of due) held.heldAt = now;
+      await Promise.all(due.map((held) => hold(held, now)));
     }
     await lookIntoInboxes();
   }
 
+  async function hold(held: Held, now: number): Promise<void> {
+    if (await say(held, leases.hold(held.named, held.deaths))) held.heldAt = now;
+  }
+
+  /** Says something about a run that is still ours. */
+  async function say(held: Held, write: Write): Promise<boolean> {
+    try {
+      await held.writer.say([write]);
+      return true;
+    } catch (error) {
+      if (isBrainOpsError(error, "ownership_lost")) held.execution.lose(error);
+      return false;
+    }
+  }
+
   async function lookIntoInboxes(): Promise<void> {
-    for (const { key } of await store.due(leases.now())) {
-      const run = key.startsWith("inbox/") ? key.slice("inbox/".length) : "";
+    for (const run of await withInbox()) {
       const held = live.get(run);
       if (held === undefined) continue;
       const wake = { type: "wake" as const, key: inboxKey(run) };
       // Taken away before looking: what is left from now on makes a new one.
-      await commitSurely(store, uuid7(clock.now()), [{ ...wake, at: null }]);
-      if (await feed(run)) continue;
+      if (!(await say(held, { ...wake, at: null })) || (await feed(run))) continue;
       // It came to rest meanwhile, so somebody must go on with it.
-      const { graph, scope } = held.named;
-      await commitSurely(store, uuid7(clock.now()), [{ ...wake, at: leases.now(), data: { graph, scope } }]);
+      const again: Write = { ...wake, at: leases.now(), data: aboutRun(held.named) };
+      await commitSurely(store, uuid7(clock.now()), [again]);
     }
+  }
+
+  async function withInbox(): Promise<readonly string[]> {
+    const now = leases.now();
+    if (live.size > askEach)
+      return (await store.due(now)).flatMap(({ key }) =>
+        key.startsWith("inbox/") ? [key.slice("inbox/".length)] : [],
+      );
+    const runs = [...live.keys()];
+    const wakes = await Promise.all(runs.map((run) => store.wake(inboxKey(run))));
+    return runs.filter((_, index) => (wakes[index]?.at ?? Infinity) <= now);
   }
 
   return {

@@ -16,6 +16,21 @@ export const runKey = (run: string): string => `run/${run}`;
 /** The wake that says that something was left for a run. Everybody writes it; its owner takes it away, and then looks. */
 export const inboxKey = (run: string): string => `inbox/${run}`;
 
+/** Nobody need look at a run any more. */
+export function noWakes(run: string): Write[] {
+  return [runKey(run), inboxKey(run)].map((key) => ({ type: "wake", key, at: null }));
+}
+
+/** What whoever dispatches a run must know, as it stands with a wake. */
+export function aboutRun({ graph, scope, priority, key }: Named): RunWake {
+  return {
+    graph,
+    scope,
+    ...(priority === undefined ? {} : { priority }),
+    ...(key === undefined ? {} : { key }),
+  };
+}
+
 /**
  * Says in the store who is at work on what, and until when nobody else should go on with it. That is advice, so that
  * nobody disturbs a living owner; what protects a journal is that only one append can come at a position.
@@ -44,29 +59,20 @@ export function createLeases(
 ): Leases {
   let ahead = 0;
   const now = (): number => Math.round(clock.now() + ahead);
-  const about = ({ graph, scope, priority, key }: Named): RunWake => ({
-    graph,
-    scope,
-    ...(priority === undefined ? {} : { priority }),
-    ...(key === undefined ? {} : { key }),
-  });
   return {
     hold: (named, deaths = 0) => ({
       type: "wake",
       key: runKey(named.run),
       at: now() + leaseMs,
-      data: { ...about(named), holder: owner, ...(deaths === 0 ? {} : { deaths }) },
+      data: { ...aboutRun(named), holder: owner, ...(deaths === 0 ? {} : { deaths }) },
     }),
     release: (named, at) => ({
       type: "wake",
       key: runKey(named.run),
       at: at === undefined ? null : Math.max(0, Math.round(at + ahead)),
-      data: about(named),
+      data: aboutRun(named),
     }),
-    forget: (run) => [
-      { type: "wake", key: runKey(run), at: null },
-      { type: "wake", key: inboxKey(run), at: null },
-    ],
+    forget: noWakes,
     async look(run) {
       const found = await store.wake(runKey(run));
       if (found?.data === undefined) return { heldElsewhere: false };

@@ -8,7 +8,7 @@ import { uuid7 } from "../journal/random.ts";
 import type { InboxItem } from "../run/inbox.ts";
 import { journalStream } from "../run/writer.ts";
 import { ending, leaveItem, readJournal, requireJournal, requireStart } from "./journals.ts";
-import { inboxKey } from "./leases.ts";
+import { aboutRun, inboxKey } from "./leases.ts";
 import type { Runs } from "./run-options.ts";
 
 /** Leaves answers and signals for runs, wherever they run; `left` is told of the run. */
@@ -19,13 +19,13 @@ export function createMessages(
 ): Pick<Runs, "answer" | "signal"> {
   /** What is left, and that somebody look, are one commit. */
   async function leave(id: string, item: InboxItem): Promise<void> {
-    const { graph, scope } = await requireStart(store, id);
+    const started = await requireStart(store, id);
     const [last] = await readJournal(store, id, (await store.position(journalStream(id))) - 1);
     if (last !== undefined && ending(last) !== undefined)
       throw new BrainOpsError("conflict", `Run '${id}' has ended already; nothing was left for it.`, {
         details: { run: id },
       });
-    const wake = { type: "wake" as const, key: inboxKey(id), at: parts.now(), data: { graph, scope } };
+    const wake = { type: "wake" as const, key: inboxKey(id), at: parts.now(), data: aboutRun(started) };
     await leaveItem(store, id, item, uuid7(clock.now()), wake);
     await parts.left(id);
   }

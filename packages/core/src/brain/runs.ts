@@ -23,11 +23,12 @@ import { createMessages } from "./messages.ts";
 import { anotherRun, checkGraph, foundInstead, isSameStart, reasonOf } from "./run-checks.ts";
 import type { Manner, Runs, RunsOptions, StartOptions, SubmitOptions } from "./run-options.ts";
 import { recordedResult, resultOf, type RunResult } from "./run-result.ts";
-import { setAside, takeUp } from "./set-aside.ts";
+import { putAside, setAside, takeUp } from "./set-aside.ts";
 
 interface Live extends Held {
   readonly named: Started;
   readonly execution: Execution;
+  readonly writer: Writer;
   readonly result: Promise<RunResult>;
 }
 
@@ -85,14 +86,14 @@ export function createRuns(options: RunsOptions): Runs {
     signal?.addEventListener("abort", abort, { once: true });
     const result = execution.end
       .then(async (end) => {
-        await letGo(named, end);
+        await letGo(named, end, writer);
         return resultOf(id, end);
       })
       .finally(() => {
         signal?.removeEventListener("abort", abort);
         live.delete(id);
       });
-    const started = { named, execution, result, heldAt: leases.now(), deaths };
+    const started = { named, execution, writer, result, heldAt: leases.now(), deaths };
     live.set(id, started);
     heartbeat.start();
     if (signal?.aborted === true) abort();
@@ -100,7 +101,7 @@ export function createRuns(options: RunsOptions): Runs {
   }
 
   /** Says what becomes of a run that has not ended. When that cannot be said, its lease runs out, which is as good. */
-  async function letGo(named: Started, end: RunEnd): Promise<void> {
+  async function letGo(named: Started, end: RunEnd, writer: Writer): Promise<void> {
     let writes: Write[] = [];
     if (end.status === "waiting") {
       const times = [named.limits?.until, ...end.waits.map(({ until }) => until)].filter((time) => time !== undefined);
@@ -108,11 +109,12 @@ export function createRuns(options: RunsOptions): Runs {
     } else if (end.status === "drained") writes = [leases.release(named, clock.now())];
     else if (end.status === "diverged")
       writes = [leases.release(named), setAside(named, `diverged: ${end.divergence.what}`, clock.now())];
-    if (writes.length > 0) await commitSurely(store, uuid7(clock.now()), writes).catch(() => {});
+    if (writes.length > 0) await writer.say(writes).catch(() => {});
   }
 
-  function startOf(graph: Graph, input: unknown, given: StartOptions): { content: EntryContent; named: Named } {
-    const { id = uuid7(clock.now()), scope = options.scope, seed = id, timeoutMs, budget } = given;
+  function startOf(graph: Graph, input: unknown, given: SubmitOptions): { content: EntryContent; named: Named } {
+    const { id = uuid7(clock.now()), scope = options.scope, seed = id, timeoutMs, budget, priority, key } = given;
+    const order = { ...(priority === undefined ? {} : { priority }), ...(key === undefined ? {} : { key }) };
     checkOpen();
     if (id === "")
       throw new BrainOpsError("invalid_input", "A run's id cannot be empty. Leave it out to get a fresh one.");
@@ -130,9 +132,10 @@ export function createRuns(options: RunsOptions): Runs {
       seed,
       owner,
       ...(timeoutMs === undefined && budget === undefined ? {} : { limits: { ...until(timeoutMs), ...budget } }),
+      ...order,
       body: { input: encoded },
     };
-    return { content, named: { run: id, graph: name, scope } };
+    return { content, named: { run: id, graph: name, scope, ...order } };
   }
 
   async function start(graph: Graph, input: unknown, given: StartOptions): Promise<RunResult> {
@@ -153,13 +156,8 @@ export function createRuns(options: RunsOptions): Runs {
   }
 
   async function submit(graph: Graph, input: unknown, given: SubmitOptions): Promise<string> {
-    const { content, named: plain } = startOf(graph, input, given);
-    const { delayMs = 0, priority, key } = given;
-    const named = {
-      ...plain,
-      ...(priority === undefined ? {} : { priority }),
-      ...(key === undefined ? {} : { key }),
-    };
+    const { content, named } = startOf(graph, input, given);
+    const { delayMs = 0 } = given;
     const writer = writerFor(named, chainStart);
     const first = writer.append(content, { writes: (_, at) => [leases.release(named, at + delayMs)] });
     try {
@@ -215,18 +213,12 @@ export function createRuns(options: RunsOptions): Runs {
         closing || (isBrainOpsError(error) && /^(store|commit)_/.test(error.code) && error.code !== "store_corrupt");
       if (wake !== undefined && !passes) {
         const code = isBrainOpsError(error) ? error.code : "error";
-        await putAside(
-          { run: id, graph: wake.graph, scope: wake.scope },
-          `${code}: ${toErrorValue(error, "run_failed").message}`,
-        );
+        const { graph, scope } = wake;
+        const reason = `${code}: ${toErrorValue(error, "run_failed").message}`;
+        await putAside(store, clock, { run: id, graph, scope }, reason);
       }
       throw error;
     }
-  }
-
-  async function putAside(named: Named, reason: string): Promise<void> {
-    const writes = [...leases.forget(named.run), setAside(named, reason, clock.now())];
-    await commitSurely(store, uuid7(clock.now()), writes);
   }
 
   async function goOnFrom(id: string, wake: RunWake | undefined, graphFor: GraphFor): Promise<RunResult | undefined> {
@@ -245,7 +237,8 @@ export function createRuns(options: RunsOptions): Runs {
     const died = wake?.holder !== undefined;
     const deaths = died ? (last?.type === "run-taken" ? (wake?.deaths ?? 0) : 0) + 1 : 0;
     if (deaths < mostDeaths) return goOnWith(graph, known, { patienceMs: workersPatienceMs, deaths });
-    await putAside(known.started, `its worker died ${deaths} times in a row without getting any further`);
+    const reason = `its worker died ${deaths} times in a row without getting any further`;
+    await putAside(store, clock, known.started, reason, known.end.position);
     return undefined;
   }
 

@@ -1,5 +1,9 @@
+import type { Clock } from "../contracts/clock.ts";
 import type { Store, Write } from "../contracts/store.ts";
-import type { Named } from "./leases.ts";
+import { uuid7 } from "../journal/random.ts";
+import { commitSurely } from "../run/commit.ts";
+import { journalStream } from "../run/writer.ts";
+import { noWakes, type Named } from "./leases.ts";
 
 /** A run that no worker goes on with by itself, and why. It goes on when it is resumed, or when a worker starts anew. */
 export interface SetAside {
@@ -16,6 +20,26 @@ const prefix = "aside/";
 /** Sets a run aside. */
 export function setAside({ run, graph, scope }: Named, reason: string, at: number): Write {
   return { type: "document", key: prefix + run, value: { run, graph, scope, reason, at } };
+}
+
+/**
+ * Sets a run aside of which no process has hold. With `position`, only when its journal still ends there, so that nobody has
+ * taken it meanwhile; else `conflict`.
+ */
+export async function putAside(
+  store: Store,
+  clock: Clock,
+  named: Named,
+  reason: string,
+  position?: number,
+): Promise<void> {
+  const { run } = named;
+  const unchanged: Write[] =
+    position === undefined
+      ? []
+      : [{ type: "append", stream: journalStream(run), entries: [], expectedPosition: position }];
+  const writes = [...unchanged, ...noWakes(run), setAside(named, reason, clock.now())];
+  await commitSurely(store, uuid7(clock.now()), writes);
 }
 
 /** The run is gone on with, or has ended. */

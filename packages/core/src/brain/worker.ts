@@ -1,4 +1,5 @@
 import type { Clock } from "../contracts/clock.ts";
+import { isBrainOpsError } from "../contracts/error.ts";
 import type { Dispatch, Ticket } from "../contracts/dispatch.ts";
 
 /** How a worker works. */
@@ -17,6 +18,8 @@ export interface Worker {
   readonly running: number;
   /** Takes on no more. What it is at work on goes on until it rests, or until the Brain is closed. */
   stop(): Promise<void>;
+  /** Stops, and resolves when nothing is left that it is at work on. */
+  rest(): Promise<void>;
 }
 
 /** What a worker needs of the Brain. */
@@ -42,47 +45,58 @@ export function createWorker(
   { concurrency = 8, pollMs = 1000 }: WorkOptions,
 ): Worker & { poke(): void } {
   const stopping = new AbortController();
-  const running = new Set<string>();
+  const running = new Map<string, Promise<void>>();
   /** Runs that were left to others, and when they are looked at again. */
   const left = new Map<string, number>();
   let poke = (): void => {};
+  let resting: Promise<void> | undefined;
+
+  function take(ticket: Ticket): Promise<void> {
+    const serving = serve(ticket).finally(() => {
+      running.delete(ticket.run);
+      if (!left.has(ticket.run)) poke();
+    });
+    running.set(ticket.run, serving);
+    return serving;
+  }
 
   async function serve(ticket: Ticket): Promise<void> {
-    running.add(ticket.run);
     let error: unknown;
     try {
       // A run that is not for this process must not be asked for again and again.
       if ((await goOn(ticket.run)) === undefined) left.set(ticket.run, now() + leaveMs);
     } catch (thrown) {
-      error = thrown;
+      // One that is closing takes nothing on; that is no fault of the run.
+      if (!isBrainOpsError(thrown, "store_closed")) error = thrown;
       left.set(ticket.run, now() + leaveMs);
     }
-    running.delete(ticket.run);
     await dispatch.done(ticket, error).catch(() => {});
-    if (!left.has(ticket.run)) poke();
   }
 
   async function look(): Promise<void> {
     const limit = concurrency - running.size;
     if (limit <= 0) return;
     for (const [run, time] of left) if (time <= now()) left.delete(run);
-    const except = new Set([...running, ...left.keys()]);
+    const except = new Set([...running.keys(), ...left.keys()]);
     const request = { limit, graphs: graphs(), except, now: now(), signal: stopping.signal };
     const tickets = await dispatch.take(request).catch(() => []);
-    for (const ticket of tickets) void serve(ticket);
+    for (const ticket of tickets) {
+      if (!stopping.signal.aborted) void take(ticket);
+      else await dispatch.done(ticket).catch(() => {});
+    }
   }
 
   async function tryAgain(): Promise<void> {
-    for (const ticket of await setAside().catch(() => [])) {
-      if (graphs().includes(ticket.graph) && !stopping.signal.aborted) await serve(ticket);
+    for (const ticket of await setAside()) {
+      if (graphs().includes(ticket.graph) && !stopping.signal.aborted) await take(ticket);
     }
   }
 
   async function turn(): Promise<void> {
-    void tryAgain();
     while (!stopping.signal.aborted) {
       const poked = new Promise<void>((resolve) => (poke = resolve));
       await look();
+      if (stopping.signal.aborted) return;
       const timer = new AbortController();
       const over = (): void => timer.abort();
       stopping.signal.addEventListener("abort", over, { once: true });
@@ -92,6 +106,15 @@ export function createWorker(
     }
   }
 
+  /** The dispatch is told of everything that was taken from it before it is closed. */
+  async function rest(): Promise<void> {
+    stopping.abort();
+    await Promise.all([turning, trying]);
+    while (running.size > 0) await Promise.all(running.values());
+    await dispatch.close();
+  }
+
+  const trying = tryAgain().catch(() => {});
   const turning = turn();
   return {
     get running() {
@@ -101,7 +124,7 @@ export function createWorker(
     async stop() {
       stopping.abort();
       await turning;
-      await dispatch.close();
     },
+    rest: () => (resting ??= rest()),
   };
 }

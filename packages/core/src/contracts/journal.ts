@@ -62,6 +62,10 @@ export type EntryContent =
       readonly seed: string;
       readonly owner: string;
       readonly limits?: RunLimits;
+      /** Runs of a higher number go first. Default 0. */
+      readonly priority?: number;
+      /** Groups runs, where it is limited how many of one key go on at once. */
+      readonly key?: string;
       /** A fork begins with entries of other runs, the oldest first: up to a position, each, it is theirs. */
       readonly forkOf?: readonly { readonly run: string; readonly position: number; readonly scope: string }[];
       readonly body: { readonly input: Json };

@@ -32,6 +32,8 @@ export interface Execution {
   abort(reason: string): void;
   /** Stops without ending the run: it can be resumed. */
   drain(): void;
+  /** Stops at once, because it was found that the run is somebody else's: `end` rejects with the error. */
+  lose(error: unknown): void;
 }
 
 /** The first entry of every journal. */
@@ -307,5 +309,6 @@ export function execute(options: ExecuteOptions): Execution {
     },
     abort: (reason) => run.stop({ kind: "aborted", reason }),
     drain: () => run.stop({ kind: "drained" }),
+    lose: (error) => run.stop({ kind: "broken", error }),
   };
 }

@@ -5,6 +5,7 @@ import type { Json } from "../contracts/json.ts";
 import type { Store, Write } from "../contracts/store.ts";
 import { bigValue, toStored, type StoredEntry } from "../journal/big-values.ts";
 import { chainEntry, salt, type ChainEnd } from "../journal/chain.ts";
+import { uuid7 } from "../journal/random.ts";
 import { commitWithMemory } from "./commit.ts";
 
 /** Name of the stream that a run's journal is. */
@@ -12,6 +13,8 @@ export const journalStream = (run: string): string => `journal/${run}`;
 
 /** Where everyone but the owner leaves answers for a run. */
 export const inboxStream = (run: string): string => `inbox/${run}`;
+
+const ending: ReadonlySet<Entry["type"]> = new Set(["run-completed", "run-failed", "run-aborted"]);
 
 /** Writes that go into the commit of an entry, and may name its position and time. */
 export type EntryWrites = (position: number, at: number) => readonly Write[];
@@ -38,6 +41,12 @@ export interface Writer {
   readonly pending: number;
   /** Resolves when everything appended so far is durable. Rejects with `ownership_lost`, or as the store fails. */
   flush(): Promise<void>;
+  /**
+   * Commits writes about the run that only its owner may make, with what was appended if there is something. Rejects with
+   * `ownership_lost` when somebody else has appended meanwhile, having written nothing. Of a run that has ended there is
+   * nothing more to say.
+   */
+  say(writes: readonly Write[]): Promise<void>;
 }
 
 /** What a writer needs. */
@@ -69,19 +78,25 @@ export function createWriter(options: WriterOptions): Writer {
   // The same entries as the store gets them.
   let stored: StoredEntry[] = [];
   let writes: Write[] = [];
+  /** How many times something was to be said without an entry, and how many of them were said. */
+  let wanted = 0;
+  let said = 0;
   let underWay: Promise<void> | undefined;
   let broken: unknown;
+  let over = false;
 
   async function commit(): Promise<void> {
     const batch = entries;
     const kept = stored;
-    const extra = lastWakes(writes);
+    const all = writes;
+    const extra = lastWakes(all);
+    const saying = wanted;
     entries = [];
     stored = [];
     writes = [];
     const expectedPosition = end.position - batch.length;
     // Named after what it holds, which is salted: a second start of the same run by the same owner is no retry.
-    const id = `${owner}/${batch[0]?.hash ?? expectedPosition}`;
+    const id = `${owner}/${batch[0]?.hash ?? uuid7(clock.now())}`;
     const append: Write = {
       type: "append",
       stream: journalStream(run),
@@ -91,11 +106,26 @@ export function createWriter(options: WriterOptions): Writer {
     try {
       await commitWithMemory(store, id, extra.length === 0 ? [append] : [append, ...extra]);
     } catch (error) {
-      broken = isBrainOpsError(error, "conflict") ? lost(run, error) : error;
+      const conflict = isBrainOpsError(error, "conflict");
+      if (!conflict && batch.length === 0) {
+        // Nothing of the journal was at stake: what was not said now is said with the next commit.
+        writes = [...all, ...writes];
+        throw error;
+      }
+      broken = conflict ? lost(run, error) : error;
       throw broken;
     }
+    said = saying;
     durable = expectedPosition + batch.length;
-    options.onDurable(batch);
+    if (batch.length > 0) options.onDurable(batch);
+  }
+
+  async function commitWhile(more: () => boolean): Promise<void> {
+    while (more()) {
+      if (broken !== undefined) throw broken;
+      underWay ??= commit().finally(() => (underWay = undefined));
+      await underWay;
+    }
   }
 
   /** What is big in an entry goes into the same commit as a blob. */
@@ -113,6 +143,7 @@ export function createWriter(options: WriterOptions): Writer {
       const { entry } = chained;
       // Asked before the entry counts: one that throws leaves no entry without its writes.
       const companions = options.companions(entry);
+      over ||= ending.has(content.type);
       end = { position: end.position + 1, hash: entry.hash };
       size += chained.size;
       entries.push(entry);
@@ -132,12 +163,15 @@ export function createWriter(options: WriterOptions): Writer {
       return end.position - durable;
     },
     async flush() {
-      const wanted = end.position;
-      while (durable < wanted) {
-        if (broken !== undefined) throw broken;
-        underWay ??= commit().finally(() => (underWay = undefined));
-        await underWay;
-      }
+      const { position } = end;
+      await commitWhile(() => durable < position);
+    },
+    async say(more) {
+      if (broken !== undefined) throw broken;
+      if (over) return;
+      writes.push(...more);
+      const mine = ++wanted;
+      await commitWhile(() => said < mine);
     },
   };
 }
