@@ -1,67 +1,65 @@
 // Kills real processes in the middle of runs: [--kills N] [--seed N]. No finished effect may be repeated, nothing durable lost.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { canonical, createBrain, type Entry } from "@brainops/core";
-import { sqlite } from "@brainops/memory-sqlite";
 import { randomFrom } from "../examples/reference/src/torture/kill-run.ts";
 import type { ScenarioOptions } from "../scripts/door.ts";
-import { tortureGraph } from "./lib/runner-graph.ts";
+import { linesOf, problems, read, type Held, type Seen } from "./lib/runner-account.ts";
 
-/** Runs one process; kills it after so long, unless it has ended by then. Resolves to whether it was killed. */
-function oneLife(folder: string, lifetime: number | undefined): Promise<boolean> {
+interface Life {
+  readonly killed: boolean;
+  /** Milliseconds from when it began to work until it ended. */
+  readonly ms: number;
+}
+
+/** Runs one process; kills it so many milliseconds after it has begun to work, unless it has ended by then. */
+function oneLife(folder: string, lifetime?: number): Promise<Life> {
   const worker = join(import.meta.dirname, "lib", "runner-worker.ts");
   const child = spawn(
     process.execPath,
     ["--conditions=@brainops/source", "--disable-warning=ExperimentalWarning", worker, folder],
-    { stdio: ["ignore", "ignore", "inherit"] },
+    { stdio: ["ignore", "pipe", "inherit"] },
   );
   return new Promise((resolve, reject) => {
-    const timer = lifetime === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), lifetime);
+    let timer: NodeJS.Timeout | undefined;
+    let begun = performance.now();
+    child.stdout.once("data", () => {
+      begun = performance.now();
+      if (lifetime !== undefined) timer = setTimeout(() => child.kill("SIGKILL"), lifetime);
+    });
     child.once("error", reject);
     child.once("exit", (code, signal) => {
       clearTimeout(timer);
       if (code !== 0 && signal !== "SIGKILL") reject(new Error(`A process ended with ${String(code ?? signal)}.`));
-      else resolve(signal === "SIGKILL");
+      else resolve({ killed: signal === "SIGKILL", ms: performance.now() - begun });
     });
   });
 }
 
-/** What is wrong after a run, drawn up from what its processes wrote down. */
-async function problems(folder: string, expected: string): Promise<string[]> {
-  const found: string[] = [];
-  const done = new Set<string>();
-  const durable = new Map<number, string>();
-  const lines = readFileSync(join(folder, "account"), "utf8").trim().split("\n");
-  for (const line of lines) {
-    const [what = "", first = "", second = ""] = line.split(" ");
-    const effect = line.slice(what.length + 1);
-    if (what === "done") done.add(effect);
-    else if (what === "do" && done.has(effect)) found.push(`repeated: ${effect}`);
-    else if (what === "durable") durable.set(Number(first), second);
-  }
-  if (!(lines.at(-1) ?? "").endsWith("completed equal")) found.push(`ended so: ${lines.at(-1)}`);
-  const brain = await createBrain({
-    store: sqlite({ file: join(folder, "brain.db"), key: new Uint8Array(32).fill(7) }),
-    graphs: [tortureGraph(() => {})],
-  });
-  const journal = await brain.journal("r");
-  for (const [position, hash] of durable) if (journal[position]?.hash !== hash) found.push(`lost: entry ${position}`);
-  if (finalState(journal) !== expected) found.push(`another state: ${finalState(journal)}`);
-  const memories = await brain.store.find({ scope: "main" });
-  if (memories.length !== 4) found.push(`${memories.length} memories instead of 4`);
-  await brain.close();
-  return found;
+interface Tortured {
+  readonly kills: number;
+  readonly wrong: readonly string[];
 }
 
-function finalState(journal: readonly Entry[]): string {
-  const last = journal.at(-1);
-  // A person who says that it was done says it in other words than the effect would have.
-  return last?.type === "run-completed" && last.body !== undefined
-    ? canonical(last.body.state).replaceAll(/"[a-z0-9. ]+ irreversible"/g, '"in doubt"')
-    : "none";
+/** One run, whose processes are killed until one comes to the end, or it was killed often enough. */
+async function torture(
+  folder: string,
+  most: number,
+  whole: Held,
+  lifetime: () => number,
+  look: () => boolean,
+): Promise<Tortured> {
+  const seen: Seen[] = [];
+  let kills = 0;
+  while (kills < most && (await oneLife(folder, lifetime())).killed) {
+    kills++;
+    // Not always: the file is also to be opened first by the one that goes on with it.
+    if (look()) seen.push({ journal: (await read(folder)).journal, lines: linesOf(folder).length });
+  }
+  if (kills >= most) await oneLife(folder);
+  return { kills, wrong: problems(linesOf(folder), seen, await read(folder), whole) };
 }
 
 export async function run({ json, args }: ScenarioOptions): Promise<void> {
@@ -74,22 +72,18 @@ export async function run({ json, args }: ScenarioOptions): Promise<void> {
   let kills = 0;
   let bad = 0;
   try {
-    const whole = mkdtempSync(join(root, "whole-"));
-    await oneLife(whole, undefined);
-    const expected = await stateOf(whole);
-    say({ torture: "runner", seed, kills: wanted });
+    const undisturbed = mkdtempSync(join(root, "whole-"));
+    const { ms } = await oneLife(undisturbed);
+    const whole = await read(undisturbed);
+    say({ torture: "runner", seed, kills: wanted, entries: whole.journal.length, ms: Math.round(ms) });
+    // Some processes get far, most die early: every stretch of the run is hit, those that are under way once more, too.
+    const lifetime = (): number => random() ** 2 * ms;
     for (let index = 0; kills < wanted; index++) {
       const folder = mkdtempSync(join(root, `${index}-`));
-      let lives = 1;
-      // Reaches from before the first commit to after the last.
-      while (kills < wanted && (await oneLife(folder, 250 + random() * 700))) {
-        kills++;
-        lives++;
-      }
-      if (kills >= wanted) await oneLife(folder, undefined);
-      const wrong = await problems(folder, expected);
-      bad += wrong.length;
-      say({ run: index, lives, kills, problems: wrong.length === 0 ? "none" : wrong.join("; ") });
+      const done = await torture(folder, wanted - kills, whole, lifetime, () => random() < 0.5);
+      kills += done.kills;
+      bad += done.wrong.length;
+      say({ run: index, kills, problems: done.wrong.length === 0 ? "none" : done.wrong.join("; ") });
       rmSync(folder, { recursive: true });
     }
   } finally {
@@ -97,14 +91,4 @@ export async function run({ json, args }: ScenarioOptions): Promise<void> {
   }
   say({ kills, problems: bad });
   process.exitCode = bad === 0 ? 0 : 1;
-}
-
-async function stateOf(folder: string): Promise<string> {
-  const brain = await createBrain({
-    store: sqlite({ file: join(folder, "brain.db"), key: new Uint8Array(32).fill(7) }),
-    graphs: [],
-  });
-  const state = finalState(await brain.journal("r"));
-  await brain.close();
-  return state;
 }

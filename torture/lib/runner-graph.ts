@@ -6,7 +6,7 @@ export type Outside = (what: "do" | "undo", key: string) => void;
 
 const classes = ["pure", "idempotent", "compensatable", "irreversible"] as const satisfies readonly EffectClass[];
 
-/** A graph with everything that can be interrupted: chain, fan-out, nested map, subgraph, timers, questions, all classes. */
+/** A graph with everything that can be interrupted: chain, fan-out, nested map, subgraph, timers, questions, retries. */
 export function tortureGraph(outside: Outside): Graph {
   const effects = async (
     ctx: NodeContext,
@@ -65,6 +65,17 @@ export function tortureGraph(outside: Outside): Graph {
       input: ({ item: outer }) => ({ outer: outer ?? 0 }),
       output: (end) => ({ log: end.log }),
     })
+    .node("fails", {
+      name: "fails",
+      input: item,
+      output: z.object({ log }),
+      retry: { attempts: 3, backoffMs: 20 },
+      run: async (_, ctx) => {
+        const done = await effects(ctx, "fails", ["idempotent", "compensatable"]);
+        if (ctx.attempt < 3) throw new Error("It is to be tried again.");
+        return { log: [...done, ...(await effects(ctx, "tried", ["irreversible"]))] };
+      },
+    })
     .node("loop", async ({ rounds }, ctx) => {
       const both = await Promise.all([
         ctx.effect({ name: "beside a", class: "idempotent", run: ({ key }) => outside("do", key) }),
@@ -79,7 +90,8 @@ export function tortureGraph(outside: Outside): Graph {
     .edge("right", "joined")
     .edge("asks", "joined")
     .each("joined", { over: () => [0, 1], as: "item", to: "nested" })
-    .edge("nested", "loop")
+    .edge("nested", "fails")
+    .edge("fails", "loop")
     .branch("loop", ({ rounds }) => (rounds < 3 ? "loop" : END), ["loop", END])
     .build();
 }

@@ -1,38 +1,45 @@
 // One process of the torture: runs or resumes a run on a file, writes down what it does outside and what is durable.
-import { appendFileSync, existsSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { createBrain, type RunResult } from "@brainops/core";
+import { createBrain, type Json, type RunResult } from "@brainops/core";
 import { sqlite } from "@brainops/memory-sqlite";
+import { effectOf, key, run } from "./runner-account.ts";
 import { tortureGraph } from "./runner-graph.ts";
 
-const folder = process.argv[2] ?? "";
-const key = new Uint8Array(32).fill(7);
-const account = (line: string): void => appendFileSync(join(folder, "account"), `${line}\n`);
+const file = join(process.argv[2] ?? "", "account");
+const account = (line: string): void => appendFileSync(file, `${line}\n`);
 const graph = tortureGraph((what, effect) => account(`${what} ${effect}`));
 const brain = await createBrain({
-  store: sqlite({ file: join(folder, "brain.db"), key }),
+  store: sqlite({ file: join(process.argv[2] ?? "", "brain.db"), key }),
   graphs: [graph],
   listeners: [
     (event) => {
       if (event.type !== "entry") return;
       const { entry } = event;
       account(`durable ${entry.position} ${entry.hash}`);
-      if (entry.type === "effect-completed" && entry.class !== "pure") {
-        account(`done ${event.run}${entry.path}/${entry.node}#${entry.visit}/${entry.call}/${entry.name}`);
-      }
+      const effect = effectOf(entry);
+      if (effect !== undefined) account(`done ${effect}`);
     },
   ],
 });
 
-const known = existsSync(join(folder, "account")) && (await brain.runs()).length > 0;
-let result: RunResult = known ? await brain.resume("r", graph) : await brain.run(graph, {}, { id: "r" });
-while (result.status === "waiting") {
-  for (const question of result.questions) {
-    // In doubt, what was done is known here: the account says so.
-    await brain.answer("r", question.id, question.id.endsWith(":doubt") ? { done: "in doubt" } : "yes");
-  }
-  result = await brain.resume("r", graph);
+/** A person who is asked about an effect in doubt looks, and says what is so. */
+function lookFor(effect: string): Json {
+  const done = readFileSync(file, "utf8").split("\n").includes(`do ${effect}`);
+  return done ? { done: effect.slice(effect.lastIndexOf("/") + 1) } : "not done";
 }
-const replayed = await brain.replay({ run: "r" });
+
+// From here on it is killed: starting takes long, and has nothing to lose.
+console.log("begun");
+const known = existsSync(file) && (await brain.runs()).length > 0;
+let result: RunResult = known ? await brain.resume(run, graph) : await brain.run(graph, {}, { id: run });
+while (result.status === "waiting") {
+  for (const { id, data } of result.questions) {
+    const asked = (data as { readonly key: string } | undefined)?.key;
+    await brain.answer(run, id, asked === undefined ? "yes" : lookFor(asked));
+  }
+  result = await brain.resume(run, graph);
+}
+const replayed = await brain.replay({ run });
 account(`end ${result.status} ${replayed.equal ? "equal" : "differs"}`);
 await brain.close();
