@@ -1,16 +1,16 @@
 // One process of the torture: runs or resumes a run on a file, writes down what it does outside and what is durable.
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import { createBrain, type Json, type RunResult } from "@brainops/core";
 import { sqlite } from "@brainops/memory-sqlite";
-import { effectOf, key, run } from "./runner-account.ts";
+import { effectOf, key, linesOf, run } from "./runner-account.ts";
 import { tortureGraph } from "./runner-graph.ts";
 
-const file = join(process.argv[2] ?? "", "account");
-const account = (line: string): void => appendFileSync(file, `${line}\n`);
+const folder = process.argv[2] ?? "";
+const account = (line: string): void => appendFileSync(join(folder, "account"), `${line}\n`);
 const graph = tortureGraph((what, effect) => account(`${what} ${effect}`));
 const brain = await createBrain({
-  store: sqlite({ file: join(process.argv[2] ?? "", "brain.db"), key }),
+  store: sqlite({ file: join(folder, "brain.db"), key }),
   graphs: [graph],
   listeners: [
     (event) => {
@@ -25,13 +25,13 @@ const brain = await createBrain({
 
 /** A person who is asked about an effect in doubt looks, and says what is so. */
 function lookFor(effect: string): Json {
-  const done = readFileSync(file, "utf8").split("\n").includes(`do ${effect}`);
+  const done = linesOf(folder).includes(`do ${effect}`);
   return done ? { done: effect.slice(effect.lastIndexOf("/") + 1) } : "not done";
 }
 
 // From here on it is killed: starting takes long, and has nothing to lose.
 console.log("begun");
-const known = existsSync(file) && (await brain.runs()).length > 0;
+const known = (await brain.runs()).length > 0;
 let result: RunResult = known ? await brain.resume(run, graph) : await brain.run(graph, {}, { id: run });
 while (result.status === "waiting") {
   for (const { id, data } of result.questions) {

@@ -1,17 +1,15 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { BrainOpsError } from "../contracts/error.ts";
 import type { NodeContext } from "../contracts/node.ts";
-import type { GraphDefinition, NodeStep, Step } from "../graph/definition.ts";
+import type { GraphDefinition, NodeStep, Step, Way } from "../graph/definition.ts";
 import type { Graph } from "../graph/graph.ts";
-
-/** The node that is running, where its own code is; nothing inside of an effect or of the runner. */
-const running = new AsyncLocalStorage<string | undefined>();
-const outside = <T>(work: () => T): T => running.run(undefined, work);
+import { inside, outside, reached, watch, type Watched } from "./watch.ts";
 
 /**
- * Makes a graph whose nodes may not reach outside of the ledger: a node that asks the clock, chance, the network or a
- * timer by itself, or waits for anything but its own calls, fails with `nondeterministic`, naming what and where.
- * For tests: it wraps the usual culprits of the whole process, which change nothing outside of such nodes.
+ * Makes a graph whose code may not reach outside of the ledger: a node that asks the clock, chance, a file, a process, the
+ * network or a timer by itself, or waits for anything but its own calls, fails with `nondeterministic`, which names what
+ * and where. So do edges, reducers and what leads in and out of subgraphs. An error that the code catches counts, too.
+ *
+ * For tests: while a node runs, the culprits of the whole process are wrapped, which changes nothing for other code. What
+ * was taken out of its object before (`const { now } = Date`) is seen only if it is waited for.
  *
  * @example
  * ```ts
@@ -28,42 +26,85 @@ const outside = <T>(work: () => T): T => running.run(undefined, work);
  * ```
  */
 export function strictly<Input, S>(graph: Graph<Input, S>): Graph<Input, S> {
-  watchCulprits();
   return Object.freeze({ ...graph, definition: strictDefinition(graph.definition) });
 }
 
 function strictDefinition(definition: GraphDefinition): GraphDefinition {
-  const steps = [...definition.steps].map(([name, step]): [string, Step] => [
-    name,
-    step.kind === "graph" ? { ...step, graph: strictDefinition(step.graph) } : { ...step, run: strictRun(step) },
+  const steps = [...definition.steps].map(([name, step]): [string, Step] => [name, strictStep(step)]);
+  const ways = [...definition.ways].map(([from, way]): [string, Way] => [from, strictWay(from, way)]);
+  const reducers = Object.entries(definition.reducers).map(([key, reduce]) => [
+    key,
+    strictFunction(`The reducer of '${key}'`, reduce),
   ]);
-  return Object.freeze({ ...definition, steps: new Map(steps) });
+  return Object.freeze({
+    ...definition,
+    steps: new Map(steps),
+    ways: new Map(ways),
+    reducers: Object.fromEntries(reducers) as GraphDefinition["reducers"],
+  });
 }
 
-function strictRun(step: NodeStep): NodeStep["run"] {
-  return async (input, ctx) => {
-    const calls = { pending: 0, finished: false };
-    const work = running.run(step.name, async () => step.run(input, strictContext(ctx, calls)));
+function strictStep(step: Step): Step {
+  if (step.kind === "node") return { ...step, run: strictRun(step) };
+  const who = `What leads to '${step.name}'`;
+  return {
+    ...step,
+    graph: strictDefinition(step.graph),
+    input: strictFunction(who, step.input),
+    output: strictFunction(who, step.output),
+  };
+}
+
+function strictWay(from: string, way: Way): Way {
+  const who = `The edge from '${from}'`;
+  if (way.kind === "branch") return { ...way, choose: strictFunction(who, way.choose) };
+  return way.kind === "each" ? { ...way, over: strictFunction(who, way.over) } : way;
+}
+
+/** What is not waited for. */
+function strictFunction<Args extends unknown[], T>(who: string, work: (...args: Args) => T): (...args: Args) => T {
+  return (...args) => {
+    const watched: Watched = { who };
+    const unwatch = watch();
     try {
-      return await outside(() => Promise.race([work, watchQuiet(step.name, calls)]));
+      const result = inside(watched, () => work(...args));
+      if (watched.reached !== undefined) throw watched.reached;
+      return result;
     } finally {
-      calls.finished = true;
+      unwatch();
     }
   };
 }
 
-interface Calls {
+function strictRun(step: NodeStep): NodeStep["run"] {
+  return async (input, ctx) => {
+    const calls: Calls = { who: `The node '${step.name}'`, pending: 0, finished: false };
+    const unwatch = watch();
+    try {
+      const work = inside(calls, async () => step.run(input, strictContext(ctx, calls)));
+      const result = await outside(() => Promise.race([work, watchQuiet(calls)]));
+      if (calls.reached !== undefined) throw calls.reached;
+      return result;
+    } finally {
+      calls.finished = true;
+      unwatch();
+    }
+  };
+}
+
+interface Calls extends Watched {
   pending: number;
   finished: boolean;
 }
 
 /** A node that is quiet, unfinished and without a call of its own waits for something outside of the ledger. */
-async function watchQuiet(node: string, calls: Calls): Promise<never> {
+async function watchQuiet(calls: Calls): Promise<never> {
   for (;;) {
     await new Promise((resolve) => setImmediate(resolve));
     if (calls.finished) return new Promise<never>(() => {});
+    if (calls.reached !== undefined) throw calls.reached;
     if (calls.pending === 0)
-      throw reached(node, "something outside of the ledger: it waits, and not for a call of its own");
+      throw reached(calls, "something outside of the ledger: it waits, and not for a call of its own");
   }
 }
 
@@ -94,54 +135,4 @@ function strictEffect(effect: Parameters<NodeContext["effect"]>[0]): typeof effe
     run: (call) => outside(() => effect.run(call)),
     ...(undo === undefined ? {} : { undo: (call) => outside(() => undo.call(effect, call)) }),
   };
-}
-
-let watched = false;
-
-/** Wraps what nodes use by mistake. Outside of strict nodes it does what it always did. */
-function watchCulprits(): void {
-  if (watched) return;
-  watched = true;
-  watch(Date, "now", "Date.now", "ctx.now()");
-  watch(Math, "random", "Math.random", "ctx.random()");
-  watch(globalThis.crypto, "randomUUID", "crypto.randomUUID", "ctx.id()");
-  watch(globalThis.crypto, "getRandomValues", "crypto.getRandomValues", "ctx.random()");
-  watch(performance, "now", "performance.now", "ctx.now()");
-  watch(globalThis, "fetch", "fetch", "ctx.effect()");
-  for (const timer of ["setTimeout", "setInterval", "setImmediate"] as const)
-    watch(globalThis, timer, timer, "ctx.sleep()");
-  globalThis.Date = new Proxy(Date, {
-    construct(target, args: [], newTarget) {
-      if (args.length === 0) check("new Date()", "new Date(ctx.now())");
-      return Reflect.construct(target, args, newTarget) as Date;
-    },
-  });
-}
-
-function watch(owner: object, key: string, name: string, instead: string): void {
-  const original = Reflect.get(owner, key) as (...args: unknown[]) => unknown;
-  const wrapped = function (this: unknown, ...args: unknown[]): unknown {
-    check(name, instead);
-    return Reflect.apply(original, this === undefined ? owner : this, args);
-  };
-  // Timers carry members of their own, such as the promisified form.
-  Object.defineProperties(wrapped, Object.getOwnPropertyDescriptors(original));
-  Object.defineProperty(owner, key, { value: wrapped, configurable: true, writable: true });
-}
-
-function check(name: string, instead: string): void {
-  const node = running.getStore();
-  if (node === undefined) return;
-  throw reached(node, `${name}${place()}; use ${instead}`);
-}
-
-/** Where in the caller's code it happened. */
-function place(): string {
-  const frames = (new Error("here").stack ?? "").split("\n").slice(1);
-  const own = frames.find((frame) => !frame.includes(import.meta.filename) && !frame.includes("node:"));
-  return own === undefined ? "" : ` at ${own.trim().replace(/^at /, "")}`;
-}
-
-function reached(node: string, what: string): BrainOpsError {
-  return new BrainOpsError("nondeterministic", `The node '${node}' reached ${what}.`, { details: { node } });
 }
