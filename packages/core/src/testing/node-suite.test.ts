@@ -74,6 +74,11 @@ describe("a node is caught that", () => {
       },
       "replays",
     ],
+    [
+      "asks the clock by itself, and keeps it to itself",
+      { run: ({ n }) => ({ n: Date.now() > 0 ? n : 0 }) },
+      "reaches",
+    ],
     ["returns what its schema does not have", { run: () => ({ n: "one" }) }, "gives"],
     [
       "has an output schema that changes what it has parsed",

@@ -12,6 +12,7 @@ import { graph, type Graph } from "../graph/graph.ts";
 import { canonical } from "../journal/canonical.ts";
 import { faultyStore } from "./faulty-store.ts";
 import { memoryStore } from "./memory-store.ts";
+import { strictly } from "./strict.ts";
 
 /** The part of a test runner that a suite needs. `vitest` and `node:test` both have it. */
 export interface NodeSuiteRunner {
@@ -48,8 +49,8 @@ interface Alone {
 }
 
 /**
- * The conformance suite of the {@link Node} contract: what a node does goes through its context, so that it replays
- * offline from its journal alone, and goes on after its process has died without doing what was finished again.
+ * The conformance suite of the {@link Node} contract: what a node does goes through its context (see {@link strictly}), so
+ * that it replays offline from its journal alone, and goes on after its process has died without doing what was finished again.
  *
  * @example
  * ```ts
@@ -94,6 +95,12 @@ export function nodeSuite<Input>(runner: NodeSuiteRunner, setup: NodeSuiteSetup<
         const { output } = stateOf(await brain.run(graph, { input: asJson(made.input) }, { id: runId }));
         const once = made.node.output.parse(output);
         assert.equal(json(made.node.output.parse(once)), json(once));
+      });
+    });
+
+    test("reaches what varies through its context only", async (made) => {
+      await alone(made, memoryStore(), async (brain, graph) => {
+        stateOf(await brain.run(strictly(graph), { input: asJson(made.input) }, { id: runId }));
       });
     });
 

@@ -70,6 +70,8 @@ function strictFunction<Args extends unknown[], T>(who: string, work: (...args: 
       const result = inside(watched, () => work(...args));
       if (watched.reached !== undefined) throw watched.reached;
       return result;
+    } catch (error) {
+      throw watched.reached ?? error;
     } finally {
       unwatch();
     }
@@ -85,6 +87,8 @@ function strictRun(step: NodeStep): NodeStep["run"] {
       const result = await outside(() => Promise.race([work, watchQuiet(calls)]));
       if (calls.reached !== undefined) throw calls.reached;
       return result;
+    } catch (error) {
+      throw calls.reached ?? error;
     } finally {
       calls.finished = true;
       unwatch();
