@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { createBrain, END, graph, START } from "@brainops/core";
-import { memoryStore, strictly } from "@brainops/core/testing";
 import { z } from "zod";
+import { createBrain, END, graph, START } from "../index.ts";
+import { memoryStore, strictly } from "./index.ts";
 
 const file = import.meta.filename;
 const reaches = [
@@ -26,5 +26,5 @@ for (const reach of reaches) {
   const result = await brain.run(strictly(hasty), {});
   ends.push(result.status === "failed" ? result.error.message : result.status);
 }
-console.log(JSON.stringify(ends));
+process.stdout.write(JSON.stringify(ends));
 await brain.close();

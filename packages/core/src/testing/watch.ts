@@ -69,7 +69,7 @@ function checked(original: AnyFunction, name: string, instead: string): AnyFunct
     check(new.target === undefined ? name : `new ${name}`, instead);
     return new.target === undefined ? Reflect.apply(original, this, args) : Reflect.construct(original, args);
   };
-  const members = Object.getOwnPropertyDescriptors(original) as PropertyDescriptorMap;
+  const members: PropertyDescriptorMap = Object.getOwnPropertyDescriptors(original);
   const asPromise = members[promisified]?.value as AnyFunction | undefined;
   if (asPromise !== undefined) {
     const value = asPromise === original ? wrapped : checked(asPromise, name, instead);
