@@ -31,7 +31,7 @@ async function favoured(text: string): Promise<string[]> {
     },
   }));
   await store.commit({ id: "c", writes });
-  const hits = await recall(store, "acme", { text });
+  const hits = await recall(store, "acme", { text }, { clock: { now: () => Date.parse("2026-12-02T09:00:00Z") } });
   return hits.filter(({ why }) => why.includes("recorded at the time named")).map(({ record }) => record.id);
 }
 
@@ -46,6 +46,15 @@ test.each([
   ["deploy error 2026", []],
   ["deploy 2026-13-05 and November 99, 2026", []],
   ["deploy in may", []],
+  ["Deploy am 5.11.2026", ["b"]],
+  ["deploy: 2026年11月5日", ["b"]],
+  ["deploys in November", ["a", "b", "c"]],
+  ["deploys last month", ["a", "b", "c"]],
+  ["deploys 2 days ago", ["c"]],
+  ["deploys 4 weeks ago", ["a", "b"]],
+  ["deploys this year", ["a", "b", "c"]],
+  ["the deploy on Monday", ["c"]],
+  ["yesterday's deploy, or last week's", []],
 ])("%s", async (text, ids) => {
   expect((await favoured(text)).sort()).toEqual(ids);
 });

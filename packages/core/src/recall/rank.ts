@@ -1,6 +1,7 @@
 import type { Hit, MemoryRecord } from "../contracts/record.ts";
 import type { Candidates } from "../contracts/store.ts";
 import { analyse } from "./analyse.ts";
+import { askedFor, asks } from "./answers.ts";
 import { namedDates, type Span } from "./dates.ts";
 import { inverseFrequency } from "./inverse-frequency.ts";
 import { threadOf, type Entry, type Pool } from "./pool.ts";
@@ -13,15 +14,19 @@ const lengthWeight = 0.5;
 const tagWeight = 0.5;
 const besideWeights: readonly (readonly [offset: number, weight: number])[] = [
   [-1, 0.5],
-  [1, 0.3],
+  [1, 0.2],
   [-2, 0.2],
-  [2, 0.2],
+  [2, 0.1],
 ];
+// Who is asked something answers: the words of the question count more for what follows it. The question itself seldom tells.
+const askedWeight = 0.3;
+const askingFactor = 0.8;
 const threadWeight = 0.5;
 const actorFactor = 1.25;
 // In a conversation the name of one is mostly said by the other: it tells next to nothing about what was said.
 const actorNameWeight = 0.2;
-const dateFactor = 1.5;
+const dateFactor = 2;
+const askedForFactor = 1.3;
 
 /** How far beside a candidate ranking looks. */
 export const contextDistance = 2;
@@ -45,7 +50,8 @@ export function rank(question: Question, pool: Pool): Hit[] {
   const average = Math.max(1, figures.totalLength / Math.max(1, figures.total));
   const threads = threadScores(question, pool);
   const asked = new Set(words(question.text));
-  const dates = namedDates(question.text);
+  const dates = namedDates(question.text, question.now);
+  const wanted = askedFor(question.text);
   const hits = pool.entries.map((entry): Hit => {
     const { record, counters } = entry;
     const why = [...whyWords(question.terms, entry, pool)];
@@ -59,6 +65,11 @@ export function rank(question: Question, pool: Pool): Hit[] {
       score *= dateFactor;
       why.push("recorded at the time named");
     }
+    if (wanted?.isIn(record.text) === true) {
+      score *= askedForFactor;
+      why.push(`names ${wanted.name}`);
+    }
+    if (isPlaced(record) && asks(record.text)) score *= askingFactor;
     for (const factor of standing(record, counters, question.now)) {
       score *= factor.by;
       if (factor.why !== undefined) why.push(factor.why);
@@ -78,7 +89,8 @@ function fieldScore(
   const fields: (readonly [Entry, number])[] = [[entry, 1]];
   for (const [offset, weight] of besideWeights) {
     const other = pool.beside(entry, offset);
-    if (other !== undefined) fields.push([other, weight]);
+    if (other === undefined) continue;
+    fields.push([other, offset === -1 && asks(other.record.text) ? weight + askedWeight : weight]);
   }
   const tags = entry.record.tags.length > 0 ? new Set(entry.record.tags.flatMap(analyse)) : undefined;
   let score = 0;
@@ -95,6 +107,11 @@ function fieldScore(
 function actorNames({ entries }: Pool): Set<string> {
   const actors = new Set(entries.flatMap(({ record }) => record.actor ?? []));
   return new Set([...actors].flatMap(analyse));
+}
+
+/** Whether others stand before and after it. */
+function isPlaced({ thread, sequence }: MemoryRecord): boolean {
+  return thread !== undefined && sequence !== undefined;
 }
 
 function isRecordedIn({ createdAt }: MemoryRecord, { from, to }: Span): boolean {
