@@ -11,12 +11,14 @@ import { runsCommand } from "./runs.ts";
 import { serveCommand } from "./serve.ts";
 import { showCommand } from "./show.ts";
 import { stopCommand } from "./stop.ts";
+import { workerCommand } from "./worker.ts";
 
 /** Every command of `brainops`, in the order in which help lists them. */
 export const commands: readonly Command[] = [
   demoCommand,
   runCommand,
   serveCommand,
+  workerCommand,
   runsCommand,
   showCommand,
   reportCommand,

@@ -10,6 +10,8 @@ export interface Served {
   readonly port: number;
   /** Aborted when it is to stop. */
   readonly stopping: AbortSignal;
+  /** Stands in every answer. */
+  readonly about: { readonly [name: string]: unknown };
 }
 
 /** The endpoint, listening. */
@@ -22,7 +24,7 @@ export interface HealthEndpoint {
  * Answers `GET /health` on 127.0.0.1. What was set aside does not make it ill: the others go on. Throws `invalid_input`
  * when the port is taken.
  */
-export async function serveHealth({ brain, worker, port, stopping }: Served): Promise<HealthEndpoint> {
+export async function serveHealth({ brain, worker, port, stopping, about }: Served): Promise<HealthEndpoint> {
   const server = createServer((request, response) => {
     // A page in a browser may reach loopback under a name of its own; it is not to read what runs here.
     if (!isLoopback(request.headers.host)) return answer(response, 403, { error: "Ask 127.0.0.1 by its address." });
@@ -35,7 +37,7 @@ export async function serveHealth({ brain, worker, port, stopping }: Served): Pr
   });
 
   async function look(): Promise<{ readonly ok: boolean; readonly [key: string]: unknown }> {
-    const state = { running: worker.running, stopping: stopping.aborted };
+    const state = { ...about, running: worker.running, stopping: stopping.aborted };
     // While it stops, the store may be closed at any moment.
     if (stopping.aborted) return { ok: false, ...state };
     const [health, setAside] = await Promise.all([brain.health(), brain.setAside()]);

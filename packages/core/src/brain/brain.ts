@@ -44,6 +44,8 @@ export interface BrainOptions {
    * another process takes it over. Default 30,000.
    */
   readonly leaseMs?: number;
+  /** What this process is called where it takes a run, before something that makes it unique. Default: nothing. */
+  readonly name?: string;
   readonly listeners?: readonly Listener[];
 }
 

@@ -55,7 +55,8 @@ import type { Brain, BrainOptions } from "./brain.ts";
 export async function createBrain(options: BrainOptions): Promise<Brain> {
   const { clock = systemClock, scope = "main", leaseMs = 30_000 } = options;
   const store = await options.store.open();
-  const owner = uuid7(clock.now());
+  const unique = uuid7(clock.now());
+  const owner = options.name === undefined ? unique : `${options.name}/${unique}`;
   const leases = createLeases(store, clock, { owner, leaseMs, shared: clock === systemClock });
   let registry: Registry;
   try {

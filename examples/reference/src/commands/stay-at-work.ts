@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Brain, WorkOptions } from "@brainops/core";
+import { exitFailed, exitOk } from "../cli/command.ts";
+import type { Io } from "../cli/io.ts";
+import type { Output } from "../cli/output.ts";
+import { plural } from "../timeline/words.ts";
+import { serveHealth } from "./serve-health.ts";
+
+/** How a Brain is kept at work. */
+export interface AtWork {
+  readonly brain: Brain;
+  readonly io: Io;
+  readonly output: Output;
+  /** Of the health endpoint; 0: a free one. */
+  readonly port: number;
+  /** How long runs may go on when it is to stop, before it lets go of them: milliseconds. */
+  readonly drainMs: number;
+  readonly work: WorkOptions;
+  /** Stands in the answers of the health endpoint, too. */
+  readonly about?: { readonly [name: string]: unknown };
+  /** Told where its health is once it is at work. */
+  readonly said: (health: string) => void;
+}
+
+/** Closing waits for a store that is away, and for effects that do not listen; not forever. */
+const closeMs = 15_000;
+
+/**
+ * Keeps a Brain at work, loops and all, until it is told to stop; then closes it and gives the exit code: 0 when everything was
+ * finished or let go of, 1 when that took too long. Whoever takes over then waits for leases to run out.
+ */
+export async function stayAtWork(at: AtWork): Promise<number> {
+  const { brain, io, output, drainMs } = at;
+  try {
+    const worker = brain.work(at.work);
+    const health = await serveHealth({ brain, worker, port: at.port, stopping: io.signal, about: at.about ?? {} });
+    try {
+      brain.startLoops();
+      at.said(health.url);
+      await aborted(io.signal);
+      await worker.stop();
+      if (drainMs > 0 && worker.running > 0) {
+        output.notice(`Stopping. ${plural(worker.running, "run")} under way may go on for ${drainMs} ms.`);
+        await within(drainMs, worker.rest());
+      }
+      output.notice(`Stopping. ${plural(worker.running, "run")} under way will go on when it is started again.`);
+      return (await within(closeMs, brain.close())) ? exitOk : exitFailed;
+    } finally {
+      await health.close();
+    }
+  } finally {
+    await within(closeMs, brain.close());
+  }
+}
+
+/** Whether it was done in time. */
+async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  const timer = new AbortController();
+  const late = sleep(ms, false, { signal: timer.signal }).catch(() => false);
+  const done = await Promise.race([work.then(() => true), late]);
+  timer.abort();
+  return done;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,150 @@
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { createBrain, type Brain } from "@brainops/core";
+import { postgres } from "@brainops/memory-postgres";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { startPostgres, type PostgresServer } from "../../../../scripts/postgres-server.ts";
+import { start, type Started } from "../test-support/brainops.ts";
+import { say } from "../test-support/in-process.ts";
+import walking, { walk } from "./serve.fixture.ts";
+
+const [knows, isNewer] = ["serve.fixture.ts", "worker.fixture.ts"].map((name) =>
+  fileURLToPath(new URL(name, import.meta.url)),
+) as [string, string];
+const wait = { timeout: 20_000, interval: 20 };
+const key = "a passphrase of the cluster";
+
+// Each test starts processes, and others may be busy.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let server: PostgresServer;
+let folder: string;
+let schema: string;
+let rounds = 0;
+let brain: Brain;
+const started: Started[] = [];
+
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "brainops-worker-"));
+  schema = `worker_${process.pid}_${rounds++}`;
+  brain = await createBrain({ store: postgres({ connectionString: server.url, schema, key }), plugins: [walking] });
+});
+afterEach(async () => {
+  for (const { child, ended } of started.splice(0)) {
+    child.kill("SIGKILL");
+    await ended;
+  }
+  await brain.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface AtWork extends Started {
+  readonly said: { readonly serving: string; readonly name: string; readonly graphs: readonly string[] };
+}
+
+/** Starts a worker, and waits until it says what it works on. */
+async function work(plugin: string, ...more: string[]): Promise<AtWork> {
+  const env = { DATABASE_URL: server.url, BRAINOPS_KEY: key };
+  const process = start(["worker", "--schema", schema, "--plugin", plugin, "--json", ...more], { cwd: folder, env });
+  started.push(process);
+  const { stdout } = process.child;
+  const said = await Promise.race([
+    new Promise<string>((resolve) => stdout?.once("data", (chunk: string) => resolve(chunk))),
+    process.ended.then(({ stderr, stdout }) => Promise.reject(new Error(`It ended: ${stderr}${stdout}`))),
+  ]);
+  return { ...process, said: JSON.parse(said) as AtWork["said"] };
+}
+
+const steps = (): string[] =>
+  existsSync(join(folder, "steps")) ? readFileSync(join(folder, "steps"), "utf8").trim().split("\n") : [];
+const statusOf = async (id: string): Promise<string | undefined> =>
+  (await brain.runs()).find((run) => run.id === id)?.status;
+const openGate = (): Promise<void> => writeFile(join(folder, "gate"), "");
+
+test("leaves a run of another version to a worker that knows it, which says its name in the journal", async () => {
+  const newcomer = await work(isNewer, "--dispatch", "pg-boss");
+  expect(newcomer.said.graphs).toEqual(["walk@2"]);
+  const id = await brain.submit(walk, { folder });
+  await sleep(1500);
+  expect([steps(), await statusOf(id), (await brain.journal(id)).length]).toEqual([[], "open", 1]);
+  await openGate();
+  const knowing = await work(knows, "--dispatch", "pg-boss", "--name", "the knowing one");
+  await vi.waitFor(async () => expect(await statusOf(id)).toBe("completed"), wait);
+  expect(steps()).toEqual([`first ${knowing.child.pid}`, `second ${knowing.child.pid}`]);
+  const taken = (await brain.journal(id)).find(({ type }) => type === "run-taken");
+  expect(taken).toMatchObject({ owner: expect.stringMatching(/^the knowing one\//) as string });
+  expect(await (await fetch(knowing.said.serving)).json()).toMatchObject({
+    ok: true,
+    name: "the knowing one",
+    graphs: ["walk@1"],
+    dispatch: "pg-boss",
+    running: 0,
+  });
+  expect(await brain.setAside()).toEqual([]);
+});
+
+test("lets a run under way come to its rest after SIGTERM, and takes on no other", async () => {
+  const worker = await work(knows, "--drain", "30000");
+  const id = await brain.submit(walk, { folder });
+  await vi.waitFor(() => expect(steps()).toHaveLength(2), wait);
+  worker.child.kill("SIGTERM");
+  await vi.waitFor(async () => expect((await fetch(worker.said.serving)).status).toBe(503), wait);
+  const late = await brain.submit(walk, { folder });
+  await openGate();
+  expect(await worker.ended).toMatchObject({ code: 0, signal: null });
+  expect([await statusOf(id), await statusOf(late), steps().length]).toEqual(["completed", "open", 2]);
+});
+
+test("lets go of its runs when the time to drain is over, so that another goes on at once", async () => {
+  const lease = ["--lease", "3600000", "--dispatch", "store"];
+  const first = await work(knows, "--drain", "50", ...lease);
+  const id = await brain.submit(walk, { folder });
+  await vi.waitFor(() => expect(steps()).toHaveLength(2), wait);
+  first.child.kill("SIGTERM");
+  expect(await first.ended).toMatchObject({ code: 0, signal: null });
+  await openGate();
+  await work(knows, ...lease);
+  await vi.waitFor(async () => expect(await statusOf(id)).toBe("completed"), wait);
+});
+
+test("ends at once on a second signal", async () => {
+  const worker = await work(knows, "--drain", "3600000", "--dispatch", "store");
+  await brain.submit(walk, { folder });
+  await vi.waitFor(() => expect(steps()).toHaveLength(2), wait);
+  worker.child.kill("SIGTERM");
+  await vi.waitFor(async () => expect((await fetch(worker.said.serving)).status).toBe(503), wait);
+  worker.child.kill("SIGINT");
+  expect(await worker.ended).toMatchObject({ code: null, signal: "SIGINT" });
+});
+
+test("refuses what does not fit, and repeats no password", async () => {
+  const env = { DATABASE_URL: server.url, BRAINOPS_KEY: "another passphrase" };
+  const limits = join(folder, "limits.json");
+  await writeFile(limits, `{"walk": {"atonce": 1}}`);
+  const url = ["--database", server.url, "--schema", schema];
+  const cases: readonly (readonly [readonly string[], string, RegExp])[] = [
+    [[], "invalid_input", /--database.*DATABASE_URL/],
+    [["--database", "mysql://u:secret@h/d"], "invalid_input", /^(?!.*secret).*postgres:\/\//],
+    [[...url, "--dispatch", "kafka"], "invalid_input", /'pg-boss' or 'store'/],
+    [[...url, "--limits", limits], "invalid_input", /limits.json.*atOnce/],
+    [[...url, "--lease", "0"], "invalid_input", /--lease must be 1 or more/],
+    [[...url, "--key-file", "none"], "not_found", /none/],
+    [[...url], "wrong_key", /key/],
+  ];
+  for (const [args, code, message] of cases) {
+    const given = args.length === 0 ? {} : env;
+    const found = await say(["worker", ...args, "--json"], { cwd: folder, env: { ...given, DATABASE_URL: "" } });
+    expect([found.code, JSON.parse(found.stdout)]).toEqual([
+      2,
+      { error: expect.objectContaining({ code, message: expect.stringMatching(message) as string }) },
+    ]);
+  }
+});

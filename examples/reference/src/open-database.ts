@@ -1,0 +1,61 @@
+import { BrainOpsError, type StoreOpener } from "@brainops/core";
+import type { Io } from "./cli/io.ts";
+import type { OptionSpecs } from "./cli/option-spec.ts";
+import type { Options } from "./cli/options.ts";
+import { keyIn } from "./key-in.ts";
+
+/** Where a store on PostgreSQL is, and what opens it. */
+export interface Database {
+  readonly url: string;
+  readonly schema?: string;
+  readonly key?: string;
+}
+
+/** Options that name a store on PostgreSQL. */
+export const databaseSpecs: OptionSpecs = {
+  database: {
+    value: "URL",
+    help: "PostgreSQL's address; default: DATABASE_URL, which keeps a password out of the process list",
+  },
+  schema: { value: "NAME", help: "the schema of the store; default brainops" },
+  "key-file": { value: "FILE", help: "holds the key of the store, the same for all workers; default: BRAINOPS_KEY" },
+};
+
+/** The store that {@link databaseSpecs} name. Throws `invalid_input`, and `not_found` for a key file that is not there. */
+export function databaseIn(options: Options, io: Io): Database {
+  const url = options.text("database") ?? (io.env["DATABASE_URL"] || undefined);
+  if (url === undefined) {
+    throw new BrainOpsError(
+      "invalid_input",
+      "No database is named. Give --database postgres://user:password@host:5432/name, or set DATABASE_URL.",
+    );
+  }
+  if (!/^postgres(ql)?:\/\//.test(url)) {
+    throw new BrainOpsError(
+      "invalid_input",
+      "The database must be an address that begins with postgres:// (what was given is not repeated: it may hold a password).",
+    );
+  }
+  const schema = options.text("schema");
+  const { key = io.env["BRAINOPS_KEY"] || undefined } = keyIn(options.path("key-file"));
+  return {
+    url,
+    ...(schema === undefined ? {} : { schema }),
+    ...(typeof key === "string" ? { key } : {}),
+  };
+}
+
+/** Opens it under a name, by which PostgreSQL lists its connections. */
+export async function openerOf({ url, ...rest }: Database, name: string): Promise<StoreOpener> {
+  // Loaded when it is needed: most commands are about a file.
+  const { postgres } = await import("@brainops/memory-postgres");
+  return postgres({ connectionString: named(url, name), ...rest });
+}
+
+/** An address with the name of the program that uses it, unless it has one. */
+export function named(url: string, name: string): string {
+  const address = new URL(url);
+  // PostgreSQL keeps 63 bytes of it.
+  if (!address.searchParams.has("application_name")) address.searchParams.set("application_name", name.slice(0, 63));
+  return address.href;
+}
