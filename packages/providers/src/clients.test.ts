@@ -22,6 +22,17 @@ describe("a client that is handed in", () => {
     gemini: (baseUrl) => gemini({ client: new GoogleGenAI({ apiKey, httpOptions: { baseUrl } }) }),
   };
 
+  test.each(Object.entries(models))("%s: its key is not said aloud either", async (_name, make) => {
+    server = await loopback((_request, response) => {
+      const body = { error: { message: `Wrong key: ${apiKey}.` } };
+      response.writeHead(401, { "content-type": "application/json" }).end(JSON.stringify(body));
+    });
+    await expect(make(server.url).generate(hi)).rejects.toMatchObject({
+      code: "auth",
+      message: expect.stringContaining("Wrong key: [secret]"),
+    });
+  });
+
   test.each(Object.entries(models))(
     "%s: is used, without its retries, and its health is asked by it",
     async (_name, make) => {

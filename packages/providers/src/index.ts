@@ -8,6 +8,7 @@ export { gptEmbedder, type GptEmbedderOptions } from "./embed/gpt.ts";
 export { geminiEmbedder, type GeminiEmbedderOptions } from "./embed/gemini.ts";
 export { ollamaEmbedder, type OllamaEmbedderOptions } from "./embed/ollama.ts";
 export type { LocalProtocol } from "./local/discover.ts";
+export type { SdkAdapterOptions } from "./transport/sdk-adapter.ts";
 export type { SdkAnswer, SdkClient, SdkRequestOptions } from "./transport/sdk.ts";
 export { chain, type ChainOptions } from "./chain/chain.ts";
 export type { BreakerOptions } from "./chain/breaker.ts";

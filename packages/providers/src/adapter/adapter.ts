@@ -87,6 +87,9 @@ export function adapter(setup: AdapterSetup): ListingModel {
         : failure(speaker, cause.code, cause.message, details);
     }
     if (isBrainOpsError(cause)) return failure(speaker, cause.code, cause.message, { ...cause.details, ...details });
+    // What is nested so deeply that it cannot be walked was not made by a model.
+    if (cause instanceof RangeError)
+      return failure(speaker, "invalid_response", `the answer cannot be read: ${cause.message}`, {});
     return networkFailure(speaker, cause, details);
   };
 

@@ -1,16 +1,11 @@
+import { setImmediate as nextTick } from "node:timers/promises";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  BrainOpsError,
-  isBrainOpsError,
-  type Model,
-  type ModelResponse,
-  type PluginStorage,
-  type StoredDocument,
-} from "@brainops/core";
+import { isBrainOpsError, type Model, type ModelResponse, type Usage } from "@brainops/core";
 import { virtualClock } from "@brainops/core/testing";
 import { budget, chain, costOf, defaultPrices, type BudgetOptions, type PriceTable } from "@brainops/providers";
-import { ask, failureOf, play } from "../test-support/play.ts";
+import { memoryStorage } from "../test-support/memory-storage.ts";
+import { ask, failureOf, heard, play } from "../test-support/play.ts";
 import { timedModel } from "../test-support/timed-model.ts";
 
 /** One dollar a million input tokens, ten for output: easy to reckon with. */
@@ -21,10 +16,10 @@ const prices: PriceTable = {
 const usage = { inputTokens: 1_000, outputTokens: 100 };
 const each = 0.002;
 
-const make = (options: BudgetOptions) => {
+const make = (options: BudgetOptions, counts: Usage = usage) => {
   const clock = virtualClock();
   const limits = budget({ clock, assumedOutputTokens: 100, ...options });
-  const a = timedModel("a", clock, [{ usage }]);
+  const a = timedModel("a", clock, [{ usage: counts }]);
   return { clock, limits, a, model: chain([a], { clock, prices, budget: limits }) };
 };
 
@@ -48,6 +43,27 @@ describe("budget", () => {
     expect(error.message).toContain("Nothing was sent");
     expect(a.asked).toBe(before);
     expect(before).toBeGreaterThan(1);
+  });
+
+  test("a count that the vendor does not give is booked as it was guessed", async () => {
+    const { limits, model, a } = make({ perDay: { tokens: 250, usd: 1 } }, { inputTokens: null, outputTokens: null });
+    await model.generate(ask);
+    await model.generate(ask);
+    // Three tokens of prompt, a hundred of answer.
+    expect(limits.spent()).toEqual({ tokens: 206, usd: 0.002_006 });
+    expect((await failureOf(model.generate(ask))).code).toBe("budget_exceeded");
+    expect(a.asked).toBe(2);
+  });
+
+  test("a stream that was cut, or left, costs its prompt and what it had said", async () => {
+    const clock = virtualClock();
+    const limits = budget({ clock, perDay: { tokens: 10_000 } });
+    const a = timedModel("a", clock, [{ texts: ["x".repeat(350)], fail: "stream_truncated" }, { texts: ["x", "y"] }]);
+    const model = chain([a], { clock, prices, budget: limits });
+    await failureOf(heard(model.stream(ask)));
+    expect(limits.spent().tokens).toBe(3 + 100);
+    for await (const part of model.stream(ask)) if (part.type === "text") break;
+    expect(limits.spent().tokens).toBe(3 + 100 + 3 + 1);
   });
 
   test("a new day has a new budget", async () => {
@@ -130,10 +146,23 @@ describe("budget", () => {
     const one = make({ perDay: { tokens: 5_000 }, shared });
     const two = make({ perDay: { tokens: 5_000 }, shared });
     await Promise.all([one.model.generate(ask), two.model.generate(ask), one.model.generate(ask)]);
-    await shared.quiet();
+    await nextTick();
     const three = make({ perDay: { tokens: 5_000 }, shared });
     await three.limits.load();
     expect(three.limits.spent()).toEqual({ tokens: 3_300, usd: each * 3 });
+  });
+
+  test("what other processes spend is known within a second or so", async () => {
+    const shared = memoryStorage();
+    const clock = virtualClock();
+    const one = make({ perDay: { tokens: 5_000 }, shared, clock });
+    const two = make({ perDay: { tokens: 5_000 }, shared, clock });
+    await two.model.generate(ask);
+    for (let i = 0; i < 3; i++) await one.model.generate(ask);
+    await nextTick();
+    await clock.advance(1_000);
+    await two.model.generate(ask);
+    expect((await failureOf(two.model.generate(ask))).code).toBe("budget_exceeded");
   });
 
   test("whatever happens, nothing stays put aside", async () => {
@@ -197,20 +226,3 @@ describe("prices", () => {
     expect(costOf(defaultPrices, { name: "local", id: "llama" }, { inputTokens: null, outputTokens: null })).toBe(0);
   });
 });
-
-function memoryStorage(): PluginStorage & { quiet(): Promise<void> } {
-  const kept = new Map<string, StoredDocument>();
-  return {
-    get: (key) => Promise.resolve(kept.get(key)),
-    put(key, value, expected) {
-      const version = kept.get(key)?.version ?? 0;
-      if (expected !== undefined && expected !== version) {
-        return Promise.reject(new BrainOpsError("conflict", "Another was faster."));
-      }
-      kept.set(key, { key, value, version: version + 1 });
-      return Promise.resolve();
-    },
-    list: (prefix = "") => Promise.resolve([...kept.values()].filter((one) => one.key.startsWith(prefix))),
-    quiet: () => new Promise((resolve) => setImmediate(resolve)),
-  };
-}

@@ -39,12 +39,10 @@ export interface BudgetOptions {
   readonly clock?: Clock;
 }
 
-/** What one try has put aside. One of its members has to be called when the try is over. */
+/** What one try has put aside. Has to be settled when the try is over. */
 export interface Reservation {
-  /** Books what was used. Without usage nothing is booked. */
+  /** Books what was used. Without usage nothing is booked; a count that the vendor did not give is booked as it was guessed. */
   settle(usage: Usage | undefined, cost: number | undefined): void;
-  /** Books the prompt as it was guessed: the try was cut, and may be billed all the same. */
-  settleUnknown(): void;
 }
 
 /** What may be spent, and what was. */
@@ -76,7 +74,7 @@ export interface Budget {
 export function budget(options: BudgetOptions): Budget {
   const { perCall, perRun, perDay, scopes = {}, clock = systemClock, assumedOutputTokens = 1_024 } = options;
   const spenderOf = options.spender ?? ((request, call) => ({ ...request.metadata, ...named(call) }));
-  const book = pots(options.shared);
+  const book = pots(options.shared, clock);
   const calls = new WeakMap<object, Pot>();
   const today = (): string => `day/${new Date(clock.now()).toISOString().slice(0, 10)}`;
   const inDollars = [perCall, perRun, perDay, ...Object.values(scopes)].some((limit) => limit?.usd !== undefined);
@@ -119,12 +117,10 @@ export function budget(options: BudgetOptions): Budget {
       };
       return {
         settle(usage, cost) {
-          const tokens = (usage?.inputTokens ?? 0) + (usage?.outputTokens ?? 0);
-          release(usage === undefined ? undefined : { tokens, usd: cost ?? 0 });
-        },
-        settleUnknown() {
-          const prompt = { inputTokens: guess.inputTokens, outputTokens: 0 };
-          release({ tokens: guess.inputTokens, usd: costOf(prices, model, prompt) ?? 0 });
+          if (usage === undefined) return release(undefined);
+          const { inputTokens = guess.inputTokens, outputTokens = guess.outputTokens } = known(usage);
+          const spent = cost ?? costOf(prices, model, { ...usage, inputTokens, outputTokens }) ?? 0;
+          release({ tokens: inputTokens + outputTokens, usd: spent });
         },
       };
     },
@@ -140,6 +136,14 @@ const named = ({ run, scope }: Spender): Spender => ({
   ...(run === undefined ? {} : { run }),
   ...(scope === undefined ? {} : { scope }),
 });
+
+/** The counts that a vendor gave. Many servers of one's own give none. */
+function known({ inputTokens, outputTokens }: Usage): {
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+} {
+  return { ...(inputTokens === null ? {} : { inputTokens }), ...(outputTokens === null ? {} : { outputTokens }) };
+}
 
 function check(model: string, what: string, held: Amount, amount: Amount, limit: Limit): void {
   const refuse = (is: string, most: string): never => {

@@ -23,9 +23,14 @@ export function estimate(request: ModelRequest, assumed: number): Estimate {
     characters += text;
     files += count;
   }
-  const inputTokens = Math.ceil(characters / charactersAToken) + files * fileTokens;
+  const inputTokens = tokensIn(characters) + files * fileTokens;
   return { inputTokens, outputTokens: request.maxTokens ?? assumed };
 }
+
+const tokensIn = (characters: number): number => Math.ceil(characters / charactersAToken);
+
+/** Guesses the tokens of a text. */
+export const tokensOf = (text: string): number => tokensIn(text.length);
 
 const textOf = (value: unknown): number => (value === undefined ? 0 : JSON.stringify(value).length);
 

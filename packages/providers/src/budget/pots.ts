@@ -1,4 +1,4 @@
-import { isBrainOpsError, type PluginStorage } from "@brainops/core";
+import { isBrainOpsError, type Clock, type PluginStorage } from "@brainops/core";
 
 /** Tokens and US dollars. */
 export interface Amount {
@@ -29,11 +29,14 @@ export interface Pots {
 }
 
 const prefix = "budget/";
+/** How old what is known of other processes' spending may get before it is read again. */
+const freshMs = 1_000;
+
 /** Runs and days end, but nobody says so: the oldest pots that hold nothing go. */
 const mostPots = 10_000;
 
 /** Keeps the pots of a budget, and writes what was spent to where it is shared. */
-export function pots(shared: SharedPots | undefined): Pots {
+export function pots(shared: SharedPots | undefined, clock: Clock): Pots {
   const known = new Map<string, Entry>();
 
   const add = async (entry: Entry, key: string): Promise<void> => {
@@ -51,6 +54,7 @@ export function pots(shared: SharedPots | undefined): Pots {
           if (isBrainOpsError(error, "conflict")) continue;
           throw error;
         }
+        entry.writes += 1;
         entry.unsaved = plus(entry.unsaved, part, -1);
         entry.total = plus(total, entry.unsaved);
       }
@@ -59,6 +63,17 @@ export function pots(shared: SharedPots | undefined): Pots {
     } finally {
       entry.writing = false;
     }
+  };
+
+  /** Reads what others have spent, in the background: no call waits for it. */
+  const refresh = async (entry: Entry, key: string): Promise<void> => {
+    if (shared === undefined || entry.writing || clock.now() - entry.readAt < freshMs) return;
+    entry.readAt = clock.now();
+    const before = entry.writes;
+    const stored = await shared.get(prefix + key).catch(() => undefined);
+    // What was written meanwhile is newer than what was read.
+    if (stored === undefined || entry.writing || entry.writes !== before) return;
+    entry.total = plus(stored.value as unknown as Amount, entry.unsaved);
   };
 
   const open = (entry: Entry, key: string | undefined): Pot => ({
@@ -88,6 +103,7 @@ export function pots(shared: SharedPots | undefined): Pots {
           if (oldest !== undefined && oldest !== key) known.delete(oldest);
         }
       }
+      void refresh(entry, key);
       return open(entry, key);
     },
     loose: () => open(empty(), undefined),
@@ -106,10 +122,20 @@ interface Entry {
   aside: Amount;
   unsaved: Amount;
   writing: boolean;
+  /** How often it was written, and when it was last read. */
+  writes: number;
+  readAt: number;
 }
 
 const none: Amount = { tokens: 0, usd: 0 };
-const empty = (): Entry => ({ total: none, aside: none, unsaved: none, writing: false });
+const empty = (): Entry => ({
+  total: none,
+  aside: none,
+  unsaved: none,
+  writing: false,
+  writes: 0,
+  readAt: -Infinity,
+});
 
 /** Adds; with -1 it takes away. Dollars are rounded to a billionth, so that nothing creeps in over many calls. */
 function plus(a: Amount, b: Amount, sign: 1 | -1 = 1): Amount {

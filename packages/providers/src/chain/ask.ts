@@ -21,6 +21,9 @@ export interface Won<T> {
   readonly value: T;
 }
 
+/** Begins a try; nothing when the budget does not allow it and the call may go on without. */
+type Begin<T> = (turn: Turn, hedge: boolean) => Tried<T> | undefined;
+
 /** Goes along the way until a model has answered. Throws what the caller is to see. */
 export async function ask<T>(
   setup: ChainSetup,
@@ -28,7 +31,7 @@ export async function ask<T>(
   call: ModelCallOptions,
   question: Question<T>,
 ): Promise<Won<T>> {
-  const begin = (turn: Turn): Tried<T> | undefined => {
+  const begin: Begin<T> = (turn, hedge) => {
     try {
       return tryOne(setup, path, turn, call, question.kind, question.start);
     } catch (error) {
@@ -36,14 +39,15 @@ export async function ask<T>(
       if (!isBrainOpsError(error, "budget_exceeded")) throw error;
       const { name } = turn.lane.model;
       path.tries.skipped({ model: name, startedAt: setup.clock.now() }, error.code, error.message);
-      if (path.failed(turn.lane, error).action === "stop") throw path.tries.error(error);
+      // What cannot be paid beside a call that is under way is no reason to give that up.
+      if (path.failed(turn.lane, error).action === "stop" && !hedge) throw path.tries.error(error);
       return undefined;
     }
   };
   for (;;) {
     const turn = await path.next();
     if (turn === undefined) throw path.exhausted();
-    const first = begin(turn);
+    const first = begin(turn, false);
     if (first === undefined) continue;
     const won =
       setup.hedge === undefined
@@ -74,7 +78,7 @@ async function race<T>(
   call: ModelCallOptions,
   question: Question<T>,
   first: Tried<T>,
-  begin: (turn: Turn) => Tried<T> | undefined,
+  begin: Begin<T>,
 ): Promise<Won<T> | undefined> {
   const { share = 0.95, least = 20, afterMs } = setup.hedge ?? {};
   const running = new Set([first]);
@@ -100,7 +104,7 @@ async function race<T>(
       if (finished === undefined) {
         const slow: string = newest?.turn.lane.model.name ?? "";
         const turn = path.now(`${slow} had not answered after ${Math.round(patience ?? 0)} ms`);
-        newest = turn === undefined ? undefined : begin(turn);
+        newest = turn === undefined ? undefined : begin(turn, true);
         if (newest !== undefined) running.add(newest);
         continue;
       }

@@ -36,7 +36,7 @@ export interface ChainOptions {
   readonly firstPartMs?: number;
   /** The longest silence between two parts of a stream, in milliseconds. Default 120,000. */
   readonly idleMs?: number;
-  /** The longest that a call waits while no model can be asked, in milliseconds. Default 30,000; 0 fails at once. */
+  /** The longest that a call waits while no model can be asked, in milliseconds. Default: until the deadline; 0 fails at once. */
   readonly waitMs?: number;
   /** How often the chain goes through its models before it gives up. Default 3. */
   readonly rounds?: number;
@@ -138,7 +138,7 @@ function plan(name: string, models: readonly Model[], options: ChainOptions): Ch
       attemptMs: positive(name, "attemptMs", options.attemptMs, Infinity),
       firstPartMs: positive(name, "firstPartMs", options.firstPartMs, Infinity),
       idleMs: positive(name, "idleMs", options.idleMs, 120_000),
-      waitMs: options.waitMs ?? 30_000,
+      waitMs: options.waitMs ?? Infinity,
     },
     rounds: options.rounds ?? 3,
     retries: options.retries ?? 1,

@@ -52,10 +52,17 @@ describe("cooling", () => {
     expect(clock.now()).toBe(start);
   });
 
+  test("a wait may take as long as the deadline, unless it is told otherwise", async () => {
+    const clock = virtualClock(start);
+    const a = timedModel("a", clock, [{ fail: "rate_limit", retryAfterMs: 500_000 }, {}]);
+    const response = await play(clock, chain([a], { clock }).generate(ask));
+    expect(response.attempts?.map((one) => one.startedAt - start)).toEqual([0, 500_000]);
+  });
+
   test("all waits of a call together are limited", async () => {
     const clock = virtualClock(start);
     const a = timedModel("a", clock, [{ fail: "rate_limit", retryAfterMs: 20_000 }]);
-    const error = await play(clock, failureOf(chain([a], { clock, rounds: 9 }).generate(ask)));
+    const error = await play(clock, failureOf(chain([a], { clock, rounds: 9, waitMs: 30_000 }).generate(ask)));
     // The second wait of 20 seconds would be beyond the 30 that a call may wait.
     expect(error).toMatchObject({ code: "no_model", details: { retryAfterMs: 20_000 } });
     expect(clock.now() - start).toBe(20_000);

@@ -60,6 +60,21 @@ describe("hedging", () => {
     expect(limits.spent()).toEqual({ tokens: 5, usd: 5 });
   });
 
+  test("a hedge that the budget does not allow leaves the first call alone", async () => {
+    const clock = virtualClock();
+    const limits = budget({ clock, perDay: { tokens: 150 }, assumedOutputTokens: 100 });
+    const [, b, model] = pair(
+      clock,
+      () => ({ ms: 500 }),
+      () => ({}),
+      { hedge: { afterMs: 100 }, budget: limits },
+    );
+    const response = await play(clock, model.generate(ask));
+    expect(response.model.name).toBe("a");
+    expect(response.attempts).toMatchObject([{ model: "b", error: { code: "budget_exceeded" } }, { model: "a" }]);
+    expect(b.asked).toBe(0);
+  });
+
   test("nothing is hedged before the usual time is known, nor unless it is wanted", async () => {
     for (const options of [{ hedge: true }, {}] as const) {
       const clock = virtualClock();

@@ -1,25 +1,10 @@
 import { expect, test } from "vitest";
-import { BrainOpsError, type StoredDocument } from "@brainops/core";
+import { BrainOpsError } from "@brainops/core";
 import { virtualClock, type VirtualClock } from "@brainops/core/testing";
 import { chain, type SharedState } from "@brainops/providers";
-import { ask, play } from "../test-support/play.ts";
+import { memoryStorage } from "../test-support/memory-storage.ts";
+import { ask, failureOf, play } from "../test-support/play.ts";
 import { timedModel, type Turn } from "../test-support/timed-model.ts";
-
-const storage = (): SharedState & { readonly kept: Map<string, StoredDocument> } => {
-  const kept = new Map<string, StoredDocument>();
-  return {
-    kept,
-    get: (key) => Promise.resolve(kept.get(key)),
-    put(key, value, expected) {
-      const version = kept.get(key)?.version ?? 0;
-      if (expected !== undefined && expected !== version) {
-        return Promise.reject(new BrainOpsError("conflict", "Another was faster."));
-      }
-      kept.set(key, { key, value, version: version + 1 });
-      return Promise.resolve();
-    },
-  };
-};
 
 /** A process of its own: another chain with another breaker over the same storage. */
 const process = (clock: VirtualClock, shared: SharedState, turns: (call: number) => Turn) => {
@@ -29,7 +14,7 @@ const process = (clock: VirtualClock, shared: SharedState, turns: (call: number)
 
 test("what one process found out keeps the others from the model", async () => {
   const clock = virtualClock();
-  const shared = storage();
+  const shared = memoryStorage();
   const one = process(clock, shared, () => ({ fail: "network" }));
   const two = process(clock, shared, () => ({}));
   await two.model.generate(ask);
@@ -43,7 +28,7 @@ test("what one process found out keeps the others from the model", async () => {
 
 test("of all processes one makes the probe, and its answer opens the way for all", async () => {
   const clock = virtualClock();
-  const shared = storage();
+  const shared = memoryStorage();
   let well = false;
   const turns = (): Turn => (well ? { ms: 400 } : { fail: "network" });
   const many = Array.from({ length: 5 }, () => process(clock, shared, turns));
@@ -62,6 +47,25 @@ test("of all processes one makes the probe, and its answer opens the way for all
   await clock.advance(1_000);
   const later = await play(clock, Promise.all(many.map(({ model }) => model.generate(ask))));
   expect(later.every((response) => response.model.name === "a")).toBe(true);
+});
+
+test("a store that hangs holds no call for long, and a caller who stops meanwhile asks nobody", async () => {
+  const clock = virtualClock();
+  const hang = (): Promise<never> => new Promise(() => undefined);
+  const a = timedModel("a", clock, (call) => (call <= 5 ? { fail: "network" } : {}));
+  const model = chain([a], { clock, rounds: 1, waitMs: 0, breaker: { shared: { get: hang, put: hang } } });
+  for (let i = 0; i < 5; i++) await failureOf(model.generate(ask));
+  await clock.advance(5_000);
+  const stopper = new AbortController();
+  const stopped = failureOf(model.generate(ask, { signal: stopper.signal }));
+  await clock.advance(1_000);
+  stopper.abort();
+  await clock.advance(1_000);
+  expect((await stopped).code).toBe("aborted");
+  expect(a.asked).toBe(5);
+  const began = clock.now();
+  expect((await play(clock, model.generate(ask))).text).toBe("a says.");
+  expect(clock.now() - began).toBe(2_000);
 });
 
 test("a store that cannot be reached fails no call", async () => {

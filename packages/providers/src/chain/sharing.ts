@@ -1,4 +1,5 @@
 import { isBrainOpsError, type Clock, type PluginStorage } from "@brainops/core";
+import { alarm } from "../time/clock.ts";
 import type { Breaker } from "./breaker.ts";
 
 /** Where several processes share what they know: the part of a plugin's storage that is needed. */
@@ -25,6 +26,8 @@ export interface Sharing {
 }
 
 const refreshMs = 1_000;
+/** A store that hangs must not hold a call for longer. */
+const patienceMs = 2_000;
 /** A process that dies in the middle of a probe must not keep the others from it for long. */
 const probeMs = 30_000;
 
@@ -73,15 +76,14 @@ export function sharing(chain: string, state: SharedState, clock: Clock): Sharin
     },
     async claim(model) {
       const now = clock.now();
-      try {
-        return await write(model, (old) => {
-          // Another process has closed it, found it still ill, or is finding out.
-          if (old.until > now || old.probeUntil > now) return undefined;
-          return { ...old, probeUntil: now + probeMs };
-        });
-      } catch {
-        return true;
-      }
+      const claimed = write(model, (old) => {
+        // Another process has closed it, found it still ill, or is finding out.
+        if (old.until > now || old.probeUntil > now) return undefined;
+        return { ...old, probeUntil: now + probeMs };
+      }).catch(() => true);
+      const late = Promise.withResolvers<boolean>();
+      const off = alarm(clock, patienceMs, () => late.resolve(true));
+      return await Promise.race([claimed, late.promise]).finally(off);
     },
   };
 }

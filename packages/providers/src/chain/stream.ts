@@ -56,6 +56,7 @@ export async function* streamBy(
     const { name } = tried.turn.lane.model;
     const { iterator, going } = value;
     const watch = idleWatch(setup, path, tried);
+    const before = shown.text.length;
     let over = false;
     try {
       tried.opened();
@@ -91,7 +92,7 @@ export async function* streamBy(
     } catch (error) {
       over = true;
       if (call.signal?.aborted === true) {
-        tried.cancelled(byCaller);
+        tried.cancelled(byCaller, shown.text.slice(before));
         throw path.tries.error(abortedError(), shown.text);
       }
       const failure = tried.failed(error);
@@ -107,7 +108,7 @@ export async function* streamBy(
       note(shown, { type: "discard", reason: "" });
     } finally {
       // Whoever listened has left in the middle.
-      if (!over) tried.cancelled(byCaller);
+      if (!over) tried.cancelled(byCaller, shown.text.slice(before));
       void iterator.return(undefined).catch(() => undefined);
     }
   }

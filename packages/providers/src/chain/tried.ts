@@ -1,5 +1,5 @@
-import { BrainOpsError, type ModelCallOptions, type ModelResponse, type Usage } from "@brainops/core";
-import { estimate } from "../budget/estimate.ts";
+import { BrainOpsError, isBrainOpsError, type ModelCallOptions, type ModelResponse, type Usage } from "@brainops/core";
+import { estimate, tokensOf } from "../budget/estimate.ts";
 import { costOf } from "../budget/prices.ts";
 import { abortedError } from "../wire/body.ts";
 import { alarm } from "../time/clock.ts";
@@ -26,8 +26,8 @@ export interface Tried<T> {
   answered(response: ModelResponse): void;
   /** Counts and remembers the failure, and says what to do about it. */
   failed(error: unknown): Failure;
-  /** Stops the try without a word about the model, and remembers why. */
-  cancelled(reason: string): void;
+  /** Stops the try without a word about the model, and remembers why. `text` is what it had said until then. */
+  cancelled(reason: string, text?: string): void;
 }
 
 /** Asks a model, in its own words. */
@@ -98,13 +98,18 @@ export function tryOne<T>(
     }
   };
 
-  /** What the prompt may cost, which is all that is known of a try that was stopped. */
-  const guess = (): number | undefined => {
-    const { inputTokens } = estimate(path.request, 0);
-    return costOf(prices, model, { inputTokens, outputTokens: 0 });
+  /** Books a try that has no answer: what is known of its tokens, and for the rest a guess by its prompt and its text. */
+  const book = (usage: Usage | undefined, text: string): number | undefined => {
+    const inputTokens = usage?.inputTokens ?? estimate(path.request, 0).inputTokens;
+    const used = { ...usage, inputTokens, outputTokens: usage?.outputTokens ?? tokensOf(text) };
+    const cost = costOf(prices, model, used);
+    account?.settle(used, cost);
+    return cost;
   };
 
   call.signal?.addEventListener("abort", byCaller, { once: true });
+  // While the turn was waited for; an event that is over is not heard.
+  if (call.signal?.aborted === true) byCaller();
   const firstMs = kind === "streamed" ? Math.min(turn.limitMs, setup.limits.firstPartMs) : turn.limitMs;
   limit(firstMs, () => ({
     what: `there was no ${kind === "streamed" ? "first part of a stream" : "answer"} within ${Math.round(firstMs)} ms`,
@@ -115,7 +120,8 @@ export function tryOne<T>(
     ...(call.run === undefined ? {} : { run: call.run }),
     ...(call.scope === undefined ? {} : { scope: call.scope }),
   };
-  const outcome = orStopped(begin(() => start(turn, options))).then(
+  const began = begin(() => (stopped === undefined ? start(turn, options) : Promise.reject(stopped.error)));
+  const outcome = orStopped(began).then(
     (value): Outcome<T> => ({ ok: true, value }),
     (error: unknown): Outcome<T> => ({ ok: false, error }),
   );
@@ -139,24 +145,22 @@ export function tryOne<T>(
     failed(error) {
       release(true);
       const failure = path.failed(lane, error);
-      const usage = usageOf(error);
-      // Whoever was cut short may still be billed for the prompt.
-      const billed = failure.code === "timeout" || failure.code === "stream_truncated";
-      const cost = usage === undefined ? (billed ? guess() : undefined) : costOf(prices, model, usage);
+      const { usage, text } = arrivedBefore(error);
+      // Whoever was cut short may still be billed for the prompt, and for what had arrived.
+      const billed = usage !== undefined || failure.code === "timeout" || failure.code === "stream_truncated";
+      const cost = billed ? book(usage, text) : undefined;
+      if (!billed) account?.settle(undefined, undefined);
       if (failure.counts) {
         pass.failed(failure.retryAfterMs);
         lane.track.failed();
       } else pass.dropped();
-      if (usage === undefined && billed) account?.settleUnknown();
-      else account?.settle(usage, cost);
       path.tries.failed(step, failure, error, cost);
       return failure;
     },
-    cancelled(reason) {
+    cancelled(reason, text = "") {
       release(true);
       pass.dropped();
-      account?.settleUnknown();
-      path.tries.cancelled(step, reason, guess());
+      path.tries.cancelled(step, reason, book(undefined, text));
     },
   };
 }
@@ -166,7 +170,9 @@ async function begin<T>(start: () => Promise<T>): Promise<T> {
   return await start();
 }
 
-function usageOf(error: unknown): Usage | undefined {
-  const details = error instanceof BrainOpsError ? error.details : undefined;
-  return details?.["usage"] as Usage | undefined;
+/** What an error says of the answer before it. */
+function arrivedBefore(error: unknown): { readonly usage: Usage | undefined; readonly text: string } {
+  const details: { readonly [key: string]: unknown } = isBrainOpsError(error) ? error.details : {};
+  const { usage, text } = details;
+  return { usage: usage as Usage | undefined, text: typeof text === "string" ? text : "" };
 }

@@ -37,6 +37,9 @@ export interface Way extends Spender {
   exhausted(): BrainOpsError;
 }
 
+/** A vendor that wants a longer wait before the same question again is left for the next model. */
+const longestRetryMs = 30_000;
+
 /** Plans the way of one call. */
 export function way(setup: ChainSetup, asked: ModelRequest, call: ModelCallOptions): Way {
   const { clock, limits, policy } = setup;
@@ -213,7 +216,7 @@ export function way(setup: ChainSetup, asked: ModelRequest, call: ModelCallOptio
       if (action === "retry") {
         const count = again.get(lane) ?? 0;
         const pause = retryAfterMs ?? setup.backoffMs * 2 ** count * (0.5 + setup.random() / 2);
-        if (count < setup.retries && pause <= Math.min(waitLeft, leave())) {
+        if (count < setup.retries && pause <= Math.min(waitLeft, leave(), longestRetryMs)) {
           again.set(lane, count + 1);
           retryWait = pause;
           position = lanes.indexOf(lane);

@@ -30,6 +30,7 @@ const advice: { readonly [C in ErrorCode]?: string } = {
   request_too_large: "Send fewer bytes or tokens at once.",
   content_filter: "Change the request; the vendor's policy does not allow it.",
   invalid_tool_call: "Ask again, or simplify the tool's schema.",
+  timeout: "Ask for a stream, which begins sooner, or let a chain ask the next model.",
   stream_truncated: "Ask again; what had arrived is in the error's details.",
 };
 
@@ -73,12 +74,19 @@ export function vendorFailure(
   );
 }
 
-/** The error for an HTTP answer that is none of the API: a proxy's page, a wrong address. */
+/** The error for an HTTP answer that is no success: the vendor's, or none of the API, as of a proxy or a wrong address. */
 export function answerFailure(
   speaker: Speaker,
   text: string,
   http: { status: number; headers: Headers },
 ): BrainOpsError {
+  const elsewhere = http.headers.get("location");
+  if (http.status >= 300 && http.status < 400 && elsewhere !== null) {
+    // Queries hold keys, so only the place is said.
+    const [place = ""] = elsewhere.split("?");
+    const what = `the server sends the request on to ${place}, and it was not followed; give that server as the base URL`;
+    return failure(speaker, "not_found", what, { status: http.status });
+  }
   const body = parseJson(text);
   if (body !== undefined && typeof body === "object") return vendorFailure(speaker, body, http);
   const page = /^\s*<(!doctype|html)/i.test(text);
@@ -88,6 +96,9 @@ export function answerFailure(
     : text.slice(0, 300).trim();
   return vendorFailure(speaker, { error: { message: words } }, http);
 }
+
+/** How Node's fetch says that it has waited long enough: five minutes, for the headers or between two pieces. */
+const silences = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
 
 /** The error for a transport that failed before or while answering. */
 export function networkFailure(speaker: Speaker, cause: unknown, details: Details = {}): BrainOpsError {
@@ -100,10 +111,11 @@ export function networkFailure(speaker: Speaker, cause: unknown, details: Detail
     if (at.message !== "" && !words.includes(at.message)) words.push(at.message);
   }
   // The cause itself stays outside: transports put addresses and headers into it.
-  return failure(speaker, "network", `the connection failed: ${words.join(": ") || String(cause)}`, {
-    ...(code === undefined ? {} : { reason: code }),
-    ...details,
-  });
+  const more = { ...(code === undefined ? {} : { reason: code }), ...details };
+  const said = words.join(": ") || String(cause);
+  return silences.has(code ?? "")
+    ? failure(speaker, "timeout", `the server was silent for too long: ${said}`, more)
+    : failure(speaker, "network", `the connection failed: ${said}`, more);
 }
 
 /** The vendor's id of a request, whatever it calls the header. */

@@ -177,7 +177,25 @@ test("secrets are taken out, known ones and what looks like one", () => {
   expect(redact("see https://me:hunter2@example.com/x", [])).toBe(
     "see https[secret]@example.com/x".replace("https[secret]", "https://[secret]"),
   );
-  expect(redact("nothing here, ask for a task", [])).toBe("nothing here, ask for a task");
+  // As an address or JSON holds it.
+  expect(redact('?q=a%2Fb%2B%22c {"x":"a/b+\\"c"}', ['a/b+"c'])).toBe('?q=[secret] {"x":"[secret]"}');
+  const prose = "nothing here, ask for a task; a basic understanding, the bearer certificates, a key=value list";
+  expect(redact(prose, [])).toBe(prose);
+});
+
+test.each([
+  "x-api-key: 0123456789abcdef",
+  'x-goog-api-key":"0123456789abcdef"',
+  "Authorization: Basic dXNlcjpwYXNzd29yZDE=",
+  "https://api.example.com/v1?alt=sse&key=0123456789abcdef",
+  "https://api.example.com/v1?access_token=0123456789abcdef",
+  "ghp_0123456789abcdef0123",
+  "AKIA0123456789ABCDEF",
+  "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.0123456789abcdef",
+])("a secret where one usually stands is taken out: %s", (text) => {
+  const clean = redact(text, []);
+  expect(clean).toContain("[secret]");
+  expect(clean).not.toMatch(/0123456789abcdef|dXNlcjpw|ABCDEF/);
 });
 
 test("an SDK that is not installed is unsupported, and the message says what to install", async () => {

@@ -2,10 +2,11 @@ import { adapter, defaultMaxResponseBytes, type Send } from "../adapter/adapter.
 import { geminiPage, listBy, type ListingModel } from "../listing/listing.ts";
 import { checkBaseUrl } from "../transport/base-url.ts";
 import { healthBy } from "../transport/health.ts";
-import { apiKey, once } from "../transport/key.ts";
+import { apiKey, keysOf, once } from "../transport/key.ts";
 import { sendLike } from "../transport/like.ts";
 import { sendByFetch } from "../transport/plain.ts";
 import { loadSdk } from "../transport/sdk.ts";
+import { straightFetch } from "../transport/straight-fetch.ts";
 import { generateContent } from "./protocol.ts";
 import { answerOfGenAi, callGenAi, sendByGenAi, type GenAiClient, type GenerativeAiClient } from "./send.ts";
 
@@ -59,7 +60,7 @@ export function gemini(options: GeminiOptions = {}): ListingModel {
 
   /** The wire is ours, so the old SDK's client lends nothing but its key. */
   const old = given !== undefined && "getGenerativeModel" in given ? given.apiKey : undefined;
-  if (old !== undefined) secrets.push(old);
+  secrets.push(...keysOf(given));
   const address = `${baseUrl}/v1/models/${encodeURIComponent(model)}`;
   const headers = { "x-goog-api-key": old ?? "" };
   const whole = sendByFetch(`${address}:generateContent`, headers);
@@ -81,7 +82,7 @@ export function gemini(options: GeminiOptions = {}): ListingModel {
     maxResponseBytes: options.maxResponseBytes ?? defaultMaxResponseBytes,
     structured: options.structured ?? "native",
     health: healthBy({ name, secrets }, async ({ signal }) => {
-      if (old !== undefined) return await fetch(address, { headers, ...(signal && { signal }) });
+      if (old !== undefined) return await straightFetch(address, { headers, ...(signal && { signal }) });
       const { models } = await client();
       return await answerOfGenAi((config) => models.get({ model, config }), signal);
     }),
@@ -91,7 +92,7 @@ export function gemini(options: GeminiOptions = {}): ListingModel {
         const page = { pageSize: 1000, ...(after === undefined ? {} : { pageToken: after }) };
         if (old !== undefined) {
           const query = Object.entries(page).map(([key, value]) => `${key}=${encodeURIComponent(value)}`);
-          return await fetch(`${baseUrl}/v1/models?${query.join("&")}`, { headers, ...(signal && { signal }) });
+          return await straightFetch(`${baseUrl}/v1/models?${query.join("&")}`, { headers, ...(signal && { signal }) });
         }
         const { models } = await client();
         return await answerOfGenAi((config) => models.list({ config: { ...page, ...config } }), signal);

@@ -1,5 +1,6 @@
 import { BrainOpsError } from "@brainops/core";
 import type { Send } from "../adapter/adapter.ts";
+import { straightFetch } from "../transport/straight-fetch.ts";
 
 /** The part of a client of `@google/genai` that the adapter uses: its authentication, its address, its headers. */
 export interface GenAiClient {
@@ -48,7 +49,7 @@ export async function answerOfGenAi(
   let failed: { readonly cause: unknown } | undefined;
   const ours: typeof fetch = async (input, init) => {
     try {
-      answer = await fetch(input, {
+      answer = await straightFetch(input, {
         ...init,
         ...(body === undefined ? {} : { body }),
         ...(signal === undefined ? {} : { signal }),

@@ -1,6 +1,7 @@
 import type { Json } from "@brainops/core";
 import { answerFailure, failure, networkFailure, type Speaker } from "../fault/failure.ts";
 import { listOf, objectOf, parseJson, textOf } from "../shape/json.ts";
+import { straightFetch } from "../transport/straight-fetch.ts";
 import { readText } from "../wire/body.ts";
 
 /** What a local server speaks: Ollama's own API, or OpenAI's Chat Completions. */
@@ -23,7 +24,7 @@ async function get(speaker: Speaker, server: LocalServer, url: string): Promise<
   let text: string;
   const signal = AbortSignal.timeout(patienceMs);
   try {
-    response = await fetch(url, { headers: server.headers, signal });
+    response = await straightFetch(url, { headers: server.headers, signal });
     text = await readText(response.body, { signal: undefined, maxBytes: 4 * 1024 * 1024 }, true);
   } catch (cause) {
     throw networkFailure(speaker, cause);

@@ -5,8 +5,9 @@ import { ollamaChat } from "../ollama/protocol.ts";
 import { listBy, ollamaPage, openaiPage, type ListingModel } from "../listing/listing.ts";
 import { checkBaseUrl } from "../transport/base-url.ts";
 import { healthBy } from "../transport/health.ts";
-import { once } from "../transport/key.ts";
+import { cleanKey, once } from "../transport/key.ts";
 import { orAborted, sendByFetch } from "../transport/plain.ts";
+import { straightFetch } from "../transport/straight-fetch.ts";
 import { abortedError } from "../wire/body.ts";
 import { discoverModel, discoverProtocol, openaiUrl, type LocalProtocol, type LocalServer } from "./discover.ts";
 
@@ -48,12 +49,13 @@ export interface LocalOptions {
  */
 export function local(options: LocalOptions = {}): ListingModel {
   const name = options.name ?? "local";
-  const secrets = options.apiKey === undefined ? [] : [options.apiKey];
+  const secrets = secretsIn(options.headers);
+  const key = options.apiKey === undefined ? undefined : cleanKey(name, options.apiKey, secrets);
   const speaker: Speaker = { name, secrets };
   const server: LocalServer = {
     baseUrl: checkBaseUrl(name, options.baseUrl ?? defaultLocalUrl),
     headers: {
-      ...(options.apiKey === undefined ? {} : { authorization: `Bearer ${options.apiKey}` }),
+      ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
       ...options.headers,
     },
   };
@@ -74,10 +76,12 @@ export function local(options: LocalOptions = {}): ListingModel {
       secrets,
       maxResponseBytes: options.maxResponseBytes ?? defaultMaxResponseBytes,
       structured: options.structured ?? "native",
-      health: healthBy(speaker, ({ signal }) => fetch(ping, { headers: server.headers, ...(signal && { signal }) })),
+      health: healthBy(speaker, ({ signal }) =>
+        straightFetch(ping, { headers: server.headers, ...(signal && { signal }) }),
+      ),
       models: listBy(
         speaker,
-        (_after, { signal }) => fetch(list, { headers: server.headers, ...(signal && { signal }) }),
+        (_after, { signal }) => straightFetch(list, { headers: server.headers, ...(signal && { signal }) }),
         ollama ? ollamaPage : openaiPage,
       ),
     });
@@ -116,3 +120,9 @@ export function local(options: LocalOptions = {}): ListingModel {
     },
   };
 }
+
+/** The values of headers that are there to prove something. */
+const secretsIn = (headers: LocalOptions["headers"] = {}): string[] =>
+  Object.entries(headers).flatMap(([header, value]) =>
+    /auth|key|token|secret|cookie/i.test(header) ? [value.replace(/^(bearer|basic) /i, "")] : [],
+  );

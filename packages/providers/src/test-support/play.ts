@@ -1,4 +1,4 @@
-import { isBrainOpsError, type BrainOpsError, type ModelRequest } from "@brainops/core";
+import { isBrainOpsError, type BrainOpsError, type ModelRequest, type StreamPart } from "@brainops/core";
 import type { VirtualClock } from "@brainops/core/testing";
 
 /** A request that asks for nothing in particular. */
@@ -13,6 +13,13 @@ export async function play<T>(clock: VirtualClock, promise: Promise<T>): Promise
   promise.then(settled, settled);
   while (!over) await clock.next();
   return await promise;
+}
+
+/** All parts of a stream. */
+export async function heard(stream: AsyncIterable<StreamPart>): Promise<StreamPart[]> {
+  const parts: StreamPart[] = [];
+  for await (const part of stream) parts.push(part);
+  return parts;
 }
 
 /** The error with which something fails. */

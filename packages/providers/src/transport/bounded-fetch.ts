@@ -1,11 +1,13 @@
+import { straightFetch } from "./straight-fetch.ts";
+
 const maxErrorBytes = 256 * 1024;
 
 /**
- * `fetch`, with the bodies of errors cut at 256 KiB: SDKs read those whole before an adapter sees them, and a proxy's
+ * {@link straightFetch}, with the bodies of errors cut at 256 KiB: SDKs read those whole before an adapter sees them, and a proxy's
  * error can have any size. Good answers pass as they are; adapters have their own limit for them.
  */
 export const boundedFetch: typeof fetch = async (input, init) => {
-  const response = await fetch(input, init);
+  const response = await straightFetch(input, init);
   if (response.ok || response.body === null) return response;
   let left = maxErrorBytes;
   const cut = new TransformStream<Uint8Array, Uint8Array>({

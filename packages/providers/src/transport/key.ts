@@ -9,8 +9,24 @@ export function apiKey(name: string, given: string | undefined, variable: string
   if (key === undefined || key.trim() === "") {
     throw new BrainOpsError("auth", `${name}: there is no API key. Give apiKey, or set ${variable}.`);
   }
+  return cleanKey(name, key, secrets);
+}
+
+/** A key as it can be sent: without the line end that a file adds. One that holds what no key does is the error `auth`. */
+export function cleanKey(name: string, given: string, secrets: string[]): string {
+  const key = given.trim();
   if (!secrets.includes(key)) secrets.push(key);
-  return key;
+  if (/^[\x21-\x7e]+$/.test(key)) return key;
+  throw new BrainOpsError(
+    "auth",
+    `${name}: the API key holds spaces, line breaks or characters that no key has. Copy it again.`,
+  );
+}
+
+/** The keys that a client which was handed in shows, so that they are never said aloud either. */
+export function keysOf(client: object | undefined): string[] {
+  const shown: { readonly apiKey?: unknown; readonly authToken?: unknown } = client ?? {};
+  return [shown.apiKey, shown.authToken].filter((key) => typeof key === "string");
 }
 
 /** Makes a thing when it is first wanted. A failure is not kept, so that a key that is set later is found. */

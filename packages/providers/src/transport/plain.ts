@@ -1,9 +1,10 @@
 import type { Send } from "../adapter/adapter.ts";
+import { straightFetch } from "./straight-fetch.ts";
 
-/** Sends by plain `fetch`, for servers that need no SDK. */
+/** Sends by {@link straightFetch}, for servers that need no SDK. */
 export function sendByFetch(url: string, headers: { readonly [name: string]: string }): Send {
   return (body, options) =>
-    fetch(url, {
+    straightFetch(url, {
       method: "POST",
       headers: {
         "content-type": "application/json",
