@@ -1,5 +1,5 @@
 import { BrainOpsError, recordKinds, type RecordKind, type Store, type StoreStats } from "@brainops/core";
-import { checkCommit, checkFilter, checkScope, checkSpace } from "@brainops/core/sealing";
+import { checkCommit, checkedReads } from "@brainops/core/sealing";
 import { readBlob } from "./blobs.ts";
 import { findCandidates } from "./candidates.ts";
 import { readChanges } from "./changes.ts";
@@ -45,7 +45,7 @@ export function makeStore(context: Context, patience: number): Store {
       under.delete(done);
     }
   };
-  return {
+  return checkedReads({
     name: "postgres",
     async commit(commit) {
       checkOpen();
@@ -56,31 +56,16 @@ export function makeStore(context: Context, patience: number): Store {
       return committed;
     },
     records: (ids) => read(() => recordsById(context, ids)),
-    find: (filter, { limit = 100, after } = {}) =>
-      read(async () => {
-        checkFilter(filter);
-        return findRecords(context, filter, limit, after);
-      }),
+    find: (filter, { limit = 100, after } = {}) => read(() => findRecords(context, filter, limit, after)),
     about: (subject) => read(() => findAbout(context, subject)),
     candidates: (terms, filter, k) =>
       read(async () => {
-        checkFilter(filter);
         const found = await findCandidates(context, terms, filter, k);
         packer.nudge();
         return found;
       }),
-    near: (vector, space, filter, k) =>
-      read(async () => {
-        checkFilter(filter);
-        checkSpace(space, vector);
-        return findNear(context, vector.slice(), space, filter, k);
-      }),
-    unembedded: (space, filter, limit) =>
-      read(async () => {
-        checkFilter(filter);
-        checkSpace(space);
-        return findUnembedded(context, space, filter, limit);
-      }),
+    near: (vector, space, filter, k) => read(() => findNear(context, vector.slice(), space, filter, k)),
+    unembedded: (space, filter, limit) => read(() => findUnembedded(context, space, filter, limit)),
     neighbours: (ids, distance) => read(() => findNeighbours(context, ids, distance)),
     links: (id, { direction = "from", types } = {}) =>
       read(async () => (await links(id, direction)).filter(({ type }) => types === undefined || types.includes(type))),
@@ -93,11 +78,7 @@ export function makeStore(context: Context, patience: number): Store {
     due: (at, limit = Infinity) => read(() => dueWakes(context, at, limit)),
     wake: (key) => read(() => readWake(context, key)),
     now: () => read(async () => int((await context.db.query(clock))[0]?.["now"])),
-    changes: (scope, { after = 0, limit = 1000 } = {}) =>
-      read(async () => {
-        checkScope(scope);
-        return readChanges(context, scope, after, limit);
-      }),
+    changes: (scope, { after = 0, limit = 1000 } = {}) => read(() => readChanges(context, scope, after, limit)),
     stats: (scope) => read(() => countAll(context, scope)),
     close: () =>
       (closing ??= (async () => {
@@ -107,7 +88,7 @@ export function makeStore(context: Context, patience: number): Store {
         await Promise.allSettled(under);
         await context.db.close();
       })()),
-  };
+  });
 }
 
 /** Makes a function that is told of every commit, and now and then forgets ids of commits that are older than the horizon. */
@@ -124,7 +105,6 @@ function makeForgetter({ db, retryHorizon }: Context): () => void {
 const clock = "select (extract(epoch from clock_timestamp()) * 1000)::bigint as now";
 
 async function countAll({ db, s, sealer }: Context, scope: string | undefined): Promise<StoreStats> {
-  if (scope !== undefined) checkScope(scope);
   const within = `where scope in (select scope from ${s}.scope_within where outside = $1)`;
   const kinds = await db.query(
     `select kind, count(*) as n from ${s}.records ${scope === undefined ? "" : within} group by kind`,

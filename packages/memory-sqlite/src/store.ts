@@ -1,5 +1,5 @@
 import { BrainOpsError, recordKinds, type RecordKind, type Store, type StoreStats } from "@brainops/core";
-import { checkCommit, checkFilter, checkScope, checkSpace } from "@brainops/core/sealing";
+import { checkCommit, checkedReads } from "@brainops/core/sealing";
 import { readBlob } from "./blobs.ts";
 import { makeBreather } from "./breather.ts";
 import { findCandidates } from "./candidates.ts";
@@ -44,7 +44,7 @@ export function makeStore(context: Context, busyTimeout: number): Store {
     checkOpen();
     return snapshot(context, work);
   };
-  return {
+  return checkedReads({
     name: "sqlite",
     async commit(commit) {
       checkOpen();
@@ -55,27 +55,11 @@ export function makeStore(context: Context, busyTimeout: number): Store {
       return committed;
     },
     records: (ids) => read(() => recordsById(context, ids)),
-    find: (filter, { limit = 100, after } = {}) =>
-      read(() => {
-        checkFilter(filter);
-        return findRecords(context, filter, limit, after);
-      }),
+    find: (filter, { limit = 100, after } = {}) => read(() => findRecords(context, filter, limit, after)),
     about: (subject) => read(() => recordsAbout(context, subject)),
-    candidates: (terms, filter, k) =>
-      read(() => {
-        checkFilter(filter);
-        return findCandidates(context, terms, filter, k);
-      }),
-    async near(vector, space, filter, k) {
-      checkFilter(filter);
-      checkSpace(space, vector);
-      return findNear(context, read, vector, space, filter, k);
-    },
-    async unembedded(space, filter, limit) {
-      checkFilter(filter);
-      checkSpace(space);
-      return findUnembedded(context, read, space, filter, limit);
-    },
+    candidates: (terms, filter, k) => read(() => findCandidates(context, terms, filter, k)),
+    near: (vector, space, filter, k) => findNear(context, read, vector, space, filter, k),
+    unembedded: (space, filter, limit) => findUnembedded(context, read, space, filter, limit),
     neighbours: (ids, distance) => read(() => findNeighbours(context, ids, distance)),
     links: (id, { direction = "from", types } = {}) =>
       read(() => readLinks(context, id, direction).filter(({ type }) => types === undefined || types.includes(type))),
@@ -88,11 +72,7 @@ export function makeStore(context: Context, busyTimeout: number): Store {
     due: (at, limit = Infinity) => read(() => dueWakes(context, at, limit)),
     wake: (key) => read(() => readWake(context, key)),
     now: () => read(() => Date.now()),
-    changes: (scope, { after = 0, limit = 1000 } = {}) =>
-      read(() => {
-        checkScope(scope);
-        return readChanges(context, scope, after, limit);
-      }),
+    changes: (scope, { after = 0, limit = 1000 } = {}) => read(() => readChanges(context, scope, after, limit)),
     stats: (scope) => read(() => countAll(context, scope)),
     close: () =>
       (closing ??= (async () => {
@@ -101,14 +81,13 @@ export function makeStore(context: Context, busyTimeout: number): Store {
         await context.log.close();
         db.close();
       })()),
-  };
+  });
 }
 
 const everywhere = { sql: "true", values: [] };
 
 function countAll(context: Context, scope: string | undefined): StoreStats {
   const { db } = context;
-  if (scope !== undefined) checkScope(scope);
   const count = (sql: string): number => int(db.get(sql)?.["n"]);
   const { sql, values } = scope === undefined ? everywhere : within("scope", scopesWithin(context, scope));
   const records = Object.fromEntries(

@@ -7,7 +7,7 @@ import type { Counters, Link, LinkType, MemoryRecord, RecordKind } from "./recor
  * - `record`: put a record. Its version must be one more than the stored one (1 when new), else `conflict`.
  * - `link`: draw an arrow; drawing it twice is harmless. Both ends must exist, else `not_found`. One of type `supersedes` that
  *   would close a circle of its type (the shortest: a record and itself) is `invalid_input`.
- * - `count`: add to a counter of a record. Commutative; a record that is gone is passed over.
+ * - `count`: add to a counter of a record, at most 1,000,000,000 either way. Commutative; a record that is gone is passed over.
  * - `vector`: keep what an embedder made of a record's text, in a space: the embedder's name and the length of its vectors,
  *   such as `gpt/1536`. One a record and space; the last one counts. Passed over when the record is gone or its version is
  *   not `version`: then the vector is not of its text. A put with another text drops the record's vectors. A vector of
@@ -185,7 +185,8 @@ export interface StoreStats {
  * A memory backend: keeps records, streams and documents; every write goes through one atomic {@link Store.commit}.
  *
  * An implementation is a plain object, proven by `storeSuite` of `@brainops/core/testing`. All contents are sealed at
- * rest with `@brainops/core/sealing`. Reads see every commit that was acknowledged before they began.
+ * rest with `@brainops/core/sealing`. Reads see every commit that was acknowledged before they began. Every limit is a whole
+ * number from 0 on, or `Infinity`; `checkedReads` and `checkCommit` of `@brainops/core/sealing` refuse everything else.
  *
  * Errors: `conflict`, `commit_unknown`, `not_found`, `invalid_input`, `store_*`, `wrong_key`.
  */

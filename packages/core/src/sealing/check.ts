@@ -7,6 +7,9 @@ export const longestText = 1_000_000;
 /** The longest id, scope, stream name, document key, tag and the like, in UTF-16 units. */
 export const longestName = 512;
 
+/** The most that is added to a counter in one go. */
+const mostCounted = 1_000_000_000;
+
 const printable = /^[\x21-\x7e]+$/;
 const control = /\p{Cc}/u;
 
@@ -23,6 +26,11 @@ function name(what: string, value: string): void {
     !value.isWellFormed()
   )
     fail(what, `a non-empty text of at most ${longestName} characters, without control characters or lone surrogates`);
+}
+
+function text(what: string, value: string): void {
+  if (typeof value !== "string" || value.length > longestText)
+    fail(what, `a text of at most ${longestText} characters`);
 }
 
 function recordId(what: string, value: string): void {
@@ -78,11 +86,30 @@ export function checkScope(scope: string): void {
   if (scope.split("/").includes("")) fail("A scope", "a path such as 'acme/shop', without empty parts");
 }
 
+/** Throws `invalid_input` when something is no list of texts. */
+export function checkTexts(what: string, values: readonly string[]): void {
+  if (!Array.isArray(values) || !values.every((value) => typeof value === "string")) fail(what, "a list of texts");
+}
+
+/** Throws `invalid_input` when a limit or the like is neither a whole number from 0 on, nor Infinity, nor absent. */
+export function checkCount(what: string, value: number | undefined): void {
+  if (value !== undefined && value !== Infinity) whole(what, value, 0);
+}
+
+/** Throws `invalid_input` when a time that is asked for is no number. */
+export function checkTime(what: string, value: number): void {
+  if (typeof value !== "number" || Number.isNaN(value)) fail(what, "a number of milliseconds");
+}
+
 /** Throws `invalid_input` when a filter lacks its scope or asks for kinds that do not exist. */
 export function checkFilter(filter: RecordFilter): void {
   if (filter?.scope === undefined) fail("A filter's scope", "given: there is no scope that means everywhere");
   checkScope(filter.scope);
-  for (const kind of filter.kinds ?? []) oneOf("A kind of record", kind, recordKinds);
+  const { kinds = [], tags = [], fingerprint, thread } = filter;
+  checkTexts("A filter's kinds", kinds);
+  for (const kind of kinds) oneOf("A kind of record", kind, recordKinds);
+  checkTexts("A filter's tags", tags);
+  checkTexts("A filter's fingerprint and thread", [fingerprint ?? "", thread ?? ""]);
   for (const key of ["since", "until", "fromSequence", "toSequence"] as const)
     if (Number.isNaN(filter[key] ?? 0) || typeof (filter[key] ?? 0) !== "number") fail(`A filter's ${key}`, "a number");
 }
@@ -105,12 +132,14 @@ export function checkRecord(record: MemoryRecord): void {
   recordId("A record's id", record.id);
   oneOf("A record's kind", record.kind, recordKinds);
   checkScope(record.scope);
-  if (typeof record.text !== "string" || record.text.length > longestText)
-    fail("A record's text", `a text of at most ${longestText} characters`);
+  text("A record's text", record.text);
   if (record.data === null || typeof record.data !== "object" || Array.isArray(record.data))
     fail("A record's data", "a JSON object");
   json("A record's data", record.data);
+  if (record.provenance === null || typeof record.provenance !== "object") fail("A record's provenance", "an object");
   json("A record's provenance", record.provenance);
+  checkTexts("A record's tags", record.tags);
+  checkTexts("A record's subjects", record.subjects);
   for (const tag of record.tags) name("A tag", tag);
   for (const subject of record.subjects) name("A subject", subject);
   if (record.thread !== undefined) name("A thread", record.thread);
@@ -134,15 +163,20 @@ export function checkRecord(record: MemoryRecord): void {
  * all of them refuse the same things.
  */
 export function checkCommit(commit: Commit): void {
-  name("A commit's id", commit.id);
+  name("A commit's id", commit?.id);
+  if (!Array.isArray(commit.writes)) fail("The writes of a commit", "a list");
   for (const write of commit.writes) checkWrite(write);
 }
 
 function checkWrite(write: Write): void {
-  switch (write.type) {
+  switch (write?.type) {
     case "append":
       name("A stream's name", write.stream);
       if (!Array.isArray(write.entries)) fail("The entries of an append", "an array");
+      for (const entry of write.entries) {
+        if (entry === undefined) fail("An entry", "JSON");
+        json("An entry", entry);
+      }
       if (write.expectedPosition !== undefined) whole("expectedPosition", write.expectedPosition, 0);
       return;
     case "trim":
@@ -154,6 +188,7 @@ function checkWrite(write: Write): void {
       recordId("The start of a link", write.link.from);
       recordId("The end of a link", write.link.to);
       if (write.link.createdAt !== undefined) whole("A link's createdAt", write.link.createdAt, 0);
+      if (write.link.reason !== undefined) text("A link's reason", write.link.reason);
       return oneOf("The type of a link", write.link.type, linkTypes);
     case "vector":
       recordId("A record's id", write.id);
@@ -162,7 +197,9 @@ function checkWrite(write: Write): void {
     case "count":
       recordId("A record's id", write.id);
       oneOf("A counter", write.counter, ["uses", "tries", "successes"]);
-      return whole("What is added to a counter", write.by, Number.MIN_SAFE_INTEGER);
+      // So that no sum becomes too large to be read.
+      if (Math.abs(write.by) > mostCounted) fail("What is added to a counter", `at most ${mostCounted} either way`);
+      return whole("What is added to a counter", write.by, -mostCounted);
     case "document":
       name("A document's key", write.key);
       if (write.value === undefined) fail("A document's value", "JSON (null deletes it)");
@@ -179,8 +216,9 @@ function checkWrite(write: Write): void {
     case "wake":
       name("The key of a wake", write.key);
       if (write.at !== null) whole("The time of a wake", write.at, 0);
-      if (write.data !== undefined && (typeof write.data !== "object" || write.data === null))
-        fail("The data of a wake", "an object");
+      if (write.data === undefined) return;
+      if (!isPlain(write.data)) fail("The data of a wake", "an object");
+      json("The data of a wake", write.data);
       return;
     case "redact":
       name("A stream's name", write.stream);
@@ -198,6 +236,7 @@ function checkWrite(write: Write): void {
 function checkErase(write: Extract<Write, { type: "erase" }>): void {
   if (write.ids === undefined && write.scope === undefined && write.subject === undefined)
     fail("An erase", "told what to erase: ids, scope or subject");
+  checkTexts("The ids of an erase", write.ids ?? []);
   for (const id of write.ids ?? []) recordId("A record's id", id);
   if (write.scope !== undefined) checkScope(write.scope);
   if (write.subject !== undefined) name("A subject", write.subject);

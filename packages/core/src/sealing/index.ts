@@ -4,6 +4,7 @@
  * @module
  */
 export { checkCommit, checkFilter, checkRecord, checkScope, checkSpace, longestName, longestText } from "./check.ts";
+export { checkedReads } from "./checked-reads.ts";
 export { sealingOverhead } from "./cipher.ts";
 export { createSealer, keyIds, openSealer, type Sealer, type SealHeader, type Succession } from "./sealer.ts";
 export { withoutMembers } from "./without-members.ts";

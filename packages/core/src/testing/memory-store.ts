@@ -3,7 +3,8 @@ import type { Json } from "../contracts/json.ts";
 import { recordKinds, type RecordKind } from "../contracts/record.ts";
 import type { Store, StoredRecord, StoreOpener, StoreStats, Wake } from "../contracts/store.ts";
 import { fitsFilter, isWithin } from "../recall/fits-filter.ts";
-import { checkCommit, checkFilter, checkScope, checkSpace } from "../sealing/check.ts";
+import { checkCommit } from "../sealing/check.ts";
+import { checkedReads } from "../sealing/checked-reads.ts";
 import { changesIn } from "./memory-changes.ts";
 import { findCandidates, findNeighbours, parseRecord } from "./memory-candidates.ts";
 import { blobKey, compareText, emptyState, type MemoryState } from "./memory-state.ts";
@@ -37,7 +38,7 @@ function openState(state: MemoryState): Store {
     const entry = state.records.get(id);
     return entry === undefined ? [] : [{ record: parseRecord(entry), counters: { ...entry.counters } }];
   };
-  return {
+  return checkedReads({
     name: "memory",
     commit: (commit) =>
       answer(() => {
@@ -57,7 +58,6 @@ function openState(state: MemoryState): Store {
     records: (ids) => answer(() => ids.flatMap(stored)),
     find: (filter, { limit = 100, after } = {}) =>
       answer(() => {
-        checkFilter(filter);
         const last = after === undefined ? undefined : state.records.get(after);
         if (after !== undefined && last === undefined)
           throw new BrainOpsError("not_found", `There is no record ${after} to go on after.`);
@@ -75,23 +75,9 @@ function openState(state: MemoryState): Store {
           .sort(([a], [b]) => compareText(a, b))
           .flatMap(([id]) => stored(id)),
       ),
-    candidates: (terms, filter, k) =>
-      answer(() => {
-        checkFilter(filter);
-        return findCandidates(state, terms, filter, k);
-      }),
-    near: (vector, space, filter, k) =>
-      answer(() => {
-        checkFilter(filter);
-        checkSpace(space, vector);
-        return findNear(state, vector, space, filter, k);
-      }),
-    unembedded: (space, filter, limit) =>
-      answer(() => {
-        checkFilter(filter);
-        checkSpace(space);
-        return findUnembedded(state, space, filter, limit);
-      }),
+    candidates: (terms, filter, k) => answer(() => findCandidates(state, terms, filter, k)),
+    near: (vector, space, filter, k) => answer(() => findNear(state, vector, space, filter, k)),
+    unembedded: (space, filter, limit) => answer(() => findUnembedded(state, space, filter, limit)),
     neighbours: (ids, distance) => answer(() => findNeighbours(state, ids, distance).flatMap(stored)),
     links: (id, { direction = "from", types } = {}) =>
       answer(() =>
@@ -144,17 +130,13 @@ function openState(state: MemoryState): Store {
         return found && (JSON.parse(found.json) as Wake);
       }),
     now: () => answer(() => Date.now()),
-    changes: (scope, { after = 0, limit = 1000 } = {}) =>
-      answer(() => {
-        checkScope(scope);
-        return changesIn(state, scope, after, limit);
-      }),
+    changes: (scope, { after = 0, limit = 1000 } = {}) => answer(() => changesIn(state, scope, after, limit)),
     stats: (scope) => answer(() => countAll(state, scope)),
     close: () => {
       closed = true;
       return Promise.resolve();
     },
-  };
+  });
 }
 
 function isAfter(createdAt: number, id: string, lastCreatedAt: number, lastId: string): boolean {
@@ -166,7 +148,6 @@ function namesWith(map: ReadonlyMap<string, unknown>, prefix: string): string[] 
 }
 
 function countAll(state: MemoryState, scope: string | undefined): StoreStats {
-  if (scope !== undefined) checkScope(scope);
   const records = Object.fromEntries(recordKinds.map((kind) => [kind, 0])) as Record<RecordKind, number>;
   for (const entry of state.records.values())
     if (scope === undefined || isWithin(entry.scope, scope)) records[parseRecord(entry).kind]++;

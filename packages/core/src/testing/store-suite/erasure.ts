@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { candidateIds, put, write, type Harness } from "./harness.ts";
+import { candidateIds, noBytes, put, sameBytes, write, type Harness } from "./harness.ts";
 
 /** Erasure, and that scopes are walls. */
 export function erasureTests({ test }: Harness): void {
@@ -40,9 +40,9 @@ export function erasureTests({ test }: Harness): void {
       (await store.records(["r0", "r1", "r2", "r3", "r4"])).map((found) => found.record.id),
       ["r3", "r4"],
     );
-    assert.equal(await store.blob("acme/shop", "h"), undefined);
-    assert.equal(await store.blob("acme", "h"), undefined);
-    assert.deepEqual(await store.blob("acmecorp", "h"), new Uint8Array([7]));
+    noBytes(await store.blob("acme/shop", "h"));
+    noBytes(await store.blob("acme", "h"));
+    sameBytes(await store.blob("acmecorp", "h"), new Uint8Array([7]));
     assert.equal(await store.position("acme"), 1);
     assert.equal((await store.document("acme"))?.version, 1);
     await write(store, put("again", { scope: "acme/shop", text: "secret" }));

@@ -113,3 +113,8 @@ export async function candidateIds(store: Store, text: string, scope = "acme", k
 export function sameBytes(actual: Uint8Array | undefined, expected: Uint8Array): void {
   assert.ok(actual !== undefined && Buffer.from(actual).equals(expected), `expected ${expected.length} equal bytes`);
 }
+
+/** Checks that there are no bytes; for the same reason not by `equal`. */
+export function noBytes(actual: Uint8Array | undefined): void {
+  assert.ok(actual === undefined, `expected no bytes, got ${actual?.length}`);
+}

@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
 import type { Json, JsonObject } from "../../contracts/json.ts";
-import type { RecordFilter, Write } from "../../contracts/store.ts";
-import { append, candidateIds, entriesOf, failsWith, put, record, vector, write, type Harness } from "./harness.ts";
+import type { MemoryRecord } from "../../contracts/record.ts";
+import type { Commit, RecordFilter, Write } from "../../contracts/store.ts";
+import {
+  append,
+  candidateIds,
+  entriesOf,
+  failsWith,
+  put,
+  record,
+  sameBytes,
+  vector,
+  write,
+  type Harness,
+} from "./harness.ts";
 
 /** Opening again, closing, and what is refused. */
 export function lifecycleTests({ test }: Harness): void {
@@ -27,7 +39,7 @@ export function lifecycleTests({ test }: Harness): void {
       assert.equal(found?.counters.uses, 4);
       assert.equal((await again.links("a"))[0]?.reason, "why");
       assert.deepEqual(await again.documents("d/"), [{ key: "d/1", value: [1], version: 1 }]);
-      assert.deepEqual(await again.blob("acme", "h"), new Uint8Array([9]));
+      sameBytes(await again.blob("acme", "h"), new Uint8Array([9]));
       assert.deepEqual(await again.due(3), [{ key: "w", at: 3 }]);
       await failsWith("conflict", write(again, append("run/1", [9], 0)));
       await write(again, append("run/1", [3], 2), put("a", { version: 2 }));
@@ -56,6 +68,21 @@ export function lifecycleTests({ test }: Harness): void {
       append("s", [1], -1),
       append("s", [1], 0.5),
       { type: "append", stream: "s", entries: "text" },
+      { type: "append", stream: "s", entries: [Number.NaN] },
+      { type: "append", stream: "s", entries: [undefined] },
+      { type: "append", stream: "s", entries: [1, { when: new Date(0) }] },
+      { type: "append", stream: "s", entries: [endless()] },
+      null,
+      put("r", { tags: "tag" as unknown as string[] }),
+      put("r", { tags: undefined as unknown as string[] }),
+      put("r", { subjects: [1] as unknown as string[] }),
+      put("r", { provenance: "r1" as unknown as MemoryRecord["provenance"] }),
+      put("r", { text: 5 as unknown as string }),
+      { type: "link", link: { from: "a", to: "b", type: "about", reason: "x".repeat(1_000_001) } },
+      // Else sums could not be read any more.
+      { type: "count", id: "r", counter: "uses", by: 1_000_000_001 },
+      { type: "wake", key: "w", at: 1, data: { n: Number.NaN } },
+      { type: "erase", ids: "r" },
       { type: "trim", stream: "s", before: -1 },
       put("", {}),
       put("with space"),
@@ -115,8 +142,45 @@ export function lifecycleTests({ test }: Harness): void {
     await failsWith("invalid_input", store.near(two, "x/3", { scope: "acme" }, 3));
     await failsWith("invalid_input", store.unembedded("x/2", { scope: "" }, 3));
     await failsWith("invalid_input", store.unembedded("plain", { scope: "acme" }, 3));
+    await failsWith("invalid_input", store.commit({ id: "c" } as Commit));
     assert.deepEqual(await store.streams(""), []);
     assert.equal((await store.stats()).entries, 0);
+  });
+
+  test("a limit that is no whole number from 0 on is invalid_input, and Infinity is none", async (store) => {
+    const filter = { scope: "acme" };
+    const two = Float32Array.of(1, 0);
+    await write(
+      store,
+      append("s", [1]),
+      put("a", { thread: "t", sequence: 1 }),
+      put("b", { thread: "t", sequence: 9 }),
+    );
+    const reads: readonly ((limit: number) => Promise<{ readonly length: number }>)[] = [
+      (limit) => store.find(filter, { limit }),
+      (limit) => store.read("s", { limit }),
+      (limit) => store.documents("", { limit }),
+      (limit) => store.due(5, limit),
+      (limit) => store.changes("acme", { limit }),
+      (limit) => store.unembedded("x/2", filter, limit),
+      (limit) => store.neighbours(["a"], limit),
+      async (limit) => (await store.candidates(["text"], filter, limit)).candidates,
+      async (limit) => (await store.near(two, "x/2", filter, limit)).nearest,
+      (from) => store.read("s", { from }),
+      (after) => store.changes("acme", { after }),
+    ];
+    for (const read of reads) {
+      for (const limit of [-1, 1.5, Number.NaN, "2" as unknown as number])
+        await failsWith("invalid_input", read(limit));
+      await read(0);
+    }
+    const unlimited = await Promise.all(reads.map(async (read) => (await read(Infinity)).length));
+    assert.deepEqual(unlimited, [2, 1, 0, 0, 2, 2, 1, 2, 0, 0, 0]);
+    await failsWith("invalid_input", store.due(Number.NaN));
+    for (const odd of [{ tags: "x" }, { kinds: "error" }, { thread: 3 }, { fingerprint: 3 }])
+      await failsWith("invalid_input", store.find({ ...filter, ...odd } as unknown as RecordFilter));
+    await failsWith("invalid_input", store.records("a" as unknown as string[]));
+    await failsWith("invalid_input", store.stats("a//b"));
   });
 
   test("a query of 100 kB, or of what is no word, is looked for like any other", async (store) => {

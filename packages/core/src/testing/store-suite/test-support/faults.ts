@@ -1,0 +1,7 @@
+import type { Store } from "../../../contracts/store.ts";
+
+/** Makes a fault: gives what is to be replaced in a sound store. */
+export type Fault = (store: Store) => Partial<Store>;
+
+/** Faults by their names, by the name of the test (or its beginning) that has to notice them. */
+export type Faults = { readonly [noticedBy: string]: { readonly [fault: string]: Fault } };
