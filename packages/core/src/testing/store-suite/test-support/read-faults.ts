@@ -180,44 +180,6 @@ export const readFaults: Faults = {
       changes: async (scope, options) => (await store.changes(scope, options)).toReversed(),
     }),
   },
-  "the nearest come first, each with its exact similarity, ties by id": {
-    "the furthest vectors come first": (store) => ({
-      async near(...args) {
-        const found = await store.near(...args);
-        return { ...found, nearest: found.nearest.toReversed() };
-      },
-    }),
-    "nearness is not that of the angle": (store) => ({
-      async near(vector, ...rest) {
-        const found = await store.near(vector, ...rest);
-        return { ...found, nearest: found.nearest.map((near) => ({ ...near, similarity: near.similarity / 2 })) };
-      },
-    }),
-    "all records are said to have a vector": (store) => ({
-      near: async (...args) => ({ ...(await store.near(...args)), lacking: 0 }),
-    }),
-  },
-  "nearness keeps to its scope and filter, and fills up from further away": {
-    "nearness leaves its scope": (store) => ({
-      near: (vector, space, filter, k) =>
-        store.near(vector, space, { ...filter, scope: filter.scope.split("/")[0] ?? "" }, k),
-    }),
-    "nearness looks at the filter too late": (store) => ({
-      async near(vector, space, filter, k) {
-        const found = await store.near(vector, space, { scope: filter.scope }, k);
-        return { ...found, nearest: found.nearest.filter(({ record }) => fitsFilter(record, filter)) };
-      },
-    }),
-  },
-  "records that lack a vector are listed, oldest first, within a filter": {
-    "records without a vector come newest first": (store) => ({
-      unembedded: async (...args) => (await store.unembedded(...args)).toReversed(),
-    }),
-    "records without a vector come from every scope": (store) => ({
-      unembedded: (space, filter, limit) =>
-        store.unembedded(space, { ...filter, scope: filter.scope.split("/")[0] ?? "" }, limit),
-    }),
-  },
   "figures of a scope count what is in it and below it": {
     "figures of a scope are those of all": (store) => ({ stats: () => store.stats() }),
   },

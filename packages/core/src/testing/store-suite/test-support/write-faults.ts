@@ -1,12 +1,7 @@
 import { isBrainOpsError } from "../../../contracts/error.ts";
 import type { Link } from "../../../contracts/record.ts";
 import type { Commit, Write } from "../../../contracts/store.ts";
-import type { Fault, Faults } from "./faults.ts";
-
-/** A fault that changes the writes of every commit. */
-function changing(change: (write: Write) => readonly Write[]): Fault {
-  return (store) => ({ commit: (commit) => store.commit({ ...commit, writes: commit.writes.flatMap(change) }) });
-}
+import { changing, type Faults } from "./faults.ts";
 
 /** A commit without its writes of a type. */
 function without(type: Write["type"], commit: Commit): Commit {
@@ -171,26 +166,6 @@ export const writeFaults: Faults = {
         links: (id, { direction = "from" } = {}) => Promise.resolve(drawn.filter((link) => link[direction] === id)),
       };
     },
-  },
-  "a space holds what one embedder made; the last vector of a record in it counts": {
-    "all spaces are one": changing((write) => (write.type === "vector" ? [{ ...write, space: "x/2" }] : [write])),
-  },
-  "a vector stays with its text: a new text drops it, one of an older text is passed over": {
-    "the vector of an older text is kept": (store) => ({
-      async commit(commit) {
-        const versions = new Map<string, number>();
-        for (const { record } of await store.records(commit.writes.flatMap((w) => (w.type === "vector" ? w.id : []))))
-          versions.set(record.id, record.version);
-        const latest = (write: Write): Write =>
-          write.type === "vector" ? { ...write, version: versions.get(write.id) ?? write.version } : write;
-        return store.commit({ ...commit, writes: commit.writes.map(latest) });
-      },
-    }),
-  },
-  "what makes no sense is invalid_input, and nothing is written": {
-    "vectors of another length are let in": changing((write) =>
-      write.type === "vector" ? [{ ...write, space: `x/${write.vector.length}` }] : [write],
-    ),
   },
   "superseding goes one way: what would close a circle is refused, and nothing is written": {
     "two records supersede each other": (store) => ({
