@@ -1,13 +1,15 @@
 import type { Commit, Write } from "@brainops/core";
 import { BrainOpsError, isBrainOpsError } from "@brainops/core";
 import { putBlob, releaseBlob } from "./blobs.ts";
-import { reload, type Context } from "./context.ts";
+import { reload, type Context, type StreamState } from "./context.ts";
 import { putDocument, putWake } from "./documents.ts";
 import { erase } from "./erase.ts";
-import { committedAt, findStream, recordCommit, recordedCommit, sealFrame, streamFor, trimStream } from "./journal.ts";
+import { sealFrame } from "./frames.ts";
+import { committedAt, recordCommit, recordedCommit, trimStream } from "./journal.ts";
 import { addGrowth } from "./record-index.ts";
 import { redactStream } from "./redact.ts";
 import { addToCounter, putLink, putRecord } from "./records.ts";
+import { begun, findStream, newStream } from "./streams.ts";
 import { putVector } from "./vectors.ts";
 
 type Append = Extract<Write, { type: "append" }>;
@@ -25,6 +27,7 @@ export function addRow(
 ): void {
   const seq = context.last + 1;
   context.db.run(insertRow, seq, seq, stream, position, count, body);
+  if (context.looked === context.last) context.looked = seq;
   context.last = seq;
 }
 
@@ -127,15 +130,24 @@ function applyWrite(context: Context, commit: Commit, write: Write): void {
   }
 }
 
-function append(context: Context, commit: Commit, { stream: name, entries, expectedPosition }: Append): void {
-  const length = findStream(context, name)?.length ?? 0;
+function append(context: Context, commit: Commit, write: Append): void {
+  const { stream: name, entries, expectedPosition } = write;
+  const stream = findStream(context, name);
+  const length = stream?.length ?? 0;
   if (expectedPosition !== undefined && expectedPosition !== length)
     throw new BrainOpsError(
       "conflict",
       `Stream ${name} has ${length} entries, not ${expectedPosition}: somebody else has appended.`,
     );
-  if (entries.length === 0) return;
-  const stream = streamFor(context, name);
-  addRow(context, stream.n, length, entries.length, sealFrame(context, stream.n, length, commit.id, entries));
+  if (entries.length > 0) addFrame(context, commit.id, write, stream);
+}
+
+/** Adds the row of an append to a stream, or to a new one. */
+export function addFrame(context: Context, commit: string, write: Append, known: StreamState | undefined): void {
+  const { stream: name, entries } = write;
+  const stream = known ?? newStream(context);
+  const { n, length } = stream;
+  addRow(context, n, length, entries.length, sealFrame(context, n, length, { name, commit, entries }));
   stream.length += entries.length;
+  if (known === undefined) begun(context, name, stream);
 }

@@ -1,9 +1,10 @@
 import { BrainOpsError, isBrainOpsError, type Commit } from "@brainops/core";
-import { addRow, applyCommit, isOwnFault, ownedAppend } from "./apply.ts";
+import { addFrame, applyCommit, isOwnFault, ownedAppend } from "./apply.ts";
 import { makeBreather } from "./breather.ts";
 import { refresh, reload, type Context } from "./context.ts";
 import { resultCode } from "./errors.ts";
-import { indexEvery, indexJournal, sealFrame } from "./journal.ts";
+import { indexEvery, indexJournal } from "./journal.ts";
+import { findStream } from "./streams.ts";
 
 /**
  * Runs commits in one transaction: gives a position or an error for each, and throws when none could be settled. When that
@@ -90,24 +91,22 @@ function rollback(context: Context): void {
 }
 
 /**
- * The commit that matters most for speed: one append to a stream that this process owns. One statement, one row, no
+ * The commit that matters most for speed: one append to an owned stream. One statement, one row, no
  * explicit transaction. Gives `undefined` when the long way must be gone.
  */
 function appendOnly(context: Context, commit: Commit): number | undefined {
   const write = commit.writes.length === 1 ? ownedAppend(commit) : undefined;
   if (write === undefined || context.last - context.indexed >= indexEvery) return undefined;
-  const stream = context.streams.get(write.stream);
-  if (stream === undefined || stream.length !== write.expectedPosition) return undefined;
-  const { length } = stream;
-  const body = sealFrame(context, stream.n, length, commit.id, write.entries);
+  // What is read here may be newer than the last row that is known of; then that row is not the last, and nothing is added.
+  const stream = findStream(context, write.stream);
+  if ((stream?.length ?? 0) !== write.expectedPosition) return undefined;
   try {
-    addRow(context, stream.n, length, write.entries.length, body);
+    addFrame(context, commit.id, write, stream);
   } catch (error) {
     // Somebody else has committed since: look again, within a transaction.
     if (resultCode(error) === 19) return undefined;
     throw orUnknown(error);
   }
-  stream.length += write.entries.length;
   return context.last;
 }
 

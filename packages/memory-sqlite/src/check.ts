@@ -8,6 +8,7 @@ import { loadKey, openText, refresh, type Context } from "./context.ts";
 import { bytes, int, type Row, type Value } from "./handle.ts";
 import { checkPages } from "./page-check.ts";
 import { addIndex, addRecord, type SumsByScope } from "./index-sums.ts";
+import { openFrame } from "./frames.ts";
 import { readStream } from "./journal.ts";
 import { streamPlace } from "./places.ts";
 import { openRecord, recordColumns } from "./record-body.ts";
@@ -167,16 +168,27 @@ async function checkJournals(checking: Checking): Promise<void> {
     await step();
   }
   for (const row of context.db.all("select n, name, body from streams")) {
-    await step();
-    try {
-      const name = openText(context, streamPlace(bytes(row["name"])), bytes(row["body"]));
-      if (name.startsWith("journal/")) await checkChain(checking, name);
-    } catch (error) {
-      if (!isBrainOpsError(error)) throw error;
-      // What does not open has been reported.
-      if (error.code === "journal_corrupt")
-        problems.push({ code: "journal", message: `stream ${int(row["n"])}: ${error.message}` });
-    }
+    await checkNamed(checking, int(row["n"]), () =>
+      openText(context, streamPlace(bytes(row["name"])), bytes(row["body"])),
+    );
+  }
+  for (const row of context.db.all(begunSince, context.indexed))
+    await checkNamed(checking, int(row["seq"]), () => openFrame(context, int(row["seq"]), row).name ?? "");
+}
+
+/** Streams that began since the journal was indexed. */
+const begunSince = "select seq, position, count, body from journal where seq > ? and position = 0 and stream = seq";
+
+async function checkNamed(checking: Checking, stream: number, nameOf: () => string): Promise<void> {
+  await checking.step();
+  try {
+    const name = nameOf();
+    if (name.startsWith("journal/")) await checkChain(checking, name);
+  } catch (error) {
+    if (!isBrainOpsError(error)) throw error;
+    // What does not open has been reported.
+    if (error.code === "journal_corrupt")
+      checking.problems.push({ code: "journal", message: `stream ${stream}: ${error.message}` });
   }
 }
 

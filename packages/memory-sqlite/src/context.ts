@@ -50,6 +50,10 @@ export interface Context {
   /** Rows of the journal up to this one are in `journal_index`. May lag behind the truth, never run ahead. */
   indexed: number;
   readonly streams: Map<string, StreamState>;
+  /** Streams whose names are not in `streams` yet, with their numbers; of others only those up to `looked`. */
+  readonly unentered: Map<string, number>;
+  /** Up to this row of the journal it was looked for new streams. */
+  looked: number;
   readonly scopes: Map<string, ScopeState>;
   readonly scopesByNumber: Map<number, ScopeState>;
   /** Recent records of some scopes, whose terms are not packed yet. */
@@ -89,6 +93,8 @@ export function makeContext(
     last: -1,
     indexed: 0,
     streams: new Map(),
+    unentered: new Map(),
+    looked: 0,
     scopes: new Map(),
     scopesByNumber: new Map(),
     recent: new Map(),
@@ -121,8 +127,18 @@ export function reload(context: Context, last: number): void {
   context.idLows = undefined;
   context.growth.clear();
   context.anyGone = undefined;
+  // Rows that only others have added since do not change what was before them.
+  if (last < context.last) {
+    context.unentered.clear();
+    context.looked = 0;
+  }
   context.last = last;
-  context.indexed = int(context.db.get("select seq from journal_index where stream = 0")?.["seq"]);
+  context.indexed = indexedUpTo(context);
+}
+
+/** Up to which row the journal is indexed. */
+export function indexedUpTo({ db }: Context): number {
+  return int(db.get("select seq from journal_index where stream = 0")?.["seq"]);
 }
 
 /** When the keys are being changed by another process, goes over to the new ones. */

@@ -1,72 +1,11 @@
-import { BrainOpsError, type Json, type StreamEntry } from "@brainops/core";
-import { compareText, openText, sealText, type Context, type StreamState } from "./context.ts";
-import { bytes, int, type Row } from "./handle.ts";
-import { framePlace, streamPlace } from "./places.ts";
-import { addName, rowsWith } from "./names.ts";
+import { BrainOpsError, type StreamEntry } from "@brainops/core";
+import { indexedUpTo, type Context } from "./context.ts";
+import { openFrame, sealFrame, type Frame } from "./frames.ts";
+import { int, type Row } from "./handle.ts";
+import { enterNames, findStream } from "./streams.ts";
 
 /** So many rows of the journal may be without index: few enough to scan, many enough that indexing costs next to nothing. */
 export const indexEvery = 256;
-
-/** One frame of a stream: the entries of one append, and the id of the commit that made it. */
-export interface Frame {
-  readonly seq: number;
-  readonly position: number;
-  readonly commit: string;
-  readonly entries: readonly Json[];
-}
-
-/** Seals the entries of one append, with the commit's id before them. */
-export function sealFrame(
-  context: Context,
-  stream: number,
-  position: number,
-  commit: string,
-  entries: readonly Json[],
-): Uint8Array {
-  return sealText(context, framePlace(stream, position, entries.length), JSON.stringify([commit, ...entries]));
-}
-
-/** Opens a row of the journal. */
-export function openFrame(context: Context, stream: number, row: Row): Frame {
-  const position = int(row["position"]);
-  const text = openText(context, framePlace(stream, position, int(row["count"])), bytes(row["body"]));
-  const [commit, ...entries] = JSON.parse(text) as [string, ...Json[]];
-  return { seq: int(row["seq"]), position, commit, entries };
-}
-
-/** A stream, if it has ever had an entry. */
-export function findStream(context: Context, name: string): StreamState | undefined {
-  const known = context.streams.get(name);
-  if (known !== undefined) return known;
-  const { db, sealer, indexed } = context;
-  const row = db.get("select n, length from streams where name = ?", sealer.name("stream", name));
-  if (row === undefined) return undefined;
-  const n = int(row["n"]);
-  const inIndex = db.get(
-    `select j.position + j.count as length from journal_index i join journal j on j.seq = i.seq
-     where i.stream = ? order by i.position desc limit 1`,
-    n,
-  );
-  const inTail = db.get("select max(position + count) as length from journal where seq > ? and stream = ?", indexed, n);
-  const state = { n, length: Math.max(int(row["length"]), int(inIndex?.["length"]), int(inTail?.["length"])) };
-  // Bounded: a process that has seen many streams starts afresh.
-  if (context.streams.size >= 10_000) context.streams.clear();
-  context.streams.set(name, state);
-  return state;
-}
-
-/** A stream, made when there is none yet. Only within a transaction. */
-export function streamFor(context: Context, name: string): StreamState {
-  const found = findStream(context, name);
-  if (found !== undefined) return found;
-  const digest = context.sealer.name("stream", name);
-  const body = sealText(context, streamPlace(digest), name);
-  const { id } = context.db.run("insert into streams (name, body) values (?, ?)", digest, body);
-  addName(context, "stream", name, id);
-  const state = { n: id, length: 0 };
-  context.streams.set(name, state);
-  return state;
-}
 
 /** Frames of a stream that hold entries at or after a position, oldest first; stops when `enough` says so. */
 function frames(context: Context, stream: number, from: number, limit: number): Frame[] {
@@ -145,19 +84,17 @@ export function recordCommit(context: Context, id: string, seq: number): void {
   context.db.run("insert or ignore into commits (id, seq) values (?, ?)", context.sealer.name("commit", id), seq);
 }
 
-/** Names of streams with a prefix, sorted. */
-export function streamNames(context: Context, prefix: string): string[] {
-  const rows = rowsWith(context, "stream", prefix, "select name, body from streams");
-  return rows
-    .map((row) => openText(context, streamPlace(bytes(row["name"])), bytes(row["body"])))
-    .filter((name) => name.startsWith(prefix))
-    .sort(compareText);
-}
-
-/** Brings the index up to the journal's end, and drops the rows that only marked a commit. Within a transaction. */
+/**
+ * Brings the index up to the journal's end, with the names of the streams that began since, and drops the rows that only
+ * marked a commit. Within a transaction.
+ */
 export function indexJournal(context: Context): void {
-  const { db, indexed, last } = context;
+  const { db, last } = context;
+  // Somebody else may have done it, and committed nothing.
+  context.indexed = indexedUpTo(context);
+  const { indexed } = context;
   if (indexed === last) return;
+  enterNames(context);
   db.run(
     `insert into journal_index (stream, position, seq)
      select stream, position, seq from journal where seq > ? and stream > 0 order by stream, position`,
@@ -191,7 +128,7 @@ export function trimStream(context: Context, name: string, before: number): void
       db.run("delete from journal where seq = ?", int(seq));
       continue;
     }
-    const body = sealFrame(context, stream.n, end, frame.commit, rest);
+    const body = sealFrame(context, stream.n, end, { commit: frame.commit, entries: rest });
     db.run("update journal set position = ?, count = ?, body = ? where seq = ?", end, rest.length, body, int(seq));
     db.run("insert into journal_index (stream, position, seq) values (?, ?, ?)", stream.n, end, int(seq));
   }

@@ -2,7 +2,8 @@ import { BrainOpsError, type Write } from "@brainops/core";
 import { withoutMembers } from "@brainops/core/sealing";
 import type { Context } from "./context.ts";
 import { int, type Row } from "./handle.ts";
-import { findStream, openFrame, sealFrame, type Frame } from "./journal.ts";
+import { openFrame, sealFrame, type Frame } from "./frames.ts";
+import { findStream } from "./streams.ts";
 
 /**
  * Takes members out of entries of a stream. A row is sealed anew where it stands: its number, place and commit stay, and
@@ -28,11 +29,11 @@ export function redactStream(
     frame = { ...frame, entries: frame.entries.with(index, left) };
     changed.set(frame.seq, frame);
   }
-  for (const { seq, position, commit, entries } of changed.values())
+  for (const left of changed.values())
     db.run(
       "update journal set body = ? where seq = ?",
-      sealFrame(context, stream?.n ?? 0, position, commit, entries),
-      seq,
+      sealFrame(context, stream?.n ?? 0, left.position, left),
+      left.seq,
     );
 }
 

@@ -10,10 +10,11 @@ import { dueWakes, readDocument, readDocuments, readWake } from "./documents.ts"
 import { findNeighbours, findRecords, recordsAbout, recordsById } from "./find.ts";
 import { int } from "./handle.ts";
 import { findNear } from "./near.ts";
-import { findStream, readStream, streamNames } from "./journal.ts";
+import { readStream } from "./journal.ts";
 import { readLinks } from "./records.ts";
 import { findUnembedded } from "./unembedded.ts";
 import { scopesWithin, within } from "./scopes.ts";
+import { findStream, streamNames } from "./streams.ts";
 
 /** So often it is looked whether another process has changed the keys, in milliseconds. */
 const lookEvery = 1000;
@@ -98,7 +99,8 @@ function countAll(context: Context, scope: string | undefined): StoreStats {
   ) as Record<RecordKind, number>;
   return {
     records,
-    streams: count("select count(*) as n from streams"),
+    streams: count(`select (select count(*) from streams) + count(*) as n from journal
+      where seq > ifnull((select seq from journal_index where stream = 0), 0) and position = 0 and stream = seq`),
     entries: count("select sum(count) as n from journal where stream > 0"),
     documents: count("select count(*) as n from documents"),
     bytes: count("select page_count * page_size as n from pragma_page_count, pragma_page_size"),
