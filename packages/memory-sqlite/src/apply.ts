@@ -144,10 +144,10 @@ function append(context: Context, commit: Commit, write: Append): void {
 
 /** Adds the row of an append to a stream, or to a new one. */
 export function addFrame(context: Context, commit: string, write: Append, known: StreamState | undefined): void {
-  const { stream: name, entries } = write;
+  const { stream: name, entries, texts } = write;
   const stream = known ?? newStream(context);
   const { n, length } = stream;
-  addRow(context, n, length, entries.length, sealFrame(context, n, length, { name, commit, entries }));
+  addRow(context, n, length, entries.length, sealFrame(context, n, length, { name, commit, entries }, texts));
   stream.length += entries.length;
   if (known === undefined) begun(context, name, stream);
 }

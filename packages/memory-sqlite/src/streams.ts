@@ -75,7 +75,9 @@ function lookBehind(context: Context): void {
 export function enterNames(context: Context): void {
   const { db, sealer, indexed, unentered } = context;
   lookBehind(context);
-  const named = [...unentered].filter(([, n]) => n > indexed).map(([name, n]) => ({ name, n, digest: sealer.name("stream", name) }));
+  const named = [...unentered]
+    .filter(([, n]) => n > indexed)
+    .map(([name, n]) => ({ name, n, digest: sealer.name("stream", name) }));
   // In the order of the table's index, so that each of its pages is touched once.
   named.sort((a, b) => a.digest.compare(b.digest));
   for (const { name, n, digest } of named) {

@@ -41,6 +41,11 @@ export type Write =
       readonly type: "append";
       readonly stream: string;
       readonly entries: readonly Json[];
+      /**
+       * The JSON text of each entry, by whoever has it anyway. It says the same as `entries`; a store may keep it instead of
+       * encoding them again.
+       */
+      readonly texts?: readonly string[];
       readonly expectedPosition?: number;
     }
   | { readonly type: "trim"; readonly stream: string; readonly before: number }

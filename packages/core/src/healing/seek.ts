@@ -74,16 +74,14 @@ function proposals(actions: readonly Action[], fault: Fault): readonly Remedy[] 
 function countModelCalls(ctx: NodeContext): { readonly ctx: NodeContext; calls(): number } {
   let calls = 0;
   return {
-    ctx: {
-      ...ctx,
-      get signal() {
-        return ctx.signal;
+    ctx: Object.create(ctx, {
+      generate: {
+        value: ((request, options) => {
+          calls += 1;
+          return ctx.generate(request, options);
+        }) satisfies NodeContext["generate"],
       },
-      generate: (request, options) => {
-        calls += 1;
-        return ctx.generate(request, options);
-      },
-    },
+    }) as NodeContext,
     calls: () => calls,
   };
 }

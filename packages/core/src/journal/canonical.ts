@@ -30,17 +30,13 @@ interface Encoding {
 }
 
 const deepest = 500;
-// A lone surrogate has no UTF-8 form, so RFC 8785 has none for it either.
-const wellFormed = (text: string): boolean => text.isWellFormed();
 // Nothing in such a string needs an escape, so quoting it is all there is to do.
 const simple = /^[ !#-[\]-~]*$/;
 
 function write(value: unknown, path: string, encoding: Encoding): string {
   switch (typeof value) {
     case "string":
-      if (simple.test(value)) return `"${value}"`;
-      if (!wellFormed(value)) throw notJson(encoding, path, "a string with half a surrogate pair");
-      return JSON.stringify(value);
+      return quoted(value, path, encoding);
     case "number":
       if (!Number.isFinite(value)) throw notJson(encoding, path, String(value));
       if (Object.is(value, -0)) encoding.changed = true;
@@ -57,6 +53,18 @@ function write(value: unknown, path: string, encoding: Encoding): string {
   const text = Array.isArray(value) ? writeArray(value, path, encoding) : writeObject(value, path, encoding);
   encoding.depth--;
   return text;
+}
+
+function quoted(value: string, path: string, encoding: Encoding): string {
+  if (simple.test(value)) return `"${value}"`;
+  // A lone surrogate has no UTF-8 form, so RFC 8785 has none for it either.
+  if (!value.isWellFormed()) throw notJson(encoding, path, "a string with half a surrogate pair");
+  return JSON.stringify(value);
+}
+
+/** Canonical JSON text of a string. */
+export function quote(text: string): string {
+  return simple.test(text) ? `"${text}"` : canonical(text);
 }
 
 function writeArray(value: readonly unknown[], path: string, encoding: Encoding): string {
@@ -92,7 +100,7 @@ function writeObject(value: object, path: string, encoding: Encoding): string {
       continue;
     }
     if (text.length > 1) text += ",";
-    text += write(key, path, encoding) + ":" + write(member, path + "/" + key, encoding);
+    text += quoted(key, path, encoding) + ":" + write(member, path + "/" + key, encoding);
   }
   return text + "}";
 }

@@ -1,27 +1,30 @@
-import { hash as digest, randomFillSync } from "node:crypto";
+import { hash as digest, randomBytes } from "node:crypto";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry, EntryContent } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import { canonical } from "./canonical.ts";
+import { headerText } from "./header.ts";
 
 /** The end of a chain that has no entry yet. */
 export const chainStart: ChainEnd = { position: 0, hash: "" };
 
 const sha256 = (text: string): string => digest("sha256", text, "base64url");
 
-const pool = new Uint8Array(16 * 256);
-let used = pool.length;
+// Drawn and encoded in bulk: asking the system for each, and encoding each, costs more than the rest of an entry.
+const drawn = 256;
+const saltLength = 22;
+const step = 24;
+let pool = "";
+let used = drawn;
 
-/** 16 random bytes, as text. Taken from a pool, because asking the system costs more than the rest of an entry. */
+/** 22 random characters of base64url: 132 bits. */
 export function salt(): string {
-  if (used === pool.length) {
-    randomFillSync(pool);
+  if (used === drawn) {
+    pool = randomBytes((drawn * step * 3) / 4).toString("base64url");
     used = 0;
   }
-  const text = Buffer.from(pool.buffer, used, 16).toString("base64url");
-  pool.fill(0, used, used + 16);
-  used += 16;
-  return text;
+  const from = step * used++;
+  return pool.slice(from, from + saltLength);
 }
 
 /** Hash of a value under a salt: says whether two values are equal, without saying what they are. */
@@ -35,9 +38,10 @@ export interface ChainEnd {
   readonly hash: string;
 }
 
-/** A new entry, and about how many characters it takes to keep. */
+/** A new entry, its JSON text, and about how many characters it takes to keep. */
 export interface Chained {
   readonly entry: Entry;
+  readonly text: string;
   readonly size: number;
 }
 
@@ -54,20 +58,25 @@ export function chainEntry(
 ): Chained {
   const { body } = content as { body?: Json };
   const entry: Growing = { ...(content as object), position: end.position, at } as Growing;
-  let size = 0;
+  let text = "";
   if (body !== undefined) {
-    const text = bodyText ?? canonical(body);
-    size = text.length;
-    entry.commitment = saltedHash(saltText, text);
+    const known = bodyText ?? canonical(body);
+    entry.commitment = saltedHash(saltText, known);
     // Absent, so that what follows is the header alone.
     entry.body = undefined;
+    text = `"body":${known},`;
   }
-  const headerText = canonical(entry);
+  const header = headerText(entry as unknown as Entry);
+  entry.hash = sha256(end.hash + header);
+  text += `"hash":"${entry.hash}",`;
   if (body !== undefined) entry.body = body;
   // The salt also stands behind `inputHash`, so it is kept even where there is no body.
-  if (body !== undefined || "inputHash" in content) entry.salt = saltText;
-  entry.hash = sha256(end.hash + headerText);
-  return { entry: entry as unknown as Entry, size: size + headerText.length };
+  if (body !== undefined || "inputHash" in content) {
+    entry.salt = saltText;
+    text += `"salt":"${saltText}",`;
+  }
+  text = `{${text}${header.slice(1)}`;
+  return { entry: entry as unknown as Entry, text, size: text.length };
 }
 
 /**

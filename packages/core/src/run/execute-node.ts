@@ -3,6 +3,7 @@ import { BrainOpsError } from "../contracts/error.ts";
 import type { Place } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { RetryPolicy } from "../contracts/node.ts";
+import type { Link } from "../contracts/record.ts";
 import type { NodeStep, State } from "../graph/definition.ts";
 import { canonical } from "../journal/canonical.ts";
 import { salt as newSalt, saltedHash } from "../journal/chain.ts";
@@ -10,7 +11,7 @@ import { erasedError } from "../journal/erased.ts";
 import { seededRandom } from "../journal/random.ts";
 import { fromErrorValue, toErrorValue } from "./errors.ts";
 import { placeKey, type PlaceHistory } from "./history.ts";
-import { createNodeContext } from "./node-context.ts";
+import { createNodeContext, type HandedContext } from "./node-context.ts";
 import { never } from "./never.ts";
 import type { Divergence, RunContext } from "./run-context.ts";
 import { createSession, type Session } from "./session.ts";
@@ -26,10 +27,11 @@ interface Execution {
 }
 
 /**
- * Executes a node and gives its update. What the journal has already is not done again: live, a completed node's
- * update is taken as it stands; in replay the node runs on its journaled outcomes, and its update is compared.
+ * Executes a node and gives its update: at once, when nothing in it is waited for. What the journal has already is not done
+ * again: live, a completed node's update is taken as it stands; in replay the node runs on its journaled outcomes, and its
+ * update is compared.
  */
-export async function executeNode(run: RunContext, step: NodeStep, place: Place, state: State): Promise<Update> {
+export function executeNode(run: RunContext, step: NodeStep, place: Place, state: State): Update | Promise<Update> {
   const history = run.history.at(place);
   const { attempts, completed } = history;
   const execution = { run, step, place, history, state };
@@ -42,79 +44,138 @@ export async function executeNode(run: RunContext, step: NodeStep, place: Place,
       throw failed.body === undefined ? erasedError(failed.position) : fromErrorValue(failed.body.error);
   }
   const open = attempts.at(-1)?.failed === undefined ? attempts.length : attempts.length + 1;
-  for (let attempt = run.replaying ? 1 : Math.max(1, open); ; attempt++) {
-    let error: unknown;
+  const attempt = run.replaying ? 1 : Math.max(1, open);
+  if (step.concurrency !== undefined) return tries(execution, attempt);
+  const first = beginTry(execution, attempt);
+  return first instanceof Promise ? tries(execution, attempt, first) : first;
+}
+
+function takeUpdate({ run, history }: Execution): Update {
+  const { completed } = history;
+  if (completed?.body === undefined) throw erasedError(completed?.position ?? 0);
+  run.history.forget(history);
+  return completed.body.update as Update;
+}
+
+/** Tries until a try succeeds, or fails for good; `begun`: the try that is under way. */
+async function tries(execution: Execution, from: number, begun?: Promise<Update>): Promise<Update> {
+  const { run, step } = execution;
+  let underWay: Update | Promise<Update> | undefined = begun;
+  for (let attempt = from; ; attempt++) {
     const leave = step.concurrency === undefined ? undefined : await run.slots.take(step.name, step.concurrency);
+    let error: unknown;
     try {
-      const update = await tryOnce(execution, attempt);
-      if (!run.replaying) run.history.forget(place);
-      return update;
+      return await (underWay ?? beginTry(execution, attempt));
     } catch (thrown) {
       error = thrown;
     } finally {
       leave?.();
     }
+    underWay = undefined;
     if (run.stopped) return never();
     if (run.replaying) await compareFailure(execution, attempt, error);
     else await journalFailure(execution, attempt, error);
   }
 }
 
-function takeUpdate({ run, place, history }: Execution): Update {
-  const { completed } = history;
-  if (completed?.body === undefined) throw erasedError(completed?.position ?? 0);
-  run.history.forget(place);
-  return completed.body.update as Update;
+/** One try of a node. */
+interface Try extends Execution {
+  readonly attempt: number;
+  readonly started: number;
+  readonly memory: HandedContext["memory"];
 }
 
-async function tryOnce(execution: Execution, attempt: number): Promise<Update> {
+/** Runs a node once. Gives its update at once when nothing is to be waited for; how it fails is always a promise's. */
+function beginTry(execution: Execution, attempt: number): Update | Promise<Update> {
   const { run, step, place, history, state } = execution;
-  const { clock } = run.environment;
-  const started = clock.now();
   const maker = history.completed === undefined ? run.id : run.makerOf(history.completed.position);
   // Most nodes make no call, so the session is not made before the first; what the journal has must be asked for, though.
   let session: Session | undefined;
   const open = (): Session => (session ??= createSession(run, place, attempt, history));
   if (history.attempts.length > 0 || step.timeoutMs !== undefined) open();
-  const { ctx, memory } = createNodeContext(run, place, attempt, maker, open);
+  const { ctx, memory } = createNodeContext({ run, place, attempt, maker, open });
+  const one: Try = { ...execution, attempt, started: run.environment.clock.now(), memory };
   const cancel = expireAfter(execution, open);
-  let checked: ReturnType<typeof checkedUpdate>;
   try {
     const working: unknown = step.run(nodeInput(step, state) as never, ctx);
-    checked = checkedUpdate(isPromise(working) ? await ended(working, session) : working, step.output, step.name);
+    if (session === undefined && !isPromise(working))
+      return complete(one, checkedUpdate(working, step.output, step.name));
+    return endTry(one, working, open, cancel);
+  } catch (error) {
+    return endTry(one, Promise.reject(error as Error), open, cancel);
+  }
+}
+
+/** Waits for what is under way in a try, and ends it. */
+async function endTry(
+  one: Try,
+  working: unknown,
+  session: () => Session,
+  cancel: (() => void) | undefined,
+): Promise<Update> {
+  const { step } = one;
+  let checked: Checked;
+  try {
+    checked = checkedUpdate(
+      isPromise(working) ? await session().unlessExpired(working) : working,
+      step.output,
+      step.name,
+    );
   } finally {
     cancel?.();
-    await session?.close();
+    await session().close();
   }
+  return complete(one, checked);
+}
+
+type Checked = ReturnType<typeof checkedUpdate>;
+
+/** Journals what a try came to, or compares it with the journal. */
+function complete(one: Try, checked: Checked): Update | Promise<Update> {
+  const { run, history, memory } = one;
   if (run.stopped) return never();
   const buffer = memory();
   const remembered = buffer?.text() ?? "";
-  if (run.replaying) return compareUpdate(execution, checked, remembered);
+  if (run.replaying) return compareUpdate(one, checked, remembered);
   const superseding = buffer?.superseding() ?? [];
-  if (superseding.length > 0) {
-    // What a node before it remembered must be there.
-    await run.flush();
-    await run.environment.checkSuperseding(superseding);
-  }
-  const salt = newSalt();
-  const proof = remembered === "" ? {} : { memory: saltedHash(salt, remembered) };
-  const body = { update: checked.update as Json };
-  run.append(
-    { type: "node-completed", ...place, attempt, ms: elapsed(run, started), ...proof, body },
-    { salt, text: `{"update":${checked.text}}`, ...(buffer === undefined ? {} : { writes: buffer.writes }) },
-  );
-  const full = run.ahead();
-  if (full !== undefined) await full;
+  if (superseding.length > 0) return checkAndJournal(one, checked, superseding, remembered);
+  journal(one, checked, remembered);
+  run.history.forget(history);
+  return run.ahead()?.then(() => checked.update) ?? checked.update;
+}
+
+async function checkAndJournal(
+  one: Try,
+  checked: Checked,
+  superseding: readonly Link[],
+  remembered: string,
+): Promise<Update> {
+  const { run, history } = one;
+  // What a node before it remembered must be there.
+  await run.flush();
+  await run.environment.checkSuperseding(superseding);
+  journal(one, checked, remembered);
+  run.history.forget(history);
+  await run.ahead();
   return checked.update;
+}
+
+function journal({ run, place, attempt, started, memory }: Try, { update, text }: Checked, remembered: string): void {
+  const salt = newSalt();
+  const { path, node, visit } = place;
+  const ms = elapsed(run, started);
+  const body = { update: update as Json };
+  const writes = memory()?.writes;
+  run.append(
+    remembered === ""
+      ? { type: "node-completed", path, node, visit, attempt, ms, body }
+      : { type: "node-completed", path, node, visit, attempt, ms, memory: saltedHash(salt, remembered), body },
+    writes === undefined ? { salt, text: `{"update":${text}}` } : { salt, text: `{"update":${text}}`, writes },
+  );
 }
 
 const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
-
-/** What a node comes to; a try with a session may be ended before. */
-function ended(working: PromiseLike<unknown>, session: Session | undefined): PromiseLike<unknown> {
-  return session === undefined ? working : Promise.race([working, session.expired]);
-}
 
 function nodeInput(step: NodeStep, state: State): unknown {
   if (step.input === undefined) return state;
@@ -178,7 +239,7 @@ function stopAndWait(run: RunContext, divergence?: Divergence): Promise<never> {
 
 function compareUpdate(
   { run, place, history }: Execution,
-  { update, text }: ReturnType<typeof checkedUpdate>,
+  { update, text }: Checked,
   remembered: string,
 ): Update | Promise<never> {
   const { completed } = history;

@@ -121,7 +121,8 @@ export function execute(options: ExecuteOptions): Execution {
       if (closed || writer === undefined)
         throw new BrainOpsError("aborted", "The run has ended; nothing can be added to its journal.");
       const entry = writer.append(content, extra);
-      history.add(entry);
+      // A completed node is not asked for again.
+      if (entry.type !== "node-completed") history.add(entry);
       spending.count(entry);
       return entry;
     },
@@ -147,13 +148,10 @@ export function execute(options: ExecuteOptions): Execution {
       if (activity === 0 && !(inbox.nextTime < environment.clock.now() + patience))
         run.stop({ kind: writer === undefined ? "exhausted" : "waiting" });
     },
-    async track(promise) {
+    track(promise) {
       work.add(promise);
-      try {
-        return await promise;
-      } finally {
-        work.delete(promise);
-      }
+      const over = (): void => void work.delete(promise);
+      promise.then(over, over);
     },
     wait: inbox.wait,
   };
@@ -164,10 +162,13 @@ export function execute(options: ExecuteOptions): Execution {
   }
 
   async function go(): Promise<RunEnd> {
-    const walked: Promise<WalkEnd> = walk().then(
-      (state) => ({ kind: "completed", state }),
-      (error: unknown) => ({ kind: "thrown", error }),
-    );
+    // Not before whoever starts it knows of it.
+    const walked: Promise<WalkEnd> = Promise.resolve()
+      .then(walk)
+      .then(
+        (state) => ({ kind: "completed", state }),
+        (error: unknown) => ({ kind: "thrown", error }),
+      );
     const deadline = new AbortController();
     if (writer !== undefined) expireAt(started.limits?.until, deadline.signal);
     const end = await Promise.race([walked, stopping]);

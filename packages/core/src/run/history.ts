@@ -13,6 +13,7 @@ export interface AttemptHistory {
 
 /** What a journal says about one execution of a node. */
 export interface PlaceHistory {
+  readonly key: string;
   readonly attempts: readonly AttemptHistory[];
   readonly completed?: Completed;
 }
@@ -23,7 +24,7 @@ export interface History {
   /** Takes in an entry that was just made. */
   add(entry: Entry): void;
   /** Lets go of a place that will not be asked for again. */
-  forget(place: Place): void;
+  forget(place: PlaceHistory): void;
   /** An entry of a place that was never asked for: the journal knows more than the code did. */
   unvisited(): (Entry & Place) | undefined;
 }
@@ -39,6 +40,7 @@ interface MutableAttempt {
 }
 
 interface MutablePlace {
+  readonly key: string;
   asked: boolean;
   attempts: MutableAttempt[];
   completed?: Completed;
@@ -50,7 +52,7 @@ export function createHistory(entries: readonly Entry[]): History {
 
   function placeAt(key: string): MutablePlace {
     let place = places.get(key);
-    if (place === undefined) places.set(key, (place = { asked: false, attempts: [] }));
+    if (place === undefined) places.set(key, (place = { key, asked: false, attempts: [] }));
     return place;
   }
 
@@ -76,7 +78,7 @@ export function createHistory(entries: readonly Entry[]): History {
       return found;
     },
     add,
-    forget: (place) => void places.delete(placeKey(place)),
+    forget: ({ key }) => void places.delete(key),
     unvisited: () =>
       entries.find((entry): entry is Entry & Place => "node" in entry && !placeAt(placeKey(entry)).asked),
   };

@@ -1,10 +1,10 @@
 import type { Effect } from "../contracts/effect.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Place } from "../contracts/journal.ts";
-import type { Json } from "../contracts/json.ts";
-import type { ModelCallOptions, ModelRequest, ModelResponse } from "../contracts/model.ts";
+import type { Json, JsonObject } from "../contracts/json.ts";
+import type { Model, ModelCallOptions, ModelRequest, ModelResponse } from "../contracts/model.ts";
 import type { NodeContext } from "../contracts/node.ts";
-import type { MemoryRecord, RecallQuery } from "../contracts/record.ts";
+import type { MemoryRecord, Recalled, RecallQuery } from "../contracts/record.ts";
 import { seededRandom, type Random } from "../journal/random.ts";
 import { packRecalled, unpackRecalled } from "../recall/recalled.ts";
 import { placeKey } from "./history.ts";
@@ -20,121 +20,197 @@ export interface HandedContext {
   readonly memory: () => MemoryBuffer | undefined;
 }
 
-/** Makes the context of one try of a node; `maker` is the run that completes it, `open` gives its session. */
-export function createNodeContext(
-  run: RunContext,
-  place: Place,
-  attempt: number,
-  maker: string,
-  open: () => Session,
-): HandedContext {
-  const { environment } = run;
-  // Most nodes take neither chance nor memory, so what gives them is not made before it is asked for.
-  let chance: Random | undefined;
-  const random = (): Random => (chance ??= seededRandom(`${run.seed}${placeKey(place)}`));
-  let buffer: MemoryBuffer | undefined;
-  const memory = (): MemoryBuffer => (buffer ??= createMemoryBuffer(run, place, maker));
+/** What a context is made of. */
+export interface ContextParts {
+  readonly run: RunContext;
+  readonly place: Place;
+  readonly attempt: number;
+  /** The run that completes the node. */
+  readonly maker: string;
+  /** Gives the try's session. */
+  readonly open: () => Session;
+}
 
-  const ctx: NodeContext = {
-    run: run.id,
-    path: place.path,
-    node: place.node,
-    visit: place.visit,
-    attempt,
-    scope: run.scope,
-    get signal() {
-      return open().signal;
-    },
-    now: () => open().sample("clock", () => environment.clock.now()) as number,
-    random: () => random().next(),
-    id: () => random().uuid(run.startedAt),
-    effect: <Result extends Json | void>(effect: Effect<Result>) => open().effect(effect) as Promise<Result>,
-    async generate(request: ModelRequest, options: { readonly model?: string } = {}): Promise<ModelResponse> {
-      const input = {
-        ...(options.model === undefined ? {} : { model: options.model }),
-        request: request as unknown as Json,
-      };
-      const packed = await open().effect({
-        name: modelCall,
-        class: "idempotent",
-        input,
-        run: async ({ signal: cut, key: idempotencyKey }) => {
-          run.spending.check();
-          const model = environment.model(options.model);
-          const response = await ask(model, request, {
-            signal: cut,
-            idempotencyKey,
-            run: run.id,
-            scope: run.scope,
-          });
-          return packResponse(response);
-        },
-      });
-      return unpackResponse(packed);
-    },
-    async recall(query) {
-      const full: RecallQuery = typeof query === "string" ? { text: query } : query;
-      const accept = (record: MemoryRecord): boolean => !fromSibling(record, run.id, place.path);
-      const hits = await open().effect({
-        name: "memory.recall",
-        class: "pure",
-        input: full as unknown as Json,
-        run: async ({ signal }) => {
-          // What this run remembered so far must be there to be found.
-          await run.flush();
-          return packRecalled(await environment.recall(run.recalls, full, { accept, signal }));
-        },
-      });
-      return unpackRecalled(hits);
-    },
-    async act(name, args) {
-      const action = run.replaying ? undefined : environment.action(name);
-      const checked = action?.args.safeParse(args);
-      if (checked !== undefined && !checked.success) {
-        throw new BrainOpsError(
-          "invalid_input",
-          `The arguments of the action '${name}' do not fit: ${checked.error.message}`,
-          { details: { action: name } },
-        );
-      }
-      return open().effect({
-        name: `action.${name}`,
-        // In replay nothing is done, so only the name and the input count.
-        class: action?.class ?? "idempotent",
-        ...(action === undefined ? {} : { guarded: "action" as const, risk: action.risk }),
-        input: args,
-        run: (call) => action?.apply(checked?.data, call) ?? null,
-        undo: (call) => action?.undo?.(checked?.data, null, call),
-      });
-    },
-    ask: (question) => open().wait({ for: "answer", ...question }),
-    async sleep(ms) {
-      await open().wait({ for: "time", timeoutMs: ms });
-    },
-    signalled: (name, { timeoutMs } = {}) =>
-      open().wait({ for: "signal", signal: name, ...(timeoutMs === undefined ? {} : { timeoutMs }) }),
-    remember: (record) => memory().remember(record),
-    link: (link) => memory().link(link),
-    count: (id, counter, by = 1) => memory().count(id, counter, by),
-    patched: (change) => open().patched(change),
-    note: (text, data) => open().note(text, data),
-  };
-  return { ctx, memory: () => buffer };
+/**
+ * The context of one try of a node. Most nodes use one or two of its members, so each is made when it is asked for: it can be
+ * taken out (`const { effect } = ctx`). To put something around a context, use `Object.create(ctx, …)`.
+ */
+class Context implements NodeContext {
+  readonly parts: ContextParts;
+  chance: Random | undefined;
+  buffer: MemoryBuffer | undefined;
 
-  async function ask(
-    model: ReturnType<typeof environment.model>,
-    request: ModelRequest,
-    call: ModelCallOptions,
-  ): Promise<ModelResponse> {
-    const { onDelta } = environment;
-    if (onDelta === undefined) return model.generate(request, call);
-    const number = open().nextDelta();
-    for await (const part of model.stream(request, call)) {
-      if (part.type === "finish") return part.response;
-      onDelta(place, number, part);
-    }
-    throw new BrainOpsError("stream_truncated", `The stream of '${model.name}' ended without its end. Ask again.`);
+  constructor(parts: ContextParts) {
+    this.parts = parts;
   }
+
+  get run(): string {
+    return this.parts.run.id;
+  }
+  get path(): string {
+    return this.parts.place.path;
+  }
+  get node(): string {
+    return this.parts.place.node;
+  }
+  get visit(): number {
+    return this.parts.place.visit;
+  }
+  get attempt(): number {
+    return this.parts.attempt;
+  }
+  get scope(): string {
+    return this.parts.run.scope;
+  }
+  get signal(): AbortSignal {
+    return this.parts.open().signal;
+  }
+  get now(): NodeContext["now"] {
+    const { run, open } = this.parts;
+    return () => open().sample("clock", () => run.environment.clock.now()) as number;
+  }
+  get random(): NodeContext["random"] {
+    return () => randomOf(this).next();
+  }
+  get id(): NodeContext["id"] {
+    return () => randomOf(this).uuid(this.parts.run.startedAt);
+  }
+  get effect(): NodeContext["effect"] {
+    const { open } = this.parts;
+    return <Result extends Json | void>(effect: Effect<Result>) => open().effect(effect) as Promise<Result>;
+  }
+  get generate(): NodeContext["generate"] {
+    return (request, options) => generate(this.parts, request, options);
+  }
+  get recall(): NodeContext["recall"] {
+    return (query) => recall(this.parts, query);
+  }
+  get act(): NodeContext["act"] {
+    return async (name, args) => act(this.parts, name, args);
+  }
+  get ask(): NodeContext["ask"] {
+    const { open } = this.parts;
+    return (question) => open().wait({ for: "answer", ...question });
+  }
+  get sleep(): NodeContext["sleep"] {
+    const { open } = this.parts;
+    return async (ms) => void (await open().wait({ for: "time", timeoutMs: ms }));
+  }
+  get signalled(): NodeContext["signalled"] {
+    const { open } = this.parts;
+    return (name, { timeoutMs } = {}) =>
+      open().wait({ for: "signal", signal: name, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
+  }
+  get remember(): NodeContext["remember"] {
+    return (record) => bufferOf(this).remember(record);
+  }
+  get link(): NodeContext["link"] {
+    return (link) => bufferOf(this).link(link);
+  }
+  get count(): NodeContext["count"] {
+    return (id, counter, by = 1) => bufferOf(this).count(id, counter, by);
+  }
+  get patched(): NodeContext["patched"] {
+    const { open } = this.parts;
+    return (change) => open().patched(change);
+  }
+  get note(): NodeContext["note"] {
+    const { open } = this.parts;
+    return (text, data) => open().note(text, data);
+  }
+}
+
+function randomOf(context: Context): Random {
+  const { run, place } = context.parts;
+  return (context.chance ??= seededRandom(`${run.seed}${placeKey(place)}`));
+}
+
+function bufferOf(context: Context): MemoryBuffer {
+  const { run, place, maker } = context.parts;
+  return (context.buffer ??= createMemoryBuffer(run, place, maker));
+}
+
+/** Makes the context of one try of a node, and says what the node remembered. */
+export function createNodeContext(parts: ContextParts): HandedContext {
+  const ctx = new Context(parts);
+  return { ctx, memory: () => ctx.buffer };
+}
+
+async function generate(
+  { run, place, open }: ContextParts,
+  request: ModelRequest,
+  options: { readonly model?: string } = {},
+): Promise<ModelResponse> {
+  const input = {
+    ...(options.model === undefined ? {} : { model: options.model }),
+    request: request as unknown as Json,
+  };
+  const packed = await open().effect({
+    name: modelCall,
+    class: "idempotent",
+    input,
+    run: async ({ signal: cut, key: idempotencyKey }) => {
+      run.spending.check();
+      const model = run.environment.model(options.model);
+      const call = { signal: cut, idempotencyKey, run: run.id, scope: run.scope };
+      return packResponse(await answer(run, place, open, model, request, call));
+    },
+  });
+  return unpackResponse(packed);
+}
+
+async function answer(
+  { environment: { onDelta } }: RunContext,
+  place: Place,
+  open: () => Session,
+  model: Model,
+  request: ModelRequest,
+  call: ModelCallOptions,
+): Promise<ModelResponse> {
+  if (onDelta === undefined) return model.generate(request, call);
+  const number = open().nextDelta();
+  for await (const part of model.stream(request, call)) {
+    if (part.type === "finish") return part.response;
+    onDelta(place, number, part);
+  }
+  throw new BrainOpsError("stream_truncated", `The stream of '${model.name}' ended without its end. Ask again.`);
+}
+
+async function recall({ run, place, open }: ContextParts, query: string | RecallQuery): Promise<Recalled> {
+  const full: RecallQuery = typeof query === "string" ? { text: query } : query;
+  const accept = (record: MemoryRecord): boolean => !fromSibling(record, run.id, place.path);
+  const hits = await open().effect({
+    name: "memory.recall",
+    class: "pure",
+    input: full as unknown as Json,
+    run: async ({ signal }) => {
+      // What this run remembered so far must be there to be found.
+      await run.flush();
+      return packRecalled(await run.environment.recall(run.recalls, full, { accept, signal }));
+    },
+  });
+  return unpackRecalled(hits);
+}
+
+function act({ run, open }: ContextParts, name: string, args: JsonObject): Promise<Json> {
+  const action = run.replaying ? undefined : run.environment.action(name);
+  const checked = action?.args.safeParse(args);
+  if (checked !== undefined && !checked.success) {
+    throw new BrainOpsError(
+      "invalid_input",
+      `The arguments of the action '${name}' do not fit: ${checked.error.message}`,
+      { details: { action: name } },
+    );
+  }
+  return open().effect({
+    name: `action.${name}`,
+    // In replay nothing is done, so only the name and the input count.
+    class: action?.class ?? "idempotent",
+    ...(action === undefined ? {} : { guarded: "action" as const, risk: action.risk }),
+    input: args,
+    run: (call) => action?.apply(checked?.data, call) ?? null,
+    undo: (call) => action?.undo?.(checked?.data, null, call),
+  });
 }
 
 /** Whether a record was made in a branch beside this one: by the same run, where its path parts from ours at one fork. */

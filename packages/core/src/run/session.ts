@@ -1,3 +1,4 @@
+import type { Clock } from "../contracts/clock.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { CallPlace, Place, WaitFor } from "../contracts/journal.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
@@ -28,10 +29,10 @@ export interface Session {
   nextDelta(): number;
   /** Ends the try with an error, whatever the node is doing. */
   expire(error: unknown): void;
-  /** Rejects when the try was ended by {@link Session.expire}. */
-  readonly expired: Promise<never>;
+  /** What the node comes to, or how the try was ended by {@link Session.expire}, whichever is first. */
+  unlessExpired<T>(working: PromiseLike<T>): Promise<T>;
   /** Cuts off what is still under way and waits for it. Checks that the journal has nothing more for this try. */
-  close(): Promise<void>;
+  close(): Promise<void> | undefined;
 }
 
 /** What a node waits for: a question's text and options, a signal's name, or only the time. */
@@ -74,9 +75,12 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
   let unlink = (): void => {};
   let calls = 0;
   let deltas = 0;
-  let expire: (error: unknown) => void = () => {};
-  const expired = new Promise<never>((_, reject) => (expire = reject));
-  expired.catch(() => {});
+  let expired: { readonly error: unknown } | undefined;
+  let expiring: ((error: unknown) => void) | undefined;
+  function expire(error: unknown): void {
+    expired ??= { error };
+    expiring?.(error);
+  }
 
   const at = (call: number): CallPlace => ({ ...place, attempt, call });
   function diverge(parts: Omit<Divergence, keyof Place>): void {
@@ -144,8 +148,14 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     get signal() {
       return signal();
     },
-    expired,
     expire,
+    unlessExpired(working) {
+      return new Promise((resolve, reject) => {
+        if (expired !== undefined) reject(expired.error as Error);
+        expiring = reject;
+        working.then(resolve, reject);
+      });
+    },
     effect(effect) {
       const call = calls++;
       if (effect.class === "compensatable" && effect.undo === undefined) {
@@ -190,7 +200,9 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
         arrive: delivery.arrive,
       }).catch((error: unknown) => run.stop({ kind: "broken", error }));
       work.add(done);
-      void run.track(done).finally(() => work.delete(done));
+      const over = (): void => void work.delete(done);
+      done.then(over, over);
+      run.track(done);
       return waiting;
     },
     wait(spec) {
@@ -250,21 +262,22 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
       return true;
     },
     nextDelta: () => deltas++,
-    async close() {
+    close() {
       closed = true;
       delivery.close();
       unlink();
-      if (work.size === 0) return;
+      if (work.size === 0) return undefined;
       controller?.abort(new BrainOpsError("aborted", `The node '${place.node}' has ended.`));
-      const timer = new AbortController();
-      // Bounded, because an effect may be deaf to its signal.
-      await Promise.race([
-        Promise.allSettled(work),
-        run.environment.clock.sleep(graceMs, timer.signal).catch(() => {}),
-      ]);
-      timer.abort("over");
+      return endOf(work, run.environment.clock);
     },
   };
+}
+
+/** Waits for work that was cut off. Bounded, because an effect may be deaf to its signal. */
+async function endOf(work: ReadonlySet<Promise<unknown>>, clock: Clock): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([Promise.allSettled(work), clock.sleep(graceMs, timer.signal).catch(() => {})]);
+  timer.abort("over");
 }
 
 function details(given: Json | undefined): { details?: { [key: string]: Json } } {

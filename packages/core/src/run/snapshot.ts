@@ -95,22 +95,31 @@ export function createSnapshots(
   let cost = least;
   let apart = last?.apart;
   let there = last !== undefined;
+  /** The writes that put one in the place of the last. */
+  function writes(of: Omit<Snapshot, "apart">): readonly Write[] {
+    const { state, ...rest } = of;
+    const kept = setApart({ state }, scope);
+    const snapshot = { ...(kept.value as JsonObject), ...rest };
+    const value = (kept.apart === undefined ? snapshot : { ...snapshot, apart: kept.apart }) as unknown as JsonObject;
+    cost = Math.max(least, canonical(value).length);
+    // What the last one kept is given back when the new one has it, so that nothing is written again.
+    const all: Write[] = [{ type: "document", key: key(run), value }, ...keepWrites(kept), ...releaseWrites(apart)];
+    apart = kept.apart;
+    there = true;
+    return all;
+  }
+
   return {
     checkpoint(cursor) {
       if (writer.size - taken < cost) return;
-      const { state, ...rest } = cursor();
-      const kept = setApart({ state }, scope);
-      const snapshot = { ...(kept.value as JsonObject), ...rest, end: writer.end, ...carried() };
-      const whole = kept.apart === undefined ? snapshot : { ...snapshot, apart: kept.apart };
-      const value = whole as unknown as JsonObject;
       taken = writer.size;
-      cost = Math.max(least, canonical(value).length);
-      writer.add({ type: "document", key: key(run), value });
-      // What the last one kept is given back when the new one has it, so that nothing is written again.
-      for (const write of [...keepWrites(kept), ...releaseWrites(apart)]) writer.add(write);
-      apart = kept.apart;
-      there = true;
+      const snapshot = { ...cursor(), end: writer.end, ...carried() };
+      // A commit may hold many steps: only the last place is written down.
+      writer.atCommit(() => writes(snapshot));
     },
-    drop: () => (there ? dropSnapshot(run, apart) : []),
+    drop() {
+      writer.atCommit(() => []);
+      return there ? dropSnapshot(run, apart) : [];
+    },
   };
 }

@@ -44,7 +44,8 @@ async function walk(branch: Branch, from: string, until: string, first: State): 
     if (at !== START) {
       visit = branch.visits.get(at) ?? 0;
       branch.visits.set(at, visit + 1);
-      const update = await step(branch, at, visit, state);
+      const stepped = step(branch, at, visit, state);
+      const update = stepped instanceof Promise ? await stepped : stepped;
       state = applyUpdate(branch.graph, state, update, at);
       branch.kept?.push(update);
     }
@@ -97,7 +98,8 @@ function chosen(
   );
 }
 
-async function step(branch: Branch, name: string, visit: number, state: State): Promise<Update> {
+/** Executes what stands at one place of a graph. A node that waits for nothing is over at once. */
+function step(branch: Branch, name: string, visit: number, state: State): Update | Promise<Update> {
   const { run, graph, path, count } = branch;
   if (run.stopped) return never();
   if (++count.steps > graph.maxSteps) {
@@ -112,8 +114,9 @@ async function step(branch: Branch, name: string, visit: number, state: State): 
   const found = graph.steps.get(name);
   if (found === undefined) throw new BrainOpsError("invalid_graph", `Graph '${graph.name}' has no node '${name}'.`);
   if (found.kind === "node") return executeNode(run, found, { path, node: name, visit }, state);
-  const end = await walkGraph(run, found.graph, `${path}/${name}#${visit}`, { input: found.input(state) });
-  return checkedUpdate(found.output(end), undefined, name).update;
+  return walkGraph(run, found.graph, `${path}/${name}#${visit}`, { input: found.input(state) }).then(
+    (end) => checkedUpdate(found.output(end), undefined, name).update,
+  );
 }
 
 /** Runs branches beside each other; where they join, their updates are put together in scheduled order. */

@@ -31,8 +31,8 @@ export interface AppendOptions {
 export interface Writer {
   /** Puts an entry at the end; durable only after {@link Writer.flush}. `writes` happen in the same commit. */
   append(content: EntryContent, options?: AppendOptions): Entry;
-  /** Writes that go with the next commit. */
-  add(write: Write): void;
+  /** Writes that go with the next commit; they are made then, and take the place of those that were to go with it. */
+  atCommit(make: () => readonly Write[]): void;
   /** Where the journal ends, with what is not durable yet. */
   readonly end: ChainEnd;
   /** About how many characters were appended, without what is kept apart. */
@@ -75,9 +75,11 @@ export function createWriter(options: WriterOptions): Writer {
   let durable = end.position;
   let size = 0;
   let entries: Entry[] = [];
-  // The same entries as the store gets them.
+  // The same entries as the store gets them, and their text.
   let stored: StoredEntry[] = [];
+  let texts: string[] = [];
   let writes: Write[] = [];
+  let last: (() => readonly Write[]) | undefined;
   /** How many times something was to be said without an entry, and how many of them were said. */
   let wanted = 0;
   let said = 0;
@@ -87,22 +89,25 @@ export function createWriter(options: WriterOptions): Writer {
 
   async function commit(): Promise<void> {
     const batch = entries;
-    const kept = stored;
-    const all = writes;
-    const extra = lastWakes(all);
-    const saying = wanted;
-    entries = [];
-    stored = [];
-    writes = [];
     const expectedPosition = end.position - batch.length;
-    // Named after what it holds, which is salted: a second start of the same run by the same owner is no retry.
-    const id = `${owner}/${batch[0]?.hash ?? uuid7(clock.now())}`;
+    if (last !== undefined) writes.push(...last());
+    const all = writes;
+    const extra = lastWakes(all, expectedPosition === 0);
+    const saying = wanted;
     const append: Write = {
       type: "append",
       stream: journalStream(run),
-      entries: kept as unknown as Json[],
+      entries: stored as unknown as Json[],
+      texts,
       expectedPosition,
     };
+    entries = [];
+    stored = [];
+    texts = [];
+    writes = [];
+    last = undefined;
+    // Named after what it holds, which is salted: a second start of the same run by the same owner is no retry.
+    const id = `${owner}/${batch[0]?.hash ?? uuid7(clock.now())}`;
     try {
       await commitWithMemory(store, id, extra.length === 0 ? [append] : [append, ...extra]);
     } catch (error) {
@@ -129,11 +134,12 @@ export function createWriter(options: WriterOptions): Writer {
   }
 
   /** What is big in an entry goes into the same commit as a blob. */
-  function keepApart(entry: Entry): StoredEntry {
+  function keepApart(entry: Entry): void {
     const kept = toStored(entry, scope);
     writes.push(...kept.writes);
     size -= kept.saved;
-    return kept.stored;
+    stored.push(kept.stored);
+    texts.push(JSON.stringify(kept.stored));
   }
 
   return {
@@ -147,12 +153,16 @@ export function createWriter(options: WriterOptions): Writer {
       end = { position: end.position + 1, hash: entry.hash };
       size += chained.size;
       entries.push(entry);
-      stored.push(chained.size > bigValue ? keepApart(entry) : entry);
+      if (chained.size > bigValue) keepApart(entry);
+      else {
+        stored.push(entry);
+        texts.push(chained.text);
+      }
       if (extra !== undefined) writes.push(...extra(entry.position, entry.at));
       if (companions.length > 0) writes.push(...companions);
       return entry;
     },
-    add: (write) => void writes.push(write),
+    atCommit: (make) => void (last = make),
     get end() {
       return end;
     },
@@ -176,11 +186,17 @@ export function createWriter(options: WriterOptions): Writer {
   };
 }
 
-/** Of several wakes under one key only the last counts: a short run is never seen to be open. */
-function lastWakes(writes: readonly Write[]): readonly Write[] {
+/**
+ * Of several wakes under one key only the last counts; and of a run that begins with this commit there is none to take away.
+ * So a short run is never seen to be open.
+ */
+function lastWakes(writes: readonly Write[], isFirst: boolean): readonly Write[] {
   const last = new Map<string, Write>();
   for (const write of writes) if (write.type === "wake") last.set(write.key, write);
-  return last.size === 0 ? writes : writes.filter((write) => write.type !== "wake" || last.get(write.key) === write);
+  if (last.size === 0) return writes;
+  return writes.filter(
+    (write) => write.type !== "wake" || (last.get(write.key) === write && !(isFirst && write.at === null)),
+  );
 }
 
 function lost(run: string, cause: unknown): BrainOpsError {
