@@ -100,27 +100,26 @@ function beginTry(execution: Execution, attempt: number): Update | Promise<Updat
     const working: unknown = step.run(nodeInput(step, state) as never, ctx);
     if (session === undefined && !isPromise(working))
       return complete(one, checkedUpdate(working, step.output, step.name));
-    return endTry(one, working, open, cancel);
+    return endTry(one, { working }, open, cancel);
   } catch (error) {
-    return endTry(one, Promise.reject(error as Error), open, cancel);
+    return endTry(one, { error }, open, cancel);
   }
 }
 
 /** Waits for what is under way in a try, and ends it. */
 async function endTry(
   one: Try,
-  working: unknown,
+  outcome: { readonly working: unknown } | { readonly error: unknown },
   session: () => Session,
   cancel: (() => void) | undefined,
 ): Promise<Update> {
   const { step } = one;
   let checked: Checked;
   try {
-    checked = checkedUpdate(
-      isPromise(working) ? await session().unlessExpired(working) : working,
-      step.output,
-      step.name,
-    );
+    if ("error" in outcome) throw outcome.error;
+    const { working } = outcome;
+    const returned = isPromise(working) ? await session().unlessExpired(working) : working;
+    checked = checkedUpdate(returned, step.output, step.name);
   } finally {
     cancel?.();
     await session().close();

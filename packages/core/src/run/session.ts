@@ -151,7 +151,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     expire,
     unlessExpired(working) {
       return new Promise((resolve, reject) => {
-        if (expired !== undefined) reject(expired.error as Error);
+        if (expired !== undefined) reject(expired.error);
         expiring = reject;
         working.then(resolve, reject);
       });
