@@ -1,4 +1,4 @@
-// Real processes broken in many ways: found, healed by search, healed from memory the second time; controls left alone.
+// Real processes broken in many ways: found, healed by healers or by search, healed from memory the second time; controls left alone.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -69,11 +69,17 @@ export async function run(options: ScenarioOptions): Promise<void> {
   out.row({
     kind: "all",
     faults: firsts.length,
+    without_a_healer: firsts.filter(({ seen }) => seen.source !== "healer").length,
+    by_search: firsts.filter(({ seen }) => seen.source === "search").length,
     detected: firsts.filter(({ seen }) => seen.detected).length,
     right_first_time: firsts.filter(({ fault, seen }) => right(fault, seen)).length,
     right_second_time: seconds.filter(({ fault, seen }) => right(fault, seen)).length,
     from_memory_without_a_failed_try: `${known.length} of ${curable.length}`,
     share_from_memory: Number((known.length / Math.max(1, curable.length)).toFixed(3)),
+    false_tries_second_time: seconds.reduce(
+      (sum, { seen }) => sum + (seen.source === "memory" ? seen.tries - 1 : 0),
+      0,
+    ),
     controls: chosen(controls).length,
     false_actions: falseActions,
     ...Object.fromEntries(

@@ -70,12 +70,19 @@ export const faults: readonly Injection[] = [
   inFile("data: empty", "data.json", "", ["data.restore"]),
   inFile("data: other format", "data.json", "<xml/>", ["data.restore"]),
   fault("data: gone", ["data.restore"], async (world) => rmSync(join(world.dir, "data.json"))),
+  inFile("certificate: expired", "certificate", "1", ["certificate.renew"]),
+  inFile("certificate: garbled", "certificate", "nonsense", ["certificate.renew"]),
+  inFile("queue: poisoned message", "queue", "good\npoison\n", ["queue.drop-poison"]),
+  inFile("index: stale", "index", "0", ["index.rebuild"]),
+  inFile("index: cut off", "index", "", ["index.rebuild"]),
+  inFile("clock: ahead", "clock", "99999", ["clock.set"]),
   fault("supplier: dead", ["supplier.start"], (world) => world.supplier("kill")),
   fault("supplier: stuck", ["supplier.start"], (world) => world.supplier("freeze")),
   inFile("supplier: wrong address", "supplier", "http://127.0.0.1:9/", ["supplier.start"]),
   inFile("supplier: no address", "supplier", "nonsense", ["supplier.start"]),
   inFile("outside: provider away", "outage", "", []),
   inFile("outside: licence expired", "licence", "", []),
+  inFile("outside: account locked", "account", "", []),
 ];
 
 /** What looks unusual and is no fault. */

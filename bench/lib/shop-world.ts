@@ -23,6 +23,15 @@ export interface ShopWorld {
   close(): Promise<void>;
 }
 
+/** What the service stands on, how it is when it is good, and what makes it so. */
+const files: { readonly [file: string]: { readonly action: string; readonly good: string } } = {
+  "data.json": { action: "data.restore", good: "{}" },
+  certificate: { action: "certificate.renew", good: "4000000000" },
+  queue: { action: "queue.drop-poison", good: "good\n" },
+  index: { action: "index.rebuild", good: "7" },
+  clock: { action: "clock.set", good: "0" },
+};
+
 const supplierCode =
   'require("node:http").createServer((q, r) => r.end("ready")).listen(0, "127.0.0.1", function () { console.log(this.address().port) })';
 
@@ -73,14 +82,16 @@ export async function shopWorld(dir: string): Promise<ShopWorld> {
       config: { from: "config.json" },
       health: { timeoutMs: 500, withinMs: 1_500 },
       stopMs: 200,
+      logs: [join(world, "shop.log")],
     },
     actions: [
       helper("lock.remove", "Removes a lock that was left behind", () => rmSync(join(world, "lock"), { force: true })),
-      helper("log.rotate", "Begins a new log", () => rmSync(join(world, "shop.log"), { force: true })),
-      helper("data.restore", "Puts the last good data back", () => writeFileSync(join(world, "data.json"), "{}")),
+      ...Object.entries(files).map(([file, { action: name, good }]) =>
+        helper(name, `Makes ${file} good again`, () => writeFileSync(join(world, file), good)),
+      ),
       helper("supplier.start", "Starts the supplier anew", startSupplier),
     ] as readonly Action[],
-    healing: { maxTries: 8, intensity: { times: 1_000, withinMs: 1_000 } },
+    healing: { maxTries: 16, intensity: { times: 1_000, withinMs: 1_000 } },
   });
   const service = crew.service;
   if (service?.config === undefined) throw new Error("The world needs a service with a configuration.");
@@ -95,8 +106,9 @@ export async function shopWorld(dir: string): Promise<ShopWorld> {
     dir: world,
     bad,
     async reset() {
-      for (const file of ["lock", "shop.log", "outage", "licence"]) rmSync(join(world, file), { force: true });
-      writeFileSync(join(world, "data.json"), "{}");
+      for (const file of ["lock", "shop.log", "outage", "licence", "account"])
+        rmSync(join(world, file), { force: true });
+      for (const [file, { good }] of Object.entries(files)) writeFileSync(join(world, file), good);
       await startSupplier();
       if ((await service.pid()) !== null) await service.stop();
       await releases.switchTo(first);
@@ -105,7 +117,7 @@ export async function shopWorld(dir: string): Promise<ShopWorld> {
       writeFileSync(config.file, serviceFiles["config.json"] ?? "");
       await service.start(`reset-${++starts}`);
       if (!(await service.waitHealthy()).ok) throw new Error("The world cannot be made good.");
-      await config.keepGood();
+      await service.keepGood();
     },
     async ask(path) {
       await fetch(`${await service.url()}${path}`, { signal: AbortSignal.timeout(1_000) }).catch(() => {});

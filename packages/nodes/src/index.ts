@@ -4,6 +4,11 @@
  *
  * @module
  */
+export { dependencyActions } from "./actions/dependency-actions.ts";
+export { diskActions } from "./actions/disk-actions.ts";
+export { limitAction } from "./actions/limit-action.ts";
+export { mendAction, type Mend, type Mending } from "./actions/mend-action.ts";
+export { waitAction } from "./actions/wait-action.ts";
 export { serviceActions } from "./actions/service-actions.ts";
 export { runCommand, type CommandOptions, type CommandResult } from "./command/run-command.ts";
 export type {
@@ -36,6 +41,22 @@ export {
 } from "./graphs/goal.ts";
 export { deployer, type DeployerInput, type DeployerOptions, type DeployerOutput } from "./nodes/deployer.ts";
 export { developer, type DeveloperInput, type DeveloperOptions, type DeveloperOutput } from "./nodes/developer.ts";
+export { brokenCode, modelFailure, serviceHealers } from "./healers/service-healers.ts";
+export {
+  budgetLeft,
+  burning,
+  burnRules,
+  tallied,
+  type Burning,
+  type BurnRule,
+  type Tally,
+} from "./levels/error-budget.ts";
+export { keepInMemory, type Keep, type Objective } from "./levels/objective.ts";
+export type { Patience } from "./nodes/patience.ts";
+export { logProbe } from "./probes/log-probe.ts";
+export { metricProbe } from "./probes/metric-probe.ts";
+export { tcpProbe } from "./probes/tcp-probe.ts";
+export { unusual, type Unusual, type UnusualOptions } from "./probes/unusual.ts";
 export { monitor, type MonitorInput, type MonitorOptions, type MonitorOutput } from "./nodes/monitor.ts";
 export { optimizer, type OptimizerInput, type OptimizerOptions, type OptimizerOutput } from "./nodes/optimizer.ts";
 export { planner, type PlannerInput, type PlannerOptions, type PlannerOutput } from "./nodes/planner.ts";

@@ -1,6 +1,9 @@
 import type { Sandbox } from "./command/sandbox/options.ts";
 import type { Action, Healer } from "@brainops/core";
 import type { HealingOptions } from "@brainops/core/healing";
+import type { Mend } from "./actions/mend-action.ts";
+import type { Objective } from "./levels/objective.ts";
+import type { Probe } from "./probes/probe.ts";
 import type { Target } from "./deploy/target.ts";
 import type { ServiceOptions, TuneOptions } from "./service/options.ts";
 
@@ -38,7 +41,19 @@ export interface WorkforceOptions {
   readonly tune?: TuneOptions;
   /** Actions beside the workforce's own, for healing to search. */
   readonly actions?: readonly Action[];
+  /** Healers that are asked before the workforce's own; see {@link serviceHealers}. */
   readonly healers?: readonly Healer[];
+  /** Probes beside the service's health. A fault is about their `subject`. */
+  readonly probes?: readonly Probe[];
+  /** Service levels, with error budgets; the service's own probe is called `health`. */
+  readonly objectives?: readonly Objective[];
+  /** Milliseconds between the rounds of a loop that watches and heals, once `brain.startLoops()` is called. Default: no loop. */
+  readonly watchEveryMs?: number;
+  /**
+   * Has the Developer mend a failing test or build: most often a run of the goal graph, and whether it was done. Without
+   * it, such a fault is left to people.
+   */
+  readonly mend?: Mend;
   /** Whether healing applies remedies, or only says which it would try, and how often one subject may be healed. */
   readonly healing?: Pick<HealingOptions, "mode" | "intensity" | "maxTries">;
   /** When nothing heals: end the run with what was tried, or ask a person. Default `return`. */

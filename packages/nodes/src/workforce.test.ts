@@ -94,8 +94,8 @@ test("carries a goal through all six nodes, heals twice, and replays offline", a
   expect(first).toMatchObject({ fault: null, watch: { ok: true }, heals: 1 });
   expect(first.healing).toMatchObject({
     healed: true,
-    source: "search",
-    tries: 2,
+    source: "healer",
+    tries: 1,
     modelCalls: 0,
     remedy: { action: "service.restore-config" },
   });

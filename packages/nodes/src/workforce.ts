@@ -1,6 +1,10 @@
-import { resolve } from "node:path";
-import type { Graph, Plugin } from "@brainops/core";
+import { basename, resolve } from "node:path";
+import type { Graph, Plugin, PluginStorage } from "@brainops/core";
 import { healing, type HealingInput, type HealingState } from "@brainops/core/healing";
+import { dependencyActions } from "./actions/dependency-actions.ts";
+import { diskActions } from "./actions/disk-actions.ts";
+import { limitAction } from "./actions/limit-action.ts";
+import { mendAction } from "./actions/mend-action.ts";
 import { serviceActions } from "./actions/service-actions.ts";
 import {
   goalGraph,
@@ -11,6 +15,9 @@ import {
   type WatchInput,
   type WatchState,
 } from "./graphs/goal.ts";
+import { waitAction } from "./actions/wait-action.ts";
+import { brokenCode, modelFailure, serviceHealers } from "./healers/service-healers.ts";
+import { keepInMemory, type Keep } from "./levels/objective.ts";
 import { deployer } from "./nodes/deployer.ts";
 import { developer } from "./nodes/developer.ts";
 import { monitor } from "./nodes/monitor.ts";
@@ -20,7 +27,19 @@ import { tester } from "./nodes/tester.ts";
 import type { WorkforceOptions } from "./options.ts";
 import { serviceProbe } from "./probes/probe.ts";
 import { releases } from "./service/releases.ts";
+import { repositoryName } from "./workspace.ts";
 import { localService, type Service } from "./service/service.ts";
+
+/** Storage that is there once the plugin is set up. */
+function laterKeep(): { readonly keep: Keep; use(storage: PluginStorage): void } {
+  let kept: Keep = keepInMemory();
+  return {
+    keep: { get: (key) => kept.get(key), put: (key, value) => kept.put(key, value) },
+    use(storage) {
+      kept = storage;
+    },
+  };
+}
 
 /** The workforce as a plugin, with its graphs and its service at hand. */
 export interface Workforce extends Plugin {
@@ -68,7 +87,14 @@ export function workforce(options: WorkforceOptions): Workforce {
       ? undefined
       : localService({ ...options.service, home: place.home, releases: releases(place) });
   const running = service === undefined ? {} : { service };
-  const probes = service === undefined ? [] : [serviceProbe(service)];
+  const breakers =
+    service === undefined ? { actions: [], probes: [] } : dependencyActions({ service, home: place.home });
+  const probes = [
+    ...(service === undefined ? [] : [serviceProbe(service)]),
+    ...breakers.probes,
+    ...(options.probes ?? []),
+  ];
+  const keep = laterKeep();
 
   const nodes: Crew = {
     planner: planner({ ...place, ...model }),
@@ -86,23 +112,40 @@ export function workforce(options: WorkforceOptions): Workforce {
       ...(options.force === undefined ? {} : { force: options.force }),
       ...(options.keep === undefined ? {} : { keep: options.keep }),
     }),
-    monitor: monitor({ probes }),
+    monitor: monitor({
+      probes,
+      keep: keep.keep,
+      ...(options.objectives === undefined ? {} : { objectives: options.objectives }),
+    }),
     optimizer: optimizer({ ...running, ...(options.tune === undefined ? {} : { tune: options.tune }) }),
   };
 
-  const own = service === undefined ? [] : serviceActions({ service, home: place.home });
+  const isWell = async (subject: string, signal: AbortSignal): Promise<boolean> => {
+    const own = probes.filter((probe) => probe.subject === subject);
+    // Where nobody looks, nobody knows; only the code has tests of its own.
+    if (own.length === 0) return subject === repositoryName(place);
+    return (await Promise.all(own.map((probe) => probe.check(signal)))).every((probed) => probed.ok);
+  };
+  const own = [
+    ...(service === undefined ? [] : [...serviceActions({ service }), ...diskActions(service)]),
+    ...(service?.options.limits === undefined ? [] : [limitAction(service)]),
+    ...breakers.actions,
+    waitAction({ look: isWell }),
+    ...(options.mend === undefined ? [] : [mendAction(options.mend)]),
+  ];
+  const healers = [
+    ...(options.healers ?? []),
+    modelFailure,
+    ...(service === undefined ? [] : serviceHealers(service)),
+    ...(options.mend === undefined ? [] : [brokenCode(repositoryName(place))]),
+  ];
   const more = options.actions ?? [];
   const heal = healing({
     ...options.healing,
     actions: [...own, ...more],
-    ...(options.healers === undefined ? {} : { healers: options.healers }),
+    healers,
     ...(options.escalate === undefined ? {} : { escalate: options.escalate }),
-    verify: async (fault, { signal }) => {
-      const seen = await Promise.all(
-        probes.filter((probe) => probe.subject === fault.subject).map((probe) => probe.check(signal)),
-      );
-      return seen.every((probed) => probed.ok);
-    },
+    verify: (fault, { signal }) => isWell(fault.subject, signal),
   });
   const limits = {
     ...(options.maxRounds === undefined ? {} : { maxRounds: options.maxRounds }),
@@ -122,7 +165,15 @@ export function workforce(options: WorkforceOptions): Workforce {
       for (const each of Object.values(nodes)) registrar.node(each);
       for (const each of [goal, watch, heal]) registrar.graph(each);
       for (const each of [...own, ...more]) registrar.action(each);
-      for (const each of options.healers ?? []) registrar.healer(each);
+      for (const each of healers) registrar.healer(each);
+      keep.use(registrar.storage);
+      if (options.watchEveryMs !== undefined)
+        registrar.loop({
+          name: `watch-${basename(place.home)}`,
+          every: options.watchEveryMs,
+          graph: watch.name,
+          input: { patient: true },
+        });
       return {
         health: async () => {
           if (service === undefined || (await service.releases.current()) === null) return { ok: true };

@@ -13,7 +13,15 @@ export interface Fault {
   readonly text: string;
   readonly stack?: string;
   readonly data?: JsonObject;
+  readonly circumstances?: Circumstances;
 }
+
+/**
+ * What was found around a fault when it was noticed: few plain facts that are the same the next time, such as
+ * `{ process: "running", configuration: "changed", release: "as when last well" }`. It is no part of the fingerprint; it
+ * tells apart which solution fits when two faults sound alike. No ids, times or free text.
+ */
+export type Circumstances = { readonly [fact: string]: string | number | boolean };
 
 /** How much harm an action can do when it is wrong. */
 export type Risk = "low" | "medium" | "high";

@@ -4,7 +4,7 @@ import type { NodeContext } from "../contracts/node.ts";
 import { END, START } from "../graph/definition.ts";
 import { graph, type Graph } from "../graph/graph.ts";
 import { fingerprint } from "./fingerprint.ts";
-import { appliedTag, learn, result } from "./learn.ts";
+import { appliedTag, learn, rememberFailures, result } from "./learn.ts";
 import { mask } from "./mask.ts";
 import type { HealingOptions } from "./options.ts";
 import { faultTag, subjectTag } from "./remembered.ts";
@@ -106,7 +106,11 @@ export function healing(options: HealingOptions): Graph<HealingInput, HealingSta
               undone: false,
             }
           : await tryRemedy(ctx, options, state.fault, candidate);
-      if (tried.solution !== null && (tried.outcome === "healed" || tried.outcome === "failed")) {
+      if (
+        tried.solution !== null &&
+        tried.borrowed !== true &&
+        (tried.outcome === "healed" || tried.outcome === "failed")
+      ) {
         ctx.count(tried.solution, "tries");
         if (tried.outcome === "healed") ctx.count(tried.solution, "successes");
       }
@@ -160,11 +164,12 @@ async function escalate(ctx: NodeContext, options: HealingOptions, state: Healin
   const tries = state.tried.map((tried) => `${tried.remedy.action}: ${tried.outcome}. ${tried.detail}`);
   if (state.tooOften) tries.push("It was healed so often lately that healing it again would only hide what is wrong.");
   const story = tries.length === 0 ? "No remedy is known, and no action proposes one." : tries.join("\n");
+  rememberFailures(ctx, state);
   ctx.remember({
     kind: "experience",
     text: `${state.fault.subject} could not be healed: ${state.fault.text}\n${story}`.slice(0, 4_000),
     data: { fingerprint: state.fingerprint, tries: state.tried.length },
-    tags: ["healing", "escalated", subjectTag(state.fault), ...appliedTag(state.tried)],
+    tags: ["healing", "escalated", faultTag(state.fingerprint), subjectTag(state.fault), ...appliedTag(state.tried)],
     trust: "test",
     importance: 0.7,
     links: [{ to: state.error, type: "about" }],

@@ -1,5 +1,7 @@
 import type { Fault } from "../contracts/action.ts";
+import type { JsonObject } from "../contracts/json.ts";
 import type { NodeContext } from "../contracts/node.ts";
+import { agreement, circumstancesOf } from "./circumstances.ts";
 import { mask } from "./mask.ts";
 import { faultTag, remedyKey, subjectTag } from "./remembered.ts";
 import { remedySchema, type HealingResult, type Try } from "./state.ts";
@@ -15,6 +17,7 @@ export interface Ending {
 
 /** Remembers what helped: the solution with its counters, linked to the error. Returns the result. */
 export async function learn(ctx: NodeContext, ending: Ending): Promise<HealingResult> {
+  rememberFailures(ctx, ending);
   const won = ending.tried.find((tried) => tried.outcome === "healed");
   if (won === undefined) return result(ending, null, null);
   const solution = await solutionFor(ctx, ending, won);
@@ -27,12 +30,13 @@ export async function learn(ctx: NodeContext, ending: Ending): Promise<HealingRe
       4_000,
     ),
     data: {
+      ...seen(ending.fault),
       fingerprint: ending.fingerprint,
       remedy: { ...won.remedy },
       source: won.source,
       tries: applied(ending.tried),
     },
-    tags: ["healing", subjectTag(ending.fault), ...appliedTag(ending.tried)],
+    tags: ["healing", faultTag(ending.fingerprint), subjectTag(ending.fault), ...appliedTag(ending.tried)],
     trust: "test",
     importance: 0.4,
     links: [
@@ -49,6 +53,7 @@ async function solutionFor(ctx: NodeContext, ending: Ending, won: Try): Promise<
   const known = await ctx.recall({ text: "", kinds: ["solution"], tags: [faultTag(fingerprint)], limit: 50 });
   const same = known.find((hit) => {
     if (hit.shared !== undefined) return false;
+    if (agreement(fault.circumstances, circumstancesOf(hit.record.data["circumstances"])) < 1) return false;
     const remedy = remedySchema.safeParse(hit.record.data["remedy"]);
     return remedy.success && remedyKey(remedy.data) === remedyKey(won.remedy);
   });
@@ -57,10 +62,11 @@ async function solutionFor(ctx: NodeContext, ending: Ending, won: Try): Promise<
     if (won.solution !== same.record.id) countSuccess(ctx, same.record.id);
     return same.record.id;
   }
+  const pattern = mask(fault.text).slice(0, 2_000);
   const id = ctx.remember({
     kind: "solution",
     text: `${fault.text}\nHelped: ${won.remedy.action} ${JSON.stringify(won.remedy.args)}`.slice(0, 4_000),
-    data: { remedy: { ...won.remedy }, fingerprint, subject: fault.subject, pattern: mask(fault.text).slice(0, 2_000) },
+    data: { remedy: { ...won.remedy }, fingerprint, subject: fault.subject, pattern, ...seen(fault) },
     tags: ["healing", faultTag(fingerprint), subjectTag(fault)],
     trust: "test",
     importance: 0.8,
@@ -68,6 +74,34 @@ async function solutionFor(ctx: NodeContext, ending: Ending, won: Try): Promise<
   });
   countSuccess(ctx, id);
   return id;
+}
+
+/** Remembers which solutions of other circumstances did not help under these, so that they are not borrowed again. */
+export function rememberFailures(ctx: NodeContext, { fault, fingerprint, error, tried }: Ending): void {
+  for (const { remedy, borrowed, solution, outcome } of tried) {
+    if (borrowed !== true || solution === null || outcome !== "failed") continue;
+    const facts = Object.entries(fault.circumstances ?? {}).map(([fact, value]) => `${fact}: ${value}`);
+    ctx.remember({
+      kind: "learning",
+      text: `${remedy.action} does not help${facts.length === 0 ? "" : ` with ${facts.join(", ")}`}: ${fault.text}`.slice(
+        0,
+        4_000,
+      ),
+      data: { remedy: { ...remedy }, fingerprint, ...seen(fault) },
+      tags: ["healing", faultTag(fingerprint), subjectTag(fault)],
+      trust: "test",
+      importance: 0.3,
+      links: [
+        { to: error, type: "about" },
+        { to: solution, type: "about" },
+      ],
+    });
+  }
+}
+
+/** The circumstances as data of a record; nothing where there is none. */
+function seen({ circumstances }: Fault): { readonly circumstances?: JsonObject } {
+  return circumstances === undefined ? {} : { circumstances: { ...circumstances } };
 }
 
 function countSuccess(ctx: NodeContext, id: string): void {

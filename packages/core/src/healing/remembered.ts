@@ -1,11 +1,12 @@
 import type { Fault, Remedy } from "../contracts/action.ts";
 import type { NodeContext } from "../contracts/node.ts";
 import type { Hit } from "../contracts/record.ts";
+import { agreement, circumstancesOf } from "./circumstances.ts";
 import { mask } from "./mask.ts";
 import { remedySchema, type Candidate } from "./state.ts";
 import { isRetired, wilsonLowerBound } from "./wilson.ts";
 
-/** The tag under which the solutions of one fault are found. */
+/** The tag under which what healing remembers of one fault is found: solutions, experiences, learnings. */
 export function faultTag(fingerprint: string): string {
   return `fault:${fingerprint}`;
 }
@@ -19,50 +20,93 @@ export function subjectTag(fault: Fault): string {
 const alike = 0.6;
 
 /**
- * Solutions from memory, best first: those of this very fingerprint by the lower bound of their success rate, then
- * those of similar faults of the same subject. Retired ones are left out. What another scope shares comes behind one's own of
- * the same likeness, and without its id: it is not ours to count. When it helps, it becomes a solution of this scope.
+ * Solutions from memory, best first: those of this very fingerprint, then those of similar faults of the same subject.
+ * Of these, first what helped under the same circumstances, by the lower bound of its success rate; then what helped under
+ * other circumstances, the less the more of it differs. Retired ones are left out, and what has failed here under these circumstances
+ * before is not borrowed again. What another scope shares comes behind one's own of the same likeness, and without its id:
+ * it is not ours to count. When it helps, it becomes a solution of this scope.
  */
 export async function rememberedCandidates(
   ctx: NodeContext,
   fault: Fault,
   fingerprint: string,
 ): Promise<readonly Candidate[]> {
-  const known = await ctx.recall({ text: "", kinds: ["solution"], tags: [faultTag(fingerprint)], limit: 50 });
+  const known = await ctx.recall({
+    text: "",
+    kinds: ["solution", "learning"],
+    tags: [faultTag(fingerprint)],
+    limit: 100,
+  });
   const near = await ctx.recall({ text: mask(fault.text), kinds: ["solution"], tags: [subjectTag(fault)], limit: 20 });
   const seen = new Set(known.map((hit) => hit.record.id));
-  const similar = near
-    .filter((hit) => !seen.has(hit.record.id))
-    .map((hit) => ({ hit, similarity: similarity(mask(fault.text), patternOf(hit)) }))
-    .filter((item) => item.similarity >= alike)
+  const found = [
+    ...known.filter((hit) => hit.record.kind === "solution").map((hit) => weigh(hit, fault, true)),
+    ...near.filter((hit) => !seen.has(hit.record.id)).map((hit) => weigh(hit, fault, false)),
+  ].filter((each) => each.remedy !== undefined && each.similarity >= alike);
+  // What did not help here is not tried again because it helps elsewhere.
+  const failed = new Set(
+    [
+      ...found.filter(({ hit, fits }) => fits && hit.shared === undefined && retired(hit)),
+      ...known.filter((hit) => hit.record.kind === "learning").map((hit) => weigh(hit, fault, true)),
+    ].flatMap(({ fits, remedy }) => (fits && remedy !== undefined ? [remedyKey(remedy)] : [])),
+  );
+  return found
+    .filter(({ hit, fits, remedy }) => {
+      const own = fits && hit.shared === undefined;
+      return !retired(hit) && remedy !== undefined && (own || !failed.has(remedyKey(remedy)));
+    })
     .sort(
       (a, b) =>
-        ownFirst(a.hit, b.hit) || bound(b.hit) - bound(a.hit) || b.similarity - a.similarity || order(a.hit, b.hit),
+        Number(b.exact) - Number(a.exact) ||
+        ownFirst(a.hit, b.hit) ||
+        Number(b.agreement === 1) - Number(a.agreement === 1) ||
+        b.worth - a.worth ||
+        b.similarity - a.similarity ||
+        order(a.hit, b.hit),
     )
-    .map((item) => item.hit);
-  const exact = [...known].sort((a, b) => ownFirst(a, b) || bound(b) - bound(a) || order(a, b));
-  // What did not help here is not tried again because it helps elsewhere.
-  const retired = new Set<string>();
-  return [...exact, ...similar].flatMap((hit) => {
-    const remedy = remedySchema.safeParse(hit.record.data["remedy"]);
-    if (!remedy.success || (hit.shared !== undefined && retired.has(remedyKey(remedy.data)))) return [];
-    if (isRetired(hit.counters.successes, hit.counters.tries)) {
-      if (hit.shared === undefined) retired.add(remedyKey(remedy.data));
-      return [];
-    }
-    return [
-      { remedy: remedy.data, source: "memory" as const, solution: hit.shared === undefined ? hit.record.id : null },
-    ];
-  });
+    .flatMap(({ hit, fits, remedy }) => {
+      if (remedy === undefined) return [];
+      const solution = hit.shared === undefined ? hit.record.id : null;
+      return [
+        { remedy, source: "memory" as const, solution, ...(fits || solution === null ? {} : { borrowed: true }) },
+      ];
+    });
+}
+
+/** A hit, and what speaks for it. */
+interface Weighed {
+  readonly hit: Hit;
+  readonly remedy: Remedy | undefined;
+  /** It was found for this very fingerprint. */
+  readonly exact: boolean;
+  /** And under these very circumstances. */
+  readonly fits: boolean;
+  readonly agreement: number;
+  readonly similarity: number;
+  readonly worth: number;
+}
+
+function weigh(hit: Hit, fault: Fault, exact: boolean): Weighed {
+  const remedy = remedySchema.safeParse(hit.record.data["remedy"]);
+  const agrees = agreement(fault.circumstances, circumstancesOf(hit.record.data["circumstances"]));
+  return {
+    hit,
+    remedy: remedy.success ? remedy.data : undefined,
+    exact,
+    fits: exact && agrees === 1,
+    agreement: agrees,
+    similarity: exact ? 1 : similarity(mask(fault.text), patternOf(hit)),
+    worth: agrees * wilsonLowerBound(hit.counters.successes, hit.counters.tries),
+  };
+}
+
+function retired(hit: Hit): boolean {
+  return isRetired(hit.counters.successes, hit.counters.tries);
 }
 
 /** What was proven in this scope comes before what another shares. */
 function ownFirst(a: Hit, b: Hit): number {
   return Number(a.shared !== undefined) - Number(b.shared !== undefined);
-}
-
-function bound(hit: Hit): number {
-  return wilsonLowerBound(hit.counters.successes, hit.counters.tries);
 }
 
 /** The masked text that a solution was found for. */

@@ -11,6 +11,7 @@ export const faultSchema: z.ZodType<Fault, Fault> = z.object({
   text: z.string(),
   stack: z.string().optional(),
   data: jsonObject.optional(),
+  circumstances: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   // The contract has "absent or a string"; zod says "or undefined" too, which JSON cannot tell apart.
 }) as z.ZodType<Fault, Fault>;
 
@@ -23,6 +24,11 @@ export interface Candidate {
   readonly source: RemedySource;
   /** The solution it was remembered in. */
   readonly solution: string | null;
+  /**
+   * The solution was found for a fault that sounds otherwise, or under other circumstances: what it comes to here says
+   * nothing about how good it is there.
+   */
+  readonly borrowed?: boolean | undefined;
 }
 
 /** What became of one remedy. */
@@ -30,6 +36,7 @@ export interface Try {
   readonly remedy: Remedy;
   readonly source: RemedySource;
   readonly solution: string | null;
+  readonly borrowed?: boolean | undefined;
   readonly outcome: "healed" | "failed" | "denied" | "proposed";
   /** Why, in words. */
   readonly detail: string;
@@ -69,6 +76,7 @@ export const candidateSchema: z.ZodType<Candidate, Candidate> = z.object({
   remedy: remedySchema,
   source: sourceSchema,
   solution: z.string().nullable(),
+  borrowed: z.boolean().optional(),
 });
 
 /** A {@link Try} as data. */
@@ -76,6 +84,7 @@ export const trySchema: z.ZodType<Try, Try> = z.object({
   remedy: remedySchema,
   source: sourceSchema,
   solution: z.string().nullable(),
+  borrowed: z.boolean().optional(),
   outcome: z.enum(["healed", "failed", "denied", "proposed"]),
   detail: z.string(),
   undone: z.boolean(),

@@ -1,9 +1,5 @@
-import { createHash } from "node:crypto";
-import { mkdir } from "node:fs/promises";
-import { join, resolve } from "node:path";
 import { action, BrainOpsError, type Action, type ActionCall, type Fault, type JsonObject } from "@brainops/core";
 import { z } from "zod";
-import { readIfThere, writeAtomic } from "../service/files.ts";
 import type { Service } from "../service/service.ts";
 
 interface ServiceArgs {
@@ -19,8 +15,7 @@ const restoredSchema = z.object({ backup: z.string() });
  * has a configuration) and `release.rollback`. Each checks the service's health afterwards; the latter two can be
  * taken back.
  */
-export function serviceActions(options: { readonly service: Service; readonly home: string }): readonly Action[] {
-  const { service } = options;
+export function serviceActions({ service }: { readonly service: Service }): readonly Action[] {
   const about = (fault: Fault): readonly JsonObject[] =>
     fault.subject === service.name ? [{ service: service.name }] : [];
   const healthy = async (_args: ServiceArgs, call: ActionCall): Promise<boolean> =>
@@ -66,7 +61,7 @@ export function serviceActions(options: { readonly service: Service; readonly ho
     risk: "high",
     apply: async (args, call) => {
       mustBe(service, args);
-      const switched = await switchOnce(service, options.home, call.key);
+      const switched = await switchOnce(service, call.key);
       await service.releases.switchTo(switched.to);
       await service.start(call.key);
       return switched;
@@ -91,24 +86,12 @@ function mustBe(service: Service, args: ServiceArgs): void {
 }
 
 /** From which release to which: decided once for a key, because after the switch `previous` is another. */
-async function switchOnce(
-  service: Service,
-  home: string,
-  key: string,
-): Promise<{ readonly from: string; readonly to: string }> {
-  const file = join(
-    resolve(home),
-    "run",
-    `rollback-${createHash("sha256").update(key).digest("hex").slice(0, 16)}.json`,
-  );
-  const decided = await readIfThere(file);
-  if (decided !== undefined) return switchedSchema.parse(JSON.parse(decided));
-  const from = await service.releases.current();
-  const to = await service.releases.previous();
-  if (from === null || to === null || from === to) {
+async function switchOnce(service: Service, key: string): Promise<z.output<typeof switchedSchema>> {
+  const decided = await service.once(key, async () => {
+    const from = await service.releases.current();
+    const to = await service.releases.previous();
+    if (from !== null && to !== null && from !== to) return { from, to };
     throw new BrainOpsError("action_failed", `There is no release of ${service.name} to go back to.`);
-  }
-  await mkdir(join(resolve(home), "run"), { recursive: true });
-  await writeAtomic(file, JSON.stringify({ from, to }));
-  return { from, to };
+  });
+  return switchedSchema.parse(decided);
 }

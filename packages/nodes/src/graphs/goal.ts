@@ -154,11 +154,14 @@ export function goalOutcome(state: Pick<GoalState, "tests" | "release" | "fault"
 /** What a run of the watch graph is given. */
 export interface WatchInput {
   readonly release?: Release | null | undefined;
+  /** Leave a fault that nothing healed to people for a while, as a round of a loop should. Default no. */
+  readonly patient?: boolean | undefined;
 }
 
 /** State of a run of the watch graph. */
 export interface WatchState {
   readonly release: Release | null;
+  readonly patient: boolean;
   readonly watch: Watch | null;
   readonly fault: Fault | null;
   readonly healing: HealingResult | null;
@@ -178,6 +181,7 @@ export function watchGraph(
     maxSteps: 4 + 12 * maxHeals,
     state: z.object({
       release: releaseSchema.nullable().default(null),
+      patient: z.boolean().default(false),
       watch: watchSchema.nullable().default(null),
       fault: faultSchema.nullable().default(null),
       healing: healingResultSchema.nullable().default(null),
@@ -191,7 +195,12 @@ export function watchGraph(
       output: ({ result }) => ({ healing: result, heals: 1 }),
     })
     .edge(START, "monitor")
-    .branch("monitor", ({ fault, heals }) => (fault !== null && heals < maxHeals ? "heal" : END), ["heal", END])
+    .branch(
+      "monitor",
+      ({ fault, watch, heals }) =>
+        fault !== null && watch?.heldUntil === undefined && heals < maxHeals ? "heal" : END,
+      ["heal", END],
+    )
     .branch("heal", ({ healing }) => (healing?.healed === true ? "monitor" : END), ["monitor", END])
     .build();
 }

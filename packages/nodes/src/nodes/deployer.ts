@@ -211,7 +211,7 @@ function settle(
     class: "idempotent",
     input: end,
     run: async () => {
-      if (end.ok) await options.service?.config?.keepGood();
+      if (end.ok) await options.service?.keepGood();
       // Without a release to go back to, nothing is better than something that is broken and restarts nothing.
       if (end.stop) await target.stop();
       if (end.ok && end.branch !== null) await removeWorktree(resolve(options.repo), worktreeDir(options, end.branch));

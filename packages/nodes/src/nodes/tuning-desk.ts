@@ -91,7 +91,7 @@ export function configure(ctx: NodeContext, bench: Bench, settings: Settings): P
 
 /** Remembers the settings as good. */
 export function keepGood(ctx: NodeContext, { service }: Bench): Promise<void> {
-  return ctx.effect({ name: "service.keep-config", class: "idempotent", run: () => service?.config?.keepGood() });
+  return ctx.effect({ name: "service.keep-config", class: "idempotent", run: () => service?.keepGood() });
 }
 
 /** Samples thrown away after a change: caches are cold, code is not yet compiled. */

@@ -9,7 +9,7 @@ import { clip, clipStart } from "../text.ts";
 export interface Probe {
   readonly name: string;
   /** What it looks at; becomes the effect's name, such as `http.probe`. */
-  readonly kind: "http" | "process" | "command";
+  readonly kind: "http" | "tcp" | "process" | "command" | "log" | "metric";
   /** What a fault that it notices is about, such as the service's name. */
   readonly subject: string;
   /** One look. Does not throw for what is not well. */
@@ -22,7 +22,10 @@ export function serviceProbe(service: Service): Probe {
     name: "health",
     kind: "http",
     subject: service.name,
-    check: async (signal) => ({ ...(await service.probe(signal)), name: "health" }),
+    check: async (signal) => {
+      const seen = { ...(await service.probe(signal)), name: "health" };
+      return seen.ok ? seen : { ...seen, circumstances: await service.circumstances() };
+    },
   };
 }
 
@@ -92,7 +95,8 @@ export function commandProbe(options: {
   };
 }
 
-async function timed(name: string, look: () => Promise<readonly [boolean, string]>): Promise<Probed> {
+/** Times one look; what it throws is what is wrong. */
+export async function timed(name: string, look: () => Promise<readonly [boolean, string]>): Promise<Probed> {
   const started = performance.now();
   const done = (ok: boolean, detail: string): Probed => ({
     name,
@@ -109,5 +113,13 @@ async function timed(name: string, look: () => Promise<readonly [boolean, string
 
 /** A probe's report as JSON. */
 export function probedJson(probed: Probed): JsonObject & Probed {
-  return { name: probed.name, ok: probed.ok, ms: probed.ms, detail: probed.detail };
+  const { name, ok, ms, detail, circumstances, group } = probed;
+  return {
+    name,
+    ok,
+    ms,
+    detail,
+    ...(circumstances === undefined ? {} : { circumstances: { ...circumstances } }),
+    ...(group === undefined ? {} : { group }),
+  };
 }

@@ -18,6 +18,8 @@ export interface ServiceConfig {
   read(): Promise<JsonObject>;
   /** Sets one value (dots lead into objects) and returns the one before. */
   set(key: string, value: Json): Promise<Json>;
+  /** Its text as it was when it was last good, and as it is; nothing where there is none. */
+  versions(): Promise<readonly [good: string | undefined, now: string | undefined]>;
   /** Remembers the file as it is as the last good one. */
   keepGood(): Promise<void>;
   /**
@@ -78,6 +80,7 @@ export function serviceConfig(options: {
       await writeAtomic(file, `${JSON.stringify(next, null, 2)}\n`);
       return previous;
     },
+    versions: async () => [await readIfThere(good), await readIfThere(file)],
     async keepGood() {
       const text = await readIfThere(file);
       if (text !== undefined && text !== (await readIfThere(good))) await writeAtomic(good, text);

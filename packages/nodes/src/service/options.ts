@@ -1,6 +1,14 @@
 import type { CanaryOptions } from "../deploy/canary.ts";
 import type { Setting } from "../optimize/space.ts";
 
+/** Something that a service needs; see {@link ServiceOptions}. */
+export interface Dependency {
+  readonly name: string;
+  readonly key: string;
+  readonly fallbacks: readonly Setting[];
+  readonly backAfterMs?: number;
+}
+
 /** How a service is started from a release folder, and how one sees that it is healthy. */
 export interface ServiceOptions {
   /** Names it in faults, actions and files. Default `service`. */
@@ -31,6 +39,20 @@ export interface ServiceOptions {
     /** Whether the service must be started anew to see a change (`restart`, the default), or looks for one itself (`watch`). */
     readonly reload?: "restart" | "watch";
   };
+  /**
+   * What it may be given more of when it runs out, one after the other, each as the values of an environment variable in
+   * rising order, such as `{ env: "NODE_OPTIONS", steps: ["--max-old-space-size=256", "--max-old-space-size=512"] }` or
+   * `{ env: "WORKERS", steps: ["1", "2", "4"] }`. It starts with the first of each.
+   */
+  readonly limits?: readonly { readonly env: string; readonly steps: readonly string[] }[];
+  /**
+   * What it needs that may be away, and what to use instead: the `key` of its configuration that names it (dots lead into
+   * objects), and the values to fall back to, in order. While it falls back, its first value is tried again
+   * `backAfterMs` (default 600,000) after the last try, and kept when the service is well with it.
+   */
+  readonly dependencies?: readonly Dependency[];
+  /** Files beside its own log that may be cut when a disk is full. */
+  readonly logs?: readonly string[];
   /** Milliseconds between the request to stop (SIGTERM) and the kill. Default 2,000. */
   readonly stopMs?: number;
   /**

@@ -35,6 +35,8 @@ export interface ServiceProcess {
    * of these all but `keep`, or, with `only`, that one.
    */
   stop(which?: { readonly keep?: number; readonly only?: number }): Promise<void>;
+  /** The file of its output. */
+  readonly logFile: string;
   /** What it last said since its start, at most `max` characters. */
   log(max?: number): Promise<string>;
 }
@@ -93,6 +95,7 @@ export function serviceProcess(options: {
   };
 
   return {
+    logFile,
     async running() {
       return (await starts()).filter(({ alive }) => alive).map(({ pid, release }) => ({ pid, release }));
     },

@@ -184,7 +184,7 @@ describe("a service", () => {
 describe("the actions on a service", () => {
   let actions: readonly Action[];
   beforeEach(async () => {
-    actions = serviceActions({ service, home });
+    actions = serviceActions({ service });
     await folders.switchTo(await folders.make("HEAD"));
     await service.start("start");
     await service.waitHealthy();

@@ -1,12 +1,15 @@
 import { join, resolve } from "node:path";
 import { mkdir } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { BrainOpsError } from "@brainops/core";
+import { BrainOpsError, type Circumstances, type JsonObject } from "@brainops/core";
 import { bareEnvironment } from "../command/run-command.ts";
 import type { Probed } from "../state.ts";
 import { serviceConfig, type ServiceConfig } from "./config.ts";
 import { readIfThere, writeAtomic } from "./files.ts";
 import { handOver } from "./hand-over.ts";
+import { limits, type Limits } from "./limits.ts";
+import { once } from "./once.ts";
+import { lastWell } from "./last-well.ts";
 import { lastWords, lookAt, wrongRelease } from "./health.ts";
 import type { ServiceOptions } from "./options.ts";
 import { pickPort, portFreeSoon } from "./port.ts";
@@ -41,6 +44,16 @@ export interface Service {
   take(key: string, signal?: AbortSignal): Promise<Probed>;
   /** How a release is started: what a trial of it needs. `port` in place of the one that the service listens on. */
   launch(release: string, port?: number): Promise<Launch>;
+  /** Remembers release and configuration as they are as good ones: what it is compared with when something is wrong. */
+  keepGood(): Promise<void>;
+  /** What is otherwise than when it was last well; see {@link Fault}. */
+  circumstances(): Promise<Circumstances>;
+  /** What it is given of what may run out. */
+  readonly limits: Limits;
+  /** The file that it writes its output to. */
+  readonly logFile: string;
+  /** Decides something once for a key, and gives the same whenever it is asked again, also after a crash. */
+  once(key: string, decide: () => Promise<JsonObject>): Promise<JsonObject>;
   /** What it was made with. */
   readonly options: ServiceOptions;
   /** What it last said since its start. */
@@ -71,6 +84,8 @@ export function localService(
   }
   const process = serviceProcess({ name, home, stopMs: options.stopMs ?? 2_000 });
   const config = options.config === undefined ? undefined : serviceConfig({ ...options.config, name, home });
+  const given = limits(join(home, "run", `${name}.limits.json`), options.limits);
+  const well = lastWell({ name, home, releases, config });
   const timeoutMs = options.health?.timeoutMs ?? 1_000;
   const withinMs = options.health?.withinMs ?? 5_000;
 
@@ -118,6 +133,7 @@ export function localService(
     const env = {
       ...bareEnvironment(join(home, "run", "home")),
       ...options.env,
+      ...(await given.environment()),
       PORT: String(number),
       RELEASE: release,
       ...(config === undefined ? {} : { [options.config?.env ?? "CONFIG"]: config.file }),
@@ -157,6 +173,11 @@ export function localService(
     launch,
     options,
     pid,
+    limits: given,
+    logFile: process.logFile,
+    once: (key, decide) => once(join(home, "run"), key, decide),
+    keepGood: () => well.keep(),
+    circumstances: async () => well.circumstances(await pid()),
     stop: () => process.stop(),
     log: (max) => process.log(max),
     start: (key) => start(key, false),
@@ -193,8 +214,8 @@ export function localService(
         );
       }
       await start(key, false);
-      const well = await waitHealthy(signal);
-      if (!well.ok) return probed(well);
+      const healthy = await waitHealthy(signal);
+      if (!healthy.ok) return probed(healthy);
       const seen = await lookAt(await healthUrl(), timeoutMs, signal);
       const wrong = wrongRelease(seen, release);
       return probed(wrong === null ? seen : { ok: false, detail: wrong });

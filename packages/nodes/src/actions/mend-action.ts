@@ -1,0 +1,29 @@
+import { action, BrainOpsError, type Action } from "@brainops/core";
+import { z } from "zod";
+
+/** A piece of work for the Developer, and where it came from. */
+export interface Mending {
+  /** What is to be reached, in words. */
+  readonly goal: string;
+  /** The same for every try of this very work: a good id for its run. */
+  readonly key: string;
+  readonly signal: AbortSignal;
+}
+
+/** Has a goal carried out, and says whether it was reached. */
+export type Mend = (mending: Mending) => Promise<boolean>;
+
+/** `work.mend`: hands a failing test or build to the Developer, as a goal of its own. High risk: it changes the code. */
+export function mendAction(mend: Mend): Action {
+  return action({
+    name: "work.mend",
+    description: "Hands what is broken in the code to the Developer, with tests, release and rollback as for any goal",
+    args: z.object({ goal: z.string().min(1) }),
+    risk: "high",
+    class: "idempotent",
+    apply: async ({ goal }, { key, signal }) => {
+      if (await mend({ goal, key, signal })) return { goal };
+      throw new BrainOpsError("action_failed", "The Developer could not mend it; its run says why.");
+    },
+  });
+}

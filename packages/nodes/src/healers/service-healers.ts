@@ -1,0 +1,82 @@
+import type { Fault, Healer, Remedy } from "@brainops/core";
+import type { Service } from "../service/service.ts";
+import { isModelFailure, says } from "./classes.ts";
+
+const changed = (fault: Fault, what: "configuration" | "release"): boolean =>
+  ["changed", "missing"].includes(String(fault.circumstances?.[what]));
+
+function healer(name: string, remedies: (fault: Fault) => readonly Remedy[]): Healer {
+  return { name, remedies };
+}
+
+/**
+ * The healers for a service, one for each class of fault, those first whose guess is the surest. What is known from
+ * memory comes before them, and a search over all actions after them.
+ *
+ * | class                     | known by                                             | remedy                          |
+ * | ------------------------- | ---------------------------------------------------- | ------------------------------- |
+ * | full disk or log          | its words                                            | `log.rotate`, `release.prune`   |
+ * | bad configuration         | the configuration is not as when last well           | `service.restore-config`        |
+ * | bad release               | the release is not the one that was last well        | `release.rollback`              |
+ * | exhausted resource        | its words                                            | `service.raise-limit`, restart  |
+ * | dependency down           | its words                                            | `dependency.fall-back`          |
+ * | transient failure         | its words                                            | `fault.wait`                    |
+ * | dead or stuck process     | the process is gone, or does not answer              | `service.restart`               |
+ */
+export function serviceHealers(service: Service): readonly Healer[] {
+  const args = { service: service.name };
+  const mine = (fault: Fault): boolean => fault.subject === service.name;
+  const { limits = [], dependencies = [] } = service.options;
+  const restart: Remedy = { action: "service.restart", args };
+  const forService = (name: string, remedies: (fault: Fault) => readonly Remedy[]): Healer =>
+    healer(name, (fault) => (mine(fault) ? remedies(fault) : []));
+
+  return [
+    forService("full-disk", (fault) =>
+      says(fault, "full")
+        ? [
+            { action: "log.rotate", args },
+            { action: "release.prune", args },
+          ]
+        : [],
+    ),
+    forService("bad-configuration", (fault) =>
+      service.config !== undefined && changed(fault, "configuration")
+        ? [{ action: "service.restore-config", args }]
+        : [],
+    ),
+    forService("bad-release", (fault) => (changed(fault, "release") ? [{ action: "release.rollback", args }] : [])),
+    forService("exhausted-resource", (fault) =>
+      says(fault, "exhausted")
+        ? [...limits.map(({ env }) => ({ action: "service.raise-limit", args: { ...args, env } })), restart]
+        : [],
+    ),
+    forService("dependency-down", (fault) =>
+      says(fault, "dependency")
+        ? dependencies.map(({ name }) => ({ action: "dependency.fall-back", args: { ...args, dependency: name } }))
+        : [],
+    ),
+    forService("transient", (fault) =>
+      says(fault, "transient") && fault.circumstances?.["process"] !== "gone"
+        ? [{ action: "fault.wait", args: { subject: fault.subject } }]
+        : [],
+    ),
+    forService("dead-or-stuck", (fault) =>
+      fault.circumstances?.["process"] === "gone" || says(fault, "stuck") ? [restart] : [],
+    ),
+  ];
+}
+
+/** A model that fails although its chain tried every model: it is tried again after a while. */
+export const modelFailure: Healer = healer("model-failure", (fault) =>
+  isModelFailure(fault) ? [{ action: "fault.wait", args: { subject: fault.subject } }] : [],
+);
+
+/** A failing test or build of the repository: handed to the Developer. */
+export function brokenCode(repository: string): Healer {
+  return healer("broken-code", ({ subject, source, text, data }) =>
+    subject === repository && source !== "metric" && !isModelFailure({ subject, source, text, ...(data && { data }) })
+      ? [{ action: "work.mend", args: { goal: `Mend what is broken in the code: ${text.slice(0, 1_000)}` } }]
+      : [],
+  );
+}

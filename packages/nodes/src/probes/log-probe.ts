@@ -1,0 +1,84 @@
+import { open } from "node:fs/promises";
+import { logGroups } from "@brainops/core/healing";
+import { clip } from "../text.ts";
+import { timed, type Probe } from "./probe.ts";
+
+/** What counts as a complaint unless a pattern is given. */
+const complaint = /\b(?:error|exception|fatal|panic|critical|segfault)\b/i;
+
+/** Bytes that one look reads at most; of what is more, the newest. */
+const mostBytes = 1_000_000;
+
+/**
+ * Well when a log file says nothing bad since the last look. Lines are grouped: a thousand lines of one kind are one
+ * complaint, told with its commonest group. What was in the file before the first look is history. A file that was
+ * rotated or cut is read from its beginning; one that is not there says nothing.
+ */
+export function logProbe(options: {
+  readonly name: string;
+  readonly subject: string;
+  readonly file: string;
+  /** Lines that count. Default: those with a word such as error, exception, fatal or panic. */
+  readonly pattern?: RegExp;
+  /** Lines of one group that are suffered from one look to the next. Default 0. */
+  readonly suffer?: number;
+}): Probe {
+  const { name, subject, file, pattern = complaint, suffer = 0 } = options;
+  const groups = logGroups({ most: 1_000 });
+  const test = new RegExp(pattern.source, pattern.flags.replaceAll(/[gy]/g, ""));
+  let place: { readonly inode: number; readonly at: number } | undefined;
+
+  /** Whole lines since the last look. */
+  async function since(): Promise<readonly string[]> {
+    const handle = await open(file, "r").catch(() => undefined);
+    if (handle === undefined) {
+      // When it appears, all of it is new.
+      place = { inode: 0, at: 0 };
+      return [];
+    }
+    try {
+      const { size, ino } = await handle.stat();
+      const before = place ?? { inode: ino, at: size };
+      const from = before.inode === ino && before.at <= size ? before.at : 0;
+      const start = Math.max(from, size - mostBytes);
+      const { buffer, bytesRead } = await handle.read({
+        buffer: Buffer.alloc(size - start),
+        length: size - start,
+        position: start,
+      });
+      const text = buffer.subarray(0, bytesRead);
+      // A line that is still being written is read with the next look.
+      const end = text.lastIndexOf(10) + 1;
+      place = { inode: ino, at: start + end };
+      return text.subarray(0, end).toString("utf8").split("\n");
+    } finally {
+      await handle.close();
+    }
+  }
+
+  return {
+    name,
+    kind: "log",
+    subject,
+    async check() {
+      let group: string | undefined;
+      const seen = await timed(name, async () => {
+        const counts = new Map<string, { count: number; readonly line: string }>();
+        for (const line of await since()) {
+          if (line === "" || !test.test(line)) continue;
+          const { id } = groups.add(line);
+          const known = counts.get(id) ?? { count: 0, line };
+          counts.set(id, known);
+          known.count += 1;
+        }
+        const worst = [...counts]
+          .filter(([, { count }]) => count > suffer)
+          .sort(([, a], [, b]) => b.count - a.count)[0];
+        if (worst === undefined) return [true, "nothing new"];
+        group = worst[0];
+        return [false, clip(worst[1].line, 400)];
+      });
+      return group === undefined ? seen : { ...seen, group };
+    },
+  };
+}

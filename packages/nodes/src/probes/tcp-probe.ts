@@ -1,0 +1,35 @@
+import { connect } from "node:net";
+import { timed, type Probe } from "./probe.ts";
+
+/** Well when something accepts a connection at a host's port. */
+export function tcpProbe(options: {
+  readonly name: string;
+  readonly subject: string;
+  readonly port: number;
+  /** Default `127.0.0.1`. */
+  readonly host?: string;
+  /** Milliseconds. Default 1,000. */
+  readonly timeoutMs?: number;
+}): Probe {
+  const { name, subject, port, host = "127.0.0.1", timeoutMs = 1_000 } = options;
+  return {
+    name,
+    kind: "tcp",
+    subject,
+    check: (signal) =>
+      timed(
+        name,
+        () =>
+          new Promise((resolve) => {
+            const socket = connect({ port, host, signal });
+            const end = (ok: boolean, detail: string): void => {
+              socket.destroy();
+              resolve([ok, detail]);
+            };
+            socket.setTimeout(timeoutMs, () => end(false, `no connection within ${timeoutMs} ms`));
+            socket.once("connect", () => end(true, "connected"));
+            socket.once("error", (error) => end(false, error.message));
+          }),
+      ),
+  };
+}

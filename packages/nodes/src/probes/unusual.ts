@@ -1,0 +1,51 @@
+import { median } from "../stats/mann-whitney.ts";
+
+/** When a sample counts as unusual. */
+export interface UnusualOptions {
+  /** Samples that are remembered. Default 120. */
+  readonly window?: number;
+  /** Fewer say nothing. Default 12. */
+  readonly least?: number;
+  /** How many of the usual deviations away. Default 6. */
+  readonly deviations?: number;
+  /** Which way is bad. Default `both`. */
+  readonly direction?: "up" | "down" | "both";
+  /** So many unusual ones in a row are a new normal, and are learnt. Default 30. */
+  readonly adaptAfter?: number;
+}
+
+/** Tells what is unusual by what was seen before. */
+export interface Unusual {
+  /** Takes a sample; a sentence when it is unusual, `null` when it is not. */
+  add(value: number): string | null;
+}
+
+/**
+ * Anomalies by median and median absolute deviation, which single outliers do not move (F. R. Hampel, 1974): a sample
+ * is unusual when it lies so many deviations from the median of those before, and at least a tenth of it. Unusual samples
+ * are not learnt, so a long trouble does not become normal, until it has lasted `adaptAfter` samples.
+ */
+export function unusual(options: UnusualOptions = {}): Unusual {
+  const { window = 120, least = 12, deviations = 6, direction = "both", adaptAfter = 30 } = options;
+  let normal: number[] = [];
+  let strange: number[] = [];
+  return {
+    add(value) {
+      if (!Number.isFinite(value)) return "it is no number";
+      const middle = median(normal);
+      const deviation = 1.4826 * median(normal.map((each) => Math.abs(each - middle)));
+      const allowed = Math.max(deviations * deviation, Math.abs(middle) / 10);
+      const away = value - middle;
+      const bad =
+        direction === "up" ? away > allowed : direction === "down" ? -away > allowed : Math.abs(away) > allowed;
+      if (normal.length < least || !bad) {
+        strange = [];
+        normal = [...normal, value].slice(-window);
+        return null;
+      }
+      strange.push(value);
+      if (strange.length >= adaptAfter) [normal, strange] = [strange.slice(-window), []];
+      return `unusually ${away > 0 ? "high" : "low"}`;
+    },
+  };
+}
