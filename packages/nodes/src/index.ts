@@ -60,6 +60,8 @@ export { unusual, type Unusual, type UnusualOptions } from "./probes/unusual.ts"
 export { monitor, type MonitorInput, type MonitorOptions, type MonitorOutput } from "./nodes/monitor.ts";
 export { optimizer, type OptimizerInput, type OptimizerOptions, type OptimizerOutput } from "./nodes/optimizer.ts";
 export { planner, type PlannerInput, type PlannerOptions, type PlannerOutput } from "./nodes/planner.ts";
+export { planScore, type PlanScoreInput } from "./nodes/plan-score.ts";
+export { estimate, type Estimate, type PastPlan } from "./plan/estimate.ts";
 export { tester, type TesterInput, type TesterOptions, type TesterOutput } from "./nodes/tester.ts";
 export { compare, type CompareOptions, type Comparison, type Round } from "./optimize/compare.ts";
 export { seeded, type Random } from "./optimize/random.ts";

@@ -19,6 +19,8 @@ export interface WorkforceOptions {
   readonly setup?: readonly string[];
   /** How tests and set-up are kept in. Default `preferred`: bubblewrap where the machine has it. */
   readonly sandbox?: Sandbox;
+  /** Type checks and linters that must hold before a change is handed over. Default: found by looking at the repository. */
+  readonly checks?: readonly (readonly string[])[] | "off";
   /** Milliseconds for one run of the tests. Default 120,000. */
   readonly testTimeoutMs?: number;
   /** Whether a change must be shown to do something, by a test that fails without it. Default `required`. */

@@ -1,6 +1,8 @@
-import type { Circumstances } from "@brainops/core";
 import { z } from "zod";
+import type { Estimate } from "./plan/estimate.ts";
 import type { Setting } from "./optimize/space.ts";
+
+export * from "./watch-state.ts";
 
 /** The branch a piece of work is done on. */
 export interface Work {
@@ -19,12 +21,25 @@ export interface Task {
   readonly files: readonly string[];
   /** How one sees that it is done. */
   readonly check: string;
+  /** Program and arguments that end with 0 when it is done, run by the Tester; empty: the repository's tests show it. */
+  readonly command: readonly string[];
+  /** Ids of the tasks that must be done before it. */
+  readonly after: readonly string[];
+  /** How much harm it can do when it goes wrong. */
+  readonly risk: "low" | "medium" | "high";
+  /** What the model thinks it takes. */
+  readonly minutes: number;
 }
 
 /** What the planner made of the goal. */
 export interface Plan {
   readonly summary: string;
+  /** Each after those it needs. */
   readonly tasks: readonly Task[];
+  /** When it was made: milliseconds since 1970. A revised plan keeps the time of the first. */
+  readonly at: number;
+  /** How long it will take, calibrated by the plans of before. */
+  readonly estimate: Estimate;
   /** Id of the decision record. */
   readonly record: string;
 }
@@ -119,42 +134,6 @@ export interface Release {
   readonly record: string;
 }
 
-/** What one probe saw. */
-export interface Probed {
-  readonly name: string;
-  readonly ok: boolean;
-  readonly ms: number;
-  readonly detail: string;
-  /** What was found around it when it was not well. */
-  readonly circumstances?: Circumstances | undefined;
-  /** The group of the log line that it tells of; see `logGroups` of `@brainops/core/healing`. */
-  readonly group?: string | undefined;
-}
-
-/** How a service level stands. */
-export interface Level {
-  readonly name: string;
-  readonly subject: string;
-  readonly target: number;
-  /** Share of the error budget that is left. */
-  readonly left: number;
-  /** How many times too fast it burns, by the rule that holds; `null` when none does. */
-  readonly burn: number | null;
-  readonly severity: "page" | "ticket" | null;
-}
-
-/** What the monitor saw. */
-export interface Watch {
-  readonly ok: boolean;
-  readonly probes: readonly Probed[];
-  /** How the service levels stand; absent without any. */
-  readonly levels?: readonly Level[] | undefined;
-  /** The fault is left to people until then: milliseconds since 1970. Absent when healing may be tried. */
-  readonly heldUntil?: number | undefined;
-  /** Id of the experience record. */
-  readonly record: string;
-}
-
 /** One parameter that the optimizer measured. */
 export interface Trial {
   readonly parameter: string;
@@ -193,12 +172,26 @@ export const taskSchema: z.ZodType<Task, Task> = z.object({
   detail: z.string(),
   files: z.array(z.string()),
   check: z.string().min(1),
+  command: z.array(z.string()),
+  after: z.array(z.string()),
+  risk: z.enum(["low", "medium", "high"]),
+  minutes: z.number().positive(),
+});
+
+/** An {@link Estimate} as data. */
+const estimateSchema: z.ZodType<Estimate, Estimate> = z.object({
+  thoughtMs: z.number(),
+  likelyMs: z.number(),
+  atMostMs: z.number(),
+  from: z.int(),
 });
 
 /** A {@link Plan} as a key of a graph's state. */
 export const planSchema: z.ZodType<Plan, Plan> = z.object({
   summary: z.string(),
   tasks: z.array(taskSchema).min(1),
+  at: z.number(),
+  estimate: estimateSchema,
   record: z.string(),
 });
 
@@ -253,33 +246,6 @@ export const releaseSchema: z.ZodType<Release, Release> = z.object({
   rolledBack: z.boolean(),
   url: z.string().nullable(),
   detail: z.string(),
-  record: z.string(),
-});
-
-const probedSchema: z.ZodType<Probed, Probed> = z.object({
-  name: z.string(),
-  ok: z.boolean(),
-  ms: z.number(),
-  detail: z.string(),
-  circumstances: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
-  group: z.string().optional(),
-});
-
-const levelSchema: z.ZodType<Level, Level> = z.object({
-  name: z.string(),
-  subject: z.string(),
-  target: z.number(),
-  left: z.number(),
-  burn: z.number().nullable(),
-  severity: z.enum(["page", "ticket"]).nullable(),
-});
-
-/** A {@link Watch} as a key of a graph's state. */
-export const watchSchema: z.ZodType<Watch, Watch> = z.object({
-  ok: z.boolean(),
-  probes: z.array(probedSchema),
-  levels: z.array(levelSchema).optional(),
-  heldUntil: z.number().optional(),
   record: z.string(),
 });
 

@@ -116,7 +116,7 @@ test("carries a goal through all six nodes, heals twice, and replays offline", a
   const stuck = stateOf(await brain.run(crew.watch, {}));
   expect(stuck.healing).toMatchObject({
     healed: true,
-    source: "search",
+    source: "healer",
     tries: 1,
     remedy: { action: "service.restart" },
   });

@@ -16,7 +16,7 @@ import {
   type WatchState,
 } from "./graphs/goal.ts";
 import { waitAction } from "./actions/wait-action.ts";
-import { brokenCode, modelFailure, serviceHealers } from "./healers/service-healers.ts";
+import { brokenCode, journaled, modelFailure, serviceHealers } from "./healers/service-healers.ts";
 import { keepInMemory, type Keep } from "./levels/objective.ts";
 import { deployer } from "./nodes/deployer.ts";
 import { developer } from "./nodes/developer.ts";
@@ -98,7 +98,11 @@ export function workforce(options: WorkforceOptions): Workforce {
 
   const nodes: Crew = {
     planner: planner({ ...place, ...model }),
-    developer: developer({ ...place, ...model }),
+    developer: developer({
+      ...place,
+      ...model,
+      ...(options.checks === undefined ? {} : { checks: options.checks }),
+    }),
     tester: tester({
       ...place,
       ...(options.test === undefined ? {} : { test: options.test }),
@@ -135,9 +139,11 @@ export function workforce(options: WorkforceOptions): Workforce {
   ];
   const healers = [
     ...(options.healers ?? []),
-    modelFailure,
-    ...(service === undefined ? [] : serviceHealers(service)),
-    ...(options.mend === undefined ? [] : [brokenCode(repositoryName(place))]),
+    journaled("classes", [
+      modelFailure,
+      ...(service === undefined ? [] : serviceHealers(service)),
+      ...(options.mend === undefined ? [] : [brokenCode(repositoryName(place))]),
+    ]),
   ];
   const more = options.actions ?? [];
   const heal = healing({

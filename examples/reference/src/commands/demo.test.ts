@@ -38,7 +38,7 @@ test(
     expect(release).toMatchObject({ ok: true, rolledBack: false });
     expect(tuning?.trials.at(-1)).toMatchObject({ parameter: "cacheSize", to: 16, kept: true });
     expect(drills.map(way)).toEqual([
-      ["search", 2, 0, "service.restore-config"],
+      ["healer", 1, 0, "service.restore-config"],
       ["memory", 1, 0, "service.restore-config"],
     ]);
 

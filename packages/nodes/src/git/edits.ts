@@ -4,6 +4,7 @@ import { BrainOpsError, isBrainOpsError } from "@brainops/core";
 import { temporaryFolder } from "../command/temporary.ts";
 import { clip } from "../text.ts";
 import { git, gitLine, nulSeparated } from "./git.ts";
+import { hunksOf, repairEdit } from "./repair.ts";
 import { readText, treeEntry, treePath } from "./tree.ts";
 
 // A proposal is turned into a new git tree beside the old one. Trees are named by their content, so doing it again
@@ -22,19 +23,24 @@ export interface Edited {
   readonly tree: string;
   /** Paths that differ from the tree before. */
   readonly files: readonly string[];
+  /** How it was made to apply, when it did not as it was given. */
+  readonly repaired?: string;
 }
 
-/** Applies a search-and-replace. Errors: `invalid_input`, `not_found`, `unsupported`, in words that help to repair it. */
+/** Applies a search-and-replace; white space that is mistaken is repaired where only one place fits. Errors: `invalid_input`, `not_found`, `unsupported`, in words that help to repair it. */
 export async function applyEdit(repo: string, tree: string, edit: Edit): Promise<Edited> {
   const path = treePath(edit.path);
   if (path === "") throw new BrainOpsError("invalid_input", "The path is empty. Name a file.");
   const { text, mode } = edit.search === "" ? await newFile(repo, tree, path) : await readText(repo, tree, path);
-  const next = edit.search === "" ? edit.replace : replaceOnce(text, edit, path);
+  const repaired =
+    edit.search === "" || text.includes(edit.search) ? undefined : repairEdit(text, edit.search, edit.replace);
+  const next = edit.search === "" ? edit.replace : (repaired?.text ?? replaceOnce(text, edit, path));
   if (next === text) throw new BrainOpsError("invalid_input", `The edit changes nothing in ${path}.`);
   const blob = await gitLine(repo, ["hash-object", "-w", "--stdin"], { input: next });
-  return withIndex(repo, tree, async (env) => {
+  const edited = await withIndex(repo, tree, async (env) => {
     await git(repo, ["update-index", "-z", "--add", "--index-info"], { env, input: `${mode} ${blob}\t${path}\0` });
   });
+  return repaired === undefined ? edited : { ...edited, repaired: `it stands there ${repaired.how}` };
 }
 
 async function newFile(
@@ -76,8 +82,38 @@ function replaceOnce(text: string, edit: Edit, path: string): string {
   return text.slice(0, first) + edit.replace + text.slice(first + edit.search.length);
 }
 
-/** Applies a unified diff with `git apply`. Errors: `invalid_input` with git's own words when it does not apply. */
+/**
+ * Applies a unified diff with `git apply`, or else hunk by hunk where their lines stand. Errors: `invalid_input` with
+ * git's own words when it does not apply.
+ */
 export async function applyPatch(repo: string, tree: string, patch: string): Promise<Edited> {
+  try {
+    return await applyStrictly(repo, tree, patch);
+  } catch (error) {
+    const edited = await byHunks(repo, tree, patch);
+    if (edited === undefined) throw error;
+    return edited;
+  }
+}
+
+/** Applies each hunk where its lines stand, whatever its numbers say. `undefined` unless all of them apply. */
+async function byHunks(repo: string, tree: string, patch: string): Promise<Edited | undefined> {
+  const files = new Set<string>();
+  let at = tree;
+  for (const hunk of hunksOf(patch) ?? []) {
+    try {
+      const edited = await applyEdit(repo, at, hunk);
+      at = edited.tree;
+      for (const file of edited.files) files.add(file);
+    } catch (error) {
+      if (isBrainOpsError(error)) return undefined;
+      throw error;
+    }
+  }
+  return at === tree ? undefined : { tree: at, files: [...files], repaired: "its lines stand elsewhere" };
+}
+
+async function applyStrictly(repo: string, tree: string, patch: string): Promise<Edited> {
   const input = patch.endsWith("\n") ? patch : `${patch}\n`;
   return withIndex(repo, tree, async (env) => {
     try {

@@ -12,6 +12,7 @@ import type { DeveloperInput, DeveloperOutput } from "../nodes/developer.ts";
 import type { MonitorInput, MonitorOutput } from "../nodes/monitor.ts";
 import type { OptimizerInput, OptimizerOutput } from "../nodes/optimizer.ts";
 import type { PlannerInput, PlannerOutput } from "../nodes/planner.ts";
+import { planScore } from "../nodes/plan-score.ts";
 import type { TesterInput, TesterOutput } from "../nodes/tester.ts";
 import {
   changeSchema,
@@ -78,8 +79,9 @@ export interface GoalLimits {
 const noFault: Fault = { source: "error", subject: "nothing", text: "no fault" };
 
 /**
- * The way of a goal through the workforce: the tests as they are (`baseline`), planner, developer, tester (back to the
- * developer while they fail), deployer, monitor (to healing while something is wrong), optimizer.
+ * The way of a goal through the workforce: the tests as they are (`baseline`), planner, developer, tester (while they
+ * fail, the plan is revised and the developer has another go), deployer, monitor (to healing while something is wrong),
+ * optimizer; and however it ends, the plan is scored.
  */
 export function goalGraph(
   crew: Crew,
@@ -90,7 +92,7 @@ export function goalGraph(
   return graph({
     name: "goal",
     version: "1",
-    maxSteps: 8 + 2 * maxRounds + 12 * maxHeals,
+    maxSteps: 9 + 3 * maxRounds + 12 * maxHeals,
     state: z.object({
       goal: z.string(),
       work: workSchema.nullable().default(null),
@@ -118,26 +120,30 @@ export function goalGraph(
       output: ({ result }) => ({ healing: result, heals: 1 }),
     })
     .node(crew.optimizer)
+    .node("revise", crew.planner)
+    .node(planScore())
     .edge(START, "baseline")
     .edge("baseline", "planner")
     .edge("planner", "developer")
+    .edge("revise", "developer")
     .edge("developer", "tester")
     .branch(
       "tester",
       ({ tests, rounds }) => {
         if (tests?.passed === true) return "deployer";
-        return rounds < maxRounds ? "developer" : END;
+        return rounds < maxRounds ? "revise" : "score";
       },
-      ["deployer", "developer", END],
+      ["deployer", "revise", "score"],
     )
-    .branch("deployer", ({ release }) => (release?.ok === true ? "monitor" : END), ["monitor", END])
-    .branch("monitor", ({ fault, heals }) => (fault === null ? "optimizer" : heals < maxHeals ? "heal" : END), [
+    .branch("deployer", ({ release }) => (release?.ok === true ? "monitor" : "score"), ["monitor", "score"])
+    .branch("monitor", ({ fault, heals }) => (fault === null ? "optimizer" : heals < maxHeals ? "heal" : "score"), [
       "optimizer",
       "heal",
-      END,
+      "score",
     ])
-    .branch("heal", ({ healing }) => (healing?.healed === true ? "monitor" : END), ["monitor", END])
-    .edge("optimizer", END)
+    .branch("heal", ({ healing }) => (healing?.healed === true ? "monitor" : "score"), ["monitor", "score"])
+    .edge("optimizer", "score")
+    .edge("score", END)
     .build();
 }
 

@@ -72,6 +72,27 @@ export const modelFailure: Healer = healer("model-failure", (fault) =>
   isModelFailure(fault) ? [{ action: "fault.wait", args: { subject: fault.subject } }] : [],
 );
 
+/**
+ * Asks healers in order, as one effect: so a replay finds what they said in the journal, and does not depend on which of
+ * them are there.
+ */
+export function journaled(name: string, healers: readonly Healer[]): Healer {
+  return {
+    name,
+    remedies: (fault, ctx) =>
+      ctx.effect({
+        name: `healer.${name}`,
+        class: "pure",
+        input: { fault: { ...fault } },
+        run: async () => {
+          const found = [];
+          for (const each of healers) for (const remedy of await each.remedies(fault, ctx)) found.push({ ...remedy });
+          return found;
+        },
+      }),
+  };
+}
+
 /** A failing test or build of the repository: handed to the Developer. */
 export function brokenCode(repository: string): Healer {
   return healer("broken-code", ({ subject, source, text, data }) =>

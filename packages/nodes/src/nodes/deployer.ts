@@ -7,6 +7,7 @@ import { folderTarget } from "../deploy/folder-target.ts";
 import { serviceTarget } from "../deploy/service-target.ts";
 import type { Staged, Target, TargetCall } from "../deploy/target.ts";
 import { gitLine } from "../git/git.ts";
+import { rememberAccepted } from "./accepted.ts";
 import { removeWorktree } from "../git/worktree.ts";
 import { arrows, remembered } from "../memory.ts";
 import { probedJson } from "../probes/probe.ts";
@@ -22,7 +23,7 @@ import {
   type TestReport,
 } from "../state.ts";
 import { clip } from "../text.ts";
-import { worktreeDir, type WorkspaceOptions } from "../workspace.ts";
+import { repositoryName, worktreeDir, type WorkspaceOptions } from "../workspace.ts";
 
 /** What {@link deployer} needs to know. */
 export interface DeployerOptions extends WorkspaceOptions {
@@ -101,6 +102,8 @@ export function deployer(options: DeployerOptions): Node<"deployer", DeployerInp
       if (rolledBack && health.taken) await rollBack(ctx, place, previous);
       await settle(ctx, place, { ok: health.ok, branch: change?.branch ?? null, stop: !health.ok && !rolledBack });
       const done = { ...release, ok: health.ok, rolledBack, detail: health.detail };
+      if (health.ok && change !== null)
+        await rememberAccepted(ctx, { repository: repositoryName(options), dir: resolve(options.repo) }, change);
       const recalled = hits.map((hit) => hit.record.id);
       return { release: { ...done, record: await record(ctx, subject, done, change, recalled) } };
     },

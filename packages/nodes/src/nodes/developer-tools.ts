@@ -102,14 +102,16 @@ function propose(
     input: { tree, ...what },
     run: async () => {
       const edited = await make(tree);
-      return { tree: edited.tree, files: [...edited.files] };
+      const { tree: next, files, repaired } = edited;
+      return { tree: next, files: [...files], ...(repaired === undefined ? {} : { repaired }) };
     },
   });
 }
 
 function take(desk: Desk, edited: Edited): Json {
   desk.tree = edited.tree;
-  return { changed: edited.files };
+  if (edited.repaired === undefined) return { changed: edited.files };
+  return { changed: edited.files, repaired: `It did not apply as given; ${edited.repaired}, and was applied so.` };
 }
 
 /** Commits what is on the desk; `null` when there is nothing. */

@@ -68,6 +68,37 @@ describe("the developer", () => {
     expect(await readFile(join(dir, "home/worktrees/brainops-d1/price.js"), "utf8")).toContain("amount - (");
   });
 
+  test("is given what a check finds before it hands over, and an edit with mistaken spaces is repaired", async () => {
+    const model = scripted((_request, seen) => {
+      const said = /"line too long"|line too long/.test(seen.text);
+      if (seen.results.length === 0)
+        return {
+          calls: [
+            {
+              name: "edit_file",
+              args: {
+                path: "price.js",
+                search: "return amount + (amount * discount) / 100;  ",
+                replace: "return TODO;",
+              },
+            },
+          ],
+        };
+      if (seen.results.length === 1 && said)
+        return { calls: [{ name: "edit_file", args: { path: "price.js", search: "TODO", replace: "amount" } }] };
+      return { text: "Done." };
+    });
+    const check = ["sh", "-c", "! grep -q TODO price.js || { echo line too long; exit 1; }"];
+    // The second fails before the change, too: it is not the change's fault.
+    const options = { repo, home: join(dir, "home"), checks: [check, ["sh", "-c", "exit 1"]] };
+    const input = { goal: "Mend it", work: null, plan: null, tests: null, change: null, rounds: 0 };
+    const { output, brain } = await runNode(developer(options), input, { model, id: "d2" });
+    await brain.close();
+    expect(output.change).toMatchObject({ commits: 2, files: ["price.js"] });
+    expect(show("brainops/d2:price.js")).toContain("  return amount;");
+    expect(model.requests).toHaveLength(4);
+  });
+
   test("is told what does not apply, and can mend it", async () => {
     const patch = (line: string): Step => ({
       name: "apply_patch",

@@ -14,8 +14,10 @@ import {
   type Work,
 } from "../state.ts";
 import { clip, dataRule, quoteData } from "../text.ts";
-import { checkOut, worktreeDir, type WorkspaceOptions } from "../workspace.ts";
+import { checkOut, repositoryName, worktreeDir, type CheckedOut, type WorkspaceOptions } from "../workspace.ts";
+import { acceptedChanges, acceptedForPrompt } from "./accepted.ts";
 import { commitDesk, openDesk, toolSpecs, useTool, type Desk } from "./developer-tools.ts";
+import { brokenChecks } from "./hand-over-checks.ts";
 import { testsForPrompt } from "./tests-for-prompt.ts";
 
 /** What {@link developer} needs to know. */
@@ -24,6 +26,13 @@ export interface DeveloperOptions extends WorkspaceOptions {
   readonly model?: string;
   /** Answers of the model at most in one round. Default 40. */
   readonly maxTurns?: number;
+  /**
+   * Type checks and linters that must hold before a change is handed over, each a program with its arguments. Default:
+   * found by looking at the repository (scripts such as `typecheck` and `lint`, `go vet`, `cargo check`, ruff, mypy).
+   */
+  readonly checks?: readonly (readonly string[])[] | "off";
+  /** How often the model may mend what these checks find. Default 2. */
+  readonly maxMends?: number;
 }
 
 /** What the developer takes from the state. */
@@ -55,7 +64,9 @@ const system = [
 /**
  * Changes the repository on a branch of its own, in a worktree. The model reads and proposes through tools; git applies
  * what it proposes, and what does not apply is told to it. Files are read from git's objects, never by following a
- * path on disk, so nothing outside of the repository can be reached. Records an experience.
+ * path on disk, so nothing outside of the repository can be reached. Changes that were accepted before are shown to it as
+ * patterns, and what type checks and linters find is given back to it before the change is handed over. Records an
+ * experience.
  *
  * Errors: `content_filter` when the model refuses.
  */
@@ -80,11 +91,13 @@ export function developer(options: DeveloperOptions): Node<"developer", Develope
         "\n",
       );
       const hits = await remembered(ctx, about, ["solution", "experience", "learning", "error"]);
-      const summary = await work(ctx, options, dir, desk, [
+      const accepted = await acceptedChanges(ctx, repositoryName(options), about);
+      const summary = await work(ctx, options, at, desk, [
         quoteData("goal", goal),
         quoteData("plan", plan === null ? "There is no plan." : planForPrompt(plan)),
         quoteData("tests", testsForPrompt(tests)),
         quoteData("memory", memoryLines(hits)),
+        quoteData("accepted changes", acceptedForPrompt(accepted)),
       ]);
       const seen = await describe(ctx, dir, at.base, desk.head);
       const record = ctx.remember({
@@ -119,10 +132,12 @@ export function developer(options: DeveloperOptions): Node<"developer", Develope
 async function work(
   ctx: NodeContext,
   options: DeveloperOptions,
-  dir: string,
+  at: CheckedOut,
   desk: Desk,
   content: readonly string[],
 ): Promise<string> {
+  const dir = worktreeDir(options, at.branch);
+  let mends = 0;
   const messages: Message[] = [{ role: "user", content: content.join("\n\n") }];
   let said = "";
   for (let turn = 0; turn < (options.maxTurns ?? 40); turn++) {
@@ -142,19 +157,34 @@ async function work(
     } else if (response.finishReason === "length" || response.finishReason === "pause") {
       messages.push({ role: "user", content: "You were cut off. Go on." });
     } else {
-      break;
+      // What the model forgot to commit counts too: the checks and the tests decide whether it is any good.
+      await commitDesk(ctx, dir, desk, clip(said || "It said nothing.", 2_000));
+      if (desk.head === at.base || mends >= (options.maxMends ?? 2)) break;
+      const broken = await brokenChecks(ctx, options, { ...at, head: desk.head });
+      if (broken.length === 0) break;
+      mends += 1;
+      messages.push({
+        role: "user",
+        content: [
+          "Before this is handed over, mend what these checks of the repository find; they held before your change.",
+          ...broken.map(({ command, output }) => quoteData(command.join(" "), output)),
+        ].join("\n\n"),
+      });
     }
   }
   const summary = clip(said || "It said nothing.", 2_000);
-  // What the model forgot to commit counts too: the tests decide whether it is any good.
   await commitDesk(ctx, dir, desk, summary);
   return summary;
 }
 
 function planForPrompt(plan: Plan): string {
-  const tasks = plan.tasks.map(
-    (task) =>
-      `${task.id}. ${task.title}\n${task.detail}\nFiles: ${task.files.join(", ") || "unknown"}\nDone when: ${task.check}`,
+  const tasks = plan.tasks.map((task) =>
+    [
+      `${task.id}. ${task.title}${task.risk === "high" ? " (risky)" : ""}`,
+      task.detail,
+      `Files: ${task.files.join(", ") || "unknown"}`,
+      `Done when: ${task.check}${task.command.length === 0 ? "" : ` (${task.command.join(" ")})`}`,
+    ].join("\n"),
   );
   return [plan.summary, ...tasks].join("\n\n");
 }

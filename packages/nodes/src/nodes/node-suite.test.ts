@@ -12,7 +12,21 @@ const fresh: GoalState = {
   work: null,
   plan: {
     summary: "Mend it",
-    tasks: [{ id: "1", title: "Mend", detail: "", files: ["price.js"], check: "the tests pass" }],
+    tasks: [
+      {
+        id: "1",
+        title: "Mend",
+        detail: "",
+        files: ["price.js"],
+        check: "the tests pass",
+        command: [],
+        after: [],
+        risk: "low",
+        minutes: 1,
+      },
+    ],
+    at: 0,
+    estimate: { thoughtMs: 60_000, likelyMs: 60_000, atMostMs: 180_000, from: 0 },
     record: "",
   },
   rounds: 0,

@@ -7,21 +7,24 @@ import { listFiles } from "../git/tree.ts";
 import { arrows, remembered } from "../memory.ts";
 import {
   changeSchema,
+  planSchema,
   testReportSchema,
   workSchema,
   type Change,
+  type Plan,
   type Proof,
   type TestReport,
   type Work,
 } from "../state.ts";
 import { findTestCommand } from "../tests/find-tests.ts";
 import { flakyTests, type PastRun } from "../tests/history.ts";
+import type { ReadFailure } from "../tests/outcome.ts";
 import { testsNaming } from "../tests/naming.ts";
 import { forFiles, isTestFile, likelyFirst } from "../tests/order.ts";
 import { dutyOf, proofOf } from "../tests/proof.ts";
 import { historyOf, pastRun, pastRuns, recordFailures, recordFix } from "../tests/records.ts";
 import { runTests, type Ran } from "../tests/run-tests.ts";
-import { clip } from "../text.ts";
+import { clip, clipStart } from "../text.ts";
 import { checkOut, repositoryName, type CheckedOut, type WorkspaceOptions } from "../workspace.ts";
 
 /** What {@link tester} needs to know. */
@@ -42,6 +45,8 @@ export interface TesterInput {
   readonly change: Change | null;
   /** The report before this one. */
   readonly tests: TestReport | null;
+  /** Its checks are run once the tests of the change pass. */
+  readonly plan?: Plan | null | undefined;
 }
 
 /** What the tester puts into the state. */
@@ -53,7 +58,8 @@ export interface TesterOutput {
 /**
  * Runs the repository's own tests in the worktree and reads what they say; the exit code decides. After a change, the
  * files that will most likely fail go first, and when they do the rest is spared. Tests that fail by chance, which their
- * history tells, are run again. A change counts only when a test fails without it and passes with it. Records each failure
+ * history tells, are run again. A change counts only when a test fails without it and passes with it, and when the checks
+ * of its plan hold. Records each failure
  * as an error with its fingerprint, and links it to the change once it is gone.
  *
  * Errors: `not_found` when the repository has no tests that could be found; `command_failed` when they cannot be started.
@@ -67,9 +73,10 @@ export function tester(options: TesterOptions): Node<"tester", TesterInput, Test
       work: workSchema.nullable(),
       change: changeSchema.nullable(),
       tests: testReportSchema.nullable(),
+      plan: planSchema.nullable().optional(),
     }),
     output: z.object({ tests: testReportSchema, work: workSchema }),
-    run: async ({ work: given, change, tests: before }, ctx) => {
+    run: async ({ work: given, change, tests: before, plan = null }, ctx) => {
       const at = await checkOut(ctx, options, given);
       const found = await lookAtTests(ctx, options, at, change);
       const { name } = found;
@@ -79,16 +86,17 @@ export function tester(options: TesterOptions): Node<"tester", TesterInput, Test
       ctx.note(ran.sandbox);
       await remembered(ctx, `tests ${name}`, ["error", "solution"], 3);
       const proof = ran.passed ? await prove(ctx, options, at, found, change, before, flaky) : undefined;
+      const unmet = ran.passed && change !== null ? await unmetChecks(ctx, options, at, plan) : [];
       const failures = await recordFailures(
         ctx,
         name,
-        proof?.proven === false ? [unproven(proof)] : ran.failures,
+        [...(proof?.proven === false ? [unproven(proof)] : ran.failures), ...unmet],
         flaky,
       );
       const { limit, coverage, ...said } = ran;
       const seen: Omit<TestReport, "record"> = {
         ...said,
-        passed: ran.passed && proof?.proven !== false,
+        passed: ran.passed && proof?.proven !== false && unmet.length === 0,
         failed: Math.max(ran.failed, failures.length),
         command,
         commit: at.head,
@@ -256,6 +264,27 @@ async function prove(
     oldCode: { base: at.base, keep: duty.tests },
   });
   return proofOf(duty.tests, old, flaky);
+}
+
+/** Runs the checks of the plan that have a command of their own, and says which do not hold. */
+async function unmetChecks(
+  ctx: NodeContext,
+  options: TesterOptions,
+  at: CheckedOut,
+  plan: Plan | null,
+): Promise<readonly ReadFailure[]> {
+  const unmet: ReadFailure[] = [];
+  for (const { id, title, check, command } of plan?.tasks ?? []) {
+    if (command.length === 0) continue;
+    const ran = await runTests(ctx, options, at, { command, round: 1 });
+    if (ran.passed) continue;
+    const said = clipStart(ran.output, 1_000);
+    unmet.push({
+      name: `the check of task ${id}, ${title}`,
+      message: `${check}: ${command.join(" ")} failed: ${said}`,
+    });
+  }
+  return unmet;
 }
 
 /** Name of the failure that stands for a missing proof. */

@@ -1,0 +1,57 @@
+import type { Hit, NodeContext } from "@brainops/core";
+import { diffText } from "../git/edits.ts";
+import { arrows } from "../memory.ts";
+import type { Change } from "../state.ts";
+import { clip } from "../text.ts";
+
+/** Under which what was accepted in a repository is found. */
+function tagsOf(repository: string): readonly string[] {
+  return ["accepted-change", `repository:${repository}`.slice(0, 200)];
+}
+
+/** Remembers a change that was tested and released as a pattern for those to come. */
+export async function rememberAccepted(
+  ctx: NodeContext,
+  { repository, dir }: { readonly repository: string; readonly dir: string },
+  change: Change,
+): Promise<void> {
+  const diff = await ctx.effect({
+    name: "git.diff",
+    class: "pure",
+    input: { base: change.base, head: change.commit },
+    run: () => diffText(dir, change.base, change.commit, 4_000),
+  });
+  const name = await nameOf(ctx, repository);
+  ctx.remember({
+    kind: "learning",
+    text: clip(`Accepted in ${name}: ${change.summary} (${change.files.slice(0, 20).join(", ")})`, 4_000),
+    data: { claim: clip(change.summary, 500), diff, files: change.files.slice(0, 50), commit: change.commit },
+    tags: tagsOf(name),
+    trust: "test",
+    importance: 0.6,
+    links: arrows("derived-from", [change.record], "the change that was released"),
+  });
+}
+
+/** The changes of this repository that were accepted, those first that are about the same. */
+export async function acceptedChanges(ctx: NodeContext, repository: string, about: string): Promise<readonly Hit[]> {
+  const tags = tagsOf(await nameOf(ctx, repository));
+  const hits = await ctx.recall({ text: clip(about, 2_000), kinds: ["learning"], tags, limit: 3 });
+  for (const { record } of hits) ctx.count(record.id, "uses");
+  return hits;
+}
+
+/** The name from the journal, so that a replay elsewhere finds the same. */
+function nameOf(ctx: NodeContext, repository: string): Promise<string> {
+  return ctx.effect({ name: "repo.name", class: "pure", run: () => repository });
+}
+
+/** Accepted changes for a prompt. */
+export function acceptedForPrompt(hits: readonly Hit[]): string {
+  if (hits.length === 0) return "No change was accepted yet.";
+  return hits
+    .map(
+      ({ record: { text, data } }) => `${text}\n${typeof data["diff"] === "string" ? clip(data["diff"], 1_500) : ""}`,
+    )
+    .join("\n\n");
+}
