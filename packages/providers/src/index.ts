@@ -14,7 +14,7 @@ export { chain, type ChainOptions } from "./chain/chain.ts";
 export type { BreakerOptions } from "./chain/breaker.ts";
 export { dropOldest } from "./chain/compact.ts";
 export { failoverTable, healthTable, type FailoverTable, type HealthTable, type OnError } from "./chain/policy.ts";
-export type { Compact, HedgeOptions } from "./chain/setup.ts";
+export type { Chain, Compact, HedgeOptions } from "./chain/setup.ts";
 export type { SharedState } from "./chain/sharing.ts";
 export type { OnCut } from "./chain/stream.ts";
 export {
@@ -47,4 +47,5 @@ export type { AiSdkModel, AiSdkReason } from "./ai-sdk/wire.ts";
 export { serveModel, type ServeHandler, type ServeOptions } from "./serve/serve.ts";
 export { nodeListener } from "./serve/node-listener.ts";
 export { attemptStream, rememberAttempts, type RememberedCall, type RememberOptions } from "./remember/attempts.ts";
+export { recallAttempts, type RecallAttemptsOptions } from "./remember/recall.ts";
 export { summarizeAttempts, type ModelRecord } from "./remember/summary.ts";

@@ -131,6 +131,8 @@ export interface Attempt {
   readonly startedAt: number;
   /** Milliseconds it took. */
   readonly ms: number;
+  /** Milliseconds until the first part, where the answer was streamed. */
+  readonly firstPartMs?: number;
   /** `skipped`: it was not asked. `cancelled`: it was asked, and stopped before it had answered. */
   readonly outcome: "answered" | "failed" | "skipped" | "cancelled";
   /** Why it did not answer. */

@@ -5,8 +5,9 @@ import { defaultPrices } from "../budget/default-prices.ts";
 import { systemClock } from "../time/clock.ts";
 import { breaker, type BreakerOptions } from "./breaker.ts";
 import { generateBy } from "./generate.ts";
+import { learnFrom } from "./learn.ts";
 import type { FailoverTable, HealthTable } from "./policy.ts";
-import type { ChainSetup, Compact, HedgeOptions } from "./setup.ts";
+import type { Chain, ChainSetup, Compact, HedgeOptions } from "./setup.ts";
 import { sharing, type SharedState } from "./sharing.ts";
 import { streamBy, type OnCut } from "./stream.ts";
 import { track } from "./track.ts";
@@ -62,7 +63,10 @@ export interface ChainOptions {
    * false: whoever runs the tools usually tells the model what was wrong.
    */
   readonly checkCalls?: boolean;
-  /** Lets what was measured change the order of the models. Default `given`. Attempts say why when it did. */
+  /**
+   * Lets what was measured change the order of the models. Default `given`. Attempts say why when it did. `recallAttempts`
+   * brings in what was measured before a restart.
+   */
   readonly order?: "given" | "measured";
   /** What tokens cost. Default {@link defaultPrices}. */
   readonly prices?: PriceTable;
@@ -88,7 +92,7 @@ export interface ChainOptions {
  * const model = chain([claude(), gpt(), local({ model: "llama3.2" })], { onCut: "restart", deadlineMs: 60_000 });
  * ```
  */
-export function chain(models: readonly Model[], options: ChainOptions = {}): Model {
+export function chain(models: readonly Model[], options: ChainOptions = {}): Chain {
   const name = options.name ?? "chain";
   const names = new Set<string>();
   for (const model of models) {
@@ -105,6 +109,7 @@ export function chain(models: readonly Model[], options: ChainOptions = {}): Mod
     name,
     generate: (request, call = {}) => generateBy(setup, request, call),
     stream: (request, call = {}) => streamBy(setup, request, call),
+    learn: (attempts) => learnFrom(setup, attempts),
     async health(call = {}) {
       const states = await Promise.all(
         models.map(async (model) => ({ name: model.name, ...((await model.health?.(call)) ?? { ok: true }) })),

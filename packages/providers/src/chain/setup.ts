@@ -1,4 +1,4 @@
-import type { Clock, Model, ModelRequest } from "@brainops/core";
+import type { Attempt, Clock, Model, ModelRequest } from "@brainops/core";
 import type { Budget } from "../budget/budget.ts";
 import type { PriceTable } from "../budget/prices.ts";
 import type { Breaker } from "./breaker.ts";
@@ -10,6 +10,15 @@ export interface Lane {
   readonly model: Model;
   readonly breaker: Breaker;
   readonly track: Track;
+}
+
+/** A model made of models. */
+export interface Chain extends Model {
+  /**
+   * Takes over what was measured before, such as before a restart: tries, the oldest first. Models are known by their
+   * names. Measured order and hedging begin with it, as if these tries had just been made.
+   */
+  learn(attempts: readonly Attempt[]): void;
 }
 
 /** How long things may take, in milliseconds. */

@@ -22,8 +22,8 @@ export interface Step {
 /** The tries of one call, in order. */
 export interface Trail {
   readonly attempts: readonly Attempt[];
-  /** A model answered. */
-  answered(step: Step, response: ModelResponse, cost?: number): void;
+  /** A model answered; a stream, after so many milliseconds until its first part. */
+  answered(step: Step, response: ModelResponse, cost?: number, firstPartMs?: number): void;
   /** A model failed. */
   failed(step: Step, failure: Failure, error: unknown, cost?: number): void;
   /** A model was asked, and stopped before it had answered. */
@@ -59,10 +59,11 @@ export function trail(clock: Clock): Trail {
 
   return {
     attempts,
-    answered(step, response, cost) {
+    answered(step, response, cost, firstPartMs) {
       const { usage } = response;
       const price = cost === undefined ? {} : { cost };
-      add({ ...begun(step), outcome: "answered", usage, ...price }, response.attempts);
+      const first = firstPartMs === undefined ? {} : { firstPartMs };
+      add({ ...begun(step), ...first, outcome: "answered", usage, ...price }, response.attempts);
     },
     failed(step, { code, message }, error, cost) {
       last = error;

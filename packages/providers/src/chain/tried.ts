@@ -140,7 +140,7 @@ export function tryOne<T>(
       const cost = costOf(prices, model, response.usage, response.model.id);
       account?.settle(response.usage, cost);
       lane.track.answered(kind, ms ?? clock.now() - step.startedAt, cost);
-      path.tries.answered(step, response, cost);
+      path.tries.answered(step, response, cost, ms);
     },
     failed(error) {
       release(true);

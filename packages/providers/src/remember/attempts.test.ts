@@ -1,8 +1,17 @@
 import { expect, test } from "vitest";
 import { createBrain, END, graph, START, type Brain, type Entry } from "@brainops/core";
-import { faultyStore, memoryStore, scriptedModel } from "@brainops/core/testing";
+import { faultyStore, memoryStore, scriptedModel, virtualClock } from "@brainops/core/testing";
 import { z } from "zod";
-import { attemptStream, chain, rememberAttempts, summarizeAttempts } from "@brainops/providers";
+import {
+  attemptStream,
+  chain,
+  recallAttempts,
+  rememberAttempts,
+  summarizeAttempts,
+  type Chain,
+} from "@brainops/providers";
+import { ask } from "../test-support/play.ts";
+import { timedModel } from "../test-support/timed-model.ts";
 
 const prices = { date: "2026-01-01", prices: { "scripted-up": { input: 1, output: 10 } } };
 const usage = { inputTokens: 1_000, outputTokens: 100 };
@@ -53,6 +62,52 @@ test("the tries of a call that nobody could answer are remembered with its failu
   const calls = (await brain.store.read(attemptStream)).map(({ entry }) => entry);
   expect(summarizeAttempts(calls)).toMatchObject([{ model: "scripted-down", failed: 1, errors: { overloaded: 1 } }]);
   await brain.close();
+});
+
+test("what was remembered outlives a restart: a chain that learns from it begins with the better model", async () => {
+  const clock = virtualClock(Date.UTC(2026, 0, 1));
+  const kept = memoryStore();
+  let asked = 0;
+  const start = async (): Promise<{ brain: Brain; model: Chain }> => {
+    const bad = timedModel("bad", clock, () => {
+      asked += 1;
+      return asked % 2 === 0 ? { fail: "server_error" } : {};
+    });
+    const good = timedModel("good", clock, [{}]);
+    const model = chain([bad, good], { clock, order: "measured" });
+    return {
+      model,
+      brain: await createBrain({ store: kept, clock, model, graphs: [asks], plugins: [rememberAttempts()] }),
+    };
+  };
+  const before = await start();
+  const { store } = before.brain;
+  const recall = (model: Chain): Promise<number> =>
+    recallAttempts(
+      {
+        now: () => Promise.resolve(clock.now()),
+        position: (stream) => store.position(stream),
+        read: (stream, options) => store.read(stream, options),
+      },
+      model,
+    );
+  for (let i = 0; i < 60; i++) await before.brain.run(asks, {}, { id: `r${i}` });
+  const until = asked;
+
+  const forgetful = await start();
+  expect((await forgetful.model.generate(ask)).attempts?.[0]?.model).toBe("bad");
+  const after = await start();
+  expect(await recall(after.model)).toBeGreaterThan(60);
+  const { attempts } = await after.model.generate(ask);
+  expect(attempts).toMatchObject([{ model: "good", note: expect.stringContaining("moved from place 2 to 1") }]);
+  expect(asked).toBe(until + 1);
+
+  // What is older than a day says nothing about today; nor does a model of another name.
+  await clock.advance(86_400_001);
+  const late = await start();
+  expect(await recall(late.model)).toBe(0);
+  expect((await late.model.generate(ask)).attempts?.[0]?.model).toBe("bad");
+  await before.brain.close();
 });
 
 const experiences = (brain: Brain, ...tags: string[]) =>

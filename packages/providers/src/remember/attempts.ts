@@ -67,8 +67,12 @@ function attemptsOf(entry: Entry): readonly Attempt[] {
       : entry.type === "effect-failed"
         ? entry.body.error.details
         : undefined;
-  return listOf(objectOf(told)["attempts"]).filter(isAttempt) as readonly object[] as readonly Attempt[];
+  return attemptsIn(told);
 }
+
+/** The tries that a value tells of: an answer, the details of an error, a {@link RememberedCall}. */
+export const attemptsIn = (told: Json | undefined): readonly Attempt[] =>
+  listOf(objectOf(told)["attempts"]).filter(isAttempt) as readonly object[] as readonly Attempt[];
 
 const isAttempt = (value: Json): boolean =>
   isObject(value) && typeof value["model"] === "string" && typeof value["outcome"] === "string";
@@ -84,11 +88,22 @@ function experience(attempt: Attempt, node: string): RecordInput {
   const took = outcome === "skipped" ? "" : ` after ${Math.round(ms)} ms`;
   const used = usage === undefined ? "" : `, ${tokens} tokens`;
   const price = cost === undefined ? "" : `, ${cost} USD`;
-  const { startedAt, note } = attempt;
+  const { startedAt, firstPartMs, note } = attempt;
   return {
     kind: "experience",
     text: `Model ${model} ${end}${took} for ${node}${error === undefined ? "" : `: ${error.code}`}${used}${price}.`,
-    data: compact({ model, node, outcome, startedAt, ms, cost, code: error?.code, note, usage: usage && { ...usage } }),
+    data: compact({
+      model,
+      node,
+      outcome,
+      startedAt,
+      ms,
+      firstPartMs,
+      cost,
+      code: error?.code,
+      note,
+      usage: usage && { ...usage },
+    }),
     tags: ["attempt", outcome, ...(error === undefined ? [] : [error.code])],
     actor: model.slice(0, 200) || "unnamed",
     importance: outcome === "answered" ? 0.05 : 0.2,

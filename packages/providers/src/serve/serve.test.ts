@@ -156,7 +156,7 @@ describe("a chain as an endpoint", () => {
       name: "x",
     });
     const slow = scriptedModel([{ answer: { fail: { code: "rate_limit", retryAfterMs: 90_000 } } }]);
-    const { openai } = await served(onTestFinished, chain([secret, slow]));
+    const { openai } = await served(onTestFinished, chain([secret, slow], { waitMs: 0 }));
     const error: unknown = await openai.chat.completions
       .create({ model: "m", messages: [{ role: "user", content: "Hi." }] })
       .catch((cause: unknown) => cause);
