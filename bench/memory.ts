@@ -12,7 +12,7 @@ import { askPeers, measurePeers } from "./lib/memory-peers.ts";
 import { report, type Report } from "./lib/report.ts";
 import { ask, fill, summarise, type LabelledSet, type Outcome } from "./lib/retrieval.ts";
 
-/** Runs the scenario. `--records 0` leaves the speed out; `--scopes N` spreads the records over so many scopes. `--vectors N` measures recall with an embedder at N records instead. */
+/** Runs the scenario. `--records 0` leaves the speed out; `--scopes N` spreads the records over so many scopes. `--vectors N` measures recall with an embedder at N records instead. `--only` names parts (quality, speed, peers); `--file` keeps what was filled for the next run. */
 export async function run(options: ScenarioOptions): Promise<void> {
   const { values } = parseArgs({
     args: [...options.args],
@@ -21,6 +21,8 @@ export async function run(options: ScenarioOptions): Promise<void> {
       scopes: { type: "string", default: "1" },
       synchronous: { type: "string", default: "full" },
       vectors: { type: "string" },
+      file: { type: "string" },
+      only: { type: "string", default: "quality,speed,peers" },
     },
   });
   const out = report("memory", options);
@@ -30,19 +32,27 @@ export async function run(options: ScenarioOptions): Promise<void> {
     await measureFusion(out, "errors, code, decisions, languages", [makeLabelledSet()]);
     return measureVectors(out, Number(values.vectors));
   }
-  if (options.data === undefined) out.note("Without --data there are no conversations to measure recall on.");
-  else
-    for (const captions of [true, false]) {
-      const name = captions ? "locomo" : "locomo, without what images show";
-      await measureQuality(out, name, readLocomo(options.data, { captions }));
-    }
-  await measureQuality(out, "errors, code, decisions, languages", [makeLabelledSet()]);
+  const parts = new Set(values.only.split(","));
+  if (parts.has("quality")) await measureAllQuality(out, options.data);
   const records = Number(values.records);
   if (records <= 0) return;
-  await measureSpeed(out, records, Number(values.scopes), values.synchronous === "normal" ? "normal" : "full");
+  const synchronous = values.synchronous === "normal" ? "normal" : "full";
+  if (parts.has("speed"))
+    await measureSpeed(out, { records, scopes: Number(values.scopes), synchronous, file: values.file });
+  if (!parts.has("peers")) return;
   measureFts5(out, records);
   // They keep everything in memory: more than this does not fit into a heap of the usual size.
   await measurePeers(out, Math.min(records, 100_000));
+}
+
+async function measureAllQuality(out: Report, data: string | undefined): Promise<void> {
+  if (data === undefined) out.note("Without --data there are no conversations to measure recall on.");
+  else
+    for (const captions of [true, false]) {
+      const name = captions ? "locomo" : "locomo, without what images show";
+      await measureQuality(out, name, readLocomo(data, { captions }));
+    }
+  await measureQuality(out, "errors, code, decisions, languages", [makeLabelledSet()]);
 }
 
 /** Asks every question of every set, each set in a store of its own; the ordinary `recall` with its defaults. */

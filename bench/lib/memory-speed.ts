@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -14,23 +14,31 @@ const batchSize = 100;
 const questions = 400;
 const openings = 25;
 
+/** What is measured. */
+export interface SpeedOptions {
+  readonly records: number;
+  readonly scopes: number;
+  readonly synchronous: "full" | "normal";
+  /** A file that is kept, with its key beside it; one that an earlier run has filled need not be filled again. */
+  readonly file: string | undefined;
+}
+
 /** How fast a sealed store of so many records is, at 1 %, 10 % and all of them on the way. */
-export async function measureSpeed(
-  out: Report,
-  records: number,
-  scopes: number,
-  synchronous: "full" | "normal",
-): Promise<void> {
+export async function measureSpeed(out: Report, options: SpeedOptions): Promise<void> {
+  const { records, scopes, synchronous } = options;
   const folder = mkdtempSync(join(tmpdir(), "brainops-bench-"));
-  const file = join(folder, "brain.db");
-  const opener = sqlite({ file, key: randomBytes(32), synchronous });
+  const file = options.file ?? join(folder, "brain.db");
+  const notice = (message: string): void => out.note(message);
+  const opener = sqlite({ file, synchronous, notice, ...(options.file === undefined ? { key: randomBytes(32) } : {}) });
   const corpus = makeCorpus(1, scopes);
+  const isFilled = existsSync(file);
   let store = await opener.open();
   try {
-    let held = 0;
+    let held = isFilled ? Object.values((await store.stats()).records).reduce((sum, each) => sum + each, 0) : 0;
+    for (let i = 0; i < held; i++) corpus.next();
     for (const stage of new Set([records / 100, records / 10, records].map(Math.floor))) {
-      if (stage < 1000) continue;
-      const growth = await grow(store, corpus, held, stage);
+      if (stage < 1000 || stage < held) continue;
+      const growth = stage === held ? {} : await grow(store, corpus, held, stage);
       held = stage;
       const warm = await timeRecalls(store, corpus, scopes);
       await store.close();
