@@ -37,6 +37,9 @@ for (const file of files) {
     throw new Error(`${name}: ${file} is no door of the exports map. Add it there, or give the file another name.`);
   }
 }
+// What runs in a thread is a module of its own, beside the doors.
+for (const file of readdirSync("src").filter((name) => name.endsWith("-worker.ts")))
+  entry[basename(file, ".ts")] = `src/${file}`;
 
 const config: Options = {
   entry,

@@ -6,7 +6,7 @@ import { conditions, selected, toStored } from "./find.ts";
 import { int, type Row } from "./handle.ts";
 import type { Matches, TermPostings } from "./matches.ts";
 import { eachPosting, mostCounted, type Postings } from "./posting-chunk.ts";
-import { findChunks, readSegments } from "./postings.ts";
+import { findChunks } from "./postings.ts";
 import { recordColumns } from "./record-body.ts";
 import { findRecent, recentTerms } from "./recent.ts";
 import { scopesWithin, within } from "./scopes.ts";
@@ -54,11 +54,8 @@ function findPostings(
       all?.frequencies.push(...frequencies);
     }
   }
-  const segments = readSegments(
-    context,
-    scopes.map((scope) => int(scope["n"])),
-  );
-  const packed = new Map(distinct.map((token) => [token, findChunks(context, segments, token)]));
+  const numbers = scopes.map((scope) => int(scope["n"]));
+  const packed = new Map(distinct.map((token) => [token, findChunks(context, numbers, token)]));
   return tokens.map((token, index) => {
     const own = { chunks: packed.get(token) ?? [], recent: recent.get(token) ?? { records: [], frequencies: [] } };
     return { index, idf: inverseFrequency(total, holding(own)), ...own };

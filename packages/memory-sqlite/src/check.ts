@@ -106,6 +106,7 @@ export async function check({ file, key, progress, signal }: CheckOptions): Prom
   } finally {
     context.db.run("commit");
     await context.log.close();
+    await context.background.close();
     context.db.close();
   }
 }

@@ -36,7 +36,9 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
   let pumping: Promise<void> | undefined;
   let shared = false;
   const recent = recentCommits();
-  const packer = makePacker(context);
+  const packer = makePacker(context, () => {
+    if (pumping === undefined) resting ??= setImmediate(rest);
+  });
   const breathe = makeBreather();
   let resting: NodeJS.Immediate | undefined;
   let emptying: ((emptied: boolean) => void)[] = [];
@@ -80,6 +82,7 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
     await breathe();
     // Packing keeps pace with writing: it gets as much time, but never so much that the next commit must wait for long.
     packer.slice(Math.min(busySliceMs, took));
+    await packer.keepUp();
   };
   const empty = async (): Promise<void> => {
     const asked = emptying;
@@ -114,6 +117,7 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
       }),
     async drain() {
       while (pumping !== undefined) await pumping;
+      await packer.stop();
       if (resting !== undefined) clearImmediate(resting);
       resting = undefined;
     },

@@ -4,7 +4,8 @@ import { resolve } from "node:path";
 import { makeContext, type Context } from "./context.ts";
 import { checkFile } from "./file.ts";
 import { openFile, wrapHandle, type DatabaseHandle } from "./handle.ts";
-import { keepLog, keepLogInPlace } from "./log-keeper.ts";
+import { makeBackground, noBackground } from "./background.ts";
+import { keepLog } from "./log-keeper.ts";
 import { configure, prepare } from "./open.ts";
 
 /** What a connection to a store needs to know. */
@@ -37,8 +38,12 @@ export async function connect(options: Connecting): Promise<Context> {
     configure(db, synchronous);
     const sealer = await prepare(db, file, secret);
     db.exec("pragma journal_mode = wal");
-    const log = options.database === undefined ? keepLog(db, file) : keepLogInPlace(db);
-    return makeContext(db, sealer, log, synchronous, Math.max(1000, options.retryHorizon ?? 1_000_000));
+    const background =
+      options.database === undefined
+        ? makeBackground(file, () => db.exec("pragma wal_autocheckpoint = 1000"))
+        : noBackground;
+    const log = keepLog(db, background);
+    return makeContext(db, sealer, { background, log }, synchronous, Math.max(1000, options.retryHorizon ?? 1_000_000));
   } catch (error) {
     if (options.database === undefined) db.close();
     throw error;

@@ -1,9 +1,11 @@
 import { keyIds, type Sealer, type SealHeader } from "@brainops/core/sealing";
+import type { Background } from "./background.ts";
 import { bytes, int, type Database, textOf } from "./handle.ts";
 import type { LogKeeper } from "./log-keeper.ts";
 import { makeCodes, type Codes } from "./codes.ts";
 import { makeMatches, type Matches } from "./matches.ts";
 import type { RecentTerms } from "./recent-terms.ts";
+import { makeTokenizer, type Tokenizer } from "./tokens.ts";
 
 /** A stream as this process knows it. */
 export interface StreamState {
@@ -34,9 +36,13 @@ export interface Growth {
 export interface Context {
   readonly db: Database;
   readonly sealer: Sealer;
+  /** Cuts texts into keyed words. */
+  readonly tokensOf: Tokenizer;
   /** While a long transaction lets the event loop turn: resolves when it has ended. Until then nothing may be read. */
   writing: Promise<void> | undefined;
   readonly log: LogKeeper;
+  /** Does what takes long and is no part of a commit. */
+  readonly background: Background;
   /** How commits are made durable. */
   readonly synchronous: "full" | "normal";
   /** Whether anything is known to be gone; `undefined` when it has not been looked up. */
@@ -77,14 +83,16 @@ export interface Context {
 export function makeContext(
   db: Database,
   sealer: Sealer,
-  log: LogKeeper,
+  { log, background }: Pick<Context, "log" | "background">,
   synchronous: "full" | "normal",
   retryHorizon: number,
 ): Context {
   const context: Context = {
     db,
     sealer,
+    tokensOf: makeTokenizer(sealer),
     log,
+    background,
     synchronous,
     writing: undefined,
     storeKey: keyIds.store,

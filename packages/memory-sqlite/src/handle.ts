@@ -1,10 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { toStoreError } from "./errors.ts";
+import type { Row, Value } from "./values.ts";
 
-/** What can be bound to a statement or read from a row. */
-export type Value = string | number | bigint | null | Uint8Array;
-/** One row of a result. */
-export type Row = { readonly [column: string]: Value | ArrayBuffer };
+export { bytes, int, textOf, type Row, type Value } from "./values.ts";
 
 /** The part of a prepared statement of `node:sqlite` that the store uses; better-sqlite3 and libsql have it too. */
 export interface StatementHandle {
@@ -88,21 +86,4 @@ export function openFile(file: string, options: { readonly readOnly?: boolean } 
   } catch (error) {
     throw toStoreError(error, file);
   }
-}
-
-/** A value as text: nothing when there is none. */
-export function textOf(value: Value | ArrayBuffer | undefined): string {
-  return typeof value === "string" ? value : "";
-}
-
-/** A number out of a row. */
-export function int(value: Value | ArrayBuffer | undefined): number {
-  return Number(value ?? 0);
-}
-
-/** Bytes out of a row. */
-export function bytes(value: Value | ArrayBuffer | undefined): Uint8Array {
-  if (value instanceof Uint8Array) return value;
-  // As libsql gives them, of many rows.
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(0);
 }

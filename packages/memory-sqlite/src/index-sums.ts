@@ -3,8 +3,7 @@ import type { Context } from "./context.ts";
 import { bytes, int } from "./handle.ts";
 import { eachPosting, mostCounted } from "./posting-chunk.ts";
 import { readBlock } from "./posting-block.ts";
-import { tokensOf } from "./record-index.ts";
-import { eachTerm } from "./recent.ts";
+import { eachTerm } from "./recent-row.ts";
 
 /** What a scope's index should hold, and what it does: equal sums mean equal postings, in whatever order they come. */
 export interface IndexSums {
@@ -34,10 +33,10 @@ function add(sums: IndexSums, record: number, token: number, frequency: number):
 /** Adds what the index should hold of a record. */
 export function addRecord(context: Context, sums: SumsByScope, scope: number, n: number, record: MemoryRecord): void {
   const of = sumsOf(sums, scope);
-  const { tokens, length } = tokensOf(context, record.text);
+  const { tokens, counts, length } = context.tokensOf(record.text);
   of.records++;
   of.terms += length;
-  for (const [token, frequency] of tokens) add(of, n, token, Math.min(frequency, mostCounted));
+  for (const [i, token] of tokens.entries()) add(of, n, token, Math.min(counts[i] ?? 1, mostCounted));
 }
 
 /** Adds up what the index does hold, in slices: every turn of the generator is one. */

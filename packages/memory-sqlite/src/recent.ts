@@ -1,24 +1,8 @@
 import type { Context } from "./context.ts";
 import { bytes, int } from "./handle.ts";
-import { mostCounted, type Postings } from "./posting-chunk.ts";
+import type { Postings } from "./posting-chunk.ts";
+import { bytesPerTerm } from "./recent-row.ts";
 import type { RecentTerms } from "./recent-terms.ts";
-
-/** What a row of `recent` takes for each term: a token of 48 bits, its halves apart, and a count. */
-const bytesPerTerm = 7;
-
-/** Packs the terms of one record: first the low 32 bits of all tokens, then the high 16, then the counts. */
-export function packTerms(terms: ReadonlyMap<number, number>): Uint8Array {
-  const { size } = terms;
-  const packed = Buffer.allocUnsafe(size * bytesPerTerm);
-  let i = 0;
-  for (const [token, frequency] of terms) {
-    packed.writeUInt32LE(token % 2 ** 32, i * 4);
-    packed.writeUInt16LE(Math.floor(token / 2 ** 32), size * 4 + i * 2);
-    packed[size * 6 + i] = Math.min(frequency, mostCounted);
-    i++;
-  }
-  return packed;
-}
 
 const scopesKept = 256;
 
@@ -88,12 +72,4 @@ export function findRecent(recent: RecentTerms, tokens: readonly number[]): Post
     postings.frequencies.push(counts[at] ?? 1);
   }
   return found;
-}
-
-/** Unpacks what {@link packTerms} packed. */
-export function eachTerm(packed: Uint8Array, visit: (token: number, frequency: number) => void): void {
-  const count = packed.length / bytesPerTerm;
-  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
-  for (let i = 0; i < count; i++)
-    visit(view.getUint16(count * 4 + i * 2, true) * 2 ** 32 + view.getUint32(i * 4, true), packed[count * 6 + i] ?? 1);
 }

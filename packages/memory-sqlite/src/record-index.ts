@@ -1,57 +1,34 @@
-import { countTerms } from "@brainops/core/recall";
 import type { Context, Growth } from "./context.ts";
 import { int } from "./handle.ts";
 import { packedTogether } from "./packing.ts";
 import { removePostings } from "./postings.ts";
-import { packTerms } from "./recent.ts";
-
-/** The tokens of a text with their counts, and how many terms it has. */
-export function tokensOf(context: Context, text: string): { tokens: Map<number, number>; length: number } {
-  const { frequencies, length } = countTerms(text);
-  const tokens = new Map<number, number>();
-  for (const [term, frequency] of frequencies) {
-    // Two terms may share a token of 48 bits, if hardly ever: then they are found together.
-    const token = context.sealer.token("term", term);
-    tokens.set(token, (tokens.get(token) ?? 0) + frequency);
-  }
-  return { tokens, length };
-}
+import { packTerms } from "./recent-row.ts";
+import type { Tokens } from "./tokens.ts";
 
 /**
  * Makes a record findable by its words. They lie beside it, as they are, until enough of them can be packed together.
  * Within a transaction.
  */
-export function indexTerms(
-  context: Context,
-  scope: number,
-  record: number,
-  { tokens, length }: ReturnType<typeof tokensOf>,
-  isNew: boolean,
-): void {
+export function indexTerms(context: Context, scope: number, record: number, tokens: Tokens, isNew: boolean): void {
   const { db } = context;
   db.run("insert into recent (scope, record, terms) values (?, ?, ?)", scope, record, packTerms(tokens));
-  grow(context, scope, 1, length, 1);
+  grow(context, scope, 1, tokens.length, 1);
   // The number of a new record is greater than those of all others: numbers are never given twice.
-  if (!isNew) changeRecent(context, scope);
+  if (!isNew) changeIndex(context, scope);
 }
 
-/** Says that readers must read the recent records of a scope anew. Within a transaction. */
-function changeRecent({ db }: Context, scope: number): void {
+/** Says that the recent records of a scope must be read anew, and that what is being packed of it is stale. Within a transaction. */
+function changeIndex({ db }: Context, scope: number): void {
   db.run("update scopes set generation = generation + 1 where n = ?", scope);
 }
 
 /** Takes a record's words out of the index. Within a transaction. */
-export function unindexTerms(
-  context: Context,
-  scope: number,
-  record: number,
-  { tokens, length }: ReturnType<typeof tokensOf>,
-): void {
+export function unindexTerms(context: Context, scope: number, record: number, { tokens, length }: Tokens): void {
   const { db } = context;
   const wasRecent = db.run("delete from recent where scope = ? and record = ?", scope, record).changes;
   grow(context, scope, -1, -length, -wasRecent);
-  if (wasRecent > 0) changeRecent(context, scope);
-  else removePostings(context, scope, tokens.keys(), record);
+  if (wasRecent === 0) removePostings(context, scope, tokens, record);
+  changeIndex(context, scope);
 }
 
 function grow(context: Context, scope: number, records: number, terms: number, recent: number): void {

@@ -5,7 +5,7 @@ import { openText, sealText, type Context } from "./context.ts";
 import { bytes, int, type Row, textOf } from "./handle.ts";
 import { linkPlace } from "./places.ts";
 import { openRecord, recordColumns, sealRecord } from "./record-body.ts";
-import { growKind, indexTerms, tokensOf, unindexTerms } from "./record-index.ts";
+import { growKind, indexTerms, unindexTerms } from "./record-index.ts";
 import { scopeFor } from "./scopes.ts";
 import { carryVectors } from "./vectors.ts";
 
@@ -24,7 +24,7 @@ export function putRecord(context: Context, record: MemoryRecord): void {
   if (before !== undefined && int(before["scope"]) !== scope.n) noteGone(context, int(before["scope"]), record.id);
   // Nothing is known to be gone under an id that is still there in the same scope.
   if (before === undefined || int(before["scope"]) !== scope.n) forgetGone(context, scope.n, record.id);
-  const terms = tokensOf(context, record.text);
+  const terms = context.tokensOf(record.text);
   const kind = recordKinds.indexOf(record.kind);
   const thread = record.thread === undefined ? null : sealer.token("thread", record.thread);
   const body = sealRecord(context, record, scope);
@@ -73,7 +73,7 @@ function unindexRecord(context: Context, row: Row): MemoryRecord {
   const record = openRecord(context, row);
   const [n, scope] = [int(row["n"]), int(row["scope"])];
   growKind(context, scope, int(row["kind"]), -1);
-  unindexTerms(context, scope, n, tokensOf(context, record.text));
+  unindexTerms(context, scope, n, context.tokensOf(record.text));
   removeMarks(context, n, record);
   return record;
 }

@@ -3,7 +3,7 @@ import type { Context } from "./context.ts";
 import { int, textOf } from "./handle.ts";
 import { makePacker } from "./packing.ts";
 import { openRecord, recordColumns } from "./record-body.ts";
-import { addGrowth, indexTerms, tokensOf } from "./record-index.ts";
+import { addGrowth, indexTerms } from "./record-index.ts";
 
 /** So many records are indexed in one transaction. */
 const sliceSize = 100;
@@ -13,11 +13,12 @@ const sliceSize = 100;
  * no record was entered under. In slices; a process that is stopped, or another one, goes on where it was.
  */
 export async function reindex(context: Context): Promise<void> {
-  const packer = makePacker(context);
+  const packer = makePacker(context, () => {});
   while (slice(context)) {
     packer.slice(5);
     await new Promise((resolve) => setImmediate(resolve));
   }
+  await packer.stop();
 }
 
 /** Indexes some more records; `false` when all are. */
@@ -37,7 +38,7 @@ function slice(context: Context): boolean {
       const rows = db.all(`select ${recordColumns} from records where n > ? order by n limit ${sliceSize}`, from);
       for (const row of rows) {
         const n = int(row["n"]);
-        const terms = tokensOf(context, openRecord(context, row).text);
+        const terms = context.tokensOf(openRecord(context, row).text);
         indexTerms(context, int(row["scope"]), n, terms, true);
         db.run("update records set length = ? where n = ?", terms.length, n);
       }

@@ -77,6 +77,7 @@ export async function rotate(options: RotateOptions): Promise<void> {
     await context.log.empty();
   } finally {
     await context.log.close();
+    await context.background.close();
     if (options.database === undefined) context.db.close();
   }
 }

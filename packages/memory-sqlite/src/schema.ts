@@ -11,7 +11,8 @@ export const schemaVersion = 4;
  * each numbered by its first row; see docs/decisions/0010 and 0012.
  *
  * `recent` holds the words of new records, one row each; `postings` those of all others, packed by scope, segment and term;
- * see docs/decisions/0031. A scope's `generation` grows whenever a row of `recent` is taken away or put among older ones.
+ * see docs/decisions/0031 and 0037. A segment is asked for terms greater than `above`. A scope's `generation` grows
+ * whenever words are taken out of its index or put among older ones.
  *
  * `vectors` holds what embedders made, as it is; `codes` a bit for each dimension, with what a filter asks for, to choose by
  * whom to compare; `embedded` how many there are; see docs/decisions/0033.
@@ -48,7 +49,7 @@ create index gone_position on gone (scope, position);
 create table gone_within (outer integer not null, scope integer not null, primary key (outer, scope)) without rowid;
 create table marks (mark integer not null, record integer not null, primary key (mark, record)) without rowid;
 create table segments (scope integer not null, segment integer not null, level integer not null, target integer not null,
-  low integer not null, high integer not null, primary key (scope, segment)) without rowid;
+  above integer not null, low integer not null, high integer not null, primary key (scope, segment)) without rowid;
 create table postings (scope integer not null, segment integer not null, term integer not null, first integer not null,
   data blob not null, primary key (scope, segment, term, first)) without rowid;
 create table recent (scope integer not null, record integer not null, terms blob not null,

@@ -80,6 +80,7 @@ export function makeStore(context: Context, busyTimeout: number): Store {
         clearInterval(looking);
         await committer.drain();
         await context.log.close();
+        await context.background.close();
         db.close();
       })()),
   });

@@ -40,14 +40,30 @@ const humps = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
  */
 export function analyse(text: string): string[] {
   const terms: string[] = [];
-  const chunks = ascii.test(text) ? text.matchAll(asciiChunk) : fold(text).matchAll(chunk);
-  for (const [found] of chunks) {
-    if (plainWord.test(found)) addWord(terms, found.toLowerCase());
-    else if (pictograph.test(found)) terms.push(found);
-    else if (anyUnspaced.test(found)) addUnspaced(terms, found);
-    else addCompound(terms, found);
-  }
+  for (const piece of piecesOf(text)) addPiece(terms, piece);
   return terms;
+}
+
+/**
+ * Cuts a text into the pieces that {@link analyse} looks at one by one: the terms of a text are those of its pieces, in order. So
+ * whoever keeps what becomes of a piece need not analyse it again.
+ */
+export function piecesOf(text: string): string[] {
+  return (ascii.test(text) ? text.match(asciiChunk) : fold(text).match(chunk)) ?? [];
+}
+
+/** The terms of one of {@link piecesOf}. */
+export function analysePiece(piece: string): string[] {
+  const terms: string[] = [];
+  addPiece(terms, piece);
+  return terms;
+}
+
+function addPiece(terms: string[], piece: string): void {
+  if (plainWord.test(piece)) addWord(terms, piece.toLowerCase());
+  else if (pictograph.test(piece)) terms.push(piece);
+  else if (anyUnspaced.test(piece)) addUnspaced(terms, piece);
+  else addCompound(terms, piece);
 }
 
 /** How often each term stands in a text, and how many terms it has. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { analyse, analyserVersion, countTerms } from "./analyse.ts";
+export { analyse, analysePiece, analyserVersion, countTerms, piecesOf } from "./analyse.ts";
 export { fitsFilter, isWithin } from "./fits-filter.ts";
 export { cosineSimilarity } from "./cosine.ts";
 export { inverseFrequency } from "./inverse-frequency.ts";

@@ -1,0 +1,49 @@
+import { analysePiece, piecesOf } from "@brainops/core/recall";
+import type { Sealer } from "@brainops/core/sealing";
+
+/** The tokens of a text, each once, how often each stands in it, and how many terms it has. */
+export interface Tokens {
+  readonly tokens: readonly number[];
+  readonly counts: readonly number[];
+  readonly length: number;
+}
+
+/** Gives the tokens of texts. */
+export type Tokenizer = (text: string) => Tokens;
+
+/** The tokens of so many pieces of texts are remembered: a working vocabulary is small, and cutting and keying words is slow. */
+const mostKept = 100_000;
+/** Among more tokens than these a map finds one sooner than a look at each. */
+const few = 40;
+
+/** Makes a tokenizer that keys terms by a sealer. */
+export function makeTokenizer(sealer: Sealer): Tokenizer {
+  const kept = new Map<string, readonly number[]>();
+  const tokensOf = (piece: string): readonly number[] => {
+    const tokens = analysePiece(piece).map((term) => sealer.token("term", term));
+    if (kept.size >= mostKept) kept.clear();
+    kept.set(piece, tokens);
+    return tokens;
+  };
+  return (text) => {
+    const tokens: number[] = [];
+    const counts: number[] = [];
+    let places: Map<number, number> | undefined;
+    let length = 0;
+    for (const piece of piecesOf(text))
+      for (const token of kept.get(piece) ?? tokensOf(piece)) {
+        length++;
+        // Two terms may share a token of 48 bits, if hardly ever: then they are found together.
+        if (tokens.length === few) places ??= new Map(tokens.map((each, place) => [each, place]));
+        const place = places === undefined ? tokens.indexOf(token) : (places.get(token) ?? -1);
+        if (place >= 0) {
+          counts[place] = (counts[place] ?? 0) + 1;
+          continue;
+        }
+        places?.set(token, tokens.length);
+        tokens.push(token);
+        counts.push(1);
+      }
+    return { tokens, counts, length };
+  };
+}
