@@ -72,7 +72,7 @@ export function findChunks({ db }: Context, scopes: readonly number[], term: num
   const { sql, values } = within("s.scope", scopes);
   // The term may begin within the last block that begins with a smaller one; all others begin with it.
   const rows = db.all(
-    `select p.data from segments s join postings p on p.scope = s.scope and p.segment = s.segment and p.term = ?
+    `select p.data from segments s cross join postings p on p.scope = s.scope and p.segment = s.segment and p.term = ?
      where ${sql} and s.above < ?
      union all
      select (select p.data from postings p where p.scope = s.scope and p.segment = s.segment and p.term < ?
