@@ -3,7 +3,6 @@ import type { Background } from "./background.ts";
 import { bytes, int, type Database, textOf } from "./handle.ts";
 import type { LogKeeper } from "./log-keeper.ts";
 import { makeCodes, type Codes } from "./codes.ts";
-import { makeMatches, type Matches } from "./matches.ts";
 import type { RecentTerms } from "./recent-terms.ts";
 import { makeTokenizer, type Tokenizer } from "./tokens.ts";
 
@@ -70,9 +69,10 @@ export interface Context {
   readonly growth: Map<number, Growth>;
   /** What `id_ranges` says, or less, of ranges that were written lately. */
   readonly idNoted: Map<number, string>;
-  /** All that `id_ranges` says, when it has been read and has not changed since. */
-  idLows: ReadonlyMap<number, string> | undefined;
-  readonly matches: Matches;
+  /** All that `id_ranges` says, when it has been read. */
+  idLows: Map<number, string> | undefined;
+  /** For each range of records the least of these, from it on; when it has been made and has not changed since. */
+  leastIds: readonly string[] | undefined;
   /** What says whom to compare a vector with. */
   readonly codes: Codes;
   /** For so many commits the ids of those without an owned append are kept. */
@@ -110,7 +110,7 @@ export function makeContext(
     growth: new Map(),
     idNoted: new Map<number, string>(),
     idLows: undefined,
-    matches: makeMatches(),
+    leastIds: undefined,
     codes: makeCodes(),
     retryHorizon,
   };
@@ -133,6 +133,7 @@ export function reload(context: Context, last: number): void {
   context.scopesByNumber.clear();
   context.idNoted.clear();
   context.idLows = undefined;
+  context.leastIds = undefined;
   context.growth.clear();
   context.anyGone = undefined;
   // Rows that only others have added since do not change what was before them.

@@ -1,137 +1,227 @@
-import type { Chunk, Postings } from "./posting-chunk.ts";
+import type { Chunk } from "./posting-chunk.ts";
+import { openCursor, type Cursor } from "./posting-cursor.ts";
+import { scoresOf, type Held } from "./scores.ts";
 
-/** What is known of one asked term: what is packed, and what is not yet. */
+/** What is known of one asked term. */
 export interface TermPostings {
   /** Its place among the asked terms. */
   readonly index: number;
   readonly idf: number;
-  readonly chunks: readonly Chunk[];
-  readonly recent: Postings;
+  /** How many records hold it. */
+  readonly holding: number;
+  /** Lists of chunks that follow each other. */
+  readonly chains: readonly (readonly Chunk[])[];
 }
 
-/** Records that hold asked terms. Kept from query to query, so that its arrays need not be made anew. */
-export interface Matches {
-  /** How many records there are in it. */
-  readonly size: number;
-  /** Their numbers, by place. */
-  readonly records: Uint32Array;
-  /** About their scores: sums in another order than the contract's. */
-  readonly scores: Float64Array;
-  /** Begins a query of so many terms, over records up to a number. */
-  begin(terms: number, last: number): void;
-  /** Lets a record in that holds nothing yet: if any is let in so, only such records count. */
-  admit(record: number): void;
-  /** Takes in a term. With `known`, only for records that are in it already. */
-  add(term: TermPostings, known: boolean): void;
-  /** Whether the record at a place holds the term with an index. */
-  holds(place: number, index: number): boolean;
-  /** Which terms the record at a place holds, as one value that is equal for equal sets. */
-  setOf(place: number): number | string;
-  /** Ends the query. */
-  end(): void;
+/** A record that holds asked terms. */
+export interface Match {
+  readonly record: number;
+  readonly held: Held;
 }
 
-/** Makes an empty collection. */
-export function makeMatches(): Matches {
-  let placeOf = new Uint32Array(0);
-  let records = new Uint32Array(1024);
-  let scores = new Float64Array(1024);
-  let words = 1;
-  let bits = new Uint32Array(1024);
-  let size = 0;
-  let sorted: Uint32Array | undefined;
+/** Matches with the same score. */
+export interface Ties {
+  readonly score: number;
+  /** By number. */
+  readonly matches: Match[];
+}
 
-  const makeRoom = (): void => {
-    const [oldRecords, oldScores, oldBits] = [records, scores, bits];
-    records = new Uint32Array(records.length * 2);
-    scores = new Float64Array(records.length);
-    bits = new Uint32Array(records.length * words);
-    records.set(oldRecords);
-    scores.set(oldScores);
-    bits.set(oldBits.subarray(0, size * words));
-  };
-  const enter = (record: number): number => {
-    if (size === records.length) makeRoom();
-    records[size] = record;
-    scores[size] = 0;
-    bits.fill(0, size * words, (size + 1) * words);
-    // Places begin with 1, so that 0 means "not there".
-    return (placeOf[record] = ++size);
-  };
-  const holdsAny = (first: number, last: number): boolean => {
-    if (size > 4096) return true;
-    sorted ??= records.slice(0, size).sort();
-    let [low, high] = [0, sorted.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((sorted[middle] ?? 0) < first) low = middle + 1;
-      else high = middle;
+/** The best matches. */
+export interface Best {
+  /** The best first. */
+  readonly ties: readonly Ties[];
+  /** Whether others were left out. */
+  readonly pruned: boolean;
+}
+
+/** What tells that no later record can come before those that are known, among equals. */
+export interface Order {
+  /** The greatest id of some records. */
+  greatestId(records: readonly number[]): string;
+  /** No record from this one on has a smaller id. */
+  leastIdFrom(record: number): string;
+}
+
+/** So many records are looked at in one go. */
+const windowSize = 8192;
+/** Sums in another order differ by less than this from those in the order asked. */
+const slack = 1 + 1e-12;
+/** To read some ids costs about as much as to look at so many records. */
+const worthAsking = 20_000;
+
+interface Walker {
+  readonly cursor: Cursor;
+  readonly term: TermPostings;
+  /** What this one and all after it can add. */
+  rest: number;
+  /** The terms of this one and of all after it. */
+  readonly restHeld: Held;
+}
+
+/**
+ * Finds at least so many matches, if there are any, with all that come before the last of them. Terms that cannot bring a new record
+ * among the best any more are only looked up: the "max score" way of H. Turtle and J. Flood, "Query evaluation: strategies and
+ * optimizations", Information Processing & Management 31, 1995; the others are taken in window by window.
+ */
+export function findBest(terms: readonly TermPostings[], enough: number, order: Order): Best {
+  const words = Math.max(1, Math.ceil(terms.length / 32));
+  const scoreOf = scoresOf(terms.map(({ idf }) => idf));
+  const walkers = openWalkers(terms, words);
+  const top = makeTop(enough);
+  const end = terms.reduce((most, { chains }) => Math.max(most, ...chains.map((chain) => chain.at(-1)?.last ?? 0)), 0);
+  const sums = new Float64Array(windowSize);
+  const bits = new Uint32Array(windowSize * words);
+  const present = new Uint32Array(windowSize / 32);
+  const held: Held = new Uint32Array(words);
+  let pruned = false;
+  // Those before this one can bring in records; those after it only raise what is there.
+  let bringing = walkers.length;
+  let greatest: string | undefined;
+  let strict = false;
+  const narrow = (): void => {
+    for (; bringing > 0; bringing--) {
+      const bound = scoreOf(walkers[bringing - 1]?.restHeld ?? held);
+      if (!(bound < top.least || (strict && bound === top.least))) break;
+      pruned = true;
     }
-    return (sorted[low] ?? Infinity) <= last;
   };
-  return {
-    get size() {
-      return size;
-    },
-    get records() {
-      return records;
-    },
-    get scores() {
-      return scores;
-    },
-    begin(terms, last) {
-      if (placeOf.length <= last) placeOf = new Uint32Array(Math.ceil(last * 1.25) + 1024);
-      words = Math.max(1, Math.ceil(terms / 32));
-      if (bits.length < records.length * words) bits = new Uint32Array(records.length * words);
-      size = 0;
-      sorted = undefined;
-    },
-    admit(record) {
-      if ((placeOf[record] ?? 0) === 0) enter(record);
-    },
-    add({ index, idf, chunks, recent }, known) {
-      const word = index >> 5;
-      const bit = 1 << (index & 31);
-      const take = (record: number): void => {
-        let place = placeOf[record] ?? 0;
-        if (place === 0) {
-          if (known) return;
-          place = enter(record);
+  while (bringing > 0) {
+    let from = Infinity;
+    for (let i = 0; i < bringing; i++) from = Math.min(from, walkers[i]?.cursor.record ?? Infinity);
+    if (from === Infinity) break;
+    const until = from + windowSize;
+    for (let i = 0; i < bringing; i++) {
+      const { cursor, term } = walkers[i] as Walker;
+      const { idf } = term;
+      const word = term.index >> 5;
+      const bit = 1 << (term.index & 31);
+      cursor.eachUntil(until, (record) => {
+        const at = record - from;
+        sums[at] = (sums[at] ?? 0) + idf;
+        bits[at * words + word] = (bits[at * words + word] ?? 0) | bit;
+        present[at >> 5] = (present[at >> 5] ?? 0) | (1 << (at & 31));
+      });
+    }
+    for (let part = 0; part < present.length; part++) {
+      let left = present[part] ?? 0;
+      if (left === 0) continue;
+      present[part] = 0;
+      for (; left !== 0; left &= left - 1) {
+        const at = part * 32 + 31 - Math.clz32(left & -left);
+        let sum = sums[at] ?? 0;
+        sums[at] = 0;
+        for (let i = 0; i < words; i++) {
+          held[i] = bits[at * words + i] ?? 0;
+          bits[at * words + i] = 0;
         }
-        const at = (place - 1) * words + word;
-        bits[at] = (bits[at] ?? 0) | bit;
-        scores[place - 1] = (scores[place - 1] ?? 0) + idf;
-      };
-      for (const { first, last, bytes, from, to } of chunks) {
-        if (known && !holdsAny(first, last)) continue;
-        // The same as `eachPosting`, in place: this loop is what a query over many records spends its time on.
-        let record = first;
-        for (let at = from; at < to;) {
-          let byte = bytes[at++] ?? 0;
-          let value = byte & 127;
-          for (let shift = 7; byte > 127; shift += 7) {
-            byte = bytes[at++] ?? 0;
-            value |= (byte & 127) << shift;
+        let may = true;
+        for (let i = bringing; may && i < walkers.length; i++) {
+          const { cursor, term, rest } = walkers[i] as Walker;
+          if ((sum + rest) * slack < top.least) {
+            may = false;
+            break;
           }
-          if ((value & 1) === 1) at++;
-          record += value >>> 1;
-          take(record);
+          cursor.seek(from + at);
+          if (cursor.record !== from + at) continue;
+          sum += term.idf;
+          held[term.index >> 5] = (held[term.index >> 5] ?? 0) | (1 << (term.index & 31));
         }
+        if (!may || sum * slack < top.least) {
+          pruned = true;
+          continue;
+        }
+        const score = scoreOf(held);
+        if (score < top.least || (strict && score === top.least)) {
+          pruned = true;
+          continue;
+        }
+        const before = top.least;
+        pruned = top.add(score, { record: from + at, held: held.slice() }) || pruned;
+        if (top.least !== before) [strict, greatest] = [false, undefined];
       }
-      for (const record of recent.records) take(record);
-      if (!known) sorted = undefined;
+    }
+    const left = walkers.slice(0, bringing).reduce((sum, { term }) => sum + term.holding, 0) * (1 - until / end);
+    if (!strict && top.isFull && left > worthAsking) {
+      // Whoever comes later loses against those that are as good, if no id can be smaller any more.
+      greatest ??= order.greatestId(top.needed().map(({ record }) => record));
+      strict = order.leastIdFrom(until) > greatest;
+    }
+    narrow();
+  }
+  return { ties: top.ties, pruned };
+}
+
+/** Finds all matches among some records. */
+export function findAmong(terms: readonly TermPostings[], records: readonly number[]): Best {
+  const words = Math.max(1, Math.ceil(terms.length / 32));
+  const scoreOf = scoresOf(terms.map(({ idf }) => idf));
+  const top = makeTop(Infinity);
+  const walkers = openWalkers(terms, words);
+  for (const record of [...records].sort((a, b) => a - b)) {
+    const held: Held = new Uint32Array(words);
+    for (const { cursor, term } of walkers) {
+      cursor.seek(record);
+      if (cursor.record === record) held[term.index >> 5] = (held[term.index >> 5] ?? 0) | (1 << (term.index & 31));
+    }
+    if (held.some((bits) => bits !== 0)) top.add(scoreOf(held), { record, held });
+  }
+  return { ties: top.ties, pruned: false };
+}
+
+/** Cursors, those that tell most first. */
+function openWalkers(terms: readonly TermPostings[], words: number): Walker[] {
+  const walkers = terms
+    .flatMap((term) => term.chains.map((chunks) => ({ term, cursor: openCursor(chunks), rest: 0 })))
+    .sort((a, b) => b.term.idf - a.term.idf || a.term.index - b.term.index)
+    .map((walker): Walker => ({ ...walker, restHeld: new Uint32Array(words) }));
+  for (let i = walkers.length - 1; i >= 0; i--) {
+    const { term, restHeld } = walkers[i] as Walker;
+    const after = walkers[i + 1];
+    if (after !== undefined) restHeld.set(after.restHeld);
+    restHeld[term.index >> 5] = (restHeld[term.index >> 5] ?? 0) | (1 << (term.index & 31));
+    const added = after?.term === term ? 0 : term.idf;
+    (walkers[i] as Walker).rest = (after?.rest ?? 0) + added;
+  }
+  return walkers;
+}
+
+/** The best so far, by score. */
+function makeTop(enough: number): {
+  readonly ties: readonly Ties[];
+  /** Less than this does not come in; 0 when there is room. */
+  readonly least: number;
+  readonly isFull: boolean;
+  /** Lets one in; `true` when others are left out for it. */
+  add(score: number, match: Match): boolean;
+  /** As many of the last ones as are needed. */
+  needed(): readonly Match[];
+} {
+  const ties: Ties[] = [];
+  let size = 0;
+  let least = 0;
+  const last = (): number => ties.at(-1)?.matches.length ?? 0;
+  return {
+    ties,
+    get least() {
+      return least;
     },
-    holds: (place, index) => (((bits[place * words + (index >> 5)] ?? 0) >>> (index & 31)) & 1) === 1,
-    setOf: (place) => (words === 1 ? (bits[place] ?? 0) : bits.subarray(place * words, (place + 1) * words).join(",")),
-    end() {
-      for (let place = 0; place < size; place++) placeOf[records[place] ?? 0] = 0;
-      size = 0;
-      // What one huge query took is given back.
-      if (records.length > 2 ** 21) {
-        records = new Uint32Array(1024);
-        scores = new Float64Array(1024);
-        bits = new Uint32Array(1024);
+    get isFull() {
+      return size >= enough;
+    },
+    add(score, match) {
+      let at = ties.length;
+      while (at > 0 && (ties[at - 1]?.score ?? 0) < score) at--;
+      if (ties[at - 1]?.score === score) ties[at - 1]?.matches.push(match);
+      else ties.splice(at, 0, { score, matches: [match] });
+      size++;
+      const drops = size - last() >= enough;
+      while (ties.length > 1 && size - last() >= enough) {
+        size -= last();
+        ties.pop();
       }
+      if (size >= enough) least = ties.at(-1)?.score ?? 0;
+      return drops;
     },
+    needed: () => ties.at(-1)?.matches.slice(0, enough - (size - last())) ?? [],
   };
 }

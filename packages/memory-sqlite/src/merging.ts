@@ -3,7 +3,7 @@ import { lastTerm, type Merged } from "./packing-jobs.ts";
 import { addBlocks, addSegment, readSegments, type Segment } from "./postings.ts";
 
 /** So many segments of a level become one of the next. */
-const mergedTogether = 10;
+const mergedTogether = 6;
 
 /** Segments that are being merged into one, term by term. */
 export interface Merge {

@@ -40,7 +40,7 @@ const humps = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
  */
 export function analyse(text: string): string[] {
   const terms: string[] = [];
-  for (const piece of piecesOf(text)) addPiece(terms, piece);
+  for (const piece of piecesOf(text)) for (const term of analysePiece(piece)) terms.push(term);
   return terms;
 }
 
@@ -52,10 +52,19 @@ export function piecesOf(text: string): string[] {
   return (ascii.test(text) ? text.match(asciiChunk) : fold(text).match(chunk)) ?? [];
 }
 
+// What became of a piece is remembered: a working vocabulary is small.
+const pieces = keepLast<string, readonly string[]>(50_000);
+
 /** The terms of one of {@link piecesOf}. */
-export function analysePiece(piece: string): string[] {
-  const terms: string[] = [];
-  addPiece(terms, piece);
+export function analysePiece(piece: string): readonly string[] {
+  let terms = pieces.get(piece);
+  if (terms === undefined) {
+    const found: string[] = [];
+    addPiece(found, piece);
+    // As for what is long, nobody will say it again.
+    if (piece.length <= longestTerm) pieces.set(piece, found);
+    terms = found;
+  }
   return terms;
 }
 
@@ -84,18 +93,10 @@ function fold(text: string): string {
     .normalize("NFKC");
 }
 
-// Stems are remembered: a working vocabulary is small, and stemming is most of the work.
-const stems = keepLast<string, string>(50_000);
-
 function addWord(terms: string[], word: string): void {
   if (stopWords.has(word)) return;
-  let term = stems.get(word);
-  if (term === undefined) {
-    term = lowerLatin.test(word) ? stem(irregularForms.get(word) ?? word) : word;
-    if (term.length > longestTerm) term = term.slice(0, longestTerm);
-    stems.set(word, term);
-  }
-  terms.push(term);
+  const term = lowerLatin.test(word) ? stem(irregularForms.get(word) ?? word) : word;
+  terms.push(term.length > longestTerm ? term.slice(0, longestTerm) : term);
 }
 
 function addCompound(terms: string[], found: string): void {

@@ -37,7 +37,12 @@ function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
   const [small, large] = a.size < b.size ? [a, b] : [b, a];
   // They cannot overlap by more than their sizes allow.
   if (small.size === 0 || small.size < nearlyTheSame * large.size) return 0;
+  // Nor can they when so many of the smaller are not in the larger.
+  let missing = small.size - (nearlyTheSame * (small.size + large.size)) / (1 + nearlyTheSame);
   let both = 0;
-  for (const term of small) if (large.has(term)) both++;
+  for (const term of small) {
+    if (large.has(term)) both++;
+    else if (--missing < -1e-9) return 0;
+  }
   return both / (a.size + b.size - both);
 }
