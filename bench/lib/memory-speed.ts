@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { closeSync, existsSync, fdatasyncSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -13,6 +13,7 @@ import { quantile } from "./stats.ts";
 const batchSize = 100;
 const questions = 400;
 const openings = 25;
+const flushes = 200;
 
 /** What is measured. */
 export interface SpeedOptions {
@@ -58,6 +59,7 @@ export async function measureSpeed(out: Report, options: SpeedOptions): Promise<
         scopes,
         synchronous,
         ...growth,
+        ...timeFlushes(folder),
         bytes_per_record: Math.round(fileBytes / stage),
         ...warm,
         recall_first_p50_ms: round(quantile(cold, 0.5)),
@@ -70,6 +72,31 @@ export async function measureSpeed(out: Report, options: SpeedOptions): Promise<
     await store.close();
     rmSync(folder, { recursive: true });
   }
+}
+
+/** How long this disk takes, at this time, to keep what a batch writes: what no commit can be faster than. */
+function timeFlushes(folder: string): Record<string, number> {
+  const file = join(folder, "flush.bin");
+  const bytes = Buffer.alloc(batchSize * 960, 1);
+  const handle = openSync(file, "w");
+  const times: number[] = [];
+  try {
+    // Twice over the same place, as a log is written over: what makes a file grow takes longer.
+    for (let i = 0; i < 2 * flushes; i++) {
+      writeSync(handle, bytes, 0, bytes.length, (i % flushes) * bytes.length);
+      const started = performance.now();
+      fdatasyncSync(handle);
+      if (i >= flushes) times.push(performance.now() - started);
+    }
+  } finally {
+    closeSync(handle);
+    rmSync(file);
+  }
+  return {
+    disk_flush_p50_ms: round(quantile(times, 0.5)),
+    disk_flush_p99_ms: round(quantile(times, 0.99)),
+    disk_flush_max_ms: round(Math.max(...times)),
+  };
 }
 
 /** Adds records in batches, with one commit of a single record after every tenth batch. */

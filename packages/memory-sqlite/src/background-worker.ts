@@ -2,7 +2,6 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 import type { Job } from "./background.ts";
 import { mergeSegments, packRecent, type Reader } from "./packing-jobs.ts";
-import type { Row } from "./values.ts";
 
 // What the thread of a store runs. Nothing of core is imported here: it would take longer to load than the work takes.
 
@@ -18,8 +17,8 @@ function prepare(sql: string): StatementSync {
 }
 
 const reader: Reader = {
-  get: (sql, ...values) => prepare(sql).get(...values) as Row | undefined,
-  all: (sql, ...values) => prepare(sql).all(...values) as Row[],
+  get: (sql, ...values) => prepare(sql).get(...values),
+  all: (sql, ...values) => prepare(sql).all(...values),
 };
 
 function reading<T>(work: () => T): T {
