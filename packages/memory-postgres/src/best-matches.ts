@@ -17,14 +17,30 @@ function bucketOf(score: number, most: number): number {
   return Math.min(buckets - 1, Math.floor((score * buckets) / most));
 }
 
-/** The bucket from which on there are enough matches. */
-function threshold(matches: Matches, most: number, enough: number): number {
-  if (matches.size <= 256) return 0;
+/** A score that at least so many reach; below zero when there are not so many. */
+export function leastOfBest(matches: Matches, most: number, enough: number): number {
+  const counts = countBuckets(matches, most);
+  let held = 0;
+  for (let bucket = buckets - 1; bucket >= 0; bucket--) {
+    held += counts[bucket] ?? 0;
+    if (held >= enough) return ((bucket * most) / buckets) * (1 - 1e-9);
+  }
+  return -1;
+}
+
+function countBuckets(matches: Matches, most: number): Uint32Array {
   const counts = new Uint32Array(buckets);
   for (let place = 0; place < matches.size; place++) {
     const bucket = bucketOf(matches.score(place), most);
     counts[bucket] = (counts[bucket] ?? 0) + 1;
   }
+  return counts;
+}
+
+/** The bucket from which on there are enough matches. */
+function threshold(matches: Matches, most: number, enough: number): number {
+  if (matches.size <= 256) return 0;
+  const counts = countBuckets(matches, most);
   let held = 0;
   for (let bucket = buckets - 1; bucket > 0; bucket--) {
     held += counts[bucket] ?? 0;

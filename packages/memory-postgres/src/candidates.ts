@@ -1,11 +1,12 @@
 import type { Candidate, Candidates, RecordFilter } from "@brainops/core";
 import { countTerms, fitsFilter, inverseFrequency } from "@brainops/core/recall";
-import { byLowestId, groupsOf } from "./best-matches.ts";
+import { byLowestId, groupsOf, leastOfBest } from "./best-matches.ts";
 import { compareText, type Context } from "./context.ts";
 import { conditions, selected } from "./find.ts";
 import { int } from "./handle.ts";
-import { makeMatches, type Matches, type TermPostings } from "./matches.ts";
-import { eachPosting } from "./posting-block.ts";
+import { makeMatches, type KnownRecords, type Matches, type TermPostings } from "./matches.ts";
+import { eachPosting } from "./posting-chunk.ts";
+import { makeBlockReader, type BlockReader } from "./block-reader.ts";
 import { openRecords, selectRecords, type RecordRow } from "./record-body.ts";
 import { mostCounted } from "./tokens.ts";
 import { readWords, type Words } from "./words.ts";
@@ -41,10 +42,12 @@ async function choose(
 ): Promise<Candidate[] | undefined> {
   const postings = words.postings.map((term, index) => ({ ...term, idf: idfs[index] ?? 0 }));
   const chosen = await selected(context, filter);
+  const reader = makeBlockReader(context);
   for (let enough = k; ; enough *= 32) {
     const matches = makeMatches(postings.length, chosen?.length ?? Math.min(1 << 20, Math.max(...words.counts, 0)));
     for (const record of chosen ?? []) matches.admit(record);
-    const pruned = collect(matches, postings, enough, chosen !== undefined);
+    const pruned = await collect(matches, postings, enough, chosen !== undefined, reader);
+    if (pruned === undefined) return undefined;
     for (const record of words.gone) matches.drop(record);
     const found = await takeBest(context, {
       terms,
@@ -181,17 +184,26 @@ function toCandidate({ terms, postings, matches }: Search, place: number, row: R
 
 /**
  * Takes in the terms, the rarest first. As soon as there are enough records whose score no newcomer can reach any more,
- * the others only raise what is there: the "max score" way of H. Turtle and J. Flood, "Query evaluation: strategies and
- * optimizations", Information Processing & Management 31, 1995. `true` when something was left out so.
+ * the others only raise what is there, and only blocks are read that hold one of those which may still be the best: the
+ * "max score" way of H. Turtle and J. Flood, "Query evaluation: strategies and optimizations", Information Processing &
+ * Management 31, 1995. `true` when something was left out so, `undefined` when blocks are not there any more.
  */
-function collect(matches: Matches, postings: readonly TermPostings[], enough: number, chosen: boolean): boolean {
+async function collect(
+  matches: Matches,
+  postings: readonly TermPostings[],
+  enough: number,
+  chosen: boolean,
+  reader: BlockReader,
+): Promise<boolean | undefined> {
   const rarestFirst = [...postings].sort((a, b) => b.idf - a.idf);
-  let rest = rarestFirst.reduce((sum, { idf }) => sum + idf, 0);
-  let taken = 0;
+  const most = rarestFirst.reduce((sum, { idf }) => sum + idf, 0);
+  let [rest, taken] = [most, 0];
   let known = chosen;
   for (const term of rarestFirst) {
     if (!known && taken > rest && matches.size >= enough) known = countAbove(matches, rest * (1 + 1e-9)) >= enough;
-    matches.add(term, known);
+    const only = known ? contenders(matches, most, rest, enough) : undefined;
+    if (!(await reader.readInto(term, only))) return undefined;
+    matches.add(term, only);
     taken += term.idf;
     rest -= term.idf;
   }
@@ -204,14 +216,43 @@ function countAbove(matches: Matches, score: number): number {
   return count;
 }
 
+const everybody: KnownRecords = { any: () => true };
+/** Among more contenders than these, hardly a block holds none. */
+const mostContenders = 20_000;
+
+/** Those who may be among the best `enough` when they get all that is left to get, `rest`. */
+function contenders(matches: Matches, most: number, rest: number, enough: number): KnownRecords {
+  const { size } = matches;
+  const least = leastOfBest(matches, most, enough) - rest * (1 + 1e-9);
+  const records = new Float64Array(Math.min(size, mostContenders));
+  let count = 0;
+  for (let place = 0; place < size; place++) {
+    if (matches.score(place) < least) continue;
+    if (count === mostContenders) return everybody;
+    records[count++] = matches.record(place);
+  }
+  const sorted = records.subarray(0, count).sort();
+  return {
+    any(first, last) {
+      let [low, high] = [0, count];
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if ((sorted[middle] ?? 0) < first) low = middle + 1;
+        else high = middle;
+      }
+      return (sorted[low] ?? Infinity) <= last;
+    },
+  };
+}
+
 /** How often a record holds a term. */
-function frequencyOf({ blocks, recent }: TermPostings, record: number): number {
+function frequencyOf({ chunks, recent }: TermPostings, record: number): number {
   const at = recent.records.lastIndexOf(record);
   if (at >= 0) return recent.frequencies[at] ?? 0;
   let found = 0;
-  for (const block of blocks) {
-    if (block.first > record || block.last < record) continue;
-    eachPosting(block, (other, frequency) => {
+  for (const chunk of chunks) {
+    if (chunk.first > record || chunk.last < record) continue;
+    eachPosting(chunk, (other, frequency) => {
       if (other === record) found = frequency;
     });
   }

@@ -1,14 +1,24 @@
-import type { Block, Postings } from "./posting-block.ts";
+import type { Chunk, Postings } from "./posting-chunk.ts";
+import type { LoneBlock } from "./block-reader.ts";
 
 /** What is known of one asked term: what is packed, and what is not yet. */
 export interface TermPostings {
   /** Its place among the asked terms. */
   readonly index: number;
   readonly idf: number;
-  readonly blocks: readonly Block[];
+  /** What lies in blocks with other terms, and what was read of its own. */
+  readonly chunks: Chunk[];
+  /** Blocks of this term alone, which are read when they are needed. */
+  readonly lone: readonly LoneBlock[];
   readonly recent: Postings;
   /** How many records hold it. */
   readonly count: number;
+}
+
+/** Records among which the best are sure to be. */
+export interface KnownRecords {
+  /** Whether one of them lies between two numbers, both included. */
+  any(first: number, last: number): boolean;
 }
 
 /** Records that hold asked terms, each at a place of its own. */
@@ -19,8 +29,8 @@ export interface Matches {
   score(place: number): number;
   /** Lets a record in that holds nothing yet. */
   admit(record: number): void;
-  /** Takes in a term. With `known`, only for records that are in it already. */
-  add(term: TermPostings, known: boolean): void;
+  /** Takes in a term. With `known`, only for records that are in it already, and no other than these matter. */
+  add(term: TermPostings, known?: KnownRecords): void;
   /** Takes a record out again. */
   drop(record: number): void;
   holds(place: number, index: number): boolean;
@@ -84,24 +94,25 @@ export function makeMatches(terms: number, expected: number): Matches {
       const place = placeOf(record, true);
       if (place > 0) scores[place - 1] = 0;
     },
-    add({ index, idf, blocks, recent }, known) {
+    add({ index, idf, chunks, recent }, known) {
       const word = index >> 5;
       const bit = 1 << (index & 31);
       const take = (record: number): void => {
-        const place = placeOf(record, known);
+        const place = placeOf(record, known !== undefined);
         if (place === 0) return;
         const at = (place - 1) * words + word;
         bits[at] = (bits[at] ?? 0) | bit;
         scores[place - 1] = (scores[place - 1] ?? 0) + idf;
       };
-      for (const { first, data } of blocks) {
+      for (const { first, last, bytes, from, to } of chunks) {
+        if (known?.any(first, last) === false) continue;
         // The same as `eachPosting`, in place: this loop is what a query over many records spends its time on.
         let record = first;
-        for (let at = 0; at < data.length;) {
-          let byte = data[at++] ?? 0;
+        for (let at = from; at < to;) {
+          let byte = bytes[at++] ?? 0;
           let value = byte & 127;
           for (let shift = 7; byte > 127; shift += 7) {
-            byte = data[at++] ?? 0;
+            byte = bytes[at++] ?? 0;
             value |= (byte & 127) << shift;
           }
           if ((value & 1) === 1) at++;

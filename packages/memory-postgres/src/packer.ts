@@ -1,6 +1,7 @@
 import { isBrainOpsError, type Commit } from "@brainops/core";
 import type { Context } from "./context.ts";
 import { int } from "./handle.ts";
+import { mergeSegments } from "./merging.ts";
 import { packScope } from "./packing.ts";
 import { packingSize } from "./words.ts";
 
@@ -28,6 +29,7 @@ export function makePacker(context: Context): Packer {
       if (scope === undefined) return;
       context.unpacked.delete(scope);
       if (await packScope(context, scope, { whole: false })) context.unpacked.add(scope);
+      while (!stopped && (await mergeSegments(context, scope)));
     }
   };
   const begin = (): void => {

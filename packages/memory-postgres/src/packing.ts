@@ -1,21 +1,19 @@
 import type { JsonObject } from "@brainops/core";
 import { headLength, idRange } from "./best-matches.ts";
 import type { Context } from "./context.ts";
-import type { Query } from "./database.ts";
 import { bytes, int, text, type Row } from "./handle.ts";
-import { gatherBodies } from "./member.ts";
-import { eachPosting, packPostings, type Block, type Postings } from "./posting-block.ts";
+import { writeBlocks } from "./posting-block.ts";
+import { packChunks, type Chunk, type Postings } from "./posting-chunk.ts";
+import { addBlocks, addSegment, takeOut } from "./segments.ts";
 import { eachTerm } from "./tokens.ts";
 
 /** So many records are packed in one transaction. */
-const mostRecords = 16_384;
-/** So many terms go in one statement, so that the event loop turns in between. */
-const termsAtOnce = 2000;
+const mostRecords = 4096;
 
-/** What is to be added to a term, and which records are to be taken out of it. */
-interface Change {
-  readonly added: Postings;
-  readonly removed: Set<number>;
+/** What is to be added, by term, and which records are to be taken out. */
+interface Changes {
+  readonly added: Map<number, Postings>;
+  readonly removed: Map<number, Set<number>>;
 }
 
 /**
@@ -26,6 +24,8 @@ interface Change {
 export async function packScope(context: Context, scope: number, { whole }: { whole: boolean }): Promise<boolean> {
   const { db, s } = context;
   return db.transaction(async (query) => {
+    // Nobody waits for it to be on disk: what a server forgets of it when it fails is packed again.
+    if (!whole) await query("select set_config('synchronous_commit', 'off', true)");
     // Whoever erases the scope waits for this row too, before anything that is changed here.
     const [mine] = await query(
       `select n from ${s}.scopes where n = $1 for no key update ${whole ? "" : "skip locked"}`,
@@ -39,10 +39,13 @@ export async function packScope(context: Context, scope: number, { whole }: { wh
       [scope, mostRecords],
     );
     if (rows.length === 0) return false;
-    const changes = changesOf(rows);
-    const terms = [...changes.keys()].sort((a, b) => a - b);
-    for (let at = 0; at < terms.length; at += termsAtOnce)
-      await packTerms(query, context, scope, changes, terms.slice(at, at + termsAtOnce));
+    const { added, removed } = changesOf(rows);
+    if (removed.size > 0) await takeOut(query, context, scope, removed);
+    if (added.size > 0) {
+      const [low, high] = [int(rows[0]?.["record"]), int(rows.at(-1)?.["record"])];
+      const segment = await addSegment(query, context, { scope, size: rows.length, low, high });
+      await addBlocks(query, context, segment, writeBlocks(chunksOf(added)));
+    }
     const [sums] = await query(`select ${s}.packed_1($1::jsonb) as records`, [JSON.stringify(sumsOf(scope, rows))]);
     const known = context.scopesByNumber.get(scope);
     if (known !== undefined) known.records = int(sums?.["records"]);
@@ -51,87 +54,42 @@ export async function packScope(context: Context, scope: number, { whole }: { wh
 }
 
 /** What these rows change, by term. A record that came and went in between changes nothing. */
-function changesOf(rows: readonly Row[]): Map<number, Change> {
+function changesOf(rows: readonly Row[]): Changes {
   const gone = new Set(rows.filter((row) => int(row["sign"]) < 0).map((row) => int(row["record"])));
   const came = new Set(rows.filter((row) => int(row["sign"]) > 0).map((row) => int(row["record"])));
-  const changes = new Map<number, Change>();
+  const added = new Map<number, Postings>();
+  const removed = new Map<number, Set<number>>();
   for (const row of rows) {
     const record = int(row["record"]);
     if (gone.has(record) && came.has(record)) continue;
-    eachTerm(bytes(row["terms"]), (token, frequency) => {
-      let change = changes.get(token);
-      if (change === undefined)
-        changes.set(token, (change = { added: { records: [], frequencies: [] }, removed: new Set() }));
-      if (gone.has(record)) change.removed.add(record);
-      else {
-        change.added.records.push(record);
-        change.added.frequencies.push(frequency);
-      }
-    });
+    if (gone.has(record)) eachTerm(bytes(row["terms"]), (token) => void setOf(removed, token).add(record));
+    else
+      eachTerm(bytes(row["terms"]), (token, frequency) => {
+        const postings = postingsOf(added, token);
+        postings.records.push(record);
+        postings.frequencies.push(frequency);
+      });
   }
-  return changes;
+  return { added, removed };
 }
 
-/** Rewrites the blocks of some terms that are touched. */
-async function packTerms(
-  query: Query,
-  { s }: Context,
-  scope: number,
-  changes: ReadonlyMap<number, Change>,
-  terms: readonly number[],
-): Promise<void> {
-  const firsts = terms.map((term) => {
-    const change = changes.get(term);
-    let first = change?.added.records[0] ?? Infinity;
-    for (const record of change?.removed ?? []) first = Math.min(first, record);
-    return first;
-  });
-  const rows = await query(`select * from ${s}.blocks_1($1, $2::bigint[], $3::bigint[])`, [scope, terms, firsts]);
-  const blocks = Map.groupBy(rows, (row) => int(row["term"]));
-  const bodies = gatherBodies();
-  const put: JsonObject[] = [];
-  const dropped: JsonObject[] = [];
-  for (const term of terms) {
-    const change = changes.get(term);
-    if (change === undefined) continue;
-    const before = (blocks.get(term) ?? []).map((row): Block => ({
-      first: int(row["first"]),
-      last: int(row["last"]),
-      count: int(row["count"]),
-      data: bytes(row["data"]),
-    }));
-    const after = packPostings(merge(before, change));
-    const kept = new Set(after.map(({ first }) => first));
-    for (const { first } of before) if (!kept.has(first)) dropped.push({ t: term, f: first });
-    for (const { first, last, count, data } of after)
-      put.push({ t: term, f: first, l: last, c: count, ...bodies.add(data) });
-  }
-  await query(`select ${s}.pack_1($1::jsonb, $2::bytea)`, [
-    JSON.stringify({ s: scope, d: dropped, p: put }),
-    bodies.all(),
-  ]);
+function postingsOf(added: Map<number, Postings>, token: number): Postings {
+  let postings = added.get(token);
+  if (postings === undefined) added.set(token, (postings = { records: [], frequencies: [] }));
+  return postings;
 }
 
-/** What blocks hold, with what is added and without what is removed, in order. */
-function merge(blocks: readonly Block[], { added, removed }: Change): Postings {
-  const merged: Postings = { records: [], frequencies: [] };
-  let next = 0;
-  const take = (record: number, frequency: number): void => {
-    if (removed.has(record)) return;
-    merged.records.push(record);
-    merged.frequencies.push(frequency);
-  };
-  const takeBelow = (record: number): void => {
-    for (; (added.records[next] ?? Infinity) < record; next++)
-      take(added.records[next] ?? 0, added.frequencies[next] ?? 1);
-  };
-  for (const block of [...blocks].sort((a, b) => a.first - b.first))
-    eachPosting(block, (record, frequency) => {
-      takeBelow(record);
-      take(record, frequency);
-    });
-  takeBelow(Infinity);
-  return merged;
+function setOf(removed: Map<number, Set<number>>, token: number): Set<number> {
+  let records = removed.get(token);
+  if (records === undefined) removed.set(token, (records = new Set()));
+  return records;
+}
+
+function* chunksOf(added: ReadonlyMap<number, Postings>): Generator<Chunk> {
+  for (const term of new Float64Array(added.keys()).sort()) {
+    const postings = added.get(term);
+    if (postings !== undefined) yield* packChunks(term, postings);
+  }
 }
 
 /** What is left to do when all terms are packed: the rows that held them go, and the scope's figures and ids change. */

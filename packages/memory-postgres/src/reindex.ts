@@ -21,7 +21,7 @@ export async function reindex(context: Context): Promise<void> {
     const [again] = await query(`select value from ${s}.meta where key = 'analyser'`);
     if (text(again?.["value"]) === String(analyserVersion)) return;
     await script(
-      `delete from ${s}.postings; delete from ${s}.recent; delete from ${s}.id_ranges;
+      `delete from ${s}.postings; delete from ${s}.segments; delete from ${s}.recent; delete from ${s}.id_ranges;
        update ${s}.scopes set records = 0, terms = 0, generation = generation + 1`,
     );
     for (let last = 0; ;) {

@@ -1,7 +1,9 @@
 import type { Context } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
 import type { TermPostings } from "./matches.ts";
-import type { Block, Postings } from "./posting-block.ts";
+import { readBlock } from "./posting-block.ts";
+import type { Chunk, Postings } from "./posting-chunk.ts";
+import type { LoneBlock } from "./block-reader.ts";
 import { findTerms, known, recentTerms } from "./recent.ts";
 
 /** What the index of words says of a scope at one moment. */
@@ -19,7 +21,7 @@ export interface Words {
 
 /** How many recent records a scope may have before they are packed: the larger it is, the more share a block's rewriting. */
 export function packingSize(records: number): number {
-  return Math.min(16_384, Math.max(256, Math.floor(records / 8)));
+  return Math.min(4096, Math.max(256, Math.floor(records / 8)));
 }
 
 /** Reads what the index knows of these terms: one statement, so one moment. */
@@ -56,16 +58,45 @@ export async function readWords(context: Context, terms: readonly string[], scop
     if (scope !== undefined) scope.records = int(row["a"]);
     if (unpacked >= packingSize(int(row["a"]))) context.unpacked.add(n);
   }
-  const blocks = Map.groupBy(byKind.get(3) ?? [], (row) => int(row["a"]));
+  const versions = new Map((byKind.get(3) ?? []).map((row) => [int(row["a"]), int(row["b"])]));
+  const [shared, lone] = partBlocks(byKind.get(4) ?? [], versions, new Set(distinct));
   const postings = tokens.map((token, index) => {
-    const packed = (blocks.get(token) ?? []).map(toBlock);
+    const chunks = shared.get(token) ?? [];
+    const alone = lone.get(token) ?? [];
     const own = recent[distinct.indexOf(token)] ?? { records: [], frequencies: [] };
     const sum = own.records.reduce((sum, record) => sum + Math.sign(record), 0);
-    return { index, idf: 0, blocks: packed, recent: own, count: packed.reduce((all, { count }) => all + count, sum) };
+    const count = [...chunks, ...alone].reduce((all, { count }) => all + count, sum);
+    return { index, idf: 0, chunks, lone: alone, recent: own, count };
   });
   return { total, totalLength, postings, counts: postings.map(({ count }) => count), gone, ids };
 }
 
-function toBlock(row: Row): Block {
-  return { first: int(row["b"]), last: int(row["c"]), count: int(row["d"]), data: bytes(row["data"]) };
+/** Chunks by term out of blocks that several share, and blocks that one term has alone, by term. */
+function partBlocks(
+  rows: readonly Row[],
+  versions: ReadonlyMap<number, number>,
+  wanted: ReadonlySet<number>,
+): [ReadonlyMap<number, Chunk[]>, ReadonlyMap<number, LoneBlock[]>] {
+  const shared = new Map<string, Uint8Array>();
+  const lone = new Map<number, LoneBlock[]>();
+  for (const row of rows) {
+    const [segment, term, first] = [int(row["a"]), int(row["b"]), int(row["c"])];
+    if (row["data"] !== null) {
+      shared.set(`${segment} ${term} ${first}`, bytes(row["data"]));
+      continue;
+    }
+    const block = {
+      segment,
+      version: versions.get(segment) ?? 0,
+      term,
+      first,
+      last: int(row["d"]),
+      count: int(row["t"]),
+    };
+    const others = lone.get(term);
+    if (others === undefined) lone.set(term, [block]);
+    else others.push(block);
+  }
+  const chunks = [...shared.values()].flatMap((data) => readBlock(data, wanted));
+  return [Map.groupBy(chunks, ({ term }) => term), lone];
 }

@@ -44,7 +44,8 @@ begin
     -- Which tokens lead to the scope must be known, so that its changes can still be found.
     insert into ${s}.gone_within (outside, scope) select outside, scope from ${s}.scope_within where scope = one.n
       on conflict do nothing;
-    delete from ${s}.postings where scope = one.n;
+    delete from ${s}.postings where segment in (select n from ${s}.segments where scope = one.n);
+    delete from ${s}.segments where scope = one.n;
     delete from ${s}.recent where scope = one.n;
     select array_agg(n), array_agg(id) into numbers, ids from ${s}.records where scope = one.n;
     delete from ${s}.marks m using ${s}.records r, unnest(r.marks) own

@@ -7,7 +7,9 @@
  * (docs/decisions/0050). `clock.base` is added to numbers of transactions, so that they grow on when the tables move to
  * another server.
  *
- * `recent` holds the words of new records, and of those that are gone, until they are packed into `postings`.
+ * `recent` holds the words of new records, and of those that are gone, until they are packed into `postings`, each time as
+ * a segment of its own; small segments are merged into larger ones (docs/decisions/0051). A segment changes only when
+ * records are taken out of it, which its `version` counts.
  */
 export const tables = (s: string): string => `
 create table ${s}.keys (id bigint primary key, wrapped bytea not null);
@@ -48,8 +50,11 @@ create index links_target on ${s}.links (target);
 create table ${s}.recent (scope bigint not null, record bigint not null, sign smallint not null, position bigint not null,
   length integer not null, id text collate "C", terms bytea not null);
 create index recent_position on ${s}.recent (scope, position);
-create table ${s}.postings (scope bigint not null, term bigint not null, first bigint not null, last bigint not null,
-  count integer not null, data bytea not null, primary key (scope, term, first));
+create table ${s}.segments (n bigint generated always as identity primary key, scope bigint not null, size integer not null,
+  low bigint not null, high bigint not null, version bigint not null default 0);
+create index segments_scope on ${s}.segments (scope);
+create table ${s}.postings (segment bigint not null, term bigint not null, first bigint not null, last_term bigint not null,
+  last bigint not null, count integer not null, data bytea not null, primary key (segment, term, first));
 alter table ${s}.postings alter column data set storage plain;
 create table ${s}.id_ranges (range bigint primary key, low text collate "C" not null);
 

@@ -18,19 +18,71 @@ begin
       on known.n = sc.n and known.generation = sc.generation
     join ${s}.recent r on r.scope = sc.n and r.position >= coalesce(known.position, 0)
     where sc.n = any (held);
-  return query select 3::smallint, p.scope, p.term, p.first, p.last, p.count::bigint, null::text, p.data
-    from ${s}.postings p where p.scope = any (held) and p.term = any (tokens);
+  return query select 3::smallint, sg.scope, sg.n, sg.version, null::bigint, null::bigint, null::text, null::bytea
+    from ${s}.segments sg where sg.scope = any (held);
+  -- A term may begin within the last block before it, if that reaches so far. A block of one term alone is not sent: it may
+  -- be known already, or not be needed.
+  return query select 4::smallint, null::bigint, p.segment, p.term, p.first, p.last, p.count::text,
+      case when p.term < p.last_term then p.data end
+    from ${s}.segments sg cross join unnest(tokens) token cross join lateral (
+      (select * from (select * from ${s}.postings b where b.segment = sg.n and b.term < token
+        order by b.term desc, b.first desc limit 1) before where before.last_term >= token)
+      union all select * from ${s}.postings b where b.segment = sg.n and b.term = token) p
+    where sg.scope = any (held);
 end $$;
 
-create function ${s}.pack_1(w jsonb, bodies bytea) returns void language plpgsql as $$
-declare of_scope bigint := (w->>'s')::bigint;
+create function ${s}.blocks_1(of_segments bigint[], terms bigint[], firsts bigint[])
+returns table (place bigint, data bytea) language plpgsql stable as $$
 begin
-  delete from ${s}.postings p using jsonb_to_recordset(w->'d') as d (t bigint, f bigint)
-    where p.scope = of_scope and p.term = d.t and p.first = d.f;
-  insert into ${s}.postings as p (scope, term, first, last, count, data)
-    select of_scope, t, f, l, c, substr(bodies, b, z)
-    from jsonb_to_recordset(w->'p') as d (t bigint, f bigint, l bigint, c integer, b integer, z integer)
-    on conflict (scope, term, first) do update set last = excluded.last, count = excluded.count, data = excluded.data;
+  return query select q.place, p.data from unnest(of_segments, terms, firsts) with ordinality as q (segment, term, first, place)
+    join ${s}.postings p on p.segment = q.segment and p.term = q.term and p.first = q.first;
+end $$;
+
+create function ${s}.segment_1(of_scope bigint, of_size integer, of_low bigint, of_high bigint) returns bigint
+language sql as $$
+  insert into ${s}.segments (scope, size, low, high) values (of_scope, of_size, of_low, of_high) returning n $$;
+
+-- Blocks lie in one value, each from an offset on.
+create function ${s}.pack_1(of_segment bigint, terms bigint[], firsts bigint[], last_terms bigint[], lasts bigint[],
+  counts integer[], offsets integer[], lengths integer[], bodies bytea) returns void language plpgsql as $$
+begin
+  insert into ${s}.postings (segment, term, first, last_term, last, count, data)
+    select of_segment, t, f, lt, l, c, substr(bodies, b, z)
+    from unnest(terms, firsts, last_terms, lasts, counts, offsets, lengths) as d (t, f, lt, l, c, b, z);
+end $$;
+
+-- The blocks of segments that hold terms of a range.
+create function ${s}.slice_1(of_segments bigint[], from_term bigint, to_term bigint) returns setof bytea
+language plpgsql stable as $$
+begin
+  return query select p.data from unnest(of_segments) of_segment cross join lateral (
+    (select b.data, b.last_term from ${s}.postings b where b.segment = of_segment and b.term < from_term
+      order by b.term desc, b.first desc limit 1)
+    union all
+    select b.data, b.last_term from ${s}.postings b where b.segment = of_segment and b.term >= from_term and b.term < to_term) p
+    where p.last_term >= from_term;
+end $$;
+
+-- The blocks of a scope that may hold some records under some terms.
+create function ${s}.holding_1(of_scope bigint, terms bigint[], records bigint[])
+returns table (segment bigint, term bigint, first bigint, data bytea) language plpgsql stable as $$
+#variable_conflict use_column
+begin
+  return query select distinct on (p.segment, p.term, p.first) p.segment, p.term, p.first, p.data
+    from unnest(terms, records) as q (token, record)
+    join ${s}.segments sg on sg.scope = of_scope and q.record between sg.low and sg.high
+    cross join lateral (select * from ${s}.postings b where b.segment = sg.n and (b.term, b.first) <= (q.token, q.record)
+      order by b.term desc, b.first desc limit 1) p
+    where p.last_term >= q.token
+    order by p.segment, p.term, p.first;
+end $$;
+
+-- Takes blocks away, which the sender replaces.
+create function ${s}.unpack_1(of_segments bigint[], terms bigint[], firsts bigint[]) returns void language plpgsql as $$
+begin
+  update ${s}.segments set version = version + 1 where n = any (of_segments);
+  delete from ${s}.postings p using unnest(of_segments, terms, firsts) as q (segment, term, first)
+    where p.segment = q.segment and p.term = q.term and p.first = q.first;
 end $$;
 
 create function ${s}.lows_1(ranges bigint[]) returns void language plpgsql as $$
@@ -58,18 +110,5 @@ begin
     on conflict (range) do update set low = least(i.low, excluded.low);
   perform ${s}.lows_1(${s}.numbers_1(w->'e'));
   return held;
-end $$;
-
-create function ${s}.blocks_1(of_scope bigint, tokens bigint[], firsts bigint[])
-returns table (term bigint, first bigint, last bigint, count integer, data bytea) language plpgsql stable as $$
-#variable_conflict use_column
-begin
-  return query select p.term, p.first, p.last, p.count, p.data
-    from unnest(tokens, firsts) as q (token, from_record)
-    join lateral (
-      -- The block that the first record falls into, or the last one, and all after it.
-      select * from ${s}.postings p where p.scope = of_scope and p.term = q.token and p.first >= coalesce(
-        (select max(first) from ${s}.postings where scope = of_scope and term = q.token and first <= q.from_record), 0)
-    ) p on true;
 end $$;
 `;
