@@ -3,26 +3,29 @@ export const recordWrites = (s: string): string => `
 create function ${s}.put_1(w jsonb, bodies bytea, seq bigint) returns void language plpgsql as $$
 declare done integer;
 begin
-  with input as (
-    select * from jsonb_to_recordset(w->'r') as r
+  -- Numbers are drawn first, so that nothing has to be joined to what was put. What is in vain is rolled back.
+  with input as materialized (
+    select nextval('${s.replaceAll("'", "''")}.record_numbers') as n, r.* from (select * from jsonb_to_recordset(w->'r') as r
       (i text, s bigint, k smallint, c bigint, l integer, h bigint, q bigint, m bigint[], b integer, z integer, e integer, f integer)
+      order by i) r
   ), put as (
-    insert into ${s}.records (id, scope, kind, created, version, length, thread, sequence, changed, marks, body)
-      select i, input.s, k, c, 1, l, h, q, seq, m, substr(bodies, b, z) from input
-      order by i on conflict do nothing returning n, id, scope, length, marks
+    insert into ${s}.records (n, id, scope, kind, created, version, length, thread, sequence, changed, marks, body)
+      select n, i, input.s, k, c, 1, l, h, q, seq, m, substr(bodies, b, z) from input on conflict do nothing returning 1
   ), marked as (
-    insert into ${s}.marks (mark, record) select distinct mark, n from put, unnest(put.marks) mark
+    insert into ${s}.marks (mark, record) select distinct mark, n from input, unnest(m) mark
   ), fresh as (
     insert into ${s}.recent (scope, record, sign, position, length, id, terms)
-      select put.scope, n, 1, seq, length, id, substr(bodies, e, f) from put join input on i = id
-  ), back as (
-    delete from ${s}.gone g using put where g.scope = put.scope and g.id = put.id
+      select input.s, n, 1, seq, l, i, substr(bodies, e, f) from input
   )
   select count(*) into done from put;
   if done < jsonb_array_length(w->'r') then
     raise exception using errcode = 'BR409', message = (
       select i || ' ' || version from jsonb_to_recordset(w->'r') as r (i text)
         join ${s}.records on id = i order by changed limit 1);
+  end if;
+  perform 1 from ${s}.gone limit 1;
+  if found then
+    delete from ${s}.gone g using jsonb_to_recordset(w->'r') as r (i text, s bigint) where g.scope = r.s and g.id = r.i;
   end if;
 end $$;
 
@@ -36,7 +39,7 @@ begin
     raise exception using errcode = 'BR409', message = (w->>'i') || ' ' || coalesce(old.version, 0);
   end if;
   perform ${s}.forget_1(old, w->'o', bodies, seq);
-  update ${s}.records set n = default, scope = (w->>'s')::bigint, kind = (w->>'k')::smallint, created = (w->>'c')::bigint,
+  update ${s}.records set n = nextval('${s.replaceAll("'", "''")}.record_numbers'), scope = (w->>'s')::bigint, kind = (w->>'k')::smallint, created = (w->>'c')::bigint,
       version = (w->>'v')::bigint, length = (w->>'l')::integer, thread = (w->>'h')::bigint, sequence = (w->>'q')::bigint,
       changed = seq, marks = ${s}.numbers_1(w->'m'), body = substr(bodies, (w->>'b')::integer, (w->>'z')::integer)
     where id = old.id returning n into now_n;
