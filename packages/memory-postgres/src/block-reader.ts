@@ -1,25 +1,9 @@
 import type { Context } from "./context.ts";
 import { bytes, int } from "./handle.ts";
+import type { BlockCache, LoneBlock } from "./lone-block.ts";
 import type { KnownRecords, TermPostings } from "./matches.ts";
 import { readBlock } from "./posting-block.ts";
 import type { Chunk } from "./posting-chunk.ts";
-
-/** A block that holds one term alone, as far as its row says. */
-export interface LoneBlock {
-  readonly segment: number;
-  /** How often something has been taken out of its segment. */
-  readonly version: number;
-  readonly term: number;
-  readonly first: number;
-  readonly last: number;
-  readonly count: number;
-}
-
-/** Blocks of common terms, remembered from query to query, the one used longest ago first. */
-export interface BlockCache {
-  readonly held: Map<string, readonly Chunk[]>;
-  bytes: number;
-}
 
 /** So many bytes of blocks a store remembers. */
 const mostCached = 32 * 2 ** 20;

@@ -3,7 +3,7 @@ import { keyIds, type Sealer, type SealHeader } from "@brainops/core/sealing";
 import type { Database } from "./database.ts";
 import { bytes, int, text, type Row } from "./handle.ts";
 import type { RecentCache } from "./recent-terms.ts";
-import type { BlockCache } from "./block-reader.ts";
+import type { BlockCache } from "./lone-block.ts";
 
 /** A scope as this process knows it. */
 export interface ScopeState {

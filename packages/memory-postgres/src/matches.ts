@@ -1,5 +1,5 @@
 import type { Chunk, Postings } from "./posting-chunk.ts";
-import type { LoneBlock } from "./block-reader.ts";
+import type { LoneBlock } from "./lone-block.ts";
 
 /** What is known of one asked term: what is packed, and what is not yet. */
 export interface TermPostings {

@@ -3,7 +3,7 @@ import { bytes, int, type Row } from "./handle.ts";
 import type { TermPostings } from "./matches.ts";
 import { readBlock } from "./posting-block.ts";
 import type { Chunk, Postings } from "./posting-chunk.ts";
-import type { LoneBlock } from "./block-reader.ts";
+import type { LoneBlock } from "./lone-block.ts";
 import { findTerms, known, recentTerms } from "./recent.ts";
 
 /** What the index of words says of a scope at one moment. */
