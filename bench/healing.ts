@@ -3,8 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { createBrain, type Brain } from "@brainops/core";
+import { createBrain, type Brain, type Entry, type NodeContext } from "@brainops/core";
+import { faultSchema } from "@brainops/core/healing";
 import { memoryStore } from "@brainops/core/testing";
+import { serviceHealers } from "@brainops/nodes";
+import { z } from "zod";
 import type { ScenarioOptions } from "../scripts/door.ts";
 import { report } from "./lib/report.ts";
 import { controls, faults, type Injection } from "./lib/shop-faults.ts";
@@ -20,6 +23,8 @@ interface Seen {
   readonly tries: number;
   readonly modelCalls: number;
   readonly action: string | null;
+  /** Some healer knows this kind of fault, whether it was asked or not. */
+  readonly hasHealer: boolean;
   readonly ms: { readonly detect: number; readonly choose: number; readonly apply: number; readonly verify: number };
 }
 
@@ -64,18 +69,20 @@ export async function run(options: ScenarioOptions): Promise<void> {
     rmSync(dir, { recursive: true, force: true });
   }
   const curable = seconds.filter(({ fault }) => (fault.cure ?? []).length > 0);
-  const known = curable.filter(({ seen }) => seen.source === "memory" && seen.tries === 1 && seen.modelCalls === 0);
+  const remembered = curable.filter(
+    ({ seen }) => seen.source === "memory" && seen.tries === 1 && seen.modelCalls === 0,
+  );
   const times = firsts.filter(({ seen }) => seen.healed).map(({ seen }) => seen.ms);
   out.row({
     kind: "all",
     faults: firsts.length,
-    without_a_healer: firsts.filter(({ seen }) => seen.source !== "healer").length,
+    without_a_healer: firsts.filter(({ seen }) => !seen.hasHealer).length,
     by_search: firsts.filter(({ seen }) => seen.source === "search").length,
     detected: firsts.filter(({ seen }) => seen.detected).length,
     right_first_time: firsts.filter(({ fault, seen }) => right(fault, seen)).length,
     right_second_time: seconds.filter(({ fault, seen }) => right(fault, seen)).length,
-    from_memory_without_a_failed_try: `${known.length} of ${curable.length}`,
-    share_from_memory: Number((known.length / Math.max(1, curable.length)).toFixed(3)),
+    from_memory_without_a_failed_try: `${remembered.length} of ${curable.length}`,
+    share_from_memory: Number((remembered.length / Math.max(1, curable.length)).toFixed(3)),
     false_tries_second_time: seconds.reduce(
       (sum, { seen }) => sum + (seen.source === "memory" ? seen.tries - 1 : 0),
       0,
@@ -132,6 +139,7 @@ async function look(world: ShopWorld, brain: Brain, injection: Injection): Promi
     tries: healing?.tries ?? 0,
     modelCalls: healing?.modelCalls ?? 0,
     action: healing?.remedy?.action ?? null,
+    hasHealer: known(world, entries),
     ms: {
       detect: first?.type === "effect-completed" ? first.ms : 0,
       choose: spent((name) => name === "memory.recall" || name === "healing.search"),
@@ -139,6 +147,18 @@ async function look(world: ShopWorld, brain: Brain, injection: Injection): Promi
       verify: spent((name) => name === "healing.verify"),
     },
   };
+}
+
+/** Whether one of the healers that know classes of faults proposes something against what the monitor saw first. */
+function known({ crew: { service } }: ShopWorld, entries: readonly Entry[]): boolean {
+  for (const entry of entries) {
+    if (entry.type !== "node-completed" || entry.node !== "monitor") continue;
+    const { data } = z.object({ fault: faultSchema }).safeParse(entry.body?.update);
+    if (data === undefined || service === undefined) return false;
+    // None of them looks at its second argument.
+    return serviceHealers(service).some((each) => [each.remedies(data.fault, {} as NodeContext)].flat().length > 0);
+  }
+  return false;
 }
 
 function prefixed(ms: Seen["ms"]): { readonly [key: string]: number } {

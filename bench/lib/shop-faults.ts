@@ -75,6 +75,9 @@ export const faults: readonly Injection[] = [
   inFile("queue: poisoned message", "queue", "good\npoison\n", ["queue.drop-poison"]),
   inFile("index: stale", "index", "0", ["index.rebuild"]),
   inFile("index: cut off", "index", "", ["index.rebuild"]),
+  inFile("index: too new", "index", "9", ["index.rebuild"]),
+  inFile("queue: unreadable", "queue", "\u0000\u0001", ["queue.drop-poison"]),
+  inFile("clock: stopped", "clock", "", ["clock.set"]),
   inFile("clock: ahead", "clock", "99999", ["clock.set"]),
   fault("supplier: dead", ["supplier.start"], (world) => world.supplier("kill")),
   fault("supplier: stuck", ["supplier.start"], (world) => world.supplier("freeze")),
@@ -82,6 +85,7 @@ export const faults: readonly Injection[] = [
   inFile("supplier: no address", "supplier", "nonsense", ["supplier.start"]),
   inFile("outside: provider away", "outage", "", []),
   inFile("outside: licence expired", "licence", "", []),
+  inFile("outside: office closed", "closed", "", []),
   inFile("outside: account locked", "account", "", []),
 ];
 

@@ -17,14 +17,18 @@ function problem() {
   if (existsSync(join(world, "shop.log")) && statSync(join(world, "shop.log")).size > 1e6) throw new Error("no space left for the log");
   if (existsSync(join(world, "outage"))) throw new Error("the payment provider is away");
   if (existsSync(join(world, "licence"))) throw new Error("the licence has expired");
+  if (existsSync(join(world, "closed"))) throw new Error("the tax office has closed for today");
   if (existsSync(join(world, "account"))) throw new Error("the bank has locked the account");
   JSON.parse(readFileSync(join(world, "data.json"), "utf8"));
   const until = Number(readFileSync(join(world, "certificate"), "utf8"));
   if (Number.isNaN(until)) throw new Error("the certificate cannot be read");
   if (until * 1000 < Date.now()) throw new Error("the certificate has expired");
   if (readFileSync(join(world, "queue"), "utf8").includes("poison")) throw new Error("cannot handle message 17 of the queue");
+  if (readFileSync(join(world, "queue"), "utf8").includes("\u0000")) throw new Error("the queue holds bytes that are no text");
+  if (readFileSync(join(world, "clock"), "utf8") === "") throw new Error("there is no time");
   const built = readFileSync(join(world, "index"), "utf8");
   if (built === "") throw new Error("the index ends too early");
+  if (Number(built) > 7) throw new Error("the index was written by a later version");
   if (Number(built) < 7) throw new Error("the index is of version " + built + ", not 7");
   if (Number(readFileSync(join(world, "clock"), "utf8")) > 5) throw new Error("the clock is ahead of all others");
   if (broken !== "") throw new Error(broken);

@@ -106,7 +106,7 @@ export async function shopWorld(dir: string): Promise<ShopWorld> {
     dir: world,
     bad,
     async reset() {
-      for (const file of ["lock", "shop.log", "outage", "licence", "account"])
+      for (const file of ["lock", "shop.log", "outage", "licence", "account", "closed"])
         rmSync(join(world, file), { force: true });
       for (const [file, { good }] of Object.entries(files)) writeFileSync(join(world, file), good);
       await startSupplier();

@@ -1,11 +1,12 @@
-import { workforce, type Workforce } from "@brainops/nodes";
+import { workforce, type Workforce, type WorkforceOptions } from "@brainops/nodes";
 import type { Job } from "./job.ts";
 import { splitCommand } from "./split-command.ts";
 
 /** The workforce that a job asks for. Making it touches nothing. */
-export function teamOf(job: Job): Workforce {
+export function teamOf(job: Job, more: Pick<WorkforceOptions, "watchEveryMs"> = {}): Workforce {
   const { service, tune } = job;
   return workforce({
+    ...more,
     repo: job.repo,
     home: job.work,
     ...(job.test === undefined ? {} : { test: splitCommand(job.test) }),

@@ -3,8 +3,10 @@ import type { Command } from "../cli/command.ts";
 import { loadPlugin } from "../cli/load-plugin.ts";
 import { homeIn } from "../home.ts";
 import { openBrain } from "../open-brain.ts";
-import { stayAtWork } from "./stay-at-work.ts";
-import { numbersOfWork, workSpecs } from "./work-options.ts";
+import { keepJobs } from "../serve/jobs.ts";
+import { keepServices } from "../serve/services.ts";
+import { aborted, stayAtWork } from "./stay-at-work.ts";
+import { atLeastOne, numbersOfWork, workSpecs } from "./work-options.ts";
 
 /** Keeps a home at work until it is told to stop. */
 export const serveCommand: Command = {
@@ -13,6 +15,7 @@ export const serveCommand: Command = {
   options: {
     plugin: { value: "FILE", help: "what is served: a module that exports a plugin with graphs and loops as default" },
     ...workSpecs,
+    watch: { value: "MS", help: "milliseconds between two looks at a released service; default 30000" },
     drain: {
       value: "MS",
       help: "how long it lets its runs go on when it is to stop, before it lets go of them; default 0",
@@ -21,12 +24,14 @@ export const serveCommand: Command = {
   details: [
     "GET /health says as JSON how it is: 200 when it is well, 503 when a plugin is not or it is stopping.",
     "SIGTERM or Ctrl-C: it takes on no more, lets go of its runs so that another can go on with them, and ends with 0.",
-    "It goes on with runs of the plugin's graphs. A run of 'brainops run' belongs to its repository: 'resume' goes on with it.",
+    "It goes on with runs of the plugin's graphs and, each in a process of its own, of 'run' and 'demo'. The services that",
+    "'run' has released are watched and healed; one that 'brainops stop' has stopped is left alone. 'report' says what it did.",
   ],
   async run({ options, output, io }) {
     const home = homeIn(options.path("home"), io.cwd);
     const file = options.path("plugin");
     const { port, concurrency, leaseMs } = numbersOfWork(options);
+    const everyMs = atLeastOne(options, "watch") ?? 30_000;
     const plugins = file === undefined ? [] : [await loadPlugin(file)];
     const models = await modelsFromEnvironment({ env: io.env });
     home.make();
@@ -35,13 +40,26 @@ export const serveCommand: Command = {
       ...(models.length === 0 ? {} : { model: chain(models) }),
       ...(leaseMs === undefined ? {} : { leaseMs }),
     });
-    return stayAtWork({
+    const jobs = keepJobs({ brain, home, io, output });
+    const services = keepServices({ brain, home, output, everyMs });
+    const stop = async (): Promise<void> => void (await Promise.all([jobs.stop(), services.stop()]));
+    const stopping = aborted(io.signal).then(stop);
+    const code = await stayAtWork({
       brain,
       io,
       output,
       port,
       drainMs: options.whole("drain") ?? 0,
       work: concurrency === undefined ? {} : { concurrency },
+      // Read anew for each answer.
+      about: {
+        get jobs() {
+          return jobs.running;
+        },
+        get watched() {
+          return services.watched;
+        },
+      },
       said: (health) => {
         const graphs = [...brain.registry.graphs.keys()];
         output.result({ serving: health, pid: process.pid, graphs }, () => [
@@ -49,6 +67,8 @@ export const serveCommand: Command = {
           `Health: ${health}`,
         ]);
       },
-    });
+    }).finally(stop);
+    await stopping;
+    return code;
   },
 };

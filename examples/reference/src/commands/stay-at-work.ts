@@ -62,7 +62,8 @@ async function within(ms: number, work: Promise<void>): Promise<boolean> {
   return done;
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+/** Settles once a signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });

@@ -20,7 +20,8 @@ export function numbersOfWork(options: Options): {
   return { port, concurrency: atLeastOne(options, "concurrency"), leaseMs: atLeastOne(options, "lease") };
 }
 
-function atLeastOne(options: Options, name: string): number | undefined {
+/** A whole number of 1 or more, when it was given. Throws `invalid_input`. */
+export function atLeastOne(options: Options, name: string): number | undefined {
   const value = options.whole(name);
   if (value === 0) throw new BrainOpsError("invalid_input", `--${name} must be 1 or more, but it is 0.`);
   return value;

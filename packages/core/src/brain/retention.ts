@@ -12,6 +12,8 @@ export interface PruneOptions {
   readonly olderThanMs?: number;
   /** The newest so many are kept, however old. Default 0. */
   readonly keep?: number;
+  /** Only runs of this graph, by name. Default: of all. */
+  readonly graph?: string;
 }
 
 /**
@@ -21,9 +23,11 @@ export interface PruneOptions {
 export async function pruneRuns(
   store: Store,
   clock: Clock,
-  { olderThanMs = 0, keep = 0 }: PruneOptions,
+  { olderThanMs = 0, keep = 0, graph }: PruneOptions,
 ): Promise<readonly string[]> {
-  const ended = (await listRuns(store)).filter(({ status }) => status !== "open");
+  const ended = (await listRuns(store)).filter(
+    (run) => run.status !== "open" && (graph === undefined || run.graph === graph),
+  );
   const old = ended.slice(keep).filter(({ lastAt }) => clock.now() - lastAt >= olderThanMs);
   for (const { id } of old)
     await commitWhileTrue(store, clock, async () => {

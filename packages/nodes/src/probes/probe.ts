@@ -24,6 +24,7 @@ export function serviceProbe(service: Service): Probe {
     subject: service.name,
     check: async (signal) => {
       const seen = { ...(await service.probe(signal)), name: "health" };
+      if (!seen.ok && (await service.resting())) return { ...seen, ok: true, detail: "stopped on purpose" };
       return seen.ok ? seen : { ...seen, circumstances: await service.circumstances() };
     },
   };

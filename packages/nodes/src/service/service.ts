@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { mkdir } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { BrainOpsError, type Circumstances, type JsonObject } from "@brainops/core";
 import { bareEnvironment } from "../command/run-command.ts";
@@ -31,8 +31,13 @@ export interface Service {
    * Errors: `not_found` without a release; `invalid_input` when the port is taken; `command_failed`.
    */
   start(key: string): Promise<number>;
-  /** Ends its process: asked first, killed when it does not go. Its releases and files stay. */
+  /**
+   * Ends its process: asked first, killed when it does not go. Its releases and files stay. Until it is started again it
+   * rests: that it does not run is no fault then.
+   */
   stop(): Promise<void>;
+  /** Whether it was stopped on purpose. */
+  resting(): Promise<boolean>;
   /** One try of the health probe. Never throws for an unhealthy service. */
   probe(signal?: AbortSignal): Promise<Probed>;
   /** Tries until it is healthy, has ended, or the time of `health.withinMs` is over. Returns the last try. */
@@ -84,6 +89,7 @@ export function localService(
   }
   const process = serviceProcess({ name, home, stopMs: options.stopMs ?? 2_000 });
   const config = options.config === undefined ? undefined : serviceConfig({ ...options.config, name, home });
+  const restFile = join(home, "run", `${name}.rests`);
   const given = limits(join(home, "run", `${name}.limits.json`), options.limits);
   const well = lastWell({ name, home, releases, config });
   const timeoutMs = options.health?.timeoutMs ?? 1_000;
@@ -147,6 +153,7 @@ export function localService(
       throw new BrainOpsError("not_found", `There is no release of ${name} to start. Deploy one first.`);
     const { command, cwd, env } = await launch(release);
     const number = await port();
+    await rm(restFile, { force: true });
     if ((await pid()) === null && !(await portFreeSoon(number))) throw portTaken(name, number);
     return process.start({ key, release, command, cwd, env, beside });
   }
@@ -178,7 +185,12 @@ export function localService(
     once: (key, decide) => once(join(home, "run"), key, decide),
     keepGood: () => well.keep(),
     circumstances: async () => well.circumstances(await pid()),
-    stop: () => process.stop(),
+    stop: async () => {
+      await mkdir(join(home, "run"), { recursive: true });
+      await writeAtomic(restFile, "");
+      await process.stop();
+    },
+    resting: async () => (await readIfThere(restFile)) !== undefined,
     log: (max) => process.log(max),
     start: (key) => start(key, false),
     async take(key, signal) {
