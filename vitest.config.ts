@@ -10,6 +10,7 @@ const config: ViteUserConfig = defineConfig({
     environment: "node",
     include: ["{packages,examples,bench,torture,scripts}/**/*.test.ts"],
     exclude: ["**/node_modules/**", "**/dist/**", "examples/reference/sample/**"],
+    setupFiles: ["scripts/replay-journals.ts"],
     pool: "forks",
     maxWorkers: 2,
     // Node processes that a test starts resolve the sources too.

@@ -81,7 +81,8 @@ describe("memories of plugins in the commit of an entry", () => {
     await brain.close();
   });
 
-  test("that cannot be kept fail the run by name, and their entry is not there without them", async () => {
+  test("that cannot be kept fail the run by name, and their entry is not there without them", async ({ task }) => {
+    task.meta.parts = "the plugin fails the node, not its code";
     const broken = plugin({
       name: "broken",
       setup: (registrar) =>

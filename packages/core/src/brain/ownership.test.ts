@@ -116,7 +116,8 @@ test("priority and key stay with a run over its rests, and with what is left for
   expect((await brain.store.wake("inbox/r"))?.data).toEqual(about);
 });
 
-test("a dispatch is told of each ticket before it is closed, and gets back what came too late", async () => {
+test("a dispatch is told of each ticket before it is closed, and gets back what came too late", async ({ task }) => {
+  task.meta.parts = "the node waits for the test";
   const disk = memoryStore();
   let go: (() => void) | undefined;
   const slow = named("slow", () => new Promise<object>((resolve) => (go = () => resolve({}))));

@@ -47,7 +47,8 @@ const status = async (brain: Brain, id: string): Promise<string | undefined> =>
 const completed = (brain: Brain, id: string) => async () => (await status(brain, id)) === "completed";
 
 describe("a submitted run", () => {
-  test("is run by a worker of another process, once, however often it is submitted", async () => {
+  test("is run by a worker of another process, once, however often it is submitted", async ({ task }) => {
+    task.meta.parts = "the node counts how often it is run";
     const store = memoryStore();
     let times = 0;
     const count = named("count", () => ({ n: ++times }));
@@ -180,7 +181,10 @@ describe("a worker", () => {
     await until(completed(old, "r"));
   });
 
-  test("goes on with an older version's run by the graph it began with, or by one that continues it", async () => {
+  test("goes on with an older version's run by the graph it began with, or by one that continues it", async ({
+    task,
+  }) => {
+    task.meta.parts = "the graph is given in several versions";
     const store = memoryStore();
     const old = named("g", () => ({ log: ["old"] }), { version: "1" });
     const begins = await open({ store, graphs: [old] });

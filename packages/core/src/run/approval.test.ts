@@ -72,7 +72,8 @@ describe("an approval", () => {
     });
   });
 
-  test("holds for the input that it was given for, and no other", async () => {
+  test("holds for the input that it was given for, and no other", async ({ task }) => {
+    task.meta.parts = "the code changes under the run";
     let amount = 3;
     const graph = single(async (_, ctx) => {
       await ctx.effect({ name: "look", class: "idempotent", run: () => Promise.resolve() });

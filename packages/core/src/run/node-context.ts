@@ -1,12 +1,13 @@
 import type { Effect } from "../contracts/effect.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Place } from "../contracts/journal.ts";
-import type { Json, JsonObject } from "../contracts/json.ts";
+import type { Json } from "../contracts/json.ts";
 import type { Model, ModelCallOptions, ModelRequest, ModelResponse } from "../contracts/model.ts";
 import type { NodeContext } from "../contracts/node.ts";
 import type { MemoryRecord, Recalled, RecallQuery } from "../contracts/record.ts";
 import { seededRandom, type Random } from "../journal/random.ts";
 import { packRecalled, unpackRecalled } from "../recall/recalled.ts";
+import { actionEffect } from "./action-effect.ts";
 import { placeKey } from "./history.ts";
 import { packResponse, unpackResponse } from "./model-response.ts";
 import { createMemoryBuffer, type MemoryBuffer } from "./memory-buffer.ts";
@@ -86,7 +87,8 @@ class Context implements NodeContext {
     return (query) => recall(this.parts, query);
   }
   get act(): NodeContext["act"] {
-    return async (name, args) => act(this.parts, name, args);
+    const { run, open } = this.parts;
+    return async (name, args) => open().effect(actionEffect(run, name, args));
   }
   get ask(): NodeContext["ask"] {
     const { open } = this.parts;
@@ -190,27 +192,6 @@ async function recall({ run, place, open }: ContextParts, query: string | Recall
     },
   });
   return unpackRecalled(hits);
-}
-
-function act({ run, open }: ContextParts, name: string, args: JsonObject): Promise<Json> {
-  const action = run.replaying ? undefined : run.environment.action(name);
-  const checked = action?.args.safeParse(args);
-  if (checked !== undefined && !checked.success) {
-    throw new BrainOpsError(
-      "invalid_input",
-      `The arguments of the action '${name}' do not fit: ${checked.error.message}`,
-      { details: { action: name } },
-    );
-  }
-  return open().effect({
-    name: `action.${name}`,
-    // In replay nothing is done, so only the name and the input count.
-    class: action?.class ?? "idempotent",
-    ...(action === undefined ? {} : { guarded: "action" as const, risk: action.risk }),
-    input: args,
-    run: (call) => action?.apply(checked?.data, call) ?? null,
-    undo: (call) => action?.undo?.(checked?.data, null, call),
-  });
 }
 
 /** Whether a record was made in a branch beside this one: by the same run, where its path parts from ours at one fork. */

@@ -94,7 +94,8 @@ describe("a replay shows the first difference", () => {
     });
   });
 
-  test("a live run that differs stops without being harmed, and goes on with the right code", async () => {
+  test("a live run that differs stops without being harmed, and goes on with the right code", async ({ task }) => {
+    task.meta.parts = "the code differs";
     const disk = memoryStore();
     const g = build();
     await withBrain({ store: disk, graphs: [g] }, async (brain) => {

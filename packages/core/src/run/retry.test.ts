@@ -143,7 +143,8 @@ test("waits between tries grow, up to half of each taken off by chance, and are 
       .edge("work", END)
       .build();
     await withBrain({ clock, graphs: [g] }, (brain) => untilDone(clock, brain.run(g, {}, { id })));
-    return times.slice(1).map((time, index) => time - (times[index] ?? 0));
+    // Whatever replays the journal runs the node again.
+    return times.slice(1, 4).map((time, index) => time - (times[index] ?? 0));
   };
   const [one, again, two] = [await waits("one"), await waits("one"), await waits("two")];
   expect(one).toEqual(again);

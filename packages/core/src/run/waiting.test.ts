@@ -145,22 +145,16 @@ describe("guards and actions", () => {
       expect(applied).toEqual(["red"]);
       expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true });
       expect(applied).toEqual(["red"]);
-      expect(
-        errorOf(
-          await brain.run(
-            single(async (_, ctx) => ({ log: [`${await ctx.act("paint", { colour: 1 })}`] })),
-            {},
-          ),
-        ),
-      ).toMatchObject({ code: "invalid_input" });
-      expect(
-        errorOf(
-          await brain.run(
-            single(async (_, ctx) => ({ log: [`${await ctx.act("sing", {})}`] })),
-            {},
-          ),
-        ),
-      ).toMatchObject({ code: "not_found" });
+      for (const [name, args, code] of [
+        ["paint", { colour: 1 }, "invalid_input"],
+        ["sing", {}, "not_found"],
+      ] as const) {
+        const refused = single(async (_, ctx) => ({ log: [`${await ctx.act(name, args)}`] }));
+        expect(errorOf(await brain.run(refused, {}, { id: name }))).toMatchObject({ code });
+        // A replay knows no actions: that it was refused is in the journal.
+        expect(await brain.replay({ run: name }, refused)).toMatchObject({ equal: true, status: "failed" });
+        expect(await brain.ledger(name)).toMatchObject([{ name: `action.${name}`, status: "failed", error: { code } }]);
+      }
     });
   });
 

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { action, node, plugin, type Node } from "@brainops/core";
 import { nodeSuite, scriptedModel } from "@brainops/core/testing";
 import { z } from "zod";
@@ -62,6 +62,7 @@ async function failed(bad: Node<string, { n: number }, unknown>): Promise<string
 }
 
 describe("a node is caught that", () => {
+  beforeEach(({ task }) => void (task.meta.parts = "the nodes are bad"));
   let outside = 0;
   test.each<readonly [string, Partial<Node<string, { n: number }, unknown>>, string]>([
     ["returns what it took from outside", { run: () => ({ n: ++outside }) }, "replays"],

@@ -207,7 +207,8 @@ describe("strict mode", () => {
     expect(readFileSync).toBe(before[3]);
   });
 
-  test("minds only strict nodes, beside other code and other runs", async () => {
+  test("minds only strict nodes, beside other code and other runs", async ({ task }) => {
+    task.meta.parts = "a node asks the clock";
     const brain = await createBrain({ store: memoryStore() });
     let reading = true;
     const beside = (async () => {
