@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
-import { createBrain, type Brain } from "../index.ts";
+import { createBrain, END, graph, START, type Brain, type StoreOpener } from "../index.ts";
 import { faultyStore, memoryStore, virtualClock } from "../testing/index.ts";
-import { single } from "../run/fixture.ts";
+import { common, single } from "../run/fixture.ts";
 
 const clock = virtualClock();
 
@@ -45,6 +45,55 @@ test("a run whose workers die of it only after a while is set aside, too", async
     }
     expect(begun).toBe(5);
     await watching.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("what is left for many runs under way is found behind a long queue of others, without reading all of it", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    const disk = memoryStore();
+    const limits: (number | undefined)[] = [];
+    const counting: StoreOpener = {
+      name: "counting",
+      async open() {
+        const store = await disk.open();
+        return { ...store, due: (at, limit) => (limits.push(limit), store.due(at, limit)) };
+      },
+    };
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const g = graph({ name: "g", ...common })
+      .node("works", async (_, ctx) => {
+        await ctx.effect({ name: "work", class: "idempotent", run: () => gate });
+        return {};
+      })
+      .node("asks", async (_, ctx) => ({ log: [(await ctx.ask({ text: "Well?" })) as string] }))
+      .edge(START, ["works", "asks"])
+      .edge("works", END)
+      .edge("asks", END)
+      .build();
+    const brain = await createBrain({ store: counting, clock, graphs: [g] });
+    const elsewhere = await createBrain({ store: disk, clock });
+    const other = single(() => ({}));
+    await Promise.all(Array.from({ length: 1100 }, () => elsewhere.submit(other, {})));
+    const ids = Array.from({ length: 40 }, (_, index) => `r${index}`);
+    const runs = ids.map((id) => brain.run(g, {}, { id }));
+    const asked = async (id: string) => (await elsewhere.journal(id)).find((entry) => entry.type === "waiting")?.wait;
+    for (const id of ids) {
+      await until(async () => (await asked(id).catch(() => undefined)) !== undefined);
+      await elsewhere.answer(id, (await asked(id)) ?? "", "good");
+    }
+    await vi.advanceTimersByTimeAsync(1000);
+    const woken = async (id: string) => (await elsewhere.journal(id)).some(({ type }) => type === "woken");
+    for (const id of ids) await until(() => woken(id));
+    expect(limits.length).toBeGreaterThan(0);
+    expect(limits).not.toContain(undefined);
+    release();
+    for (const { status } of await Promise.all(runs)) expect(status).toBe("completed");
+    await brain.close();
+    await elsewhere.close();
   } finally {
     vi.useRealTimers();
   }

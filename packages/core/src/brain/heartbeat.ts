@@ -19,8 +19,9 @@ export interface Held {
 }
 
 const beatMs = 1000;
-/** Up to so many runs, each one's inbox is asked for; of more, all that is due is read at once. */
+/** Up to so many runs, each one's inbox is asked for; of more, what is due is read at once, unless it is too much. */
 const askEach = 32;
+const mostDue = 1024;
 
 /**
  * While runs are under way: says now and then that they are held, and looks whether other processes have left something for
@@ -82,10 +83,12 @@ export function createHeartbeat(
 
   async function withInbox(): Promise<readonly string[]> {
     const now = leases.now();
-    if (live.size > askEach)
-      return (await store.due(now)).flatMap(({ key }) =>
-        key.startsWith("inbox/") ? [key.slice("inbox/".length)] : [],
-      );
+    if (live.size > askEach) {
+      const due = await store.due(now, mostDue);
+      // Behind a long queue of others, those of the runs here may not be among the first.
+      if (due.length < mostDue)
+        return due.flatMap(({ key }) => (key.startsWith("inbox/") ? [key.slice("inbox/".length)] : []));
+    }
     const runs = [...live.keys()];
     const wakes = await Promise.all(runs.map((run) => store.wake(inboxKey(run))));
     return runs.filter((_, index) => (wakes[index]?.at ?? Infinity) <= now);

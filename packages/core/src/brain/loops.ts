@@ -5,6 +5,7 @@ import type { Loop } from "../contracts/plugin.ts";
 import type { Store } from "../contracts/store.ts";
 import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
+import { missedRounds } from "./missed-rounds.ts";
 
 /** The loops of a Brain. */
 export interface Loops {
@@ -19,7 +20,6 @@ export interface RoundRunner {
   goOn(id: string): Promise<unknown>;
 }
 
-const mostMissed = 1000;
 const key = (loop: Loop): string => `loop/${loop.name}`;
 
 /** Runs each loop's graph again and again, one round after the other. A failed round does not end its loop. */
@@ -85,14 +85,4 @@ function nextRound({ every }: Loop, after: number): number | undefined {
 /** A loop that never ran begins at once, unless it has times of its own. */
 function firstRounds({ every }: Loop, now: number): number[] {
   return typeof every === "number" ? [now] : [];
-}
-
-function missedRounds(loop: Loop, last: number, now: number): number[] {
-  const { missed = "skip" } = loop;
-  if (missed === "skip") return [];
-  let times: number[] = [];
-  for (let time = nextRound(loop, last); time !== undefined && time <= now; time = nextRound(loop, time)) {
-    times = [...times.slice(missed === "once" ? times.length : 1 - mostMissed), time];
-  }
-  return times;
 }

@@ -229,6 +229,35 @@ describe("a worker", () => {
     expect(await mended.setAside()).toEqual([]);
   });
 
+  test("tries what was set aside again side by side: none waits behind one that goes on for long", async () => {
+    const store = memoryStore();
+    const writing = await open({ store });
+    let release = (): void => {};
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const g = named("g", async (_, ctx) => {
+      await ctx.effect({ name: "work", class: "idempotent", run: () => (ctx.run === "a" ? gate : Promise.resolve()) });
+      return {};
+    });
+    for (const run of ["a", "b"]) {
+      await writing.submit(g, {}, { id: run });
+      const writes = [
+        { type: "wake" as const, key: `run/${run}`, at: null },
+        {
+          type: "document" as const,
+          key: `aside/${run}`,
+          value: { run, graph: "g", scope: "main", reason: "", at: 0 },
+        },
+      ];
+      await writing.store.commit({ id: `aside ${run}`, writes });
+    }
+    const brain = await open({ store, graphs: [g] });
+    brain.work();
+    await until(completed(brain, "b"));
+    expect((await brain.setAside()).map(({ run }) => run)).toEqual([]);
+    release();
+    await until(completed(brain, "a"));
+  });
+
   test("sets aside a run of which every worker dies", async () => {
     const disk = memoryStore();
     const deadly = named("deadly", async (_, ctx) => {

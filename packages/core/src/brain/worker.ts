@@ -88,7 +88,10 @@ export function createWorker(
 
   async function tryAgain(): Promise<void> {
     for (const ticket of await setAside()) {
-      if (graphs().includes(ticket.graph) && !stopping.signal.aborted) await take(ticket);
+      // No more at once than it takes otherwise, and none behind one that goes on for long.
+      while (running.size >= concurrency && !stopping.signal.aborted) await Promise.race(running.values());
+      if (stopping.signal.aborted) return;
+      if (graphs().includes(ticket.graph) && !running.has(ticket.run)) void take(ticket);
     }
   }
 

@@ -43,8 +43,10 @@ export function executeNode(run: RunContext, step: NodeStep, place: Place, state
     if (failed?.retried === false)
       throw failed.body === undefined ? erasedError(failed.position) : fromErrorValue(failed.body.error);
   }
-  const open = attempts.at(-1)?.failed === undefined ? attempts.length : attempts.length + 1;
+  const failed = run.replaying ? undefined : attempts.at(-1)?.failed;
+  const open = failed === undefined ? attempts.length : attempts.length + 1;
   const attempt = run.replaying ? 1 : Math.max(1, open);
+  if (failed !== undefined) return pauseAfter(execution, failed).then(() => tries(execution, attempt));
   if (step.concurrency !== undefined) return tries(execution, attempt);
   const first = beginTry(execution, attempt);
   return first instanceof Promise ? tries(execution, attempt, first) : first;
@@ -209,17 +211,28 @@ function expireAfter({ run, step }: Execution, open: () => Session): (() => void
 }
 
 /** Journals a failed try. Returns when another is to follow; throws when it was the last. */
-async function journalFailure({ run, step, place }: Execution, attempt: number, thrown: unknown): Promise<void> {
+async function journalFailure(execution: Execution, attempt: number, thrown: unknown): Promise<void> {
+  const { run, step, place } = execution;
   const error = toErrorValue(thrown, "node_failed");
   const retried = mayRetry(step.retry, attempt, error.code);
-  run.append({ type: "node-failed", ...place, attempt, retried, body: { error } });
+  const failed = run.append({ type: "node-failed", ...place, attempt, retried, body: { error } });
   await run.flush();
   if (!retried) throw thrown;
+  await pauseAfter(execution, { at: failed.at, attempt });
+}
+
+/** Waits until the next try, counted from when the one before failed: a process that takes over waits for the rest only. */
+async function pauseAfter(
+  { run, step, place }: Execution,
+  { at, attempt }: { readonly at: number; readonly attempt: number },
+): Promise<void> {
+  const { clock } = run.environment;
   const { backoffMs = 100, maxBackoffMs = 30_000 } = step.retry ?? {};
   const longest = Math.min(maxBackoffMs, backoffMs * 2 ** (attempt - 1));
   // Branches, and runs, that failed together are not to come back together.
   const jitter = seededRandom(`${run.id}${placeKey(place)}~${attempt}`).next();
-  await run.environment.clock.sleep(Math.round(longest * (1 - jitter / 2)), run.signal).catch(() => never());
+  const left = at + Math.round(longest * (1 - jitter / 2)) - clock.now();
+  if (left > 0) await clock.sleep(left, run.signal).catch(() => never());
 }
 
 const neverRetried: readonly string[] = ["aborted", "denied", "invalid_state", "ownership_lost", "erased"];

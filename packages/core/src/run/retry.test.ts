@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { END, graph, node, START, stateOf, type Graph, type NodeContext } from "../index.ts";
-import { virtualClock } from "../testing/index.ts";
+import { memoryStore, virtualClock } from "../testing/index.ts";
 import { common, untilDone, withBrain } from "./fixture.ts";
 
 /** A graph of one node that is tried again. */
@@ -153,4 +153,37 @@ test("waits between tries grow, up to half of each taken off by chance, and are 
     expect(wait).toBeLessThanOrEqual(1000 * 2 ** index + 1);
     expect(wait).toBeGreaterThanOrEqual(500 * 2 ** index - 1);
   }
+});
+
+test("a process that takes over while a node waits for its next try waits for the rest only", async () => {
+  const clock = virtualClock();
+  const store = memoryStore();
+  const times: number[] = [];
+  const tried = node({
+    name: "work",
+    input: z.object({}),
+    output: z.object({}),
+    retry: { attempts: 2, backoffMs: 60_000, maxBackoffMs: 60_000 },
+    run: (_, ctx) => (times.push(clock.now()), ctx.attempt === 1 ? failing() : {}),
+  });
+  const g = graph({ name: "g", ...common })
+    .node(tried)
+    .edge(START, "work")
+    .edge("work", END)
+    .build();
+  const whole = withBrain({ clock, graphs: [g] }, (brain) => untilDone(clock, brain.run(g, {}, { id: "r" })));
+  expect((await whole).status).toBe("completed");
+  const [began = 0, again = 0] = times.splice(0);
+
+  const start = clock.now();
+  await withBrain({ clock, store, graphs: [g] }, async (brain) => {
+    const running = brain.run(g, {}, { id: "r" });
+    await clock.advance(20_000);
+    await brain.close();
+    expect((await running).status).toBe("stopped");
+  });
+  await withBrain({ clock, store, graphs: [g] }, async (brain) => {
+    expect((await untilDone(clock, brain.resume("r", g))).status).toBe("completed");
+    expect(times.slice(0, 2)).toEqual([start, start + again - began]);
+  });
 });
