@@ -17,6 +17,7 @@ const config: ViteUserConfig = defineConfig({
     execArgv: ["--conditions=@brainops/source", "--disable-warning=ExperimentalWarning"],
     // Only for what hangs: starting processes is slow on a busy machine.
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });
 

@@ -58,7 +58,8 @@ function watched(brain: Brain): Brain {
 const elsewhere = ["erased", "journal_corrupt", "not_found", "store_closed", "store_corrupt"];
 
 /** Of a node that waits for something of its own test, the replay never ends. */
-const hung = (): Promise<undefined> => new Promise((resolve) => void realTimer(() => resolve(undefined), 2000).unref());
+const hung = (): Promise<undefined> =>
+  new Promise((resolve) => void realTimer(() => resolve(undefined), 30_000).unref());
 
 async function replay(brain: Brain, id: string, graph: Graph | undefined): Promise<string[]> {
   try {
