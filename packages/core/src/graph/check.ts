@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BrainOpsError } from "../contracts/error.ts";
 import { END, START, type GraphDefinition, type Way } from "./definition.ts";
+import { whyNotIdempotent } from "./idempotent.ts";
 import { joinOf, type Passes } from "./joins.ts";
 
 /** The parts of a graph before it is checked. */
@@ -23,15 +24,12 @@ export function checkGraph(draft: Draft, found: Passes): void {
 }
 
 function checkStateSchema({ name, state, reducers }: Draft): void {
-  try {
-    z.toJSONSchema(state, { io: "output" });
-  } catch (cause) {
-    throw new BrainOpsError(
-      "invalid_graph",
-      `Graph '${name}' cannot be built: its state must be plain JSON without transforms, so that parsing it twice changes nothing (${cause instanceof Error ? cause.message : String(cause)}).`,
-      { cause },
+  const why = whyNotIdempotent(state);
+  if (why !== undefined)
+    throw invalidGraph(
+      name,
+      `its state must be plain JSON without transforms, and parsing it twice must change nothing (${why}).`,
     );
-  }
   for (const key of Object.keys(reducers)) {
     if (!(key in state.shape))
       throw invalidGraph(name, `there is a reducer for '${key}', but the state has no such key.`);

@@ -29,7 +29,10 @@ export interface GraphOptions<Schema extends z.ZodObject, U> {
    * harmed: it stops as `diverged`; see `ctx.patched`. Default: none; a run of another version needs its own graph.
    */
   readonly continues?: readonly string[];
-  /** One zod object; plain JSON, no transforms. What has a default need not be given as input. */
+  /**
+   * One zod object; plain JSON, no transforms, and parsing twice gives the same. What has a default need not be given as
+   * input; a default is the same each time (what varies, a node takes from its context).
+   */
   readonly state: Schema;
   /** How an update is put onto a key; without one it replaces the value. Needed where branches write the same key. */
   readonly reducers?: Reducers<z.output<Schema>, U>;
