@@ -30,6 +30,8 @@ export interface Pattern {
   readonly text: (component: Component) => string;
   /** In words near to those recorded, and in others. */
   readonly asked: readonly [(component: Component) => string, (component: Component) => string];
+  /** With hardly a word of what was recorded but the component's name. */
+  readonly paraphrased: (component: Component) => string;
 }
 
 /** All patterns. */
@@ -41,6 +43,7 @@ export const patterns: readonly Pattern[] = [
       ({ file }) => `Error: connect ECONNREFUSED 10.0.0.#:5432\n    at Pool.connect (${file}:#:#)`,
       ({ called }) => `${called}: database refuses connections`,
     ],
+    paraphrased: ({ called }) => `${called} cannot reach postgres`,
   },
   {
     group: "error",
@@ -50,6 +53,7 @@ export const patterns: readonly Pattern[] = [
       ({ name }) => `cannot read property total of undefined ${name}`,
       ({ file }) => `undefined total, ${file.split("/").at(-1)}`,
     ],
+    paraphrased: ({ called }) => `${called}: sum missing on an object that is not there`,
   },
   {
     group: "error",
@@ -58,6 +62,7 @@ export const patterns: readonly Pattern[] = [
       ({ called }) => `Why does the ${called} crash with heap out of memory?`,
       ({ called }) => `memory limit of the ${called}`,
     ],
+    paraphrased: ({ called }) => `${called} killed, too much RAM in use by large groups of items`,
   },
   {
     group: "error",
@@ -66,6 +71,7 @@ export const patterns: readonly Pattern[] = [
       ({ called }) => `${called} timing out, retries did not help`,
       ({ called }) => `why is there no answer from the ${called}`,
     ],
+    paraphrased: ({ called }) => `${called} is too slow to respond, tried again and again`,
   },
   {
     group: "code",
@@ -74,12 +80,14 @@ export const patterns: readonly Pattern[] = [
       ({ name }) => `what does ${name} return when the input is empty`,
       ({ name }) => `empty inputs to ${name}: null or exception?`,
     ],
+    paraphrased: ({ called }) => `does the ${called} throw when it is given nothing?`,
   },
   {
     group: "code",
     text: ({ name, called }) =>
       `Renamed the flag of ${name} from useLegacyFormat to legacy_format; the ${called} still takes both.`,
     asked: [({ called }) => `legacy format flag of the ${called}`, ({ name }) => `useLegacyFormat ${name}`],
+    paraphrased: ({ called }) => `old style output switch for ${called}`,
   },
   {
     group: "decision",
@@ -89,6 +97,7 @@ export const patterns: readonly Pattern[] = [
       ({ called }) => `why is the ${called} a separate process and not a thread pool?`,
       ({ called }) => `crashes in the ${called} and their effect on requests`,
     ],
+    paraphrased: ({ called }) => `isolation of the ${called} so that it cannot bring down the API`,
   },
   {
     group: "decision",
@@ -98,6 +107,7 @@ export const patterns: readonly Pattern[] = [
       ({ called }) => `Which database did we choose for the ${called}, and what was the reason?`,
       ({ called }) => `Postgres or Mongo for ${called}`,
     ],
+    paraphrased: ({ called }) => `storage engine picked for the ${called} and the trade-off`,
   },
   {
     group: "learning",
@@ -107,6 +117,7 @@ export const patterns: readonly Pattern[] = [
       ({ called }) => `does it help to warm up the ${called} before a release?`,
       ({ called }) => `how were slow responses of the ${called} reduced`,
     ],
+    paraphrased: ({ called }) => `latency of ${called} after a rollout: preheating`,
   },
   {
     group: "learning",
@@ -116,6 +127,7 @@ export const patterns: readonly Pattern[] = [
       ({ called }) => `flaky test ${called} time zone`,
       ({ called }) => `which tests of the ${called} fail at night`,
     ],
+    paraphrased: ({ called }) => `${called} suite sometimes red around twelve o'clock at night`,
   },
 ];
 
@@ -177,4 +189,41 @@ export const foreign: readonly (readonly [language: string, text: string, questi
   ["th", "ระบบชำระเงินหยุดทำงานเพราะใบรับรองหมดอายุ", "ใบรับรองหมดอายุ"],
   ["tr", "Ödeme hizmeti sertifika süresi dolduğu için durdu.", "sertifika süresi dolan ödeme hizmeti"],
   ["pl", "Usługa płatności odrzuca karty zagraniczne od stycznia.", "dlaczego karty zagraniczne są odrzucane"],
+];
+
+/** The same records, asked for in other forms of their words: inflected, taken out of compounds, without accents, in parts. */
+export const inflected: readonly (readonly [record: number, question: string])[] = [
+  [0, "Zahlungen über 10000 Euro: Prüfungen der Banken"],
+  [1, "Zertifikate ablaufen, doppelter Versand von Rechnung"],
+  [2, "wöchentliche Veröffentlichung: welcher Wochentag"],
+  [3, "Bild verkleinern, Uebertragung"],
+  [4, "serveurs de paiements et carte etrangere"],
+  [5, "sauvegardes nocturnes qui échouent"],
+  [6, "durée de conservation des journaux"],
+  [7, "pedidos sin direccion bloquean las colas"],
+  [8, "suscripciones: cuando cobramos"],
+  [9, "informes mensuales: recalculo de la factura"],
+  [10, "доставкой сертификаты обновление"],
+  [11, "хранение резервной копии"],
+  [12, "валюты отчётов продаж Казахстан"],
+  [13, "決済停止の原因"],
+  [14, "東京倉庫 同期"],
+  [15, "火曜のリリース"],
+  [16, "网关证书"],
+  [17, "周二发布"],
+  [18, "上海库存"],
+  [19, "결제 서비스가 중단된 이유"],
+  [20, "서울 창고에서 동기화"],
+  [21, "ชำระเงินไม่ได้"],
+  [22, "odeme hizmetinin sertifikasi"],
+  [23, "odrzucone karty zagraniczne, platnosci"],
+];
+
+/** What is said all day about every component, in the words of what matters. */
+export const chatter: readonly ((component: Component) => string)[] = [
+  ({ called }) => `Release # of the ${called} went out; the cache was warm and no request failed.`,
+  ({ called, file }) => `Reviewed a change of the ${called} (${file}): formats, dates and retries look right.`,
+  ({ called }) => `The ${called} took # ms for an empty input, # MB of memory and one connection of the pool.`,
+  ({ called }) => `Asked whether the tests of the ${called} compare time zones; nobody knew.`,
+  ({ name, called }) => `${name} is called by the ${called} # times an hour, three of them with options.`,
 ];

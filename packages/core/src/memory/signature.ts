@@ -18,6 +18,7 @@ const movable: ReadonlySet<string> = new Set(
 
 const word = /[\p{L}\p{N}\p{M}_]+(?:[.\-/:@#'’\\+%°]+[\p{L}\p{N}\p{M}_]+)*|[<>=!+*/%^~|&-]+|[^\s\p{P}]/gu;
 const plain = /^\p{L}[\p{Ll}\p{M}]*$/u;
+const english = /^[a-z]+$/;
 const negated = /^(\p{L}+)n['’]t$/iu;
 const irregularNegations: { readonly [word: string]: string } = { ca: "can", wo: "will", sha: "shall" };
 
@@ -55,7 +56,7 @@ function turnedAround(sentence: string): string {
 }
 
 function firstWord(sentence: string): string {
-  return /\p{L}+/u.exec(sentence)?.[0] ?? "";
+  return /^[^\p{L}\p{N}]*(\p{L}+)/u.exec(sentence)?.[1] ?? "";
 }
 
 function wordsOf(found: string, begins: boolean): string[] {
@@ -66,8 +67,10 @@ function wordsOf(found: string, begins: boolean): string[] {
   const lower = begins && /^\p{Lu}\p{Ll}*$/u.test(found) ? found.toLowerCase() : found;
   if (!plain.test(lower) || /^\p{Lu}/u.test(lower)) return [lower];
   if (fillers.has(lower)) return [];
-  // The analyser drops common words, which here may carry the difference ("before", "not"); those stay as they are.
-  return [(analyse(lower)[0] ?? lower) + (lower.length >= longEnough ? long : "")];
+  // The analyser drops common words, which here may carry the difference ("before", "not"); those stay as they are. It also
+  // drops accents, by which words differ in most languages ("schon", "schön").
+  const stem = english.test(lower) ? (analyse(lower)[0] ?? lower) : lower;
+  return [stem + (lower.length >= longEnough ? long : "")];
 }
 
 /** So long must a word be for a slip in it to be seen as one: short words with a slip are often other words. */

@@ -15,7 +15,12 @@ describe("analyse", () => {
     ["E_CONN_RESET ENOENT TS2345", ["e_conn_reset", "conn", "reset", "enoent", "ts2345"]],
     ["Caroline's don’t", ["carolin"]],
     ["naïve Köln ﬁne Ｆｕｌｌ", ["naiv", "koln", "fine", "full"]],
-    ["Ёлка Доставка", ["елка", "доставка"]],
+    ["Ёлка Доставка доставки", ["елк", "доставк", "доставк"]],
+    ["сертифікат сертифікату", ["сертифікат", "сертифікат"]],
+    ["الشهادة شهادات أحمد احمد", ["شهاد", "شهاد", "احمد", "احمد"]],
+    ["Straße STRASSE œuvre płatność ISITICI ısıtıcı", ["strass", "strass", "oeuvr", "platnosc", "isitici", "isitici"]],
+    ["soft\u00adhyphen zero\u200bwidth", ["softhyphen", "zerowidth"]],
+    ["US and IT, but not us and it", ["us", "it"]],
     ["東京タワー", ["東京", "京タ", "タワ", "ワー"]],
     ["猫 v2東京", ["猫", "v2", "東京"]],
     ["서울시 👍", ["서울", "울시", "👍"]],
@@ -84,7 +89,7 @@ test("irregular forms are found by the word that they are forms of", () => {
 test("text in ASCII is analysed as it is beside other letters", () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[aZq09_.\-/:@#'\\+ ,(){}*$%\n]*$/), (text) => {
-      expect(analyse(`${text} ß`)).toEqual([...analyse(text), "ß"]);
+      expect(analyse(`${text} ю`)).toEqual([...analyse(text), "ю"]);
     }),
   );
 });

@@ -1,10 +1,11 @@
 import { irregularForms } from "./irregular.ts";
 import { keepLast } from "./keep.ts";
+import { lightStem } from "./light-stem.ts";
 import { stem } from "./stem.ts";
 import { stopWords } from "./stop-words.ts";
 
 /** Which rules {@link analyse} follows. A store that was indexed under other rules must be indexed again. */
-export const analyserVersion = 2;
+export const analyserVersion = 3;
 
 /** Terms longer than this are cut, in records and queries alike. */
 const longestTerm = 64;
@@ -20,6 +21,7 @@ const anyUnspaced = new RegExp(unspaced.source, "u");
 const pictograph = /^\p{Extended_Pictographic}$/u;
 const ascii = /^[\p{ASCII}]*$/u;
 const plainWord = /^[A-Z]?[a-z]+$/;
+const acronyms: ReadonlySet<string> = new Set(["IT", "US", "WHO"]);
 const lowerLatin = /^[a-z]+$/;
 const joints = /[^\p{L}\p{N}\p{M}]+/u;
 const humps = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
@@ -27,9 +29,10 @@ const humps = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
 /**
  * Turns text into the terms that are indexed and searched, in order and with repeats.
  *
- * Letters are folded (compatibility forms, case, accents); English words are cut to their stems and those without
- * meaning dropped; identifiers, paths and codes are kept whole and in their parts (`getUserName` gives `getusername`,
- * `get`, `user`, `name`); scripts without spaces give pairs of letters. Anything may be passed: there is no syntax.
+ * Letters are folded (compatibility forms, case, accents, `ß` to `ss`); English words are cut to their stems and those without
+ * meaning dropped (`IT`, `US` and `WHO` are names); Russian, Ukrainian and Arabic ones lose their endings; identifiers, paths
+ * and codes are kept whole and in their parts (`getUserName` gives `getusername`, `get`, `user`, `name`); scripts without spaces
+ * give pairs of letters. Anything may be passed: there is no syntax.
  *
  * @example
  * ```ts
@@ -86,16 +89,27 @@ export function countTerms(text: string): {
   return { frequencies, length: terms.length };
 }
 
+// Letters that are written in another way where they are not at hand, and that no form of Unicode takes apart.
+const letters: { readonly [letter in string]?: string } = {
+  ...{ ß: "ss", ẞ: "SS", æ: "ae", Æ: "AE", œ: "oe", Œ: "OE", ø: "o", Ø: "O", ł: "l", Ł: "L", đ: "d", Đ: "D", ı: "i" },
+  // Arabic: forms of alif, yeh and teh marbuta that are written for each other.
+  ...{ آ: "ا", أ: "ا", إ: "ا", ٱ: "ا", ى: "ي", ة: "ه" },
+};
+const respelt = new RegExp(`[${Object.keys(letters).join("")}]`, "gu");
+// Accents, Arabic vowels and the stroke that widens words, and what only says where a line may be broken.
+const dropped = /[\u0300-\u036f\u0640\u064b-\u0655\u0670\u00ad\u200b\u2060\ufeff]/g;
+
 function fold(text: string): string {
   return text
     .normalize("NFKD")
-    .replace(/[\u0300-\u036f]/g, "")
-    .normalize("NFKC");
+    .replace(dropped, "")
+    .normalize("NFKC")
+    .replace(respelt, (letter) => letters[letter] ?? letter);
 }
 
 function addWord(terms: string[], word: string): void {
   if (stopWords.has(word)) return;
-  const term = lowerLatin.test(word) ? stem(irregularForms.get(word) ?? word) : word;
+  const term = lowerLatin.test(word) ? stem(irregularForms.get(word) ?? word) : lightStem(word);
   terms.push(term.length > longestTerm ? term.slice(0, longestTerm) : term);
 }
 
@@ -107,6 +121,8 @@ function addCompound(terms: string[], found: string): void {
   // "Caroline's" and "don't" are words with an ending, not compounds.
   const apostrophe = /^(\p{L}+)['’]\p{L}{1,2}$/u.exec(found);
   if (apostrophe?.[1] !== undefined) return addWord(terms, apostrophe[1].toLowerCase());
+  // They are names, whatever the same letters are in lower case.
+  if (acronyms.has(found)) terms.push(found.toLowerCase());
   if (parts.length > 1) addWord(terms, found.toLowerCase());
   // Single letters and digits of a compound say nothing by themselves.
   for (const part of parts) if (part.length > 1 || parts.length === 1) addWord(terms, part);

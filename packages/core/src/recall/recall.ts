@@ -94,6 +94,8 @@ export async function recallFrom(
   if (text.length < query.text.length)
     notes.push(`Only the first ${longestQuery} characters of the query were searched.`);
   const terms = [...new Set(analyse(text))].slice(0, mostTerms);
+  if (terms.length === 0 && text.trim() !== "" && options.embedder === undefined)
+    notes.push("The query has no word that can be searched: it is punctuation, or words that stand in every text.");
   const meaning = options.embedder && (await embedQuery(options.embedder, text, notes, options.signal));
   const accept = (stored: StoredRecord): boolean =>
     isValidAt(stored.record, query.validAt) &&
