@@ -151,3 +151,22 @@ test("bad input is refused", async () => {
     code: "invalid_input",
   });
 });
+
+test("errors of one fingerprint become one, which says how often and when it was seen", async () => {
+  const error = (id: string, text: string, more: Partial<MemoryRecord> = {}) =>
+    put(id, text, { kind: "error", fingerprint: "f1", ...more });
+  const store = await storeWith(
+    error("a", "Timeout after 300 ms at shop.ts:17", { createdAt: now - 3 * day }),
+    error("b", "Timeout after 412 ms at shop.ts:19", {
+      createdAt: now - day,
+      data: { count: 5, firstSeen: now - 9 * day, lastSeen: now },
+    }),
+    error("c", "Timeout after 300 ms at shop.ts:17", { fingerprint: "f2" }),
+    put("d", "Timeout after 300 ms at shop.ts:17", { kind: "error" }),
+    put("e", "Timeout after 412 ms at shop.ts:19", { kind: "error" }),
+  );
+  expect(await mergeDuplicates(store, "acme", { clock, near: false })).toMatchObject({ merged: 0 });
+  expect(await mergeDuplicates(store, "acme", { clock })).toMatchObject({ merged: 1, groups: [{ survivor: "a" }] });
+  expect((await recordOf(store, "a")).data).toEqual({ count: 6, firstSeen: now - 9 * day, lastSeen: now });
+  expect(await mergeDuplicates(store, "acme", { clock })).toMatchObject({ merged: 0 });
+});

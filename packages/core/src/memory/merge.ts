@@ -6,7 +6,7 @@ import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
 import { checkFilter } from "../sealing/check.ts";
 import { isBehind } from "./behind.ts";
-import { likeness, isMergeable, likenessKey, mergedOf, type Likeness } from "./same.ts";
+import { likeness, isMergeable, likenessKey, mergedOf, withMerged, type Likeness } from "./same.ts";
 import { checkSignal, scan, type ProgressOptions } from "./scan.ts";
 
 /** What {@link mergeDuplicates} looks at. */
@@ -41,8 +41,8 @@ export interface MergeSummary {
 
 /**
  * Puts records of one scope together that say the same. Of each group one stays: the one that is trusted most, then the
- * oldest. It is given how often and when it was remembered (`data.merged`: `count`, `firstSeen`, `lastSeen`) and the sum of
- * the counters, and an arrow `supersedes` to each of the others, which leave what recall gives and stay readable. Nothing
+ * oldest. It is given how often and when it was remembered (`count`, `firstSeen`, `lastSeen`: in `data.merged`, those of an
+ * error in `data`) and the sum of the counters, and an arrow `supersedes` to each of the others, which leave what recall gives and stay readable. Nothing
  * is deleted. What is the same is said at {@link likeness}.
  *
  * Each group is one commit, so it can be stopped at any time and begun again; doing it again changes nothing.
@@ -155,7 +155,7 @@ async function commitMerge<Same extends { readonly stored: StoredRecord; readonl
     };
     const next = {
       ...record,
-      data: { ...record.data, merged },
+      data: withMerged(record, merged),
       importance: Math.max(...all.map(({ importance }) => importance)),
       version: record.version + 1,
     };
