@@ -101,3 +101,17 @@ test.each(["", "{", "[]", '{"a":1}', "null\n", '{"record":{"id":"x"},"counters":
     await expect(importMemory(store, pieces(text, 10))).rejects.toMatchObject({ code: "invalid_input" });
   },
 );
+
+test("an export that was cut off is refused, and the whole one goes on from there", async () => {
+  const lines = await linesOf(store, "acme");
+  for (const cut of [lines.slice(0, -1), lines.slice(0, 1), lines.toSpliced(20, 1)]) {
+    const other = await memoryStore().open();
+    await expect(importMemory(other, pieces(cut.join(""), 1000))).rejects.toMatchObject({ code: "invalid_input" });
+  }
+  const whole = await memoryStore().open();
+  await expect(importMemory(whole, pieces(lines.slice(0, 300).join(""), 1000))).rejects.toThrow(
+    /not whole: it ends with line 300/,
+  );
+  expect(await importMemory(whole, pieces(lines.join(""), 1000))).toEqual({ scope: "acme", records: 450, links: 1 });
+  expect((await linesOf(whole, "acme")).slice(1).sort()).toEqual(lines.slice(1).sort());
+});

@@ -13,13 +13,20 @@ interface Head {
   readonly id: string;
 }
 
-type Line = Head | StoredRecord | { readonly link: Link };
+/** The last line of an export: without it, it was cut off. */
+interface End {
+  readonly end: { readonly records: number; readonly links: number };
+}
+
+type Line = Head | StoredRecord | { readonly link: Link } | End;
 
 const pageSize = 200;
+/** A record of more versions is not taken in: each of them is a write. */
+const mostVersions = 10_000;
 
 /**
  * Writes what is remembered in a scope, and below it, as lines of JSON: a head, then every record with its counters, then
- * the links between them. In plain text: what was sealed is readable there. Records that are written meanwhile may or may
+ * the links between them, then how many there were. In plain text: what was sealed is readable there. Records that are written meanwhile may or may
  * not be in it. Each line ends with a line feed.
  *
  * Errors: `invalid_input` without a scope, and those of the store.
@@ -48,7 +55,14 @@ export async function* exportMemory(store: Store, scope: string): AsyncGenerator
     if (page.length < pageSize || after === undefined) break;
   }
   const inside = new Set(ids);
-  for (const id of ids) for (const link of await store.links(id)) if (inside.has(link.to)) yield toLine({ link });
+  let links = 0;
+  for (const id of ids)
+    for (const link of await store.links(id))
+      if (inside.has(link.to)) {
+        yield toLine({ link });
+        links++;
+      }
+  yield toLine({ end: { records: ids.length, links } });
 }
 
 /** What an import did. */
@@ -62,7 +76,7 @@ export interface ImportSummary {
  * Takes in what {@link exportMemory} wrote, line by line or in any other pieces. Records keep their ids, versions, times and
  * counters. Importing the same export again, also after one that was broken off, changes nothing that is there already.
  *
- * Errors: `invalid_input` when a line is no part of an export, `conflict` when a record with the same id is there already
+ * Errors: `invalid_input` when a line is no part of an export, or lines are missing (those that are there stay), `conflict` when a record with the same id is there already
  * that did not come from this export. Pages before that one stay.
  *
  * @example
@@ -77,6 +91,7 @@ export interface ImportSummary {
 export async function importMemory(store: Store, pieces: AsyncIterable<string>): Promise<ImportSummary> {
   let head: Head | undefined;
   let [records, links, at] = [0, 0, 0];
+  let ended = false;
   let writes: Write[] = [];
   const flush = async (): Promise<void> => {
     if (writes.length === 0 || head === undefined) return;
@@ -86,8 +101,10 @@ export async function importMemory(store: Store, pieces: AsyncIterable<string>):
   };
   for await (const text of linesOf(pieces)) {
     const line = fromLine(text, ++at);
+    ended = "end" in line && line.end.records === records && line.end.links === links;
     if ("brainops" in line) head = line;
     else if (head === undefined) throw refused(at, "the first line of an export");
+    else if ("end" in line) continue;
     else if ("link" in line) {
       writes.push({ type: "link", link: line.link });
       links++;
@@ -97,8 +114,15 @@ export async function importMemory(store: Store, pieces: AsyncIterable<string>):
     }
     if (writes.length >= pageSize) await flush();
   }
-  await flush();
   if (head === undefined) throw refused(1, "the first line of an export");
+  // The rest of an export that was cut off is left out: as part of the whole one it is another commit.
+  if (!ended)
+    throw new BrainOpsError(
+      "invalid_input",
+      `The export is not whole: it ends with line ${at}. Import the whole one: what is in already stays, and it goes on.`,
+      { details: { line: at } },
+    );
+  await flush();
   return { scope: head.scope, records, links };
 }
 
@@ -135,7 +159,7 @@ function fromLine(text: string, at: number): Line {
     throw refused(at, "a line of JSON");
   }
   if (typeof line !== "object" || line === null) throw refused(at, "a record or a link");
-  const { brainops, format, record, counters, link } = line as Partial<Head & StoredRecord & { link: Link }>;
+  const { brainops, format, record, counters, link, end } = line as Partial<Head & StoredRecord & { link: Link } & End>;
   if (brainops === "memory" && format === 1) return line as Head;
   if (
     record !== undefined &&
@@ -144,9 +168,11 @@ function fromLine(text: string, at: number): Line {
     trustLevels.includes(record.trust) &&
     [record.tags, record.subjects].every(Array.isArray) &&
     typeof record.provenance === "object" &&
-    Number.isSafeInteger(record.version)
+    Number.isSafeInteger(record.version) &&
+    record.version <= mostVersions
   )
     return line as StoredRecord;
+  if (typeof end === "object" && end !== null) return { end };
   if (link !== undefined && linkTypes.includes(link.type)) return line as { link: Link };
   throw refused(at, "a head, a record or a link of an export of memory");
 }

@@ -83,7 +83,8 @@ function share(what: string, value: number): void {
 /** Throws `invalid_input` when a scope is not a path such as `acme/shop`. There is no scope that means "everywhere". */
 export function checkScope(scope: string): void {
   name("A scope", scope);
-  if (scope.split("/").includes("")) fail("A scope", "a path such as 'acme/shop', without empty parts");
+  if (scope.split("/").some((part) => part === "" || part === "." || part === ".."))
+    fail("A scope", "a path such as 'acme/shop', without empty parts, '.' or '..'");
 }
 
 /** Throws `invalid_input` when something is no list of texts. */

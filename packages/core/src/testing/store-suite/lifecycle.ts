@@ -91,6 +91,8 @@ export function lifecycleTests({ test }: Harness): void {
       put("r", { scope: "/acme" }),
       put("r", { scope: "acme/" }),
       put("r", { scope: "a//b" }),
+      put("r", { scope: "acme/../beta" }),
+      put("r", { scope: "./acme" }),
       put("r", { kind: "rumour" as "insight" }),
       put("r", { trust: "nobody" as "model" }),
       put("r", { importance: 1.5 }),
