@@ -89,13 +89,14 @@ export function countTerms(text: string): {
   return { frequencies, length: terms.length };
 }
 
-// Letters that are written in another way where they are not at hand, and that no form of Unicode takes apart.
-const letters: { readonly [letter in string]?: string } = {
-  ...{ ß: "ss", ẞ: "SS", æ: "ae", Æ: "AE", œ: "oe", Œ: "OE", ø: "o", Ø: "O", ł: "l", Ł: "L", đ: "d", Đ: "D", ı: "i" },
-  // Arabic: forms of alif, yeh and teh marbuta that are written for each other.
-  ...{ آ: "ا", أ: "ا", إ: "ا", ٱ: "ا", ى: "ي", ة: "ه" },
-};
-const respelt = new RegExp(`[${Object.keys(letters).join("")}]`, "gu");
+// Letters that are written in another way where they are not at hand, and that no form of Unicode takes apart; in Arabic,
+// the forms of alif, yeh and teh marbuta that are written for each other.
+const letters: ReadonlyMap<string, string> = new Map(
+  "ß:ss ẞ:SS æ:ae Æ:AE œ:oe Œ:OE ø:o Ø:O ł:l Ł:L đ:d Đ:D ı:i آ:ا أ:ا إ:ا ٱ:ا ى:ي ة:ه"
+    .split(" ")
+    .map((pair) => pair.split(":") as [string, string]),
+);
+const respelt = new RegExp(`[${[...letters.keys()].join("")}]`, "gu");
 // Accents, Arabic vowels and the stroke that widens words, and what only says where a line may be broken.
 const dropped = /[\u0300-\u036f\u0640\u064b-\u0655\u0670\u00ad\u200b\u2060\ufeff]/g;
 
@@ -104,7 +105,7 @@ function fold(text: string): string {
     .normalize("NFKD")
     .replace(dropped, "")
     .normalize("NFKC")
-    .replace(respelt, (letter) => letters[letter] ?? letter);
+    .replace(respelt, (letter) => letters.get(letter) ?? letter);
 }
 
 function addWord(terms: string[], word: string): void {

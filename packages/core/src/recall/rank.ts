@@ -52,12 +52,14 @@ export function rank(question: Question, pool: Pool): Hit[] {
   const asked = new Set(words(question.text));
   const dates = namedDates(question.text, question.now);
   const wanted = askedFor(question.text);
+  const asking = new Set(pool.entries.filter(({ record }) => isPlaced(record) && asks(record.text)));
+  const named = keepNamed(asked);
   const hits = pool.entries.map((entry): Hit => {
     const { record, counters } = entry;
     const why = [...whyWords(question.terms, entry, pool)];
-    let score = fieldScore(question.terms, idf, average, entry, pool);
+    let score = fieldScore(question.terms, idf, average, entry, pool, asking);
     score += threadWeight * (threads.get(threadOf(record)) ?? 0);
-    if (record.actor !== undefined && words(record.actor).some((word) => asked.has(word))) {
+    if (record.actor !== undefined && named(record.actor)) {
       score *= actorFactor;
       why.push(`by ${record.actor}`);
     }
@@ -69,7 +71,7 @@ export function rank(question: Question, pool: Pool): Hit[] {
       score *= askedForFactor;
       why.push(`names ${wanted.name}`);
     }
-    if (isPlaced(record) && asks(record.text)) score *= askingFactor;
+    if (asking.has(entry)) score *= askingFactor;
     for (const factor of standing(record, counters, question.now)) {
       score *= factor.by;
       if (factor.why !== undefined) why.push(factor.why);
@@ -85,12 +87,13 @@ function fieldScore(
   average: number,
   entry: Entry,
   pool: Pool,
+  asking: ReadonlySet<Entry>,
 ): number {
   const fields: (readonly [Entry, number])[] = [[entry, 1]];
   for (const [offset, weight] of besideWeights) {
     const other = pool.beside(entry, offset);
     if (other === undefined) continue;
-    fields.push([other, offset === -1 && asks(other.record.text) ? weight + askedWeight : weight]);
+    fields.push([other, offset === -1 && asking.has(other) ? weight + askedWeight : weight]);
   }
   const tags = entry.record.tags.length > 0 ? new Set(entry.record.tags.flatMap(analyse)) : undefined;
   let score = 0;
@@ -123,11 +126,9 @@ function threadScores({ terms }: Question, { entries }: Pool): Map<string, numbe
   const sums = new Map<string, number[]>();
   for (const { record, frequencies } of entries) {
     const key = threadOf(record);
-    const sum = sums.get(key) ?? terms.map(() => 0);
-    sums.set(
-      key,
-      sum.map((value, i) => value + (frequencies[i] ?? 0)),
-    );
+    let sum = sums.get(key);
+    if (sum === undefined) sums.set(key, (sum = terms.map(() => 0)));
+    for (const [i, frequency] of frequencies.entries()) sum[i] = (sum[i] ?? 0) + frequency;
   }
   const holding = terms.map((_, i) => [...sums.values()].filter((sum) => (sum[i] ?? 0) > 0).length);
   const scores = new Map<string, number>();
@@ -152,6 +153,16 @@ function* whyWords(terms: readonly string[], entry: Entry, pool: Pool): Generato
 
 function held(terms: readonly string[], { frequencies }: Entry): string[] {
   return terms.filter((_, i) => (frequencies[i] ?? 0) > 0);
+}
+
+/** Tells whether a name is among the words that are asked; each name is looked at once. */
+function keepNamed(asked: ReadonlySet<string>): (name: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (name) => {
+    let is = known.get(name);
+    if (is === undefined) known.set(name, (is = words(name).some((word) => asked.has(word))));
+    return is;
+  };
 }
 
 /** Whole words, for names: a name must not be cut to a stem, nor dropped because it is also a common word. */
