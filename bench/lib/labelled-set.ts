@@ -22,7 +22,7 @@ function spelt(name: string, random: Random): string {
 /** One letter of one longer word has changed places with the next, as happens when one types. */
 function mistyped(text: string, random: Random): string {
   const long = [...text.matchAll(/(?<![\w./-])[a-z]{6,}(?![\w./-])/g)];
-  const word = long.length === 0 ? undefined : random.pick(long);
+  const word = long.length === 0 ? undefined : long[random.below(long.length)];
   if (word === undefined) return text;
   const at = word.index + 1 + random.below(word[0].length - 2);
   return `${text.slice(0, at)}${text[at + 1]}${text[at]}${text.slice(at + 2)}`;
