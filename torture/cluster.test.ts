@@ -1,22 +1,123 @@
-import { expect, test } from "vitest";
-import { historyProblems, readLedger, repeats } from "./lib/cluster-check.ts";
+import { describe, expect, test } from "vitest";
+import { readLedger, repeats } from "./lib/cluster-check.ts";
+import { historyFaults, type Operation } from "./lib/cluster-history.ts";
 
 test("the ledger tells an effect that was done again from a late call of a worker that was paused", () => {
   const lines = readLedger('1\t9\t"do"\t"k"\n2\t9\t"done"\t"k"\n5000\t8\t"do"\t"k"\nbro');
-  expect(repeats(lines, [])).toEqual({ repeated: ["k"], late: [] });
-  expect(repeats(lines, [{ pid: 8, at: 1, until: 4900 }])).toEqual({ repeated: [], late: ["k"] });
+  expect(repeats(lines, [])).toMatchObject({ repeated: ["k"], late: [] });
+  expect(repeats(lines, [{ pid: 8, at: 1, until: 4900 }])).toMatchObject({ repeated: [], late: ["k"] });
+  expect(repeats(lines, [{ pid: 8, at: 1, until: 3900 }])).toMatchObject({ repeated: ["k"], late: [] });
 });
 
-test("the history tells an acknowledged entry that is not there, and one by another than the owner", () => {
-  const lines = readLedger('1\t9\t"entry"\t"r"\t1\t"h"\t""\n2\t8\t"entry"\t"r"\t2\t"i"\t""');
-  const owned = readLedger('1\t9\t"entry"\t"r"\t1\t"h"\t"owner"');
-  const common = { at: 1, commitment: "" };
-  const journal = [
-    { ...common, type: "run-started", position: 0, hash: "g" },
-    { ...common, type: "run-taken", position: 1, hash: "h", owner: "owner", epoch: 1 },
-    { ...common, type: "noted", position: 2, hash: "x" },
-  ] as never;
-  const found = historyProblems("r", journal, lines, owned).join("\n");
-  expect(found).toContain("acknowledged entry 2 was lost");
-  expect(found).toContain("entry 2 is by 8, not its owner 9");
+test("the ledger tells an effect that is said to be done and was not, and one that was begun again", () => {
+  const lines = readLedger('1\t9\t"do"\t"k"\n2\t8\t"do"\t"k"\n3\t8\t"done"\t"k"\n4\t8\t"done"\t"l"\n');
+  expect(repeats(lines, [])).toEqual({ repeated: [], late: [], again: 1, without: ["l"] });
+});
+
+describe("the history of a run", () => {
+  type Short = readonly [Operation["kind"], worker: string, epoch: number, position: number, hash?: string];
+  const kept = [0, 1, 2, 3, 4, 5].map((position) => ({ hash: `h${position}` }));
+  const faults = (...short: Short[]): string =>
+    historyFaults(
+      "r",
+      short.map(([kind, worker, epoch, position, hash = `h${position}`]) => ({
+        kind,
+        run: "r",
+        worker,
+        epoch,
+        position,
+        hash,
+        at: position,
+      })),
+      kept,
+    ).join("\n");
+
+  test("of two owners, one after the other, is well, in whatever order they were told", () => {
+    const well: Short[] = [
+      ["append", "feeder", 0, 0],
+      ["claim", "a", 1, 1],
+      ["append", "a", 1, 2],
+      ["claim", "b", 2, 3],
+      ["append", "b", 2, 4],
+      ["finish", "b", 2, 5],
+    ];
+    expect(faults(...well)).toBe("");
+    expect(faults(...well.toReversed())).toBe("");
+  });
+
+  test("in which a claim was not acknowledged is well", () => {
+    expect(faults(["claim", "a", 1, 1], ["claim", "c", 3, 4], ["finish", "c", 3, 5])).toBe("");
+  });
+
+  test.each<[string, RegExp, Short[]]>([
+    [
+      "two writers at one position",
+      /two writers: a wrote/,
+      [
+        ["append", "a", 1, 2],
+        ["append", "b", 2, 2],
+      ],
+    ],
+    [
+      "two writers in one epoch",
+      /belongs to a: two writers/,
+      [
+        ["claim", "a", 1, 1],
+        ["append", "b", 1, 2],
+      ],
+    ],
+    [
+      "an epoch that was claimed twice",
+      /claimed before by a/,
+      [
+        ["claim", "a", 1, 1],
+        ["claim", "b", 1, 2],
+      ],
+    ],
+    [
+      "epochs out of order",
+      /begins before epoch 1/,
+      [
+        ["claim", "a", 1, 3],
+        ["claim", "b", 2, 2],
+      ],
+    ],
+    [
+      "an entry by a former owner",
+      /former owner: b/,
+      [
+        ["claim", "a", 1, 1],
+        ["claim", "b", 2, 2],
+        ["append", "a", 1, 3],
+      ],
+    ],
+    [
+      "an entry before its claim",
+      /before the claim/,
+      [
+        ["append", "a", 1, 1],
+        ["claim", "a", 1, 2],
+      ],
+    ],
+    ["a lost entry", /entry is lost/, [["append", "a", 1, 9]]],
+    ["an entry that was replaced", /entry is lost/, [["append", "a", 1, 2, "other"]]],
+    [
+      "two ends",
+      /finished twice/,
+      [
+        ["finish", "a", 1, 5],
+        ["finish", "b", 2, 5],
+      ],
+    ],
+    [
+      "an entry after the end",
+      /after the end/,
+      [
+        ["finish", "a", 1, 4],
+        ["append", "a", 1, 5],
+      ],
+    ],
+  ])("with %s is told", (_, told, history) => {
+    expect(faults(...history)).toMatch(told);
+  });
 });

@@ -1,4 +1,4 @@
-// Kills, pauses and cuts off workers on PostgreSQL: [--runs N] [--kills N] [--workers 4] [--dispatch store] [--seed N].
+// Kills, pauses and cuts off workers on PostgreSQL: [--runs N] [--strikes N] [--workers 4] [--dispatch store] [--seed N].
 import { parseArgs } from "node:util";
 import { randomFrom } from "../examples/reference/src/torture/kill-run.ts";
 import type { ScenarioOptions } from "../scripts/door.ts";
@@ -8,23 +8,25 @@ export async function run({ json, args }: ScenarioOptions): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      runs: { type: "string", default: "50" },
-      kills: { type: "string", default: "10" },
+      runs: { type: "string", default: "200" },
+      strikes: { type: "string", default: "24" },
       workers: { type: "string", default: "4" },
       dispatch: { type: "string", default: "pg-boss" },
+      lease: { type: "string", default: "3000" },
       seed: { type: "string" },
     },
   });
   const seed = Number(values.seed ?? Date.now() % 1_000_000);
-  const [runs, kills] = [Number(values.runs), Number(values.kills)];
+  const [runs, strikes] = [Number(values.runs), Number(values.strikes)];
   const result = await runCluster({
     runs,
-    kills,
     workers: Number(values.workers),
-    pauses: Math.ceil(kills / 4),
-    restarts: Math.ceil(kills / 8),
-    cuts: Math.ceil(kills / 2),
+    kills: Math.ceil(strikes / 2),
+    pauses: Math.floor(strikes / 6),
+    restarts: Math.floor(strikes / 12),
+    cuts: Math.floor(strikes / 4),
     dispatch: values.dispatch,
+    leaseMs: Number(values.lease),
     patienceMs: 120_000 + runs * 1000,
     random: randomFrom(seed),
   });
@@ -33,7 +35,7 @@ export async function run({ json, args }: ScenarioOptions): Promise<void> {
     json
       ? JSON.stringify(said)
       : Object.entries(said)
-          .map(([name, value]) => `${name}: ${String(value)}`)
+          .map(([name, value]) => `${name}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
           .join("\n"),
   );
   process.exitCode = result.problems.length === 0 ? 0 : 1;

@@ -1,4 +1,5 @@
-import { isBrainOpsError, verifyChain, type Entry } from "@brainops/core";
+import type { Entry } from "@brainops/core";
+import type { Operation } from "./cluster-history.ts";
 
 /** What one process wrote down: when, who, and what. */
 export interface Line {
@@ -28,78 +29,71 @@ export function readLedger(text: string): Line[] {
   });
 }
 
+/** What the ledger says about effects. */
+export interface Effects {
+  /** Finished, and done again: nobody may. */
+  readonly repeated: readonly string[];
+  /** Done again by a worker that was in the midst of it when it was paused: no store can hold that back. */
+  readonly late: readonly string[];
+  /** How many were begun again because nobody knew whether they were done. */
+  readonly again: number;
+  /** Said to be done, and never was. */
+  readonly without: readonly string[];
+}
+
 /**
- * Finished effects that were done again. A call that a worker was in the midst of when it was paused can reach the outside
- * late: no store can hold it back. Those are counted apart, under the same idempotency key.
+ * What became of the effects. A call that a worker was in the midst of when it was paused can reach the outside late, under
+ * the same idempotency key: it is counted apart.
  */
-export function repeats(lines: readonly Line[], blows: readonly Blow[]): { repeated: string[]; late: string[] } {
+export function repeats(lines: readonly Line[], blows: readonly Blow[]): Effects {
+  const begun = new Map<unknown, number>();
   const done = new Set<unknown>();
-  const found = { repeated: [] as string[], late: [] as string[] };
+  const found = { repeated: [] as string[], late: [] as string[], without: [] as string[] };
   for (const { at, pid, what, words } of lines) {
     const [key] = words;
-    if (what === "done") done.add(key);
-    if (what !== "do" || !done.has(key)) continue;
+    if (what === "done") {
+      if (!begun.has(key)) found.without.push(String(key));
+      done.add(key);
+    }
+    if (what !== "do") continue;
+    begun.set(key, (begun.get(key) ?? 0) + 1);
+    if (!done.has(key)) continue;
     const paused = blows.some(
       (blow) => blow.pid === pid && blow.until !== undefined && Math.abs(at - blow.until) < 1000,
     );
     (paused ? found.late : found.repeated).push(String(key));
   }
-  return found;
+  const again =
+    [...begun.values()].filter((times) => times > 1).length - new Set([...found.repeated, ...found.late]).size;
+  return { ...found, again };
 }
 
-/** What is wrong with a run: lost entries, broken chains, and entries by one who was not its owner. */
-export function historyProblems(
-  run: string,
-  journal: readonly Entry[],
-  lines: readonly Line[],
-  owned: readonly Line[],
-): string[] {
-  const found: string[] = [];
-  try {
-    verifyChain(journal);
-  } catch (error) {
-    if (!isBrainOpsError(error)) throw error;
-    found.push(`${run}: ${error.message}`);
-  }
-  if (journal.at(-1)?.type !== "run-completed") found.push(`${run}: ended with ${journal.at(-1)?.type}`);
-  const pids = new Map(owned.map(({ pid, words }) => [words[3], pid]));
-  const owners: (string | undefined)[] = [];
-  let owner: string | undefined;
-  let epoch = 0;
-  for (const entry of journal) {
-    if (entry.type === "run-taken") {
-      if (entry.epoch !== ++epoch) found.push(`${run}: epoch ${entry.epoch} where ${epoch} was expected`);
-      owner = entry.owner;
-    }
-    owners.push(owner);
-  }
-  for (const { pid, words } of lines) {
-    const [, position, hash] = words as [string, number, string];
-    if (journal[position]?.hash !== hash) found.push(`${run}: acknowledged entry ${position} was lost`);
-    const known = pids.get(owners[position]);
-    if (known !== undefined && known !== pid)
-      found.push(`${run}: entry ${position} is by ${pid}, not its owner ${known}`);
-  }
-  return found;
+/** The operations on journals that were acknowledged to workers, by run. */
+export function operationsOf(lines: readonly Line[]): ReadonlyMap<string, readonly Operation[]> {
+  const found = lines
+    .filter(({ what }) => what === "entry")
+    .map(({ at, pid, words }): Operation => {
+      const [run, position, hash, type, epoch] = words as [string, number, string, Entry["type"], number];
+      const kind = type === "run-taken" ? "claim" : /^run-(completed|failed|aborted)$/.test(type) ? "finish" : "append";
+      return { kind, run, worker: String(pid), epoch, position, hash, at };
+    });
+  return Map.groupBy(found, ({ run }) => run);
 }
 
 /** How long it took until somebody took over what a killed worker was in the midst of: milliseconds, ascending. */
-export function takeovers(
-  journals: readonly (readonly Entry[])[],
-  lines: readonly Line[],
-  blows: readonly Blow[],
-): number[] {
-  const owned = lines.filter(({ what, words }) => what === "entry" && words[3] !== "");
-  const pids = new Map(owned.map(({ pid, words }) => [words[3], pid]));
+export function takeovers(journals: Iterable<readonly Entry[]>, blows: readonly Blow[]): number[] {
+  const killed = new Map(
+    blows.flatMap(({ pid, at, until }) => (until === undefined ? [[String(pid), at] as const] : [])),
+  );
   const times: number[] = [];
   for (const journal of journals) {
-    let owner: number | undefined;
+    let owner = "";
     for (const [index, entry] of journal.entries()) {
       if (entry.type !== "run-taken") continue;
-      const killed = blows.find(({ pid, until }) => pid === owner && until === undefined);
-      const rested = journal[index - 1]?.type === "waiting";
-      if (killed !== undefined && !rested && entry.at >= killed.at) times.push(entry.at - killed.at);
-      owner = pids.get(entry.owner);
+      const at = killed.get(owner);
+      // One that rested was in no worker's hands.
+      if (at !== undefined && journal[index - 1]?.type !== "waiting" && entry.at >= at) times.push(entry.at - at);
+      owner = entry.owner.split("/")[0] ?? "";
     }
   }
   return times.toSorted((a, b) => a - b);

@@ -7,41 +7,39 @@ import { bossDispatch } from "@brainops/memory-postgres/pg-boss";
 import { clusterGraph } from "./cluster-graph.ts";
 import { clusterKey } from "./cluster-key.ts";
 
-const [ledger = "", connectionString = "", dispatch = ""] = process.argv.slice(2);
+const [ledger = "", connectionString = "", dispatch = "", leaseMs = "3000", effectMs = "300"] = process.argv.slice(2);
 const account = (...words: readonly unknown[]): void =>
   appendFileSync(ledger, `${[Date.now(), process.pid, ...words].map((word) => JSON.stringify(word)).join("\t")}\n`);
+const awhile = (): Promise<void> => delay(Math.random() * Number(effectMs));
 
 const graph = clusterGraph(async (key) => {
-  await delay(Math.random() * 300);
+  await awhile();
   account("do", key);
-  await delay(Math.random() * 300);
+  await awhile();
 });
+const epochs = new Map<string, number>();
 const brain = await createBrain({
   store: postgres({ connectionString, key: clusterKey }),
+  name: String(process.pid),
   graphs: [graph],
-  leaseMs: 3000,
+  leaseMs: Number(leaseMs),
   listeners: [
     (event) => {
       if (event.type !== "entry") return;
       const { entry, run } = event;
-      account("entry", run, entry.position, entry.hash, entry.type === "run-taken" ? entry.owner : "");
-      if (entry.type === "effect-completed")
-        account("done", `${run}${entry.path}/${entry.node}#${entry.visit}/${entry.call}/${entry.name}`);
+      if (entry.type === "run-taken") epochs.set(run, entry.epoch);
+      account("entry", run, entry.position, entry.hash, entry.type, epochs.get(run));
+      if (entry.type === "effect-completed" && entry.body?.result !== 1) account("done", entry.body?.result);
+      if (entry.type === "waiting" && entry.for === "answer") account("asks", run);
     },
   ],
 });
 const worker = brain.work({
   pollMs: 200,
-  ...(dispatch === "store"
-    ? {}
-    : { dispatch: bossDispatch({ connectionString, store: brain.store, heartbeatSeconds: 10 }) }),
+  ...(dispatch === "store" ? {} : { dispatch: bossDispatch({ connectionString, store: brain.store }) }),
 });
+// Asked how many runs it has in hand, so that a strike hits.
+process.on("message", () => process.send?.(worker.running));
 process.send?.("ready");
 // Nobody is left to answer for it.
 process.once("disconnect", () => process.exit(1));
-process.once("SIGTERM", () => {
-  void worker
-    .stop()
-    .then(() => brain.close())
-    .then(() => process.exit(0));
-});

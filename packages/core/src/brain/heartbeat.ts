@@ -54,17 +54,18 @@ export function createHeartbeat(
   }
 
   async function hold(held: Held, now: number): Promise<void> {
-    if (await say(held, leases.hold(held.named, held.deaths))) held.heldAt = now;
+    if ((await say(held, leases.hold(held.named, held.deaths))) === "said") held.heldAt = now;
   }
 
-  /** Says something about a run that is still ours. */
-  async function say(held: Held, write: Write): Promise<boolean> {
+  /** Says something about a run that is still ours, as far as is known. */
+  async function say(held: Held, write: Write): Promise<"said" | "perhaps" | "lost"> {
     try {
       await held.writer.say([write]);
-      return true;
+      return "said";
     } catch (error) {
-      if (isBrainOpsError(error, "ownership_lost")) held.execution.lose(error);
-      return false;
+      if (!isBrainOpsError(error, "ownership_lost")) return "perhaps";
+      held.execution.lose(error);
+      return "lost";
     }
   }
 
@@ -73,8 +74,8 @@ export function createHeartbeat(
       const held = live.get(run);
       if (held === undefined) continue;
       const wake = { type: "wake" as const, key: inboxKey(run) };
-      // Taken away before looking: what is left from now on makes a new one.
-      if (!(await say(held, { ...wake, at: null })) || (await feed(run))) continue;
+      // Taken away before looking: what is left from now on makes a new one. It may be gone although nobody said so.
+      if ((await say(held, { ...wake, at: null })) === "lost" || (await feed(run))) continue;
       // It came to rest meanwhile, so somebody must go on with it.
       const again: Write = { ...wake, at: leases.now(), data: aboutRun(held.named) };
       await commitSurely(store, uuid7(clock.now()), [again]);

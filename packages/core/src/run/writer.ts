@@ -80,6 +80,7 @@ export function createWriter(options: WriterOptions): Writer {
   let texts: string[] = [];
   let writes: Write[] = [];
   let last: (() => readonly Write[]) | undefined;
+  let sayings: Write[] = [];
   /** How many times something was to be said without an entry, and how many of them were said. */
   let wanted = 0;
   let said = 0;
@@ -91,8 +92,8 @@ export function createWriter(options: WriterOptions): Writer {
     const batch = entries;
     const expectedPosition = end.position - batch.length;
     if (last !== undefined) writes.push(...last());
-    const all = writes;
-    const extra = lastWakes(all, expectedPosition === 0);
+    const added = writes;
+    const extra = lastWakes([...sayings, ...added], expectedPosition === 0);
     const saying = wanted;
     const append: Write = {
       type: "append",
@@ -105,6 +106,7 @@ export function createWriter(options: WriterOptions): Writer {
     stored = [];
     texts = [];
     writes = [];
+    sayings = [];
     last = undefined;
     // Named after what it holds, which is salted: a second start of the same run by the same owner is no retry.
     const id = `${owner}/${batch[0]?.hash ?? uuid7(clock.now())}`;
@@ -113,8 +115,8 @@ export function createWriter(options: WriterOptions): Writer {
     } catch (error) {
       const conflict = isBrainOpsError(error, "conflict");
       if (!conflict && batch.length === 0) {
-        // Nothing of the journal was at stake: what was not said now is said with the next commit.
-        writes = [...all, ...writes];
+        // Nothing of the journal was at stake. What was said is not said later: it may no longer be so then.
+        writes = [...added, ...writes];
         throw error;
       }
       broken = conflict ? lost(run, error) : error;
@@ -179,7 +181,7 @@ export function createWriter(options: WriterOptions): Writer {
     async say(more) {
       if (broken !== undefined) throw broken;
       if (over) return;
-      writes.push(...more);
+      sayings.push(...more);
       const mine = ++wanted;
       await commitWhile(() => said < mine);
     },
