@@ -7,6 +7,7 @@ import {
   type Ticket,
   type TicketRequest,
 } from "@brainops/core";
+import pg from "pg";
 import { PgBoss, type FetchOptions, type Job } from "pg-boss";
 import { limited } from "./boss-limits.ts";
 
@@ -47,7 +48,9 @@ interface Taken {
 const expireInSeconds = 86_399;
 const relayed = 1000;
 /** What was handed to the engine is not handed to it again for so long. */
-const rememberMs = 20_000;
+const rememberMs = 5000;
+/** Taking a run begins with saying in the store who has it; a job without that for so long has no worker any more. */
+const unsaidSeconds = 3;
 
 /**
  * Dispatches runs by pg-boss: priorities, delays, limits for each graph and key on all machines together, retries, and dead
@@ -77,7 +80,13 @@ export function bossDispatch(options: BossOptions): Dispatch {
   let beats: NodeJS.Timeout | undefined;
 
   async function start(): Promise<PgBoss> {
-    const boss = new PgBoss({ connectionString: options.connectionString, schema, schedule: false, max: 3 });
+    const boss = new PgBoss({
+      connectionString: options.connectionString,
+      schema,
+      schedule: false,
+      max: 3,
+      superviseIntervalSeconds: heartbeatSeconds,
+    });
     boss.on("error", (error) => options.onError?.(error));
     await boss.start();
     beats = setInterval(() => void beat(boss), (heartbeatSeconds * 1000) / 3);
@@ -132,9 +141,26 @@ export function bossDispatch(options: BossOptions): Dispatch {
         ...(priority === undefined ? {} : { priority }),
         ...(key === undefined ? {} : { group: { id: digest(key) } }),
       }));
-      await boss.insert(await queueOf(boss, graph), jobs);
+      const queue = await queueOf(boss, graph);
+      await endOrphans(boss, queue, tickets);
+      await boss.insert(queue, jobs);
       for (const { run } of tickets) handed.set(run, request.now + rememberMs);
     }
+  }
+
+  /**
+   * Ends the jobs of runs that are due although a job of theirs is under way: whoever has a run says so in the store, so their
+   * workers are dead, or as good as dead. The engine would find that out much later.
+   */
+  async function endOrphans(boss: PgBoss, queue: string, tickets: readonly Ticket[]): Promise<void> {
+    const { rows } = await boss.getDb().executeSql(
+      `select id from ${pg.escapeIdentifier(schema)}.job
+       where name = $1 and state = 'active' and singleton_key = any($2)
+         and started_on < now() - interval '1 second' * $3`,
+      [queue, tickets.map(({ run }) => run).filter((run) => !taken.has(run)), unsaidSeconds],
+    );
+    const ids = (rows as readonly { readonly id: string }[]).map(({ id }) => id);
+    if (ids.length > 0) await boss.complete(queue, ids, { code: "orphaned" });
   }
 
   async function fetch(boss: PgBoss, graph: string, wanted: number): Promise<Ticket[]> {
