@@ -125,7 +125,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       const kinds = ["kills", "pauses", "restarts", "cuts"] as const;
       const drawn = kinds.flatMap((kind) => Array.from({ length: strikes[kind] }, () => ({ kind, order: random() })));
       for (const { kind } of drawn.toSorted((a, b) => a.order - b.order)) {
-        await delay(200 + random() * 600);
+        await delay(600 + random() * 1200);
         if (!goesOn()) return;
         if (await make[kind]()) hits[kind]++;
       }
