@@ -55,6 +55,19 @@ function learn(context: Context, names: ReadonlyMap<string, string>, rows: reado
   }
 }
 
+/** Paths of the scopes that hold records, sorted. */
+export async function scopesInUse(context: Context): Promise<string[]> {
+  const { db, s } = context;
+  const rows = await db.query(
+    `select n from ${s}.scopes sc where exists (select 1 from ${s}.records r where r.scope = sc.n)`,
+  );
+  const found = await loadScopes(
+    context,
+    rows.map((row) => int(row["n"])),
+  );
+  return [...found.values()].map(({ path }) => path).sort(compareText);
+}
+
 /** Scopes by their numbers; those that are gone are left out. */
 export async function loadScopes(context: Context, numbers: Iterable<number>): Promise<Map<number, ScopeState>> {
   const { db, s, scopesByNumber } = context;

@@ -12,6 +12,7 @@ import { int } from "./handle.ts";
 import { findNear, findUnembedded } from "./near.ts";
 import { makeLinkReader } from "./links.ts";
 import { makePacker } from "./packer.ts";
+import { scopesInUse } from "./scopes.ts";
 import { readStream, streamLength, streamNames } from "./streams.ts";
 
 /** So often, in milliseconds, a store that is open looks whether it has another key. */
@@ -71,6 +72,7 @@ export function makeStore(context: Context, patience: number): Store {
       read(async () => (await links(id, direction)).filter(({ type }) => types === undefined || types.includes(type))),
     read: (stream, { from = 0, limit = Infinity } = {}) => read(() => readStream(context, stream, from, limit)),
     position: (stream) => read(() => streamLength(context, stream)),
+    scopes: () => read(() => scopesInUse(context)),
     streams: (prefix) => read(() => streamNames(context, prefix)),
     document: (key) => read(() => readDocument(context, key)),
     documents: (prefix, { limit = Infinity, after } = {}) => read(() => readDocuments(context, prefix, limit, after)),

@@ -1,4 +1,4 @@
-import { loadKey, openText, sealText, type Context, type ScopeState } from "./context.ts";
+import { compareText, loadKey, openText, sealText, type Context, type ScopeState } from "./context.ts";
 import { bytes, int, type Value } from "./handle.ts";
 import { scopePlace } from "./places.ts";
 
@@ -41,6 +41,12 @@ export function scopeByNumber(context: Context, n: number): ScopeState | undefin
 export function scopesWithin(context: Context, path: string): number[] {
   const outer = context.sealer.token("scope", path);
   return context.db.all("select scope from scope_within where outer = ?", outer).map((row) => int(row["scope"]));
+}
+
+/** Paths of the scopes that hold records, sorted. */
+export function scopesInUse(context: Context): string[] {
+  const numbers = context.db.all("select n from scopes where records > 0").map((row) => int(row["n"]));
+  return numbers.flatMap((n) => scopeByNumber(context, n)?.path ?? []).sort(compareText);
 }
 
 /** A condition on a column that holds numbers of scopes. One text for any of them, since statements are kept. */

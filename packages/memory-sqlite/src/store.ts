@@ -13,7 +13,7 @@ import { findNear } from "./near.ts";
 import { readStream } from "./journal.ts";
 import { readLinks } from "./records.ts";
 import { findUnembedded } from "./unembedded.ts";
-import { scopesWithin, within } from "./scopes.ts";
+import { scopesInUse, scopesWithin, within } from "./scopes.ts";
 import { findStream, streamNames } from "./streams.ts";
 
 /** So often it is looked whether another process has changed the keys, in milliseconds. */
@@ -66,6 +66,7 @@ export function makeStore(context: Context, busyTimeout: number): Store {
       read(() => readLinks(context, id, direction).filter(({ type }) => types === undefined || types.includes(type))),
     read: (stream, { from = 0, limit = Infinity } = {}) => read(() => readStream(context, stream, from, limit)),
     position: (stream) => read(() => findStream(context, stream)?.length ?? 0),
+    scopes: () => read(() => scopesInUse(context)),
     streams: (prefix) => read(() => streamNames(context, prefix)),
     document: (key) => read(() => readDocument(context, key)),
     documents: (prefix, { limit = Infinity, after } = {}) => read(() => readDocuments(context, prefix, limit, after)),

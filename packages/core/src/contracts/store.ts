@@ -203,6 +203,8 @@ export interface Store {
 
   /** Records by id, in the order asked; those that do not exist (or were erased) are left out. */
   records(ids: readonly string[]): Promise<readonly StoredRecord[]>;
+  /** Every scope that holds a record itself, sorted (by UTF-16 code unit, as `<` does): for who copies or counts a whole store. */
+  scopes(): Promise<readonly string[]>;
   /**
    * Records by filter, newest first (created time, then id, descending). Default limit 100. `after` is the id of the last
    * record of the page before; `not_found` when it is gone.

@@ -99,6 +99,7 @@ function openState(state: MemoryState): Store {
         const stream = state.streams.get(name);
         return stream === undefined ? 0 : stream.base + stream.entries.length;
       }),
+    scopes: () => answer(() => [...new Set([...state.records.values()].map(({ scope }) => scope))].sort(compareText)),
     streams: (prefix) => answer(() => namesWith(state.streams, prefix)),
     document: (key) =>
       answer(() => {

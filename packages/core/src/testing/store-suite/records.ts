@@ -39,6 +39,16 @@ export function recordTests({ test }: Harness): void {
     );
   });
 
+  test("scopes are those that hold a record themselves, also after one has moved or was erased", async (store) => {
+    assert.deepEqual(await store.scopes(), []);
+    await write(store, put("a", { scope: "b/inner" }), put("c", { scope: "a" }), put("d", { scope: "ab" }));
+    assert.deepEqual(await store.scopes(), ["a", "ab", "b/inner"]);
+    await write(store, put("d", { scope: "Ab", version: 2 }), { type: "erase", ids: ["c"] });
+    assert.deepEqual(await store.scopes(), ["Ab", "b/inner"]);
+    await write(store, { type: "erase", scope: "b" });
+    assert.deepEqual(await store.scopes(), ["Ab"]);
+  });
+
   test("every kind and size is kept", async (store) => {
     await write(store, ...recordKinds.map((kind) => put(kind, { kind })));
     await write(store, put("empty", { text: "" }), put("long", { text: "word ".repeat(100_000) }));
