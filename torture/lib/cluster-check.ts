@@ -31,9 +31,9 @@ export function readLedger(text: string): Line[] {
 
 /** What the ledger says about effects. */
 export interface Effects {
-  /** Finished, and done again: nobody may. */
+  /** Finished, and done again by somebody who had the run then: nobody may. */
   readonly repeated: readonly string[];
-  /** Done again by a worker that was in the midst of it when it was paused: no store can hold that back. */
+  /** Done late by a former owner that was in the midst of it when it lost the run: no store can hold that back. */
   readonly late: readonly string[];
   /** How many were begun again because nobody knew whether they were done. */
   readonly again: number;
@@ -42,26 +42,23 @@ export interface Effects {
 }
 
 /**
- * What became of the effects. A call that a worker was in the midst of when it was paused can reach the outside late, under
- * the same idempotency key: it is counted apart.
+ * What became of the effects. A worker that is paused, or cut off, in the midst of a call loses its run, and its call can reach
+ * the outside late, under the same idempotency key: it is told by its epoch, which is lower than that of who finished it.
  */
-export function repeats(lines: readonly Line[], blows: readonly Blow[]): Effects {
+export function repeats(lines: readonly Line[]): Effects {
   const begun = new Map<unknown, number>();
-  const done = new Set<unknown>();
+  const done = new Map<unknown, number>();
   const found = { repeated: [] as string[], late: [] as string[], without: [] as string[] };
-  for (const { at, pid, what, words } of lines) {
-    const [key] = words;
+  for (const { what, words } of lines) {
+    const [key, epoch] = words as [unknown, number];
     if (what === "done") {
       if (!begun.has(key)) found.without.push(String(key));
-      done.add(key);
+      done.set(key, epoch);
     }
     if (what !== "do") continue;
     begun.set(key, (begun.get(key) ?? 0) + 1);
-    if (!done.has(key)) continue;
-    const paused = blows.some(
-      (blow) => blow.pid === pid && blow.until !== undefined && Math.abs(at - blow.until) < 1000,
-    );
-    (paused ? found.late : found.repeated).push(String(key));
+    const finished = done.get(key);
+    if (finished !== undefined) (epoch < finished ? found.late : found.repeated).push(String(key));
   }
   const again =
     [...begun.values()].filter((times) => times > 1).length - new Set([...found.repeated, ...found.late]).size;

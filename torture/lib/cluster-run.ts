@@ -40,7 +40,7 @@ export interface ClusterResult {
   readonly doubts: number;
   /** Effects begun again, because nobody knew whether they were done. */
   readonly again: number;
-  /** Calls of a paused worker that reached the outside late. */
+  /** Calls of a worker that had lost its run meanwhile, which reached the outside late. */
   readonly late: number;
   readonly takeovers: number;
   readonly takeoverMedianMs: number | null;
@@ -88,7 +88,7 @@ export async function runCluster(options: ClusterOptions): Promise<ClusterResult
   const operations = operationsOf(lines);
   for (const [id, journal] of journals)
     problems.push(...journalFaults(id, journal), ...historyFaults(id, operations.get(id) ?? [], journal));
-  const effects = repeats(lines, workers.blows);
+  const effects = repeats(lines);
   problems.push(...effects.repeated.map((key) => `done again: ${key}`));
   problems.push(...effects.without.map((key) => `said to be done, and was not: ${key}`));
   const times = takeovers(journals.values(), workers.blows);

@@ -12,12 +12,13 @@ const account = (...words: readonly unknown[]): void =>
   appendFileSync(ledger, `${[Date.now(), process.pid, ...words].map((word) => JSON.stringify(word)).join("\t")}\n`);
 const awhile = (): Promise<void> => delay(Math.random() * Number(effectMs));
 
-const graph = clusterGraph(async (key) => {
+const epochs = new Map<string, number>();
+const graph = clusterGraph(async (run, key) => {
+  const epoch = epochs.get(run);
   await awhile();
-  account("do", key);
+  account("do", key, epoch);
   await awhile();
 });
-const epochs = new Map<string, number>();
 const brain = await createBrain({
   store: postgres({ connectionString, key: clusterKey }),
   name: String(process.pid),
@@ -29,7 +30,8 @@ const brain = await createBrain({
       const { entry, run } = event;
       if (entry.type === "run-taken") epochs.set(run, entry.epoch);
       account("entry", run, entry.position, entry.hash, entry.type, epochs.get(run));
-      if (entry.type === "effect-completed" && entry.body?.result !== 1) account("done", entry.body?.result);
+      if (entry.type === "effect-completed" && entry.body?.result !== 1)
+        account("done", entry.body?.result, epochs.get(run));
       if (entry.type === "waiting" && entry.for === "answer") account("asks", run);
     },
   ],

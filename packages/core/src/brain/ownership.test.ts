@@ -70,6 +70,33 @@ function gated(
   };
 }
 
+/** The same store, which is told late that a commit with an entry of one type was done. */
+function toldLate(opener: StoreOpener, type: string): StoreOpener & { release(): void; readonly waiting: boolean } {
+  let release = (): void => {};
+  let waiting = false;
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  return {
+    name: opener.name,
+    release: () => release(),
+    get waiting() {
+      return waiting;
+    },
+    async open() {
+      const store = await opener.open();
+      return {
+        ...store,
+        async commit(commit) {
+          const committed = await store.commit(commit);
+          if (!JSON.stringify(commit).includes(`"type":"${type}"`)) return committed;
+          waiting = true;
+          await gate;
+          return committed;
+        },
+      };
+    },
+  };
+}
+
 const day = 24 * 3_600_000;
 
 test("a process that lets a run go late takes no wake away from the one that has it now", async () => {
@@ -96,6 +123,41 @@ test("a process that lets a run go late takes no wake away from the one that has
   await result;
   expect(await second.store.wake("run/r")).toEqual(wake);
 });
+
+test.each(["run-taken", "effect-intended"])(
+  "a process that is told of its %s after its lease does nothing outside before it has asked",
+  async (type) => {
+    const disk = memoryStore();
+    const done: string[] = [];
+    const by = (who: string): Graph =>
+      named("does", async (_, ctx) => {
+        await ctx.effect({
+          name: "it",
+          class: type === "run-taken" ? "idempotent" : "irreversible",
+          run: () => Promise.resolve(done.push(who)),
+        });
+        return {};
+      });
+    const late = toldLate(disk, type);
+    const first = await open(late, by("first"));
+    await first.submit("does", {}, { id: "r" });
+    const worker = first.work();
+    await until(() => late.waiting);
+    await clock.advance(60_000);
+    const second = await open(disk, by("second"));
+    const result = second.resume("r");
+    if (type === "effect-intended") {
+      await until(async () => (await second.journal("r")).some((entry) => entry.type === "waiting"));
+      const asked = (await second.journal("r")).find((entry) => entry.type === "waiting");
+      await second.answer("r", asked?.type === "waiting" ? asked.wait : "", "not done");
+    }
+    await until(() => done.length > 0);
+    late.release();
+    await until(() => worker.running === 0);
+    await result;
+    expect(done).toEqual(["second"]);
+  },
+);
 
 test("priority and key stay with a run over its rests, and with what is left for it", async () => {
   const disk = memoryStore();

@@ -55,6 +55,8 @@ export interface Manner {
   readonly patienceMs?: number;
   /** How many workers in a row have died of it. Default 0. */
   readonly deaths?: number;
+  /** When it was said that this process has it, by the store's clock. Default: now. */
+  readonly heldAt?: number;
 }
 
 /** What running needs of the Brain. */

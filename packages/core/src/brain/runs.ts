@@ -24,6 +24,7 @@ import { anotherRun, checkGraph, foundInstead, isSameStart, reasonOf } from "./r
 import type { Manner, Runs, RunsOptions, StartOptions, SubmitOptions } from "./run-options.ts";
 import { recordedResult, resultOf, type RunResult } from "./run-result.ts";
 import { putAside, setAside, takeUp } from "./set-aside.ts";
+import { stillOurs } from "./still-ours.ts";
 
 interface Live extends Held {
   readonly named: Started;
@@ -80,8 +81,9 @@ export function createRuns(options: RunsOptions): Runs {
       ? { ...options.environment, onDelta: (place, call, part) => options.onDelta(id, place, call, part) }
       : options.environment;
     const atEnd: EntryWrites = () => leases.forget(id);
-    const { signal, patienceMs = Infinity, deaths = 0 } = manner;
-    const execution = execute({ ...known, graph: graph.definition, writer, environment, atEnd, patienceMs });
+    const { signal, patienceMs = Infinity, deaths = 0, heldAt = leases.now() } = manner;
+    const guarded = stillOurs(writer, leases, () => live.get(id));
+    const execution = execute({ ...known, graph: graph.definition, writer: guarded, environment, atEnd, patienceMs });
     const abort = (): void => execution.abort(reasonOf(signal));
     signal?.addEventListener("abort", abort, { once: true });
     const result = execution.end
@@ -93,7 +95,7 @@ export function createRuns(options: RunsOptions): Runs {
         signal?.removeEventListener("abort", abort);
         live.delete(id);
       });
-    const started = { named, execution, writer, result, heldAt: leases.now(), deaths };
+    const started = { named, execution, writer, result, heldAt, deaths };
     live.set(id, started);
     heartbeat.start();
     if (signal?.aborted === true) abort();
@@ -190,10 +192,11 @@ export function createRuns(options: RunsOptions): Runs {
   }
 
   async function goOnWith(graph: Graph, known: KnownRun, manner: Manner): Promise<RunResult> {
+    const heldAt = leases.now();
     const { writer, taken } = await takeOver(known, manner.deaths);
     // Read before it begins, so that it does not come to rest while what it waits for is on its way to it.
     const inbox = await readInbox(store, known.started.run);
-    const started = begin(graph, { ...known, entries: [...known.entries, taken] }, writer, manner);
+    const started = begin(graph, { ...known, entries: [...known.entries, taken] }, writer, { ...manner, heldAt });
     for (const { item, index } of inbox) started.execution.receive(item, index);
     return started.result;
   }
