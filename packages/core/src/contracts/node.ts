@@ -84,7 +84,10 @@ export interface RetryPolicy {
   readonly backoffMs?: number;
   /** The longest wait in milliseconds. Default 30,000. */
   readonly maxBackoffMs?: number;
-  /** Only errors with these codes. Default: any but `aborted`, `denied` and `diverged`. */
+  /**
+   * Only errors with these codes. Default: any but what another try cannot mend: `aborted`, `denied`, `invalid_state`,
+   * `budget_exceeded`, `nondeterministic`, `ownership_lost` and `erased`.
+   */
   readonly on?: readonly ErrorCode[];
 }
 

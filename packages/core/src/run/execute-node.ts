@@ -235,7 +235,16 @@ async function pauseAfter(
   if (left > 0) await clock.sleep(left, run.signal).catch(() => never());
 }
 
-const neverRetried: readonly string[] = ["aborted", "denied", "invalid_state", "ownership_lost", "erased"];
+/** What another try cannot mend. */
+const neverRetried: readonly string[] = [
+  "aborted",
+  "denied",
+  "invalid_state",
+  "budget_exceeded",
+  "nondeterministic",
+  "ownership_lost",
+  "erased",
+];
 
 function mayRetry(policy: RetryPolicy | undefined, attempt: number, code: string): boolean {
   if (policy === undefined || attempt >= policy.attempts) return false;

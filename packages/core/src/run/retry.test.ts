@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { END, graph, node, START, stateOf, type Graph, type NodeContext } from "../index.ts";
+import { BrainOpsError, END, graph, node, START, stateOf, type Graph, type NodeContext } from "../index.ts";
 import { memoryStore, virtualClock } from "../testing/index.ts";
 import { common, untilDone, withBrain } from "./fixture.ts";
 
@@ -185,5 +185,17 @@ test("a process that takes over while a node waits for its next try waits for th
   await withBrain({ clock, store, graphs: [g] }, async (brain) => {
     expect((await untilDone(clock, brain.resume("r", g))).status).toBe("completed");
     expect(times.slice(0, 2)).toEqual([start, start + again - began]);
+  });
+});
+
+test.each(["denied", "budget_exceeded", "nondeterministic"] as const)("'%s' is not tried again", async (code) => {
+  let tries = 0;
+  const g = again(() => {
+    tries++;
+    throw new BrainOpsError(code, "No use.");
+  });
+  await withBrain({ graphs: [g] }, async (brain) => {
+    expect(await brain.run(g, {})).toMatchObject({ status: "failed", error: { code } });
+    expect(tries).toBe(1);
   });
 });
