@@ -44,7 +44,7 @@ async function choose(
   const chosen = await selected(context, filter);
   const reader = makeBlockReader(context);
   for (let enough = k; ; enough *= 32) {
-    const matches = makeMatches(postings.length, chosen?.length ?? Math.min(1 << 20, Math.max(...words.counts, 0)));
+    const matches = makeMatches(postings.length, chosen?.length ?? newcomers(postings));
     for (const record of chosen ?? []) matches.admit(record);
     const pruned = await collect(matches, postings, enough, chosen !== undefined, reader);
     if (pruned === undefined) return undefined;
@@ -208,6 +208,19 @@ async function collect(
     rest -= term.idf;
   }
   return known && !chosen;
+}
+
+/** About how many records will be taken in: all that hold one of the terms without which the others can still win. */
+function newcomers(postings: readonly TermPostings[]): number {
+  let rest = postings.reduce((sum, { idf }) => sum + idf, 0);
+  let [taken, count] = [0, 0];
+  for (const term of [...postings].sort((a, b) => b.idf - a.idf)) {
+    if (taken > rest) break;
+    taken += term.idf;
+    rest -= term.idf;
+    count += term.count;
+  }
+  return Math.min(1 << 20, count);
 }
 
 function countAbove(matches: Matches, score: number): number {

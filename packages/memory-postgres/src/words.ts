@@ -12,7 +12,6 @@ export interface Words {
   readonly totalLength: number;
   /** By asked term; their `idf` is not known yet. */
   readonly postings: readonly TermPostings[];
-  readonly counts: readonly number[];
   /** Records that are in the index still, but are not there any more. */
   readonly gone: readonly number[];
   /** Ids of records that are not packed yet. */
@@ -68,7 +67,7 @@ export async function readWords(context: Context, terms: readonly string[], scop
     const count = [...chunks, ...alone].reduce((all, { count }) => all + count, sum);
     return { index, idf: 0, chunks, lone: alone, recent: own, count };
   });
-  return { total, totalLength, postings, counts: postings.map(({ count }) => count), gone, ids };
+  return { total, totalLength, postings, gone, ids };
 }
 
 /** Chunks by term out of blocks that several share, and blocks that one term has alone, by term. */
