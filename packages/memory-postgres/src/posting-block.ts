@@ -17,6 +17,8 @@ export interface Block {
 
 /** So long a block may become: eight to a page. */
 const mostBytes = 960;
+/** A chunk as long as this has a block to itself, so that it need not be sent with every question about its neighbours. */
+const longChunk = 500;
 /** A term and a record of six bytes each, and three numbers. */
 const mostHeadBytes = 24;
 
@@ -34,7 +36,7 @@ export function* writeBlocks(chunks: Iterable<Chunk>): Generator<Block> {
   const close = function* (): Generator<Block> {
     const [head] = run;
     if (head === undefined) return;
-    if (at + length + mostHeadBytes > mostBytes) yield flush();
+    if (at > 0 && (at + length + mostHeadBytes > mostBytes || length >= longChunk)) yield flush();
     if (at === 0) ({ term, first } = head);
     at = writeRun(out, at, run, length);
     lastTerm = head.term;
@@ -43,6 +45,7 @@ export function* writeBlocks(chunks: Iterable<Chunk>): Generator<Block> {
       count += chunk.count;
     }
     run = [];
+    if (length >= longChunk) yield flush();
   };
   for (const chunk of chunks) {
     const before = run.at(-1);
