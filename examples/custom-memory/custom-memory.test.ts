@@ -13,7 +13,18 @@ const newFile = (): string => join(folder, `${files++}.jsonl`);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("a store of one's own", () => {
-  storeSuite({ test, fresh: () => logStore(newFile()) });
+  storeSuite({
+    test,
+    fresh: () => logStore(newFile()),
+    crash: () => {
+      const file = newFile();
+      return {
+        opener: () => logStore(file),
+        code: `import { logStore } from "./log-store.ts"; const opener = logStore(${JSON.stringify(file)});`,
+        cwd: import.meta.dirname,
+      };
+    },
+  });
 });
 
 const entry: Write = { type: "append", stream: "s", entries: ["kept"] };

@@ -3,8 +3,6 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Json } from "@brainops/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { backup, sqlite } from "./index.ts";
 
@@ -34,12 +32,6 @@ function start(program: string): ChildProcess {
     stdio: ["ignore", "pipe", "inherit"],
     env: { ...process.env, BRAINOPS_KEY: "" },
   });
-}
-
-/** Lines that a process says, until it ends. */
-function linesOf(child: ChildProcess): AsyncIterable<string> {
-  if (child.stdout === null) throw new Error("no stdout");
-  return createInterface({ input: child.stdout });
 }
 
 test("eight processes open a store that does not exist yet, and all write to it", { timeout: patience }, async () => {
@@ -90,52 +82,6 @@ test(
         Array.from({ length: 150 }, (_, i) => `${name}${i}`),
       );
     await store.close();
-  },
-);
-
-test(
-  "after kill -9 every acknowledged commit is whole, and no other is half there",
-  { timeout: patience },
-  async () => {
-    const program = `
-    const store = await open();
-    const record = (id) => ({ id, kind: "error", scope: "acme", text: "step " + id, data: {}, tags: [], importance: 0.5,
-      confidence: 1, trust: "test", subjects: [], provenance: {}, createdAt: 1, version: 1 });
-    const run = async (name) => {
-      for (let i = await store.position(name); ; i++) {
-        const writes = [{ type: "append", stream: name, entries: [i], expectedPosition: i }];
-        if (i % 2 === 0) writes.push({ type: "record", record: record(name + "-" + i) }, { type: "document", key: name, value: i });
-        await store.commit({ id: name + "-" + i, writes });
-        say(name + " " + (i + 1));
-      }
-    };
-    await Promise.all(["r0", "r1", "r2"].map(run));`;
-    let seed = 7;
-    for (let round = 0; round < 3; round++) {
-      const child = start(program);
-      const ended = once(child, "exit");
-      const acknowledged = new Map<string, number>();
-      seed = (seed * 1103515245 + 12345) % 2 ** 31;
-      const deadline = 1 + (seed % 400);
-      let heard = 0;
-      for await (const line of linesOf(child)) {
-        const [name = "", length] = line.split(" ");
-        acknowledged.set(name, Number(length));
-        if (++heard === deadline) child.kill("SIGKILL");
-      }
-      expect(await ended).toEqual([null, "SIGKILL"]);
-      const store = await sqlite({ file }).open();
-      for (const name of ["r0", "r1", "r2"]) {
-        const entries: readonly Json[] = (await store.read(name)).map(({ entry }) => entry);
-        expect(entries.length).toBeGreaterThanOrEqual(acknowledged.get(name) ?? 0);
-        expect(entries).toEqual(Array.from({ length: entries.length }, (_, i) => i));
-        const last = entries.length - 1 - ((entries.length - 1) % 2);
-        expect((await store.document(name))?.value).toBe(entries.length === 0 ? undefined : last);
-        const ids = Array.from({ length: Math.ceil(entries.length / 2) }, (_, i) => `${name}-${i * 2}`);
-        expect(await store.records([...ids, `${name}-${last + 2}`])).toHaveLength(ids.length);
-      }
-      await store.close();
-    }
   },
 );
 

@@ -10,10 +10,21 @@ let files = 0;
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const optionsOf = (file: string) => ({ file, key: "k".repeat(43), synchronous: "normal" as const });
+
 describe("the store on SQLite", () => {
   // `normal`: the suite is about what is kept, not about power failures, and runs many times faster so.
   storeSuite({
     test,
-    fresh: () => sqlite({ file: join(folder, `${files++}.db`), key: "k".repeat(43), synchronous: "normal" }),
+    fresh: () => sqlite(optionsOf(join(folder, `${files++}.db`))),
+    crash: () => {
+      const options = optionsOf(join(folder, "crash.db"));
+      return {
+        opener: () => sqlite(options),
+        code: `import { sqlite } from "@brainops/memory-sqlite";
+          const opener = sqlite(${JSON.stringify(options)});`,
+        cwd: import.meta.dirname,
+      };
+    },
   });
 });

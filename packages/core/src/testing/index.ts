@@ -19,6 +19,6 @@ export {
   type ScriptedModelOptions,
   type ScriptedReply,
 } from "./scripted-model.ts";
-export { storeSuite, type StoreSuiteOptions } from "./store-suite/index.ts";
+export { storeSuite, type CrashOptions, type StoreSuiteOptions } from "./store-suite/index.ts";
 export { strictly } from "./strict.ts";
 export { canonicalJournal, simulate, type SimulateOptions, type Simulation } from "./simulate.ts";

@@ -12,6 +12,21 @@ export interface StoreSuiteOptions {
   readonly fresh: () => StoreOpener | Promise<StoreOpener>;
   /** How many random histories are compared with the in-memory store. Default 20. */
   readonly histories?: number;
+  /**
+   * Lets processes be killed while they write; without it that is not tested. Says how this process and another one open the
+   * same store, which is new and empty.
+   */
+  readonly crash?: () => CrashOptions | Promise<CrashOptions>;
+}
+
+/** A store that another process can open. */
+export interface CrashOptions {
+  /** Gives an opener that knows nothing of what was before, as in a process that has just begun. */
+  readonly opener: () => StoreOpener;
+  /** The same for the other process: the beginning of an ES module that imports what it needs and declares `opener`. */
+  readonly code: string;
+  /** The folder from which it imports. Default: the current one. */
+  readonly cwd?: string;
 }
 
 /** What the tests of the suite are written with. */

@@ -1,6 +1,7 @@
 import { candidateTests } from "./candidates.ts";
 import { changesTests } from "./changes.ts";
 import { commitTests } from "./commits.ts";
+import { crashTests } from "./crash.ts";
 import { documentTests } from "./documents.ts";
 import { erasureTests } from "./erasure.ts";
 import { growthTests } from "./growth.ts";
@@ -12,7 +13,7 @@ import { redactionTests } from "./redaction.ts";
 import { streamTests } from "./streams.ts";
 import { vectorTests } from "./vectors.ts";
 
-export type { StoreSuiteOptions } from "./harness.ts";
+export type { CrashOptions, StoreSuiteOptions } from "./harness.ts";
 
 /**
  * The conformance suite for stores: registers tests that every implementation of `Store` must pass. It is bound to no test
@@ -37,6 +38,7 @@ export function storeSuite(options: StoreSuiteOptions): void {
   changesTests(harness);
   vectorTests(harness);
   lifecycleTests(harness);
+  crashTests(harness);
   growthTests(harness);
   historyTests(harness);
 }
