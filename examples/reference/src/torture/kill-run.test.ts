@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { finishedEffects, randomFrom, torture } from "./kill-run.ts";
 
+// `npm run torture -- reference` does so as often as you like.
 // A seed of its own each day finds more than one that never changes; BRAINOPS_TORTURE_SEED repeats one.
 const seed = Number(process.env["BRAINOPS_TORTURE_SEED"] ?? Math.floor(Date.now() / 86_400_000));
 
 test(
-  `killed at twenty random moments, the demo finishes, and nothing finished is done twice (seed ${seed})`,
+  `killed at ten random moments, the demo finishes, and nothing finished is done twice (seed ${seed})`,
   { timeout: 240_000 },
   async () => {
     const folder = await mkdtemp(join(tmpdir(), "brainops-kills-"));
@@ -23,7 +24,7 @@ test(
           return 300 + random() * reach;
         };
       };
-      const kills = [0, 7, 7, 6];
+      const kills = [0, 5, 5];
       const [calm, ...runs] = await Promise.all(
         kills.map((count, index) =>
           torture({ folder: join(folder, String(index)), kills: count, lifetime: lifetimes() }),
@@ -34,7 +35,7 @@ test(
         expect(run.problems).toEqual([]);
         expect(steady(run.journal)).toEqual(steady(calm?.journal ?? []));
       }
-      expect(runs.reduce((sum, run) => sum + run.kills, 0)).toBe(20);
+      expect(runs.reduce((sum, run) => sum + run.kills, 0)).toBe(10);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

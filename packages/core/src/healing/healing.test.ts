@@ -129,6 +129,31 @@ describe("healing", () => {
     ]);
   });
 
+  test("tells two faults that sound alike apart by their circumstances, and remembers what does not help under them", async () => {
+    const heal = await open();
+    const config: Fault = { ...fault, circumstances: { process: "running", configuration: "changed" } };
+    const stuck: Fault = { ...fault, circumstances: { process: "running", configuration: "as when last well" } };
+    const breaks = async (broken: World["broken"], given: Fault): Promise<HealingResult> => {
+      world = { broken, done: [] };
+      return heal(given);
+    };
+    const first = await breaks("config", config);
+    expect(first).toMatchObject({ healed: true, source: "search", tries: 2 });
+    // The only known solution is borrowed; it does not help here, and that is learnt and not counted against it.
+    const other = await breaks("stuck", stuck);
+    expect(other).toMatchObject({ healed: true, source: "search", fingerprint: first.fingerprint, tries: 2 });
+    expect(other.tried[0]).toMatchObject({ solution: first.solution, borrowed: true, outcome: "failed" });
+    const [kept] = (await brain?.store.records([first.solution ?? ""])) ?? [];
+    expect(kept?.counters).toMatchObject({ tries: 1, successes: 1 });
+    for (let i = 0; i < 2; i++) {
+      expect(await breaks("config", config)).toMatchObject({ source: "memory", tries: 1, solution: first.solution });
+      expect(await breaks("stuck", stuck)).toMatchObject({ source: "memory", tries: 1, solution: other.solution });
+    }
+    // Under the third circumstances both are tried, the one first that agrees with more of them.
+    const third: Fault = { ...fault, circumstances: { process: "gone", configuration: "changed" } };
+    expect(await breaks("config", third)).toMatchObject({ source: "memory", tries: 1 });
+  });
+
   test("only proposes when nothing is to be changed: what would be tried, in order", async () => {
     const heal = await open({ mode: "propose" });
     const seen = await heal();

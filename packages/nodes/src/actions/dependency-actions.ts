@@ -18,8 +18,8 @@ const tenMinutes = 600_000;
 
 /**
  * A breaker for each dependency of a service: `dependency.fall-back` opens it by setting the next fallback in the
- * configuration, and `dependency.return` tries the first value again, which is kept when the service is well with it and
- * taken back when it is not. The probe that comes with them says when that is due.
+ * configuration, and `dependency.return` tries the first value again, which is kept when the service is well with it;
+ * when it is not, the fallback is set again and the breaker stays open for another while. The probe that comes with them says when that is due.
  */
 export function dependencyActions(options: { readonly service: Service; readonly home: string }): {
   readonly actions: readonly Action[];
@@ -101,16 +101,16 @@ export function dependencyActions(options: { readonly service: Service; readonly
           return { from: await valueOf(config, dependency), to: opened.first };
         }),
       );
-      await writeAtomic(fileOf(dependency), "");
       await set(dependency, moved.to, call);
-      return moved;
-    },
-    undo: async (args, applied, call) => {
-      const dependency = find(args);
-      const moved = movedSchema.safeParse(applied);
-      if (!moved.success) return;
-      await writeAtomic(fileOf(dependency), JSON.stringify({ first: moved.data.to, triedAt: Date.now() }));
-      await set(dependency, moved.data.from, call);
+      const returned = (await service.waitHealthy(call.signal)).ok;
+      if (returned) await writeAtomic(fileOf(dependency), "");
+      else {
+        // It is still away: that is no failure of the service, and the breaker stays open for another while.
+        await writeAtomic(fileOf(dependency), JSON.stringify({ first: moved.to, triedAt: Date.now() }));
+        // A key of its own: the start that came before was another.
+        await set(dependency, moved.from, { ...call, key: `${call.key}/back` });
+      }
+      return { ...moved, returned };
     },
   });
 
@@ -133,8 +133,8 @@ export function dependencyActions(options: { readonly service: Service; readonly
 
 const fallenBack = "it falls back, and what it is to use may be there again";
 
-/** The fault that says that a breaker should be tried. */
-function isDue(fault: Fault): boolean {
+/** Whether a fault says that a breaker should be tried. */
+export function isDue(fault: Fault): boolean {
   return fault.text.includes(fallenBack);
 }
 

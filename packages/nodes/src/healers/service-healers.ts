@@ -1,5 +1,6 @@
 import type { Fault, Healer, Remedy } from "@brainops/core";
 import type { Service } from "../service/service.ts";
+import { isDue } from "../actions/dependency-actions.ts";
 import { isModelFailure, says } from "./classes.ts";
 
 const changed = (fault: Fault, what: "configuration" | "release"): boolean =>
@@ -20,6 +21,7 @@ function healer(name: string, remedies: (fault: Fault) => readonly Remedy[]): He
  * | bad release               | the release is not the one that was last well        | `release.rollback`              |
  * | exhausted resource        | its words                                            | `service.raise-limit`, restart  |
  * | dependency down           | its words                                            | `dependency.fall-back`          |
+ * | dependency back           | it was away, and is due to be tried again            | `dependency.return`             |
  * | transient failure         | its words                                            | `fault.wait`                    |
  * | dead or stuck process     | the process is gone, or does not answer              | `service.restart`               |
  */
@@ -32,6 +34,11 @@ export function serviceHealers(service: Service): readonly Healer[] {
     healer(name, (fault) => (mine(fault) ? remedies(fault) : []));
 
   return [
+    forService("dependency-back", (fault) =>
+      isDue(fault)
+        ? dependencies.map(({ name }) => ({ action: "dependency.return", args: { ...args, dependency: name } }))
+        : [],
+    ),
     forService("full-disk", (fault) =>
       says(fault, "full")
         ? [

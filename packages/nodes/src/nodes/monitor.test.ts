@@ -1,9 +1,19 @@
 import { createServer, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { fingerprint } from "@brainops/core/healing";
-import { memoryStore } from "@brainops/core/testing";
-import { commandProbe, httpProbe, monitor, type MonitorOutput, type Probe } from "@brainops/nodes";
+import { fingerprint, healing } from "@brainops/core/healing";
+import { action, createBrain, plugin, stateOf } from "@brainops/core";
+import { memoryStore, virtualClock } from "@brainops/core/testing";
+import {
+  commandProbe,
+  httpProbe,
+  monitor,
+  type MonitorOutput,
+  watchGraph,
+  type Probe,
+  type WatchState,
+} from "@brainops/nodes";
+import { z } from "zod";
 import { runNode } from "../test-support/run-node.ts";
 
 let server: Server;
@@ -75,6 +85,47 @@ describe("the monitor", () => {
     expect(first.fault !== null && third.fault !== null && fingerprint(first.fault) === fingerprint(third.fault)).toBe(
       false,
     );
+  });
+
+  test("remembers the same once, heals each subject, and leaves to people for a while what nothing healed", async () => {
+    const clock = virtualClock();
+    const down = new Set(["shop", "till"]);
+    const probes = ["shop", "till"].map((subject) => ({
+      name: `${subject} health`,
+      kind: "http" as const,
+      subject,
+      check: async () => ({ name: `${subject} health`, ok: !down.has(subject), ms: 1, detail: "HTTP 500" }),
+    }));
+    const node = monitor({ probes, failures: 1 });
+    const fix = action({
+      name: "till.fix",
+      description: "Mends the till",
+      args: z.object({}),
+      risk: "low",
+      class: "idempotent",
+      propose: (fault) => (fault.subject === "till" ? [{}] : []),
+      apply: () => down.delete("till"),
+    });
+    const heal = healing({ actions: [fix], verify: ({ subject }) => !down.has(subject) });
+    const watching = watchGraph({ monitor: node }, heal);
+    const crew = plugin({ name: "crew", setup: (registrar) => registrar.action(fix) });
+    const brain = await createBrain({ store: memoryStore(), clock, graphs: [watching], plugins: [crew] });
+    const round = async (): Promise<WatchState> => stateOf(await brain.run(watching, { patient: true }));
+    // The shop cannot be healed; the next rounds hold it and heal the till.
+    expect(await round()).toMatchObject({ fault: { subject: "shop" }, healing: { escalated: true } });
+    expect(await round()).toMatchObject({ fault: { subject: "shop" }, heals: 1, healing: { healed: true } });
+    for (let i = 0; i < 5; i++) expect(await round()).toMatchObject({ heals: 0, watch: { ok: false } });
+    const told = await brain.recall({ text: "", kinds: ["experience"], tags: ["monitor", "about:shop"], limit: 50 });
+    expect(told).toHaveLength(1);
+    await clock.advance(301_000);
+    expect(await round()).toMatchObject({ heals: 1, healing: { escalated: true } });
+    await clock.advance(301_000);
+    expect(await round()).toMatchObject({ heals: 0 });
+    await clock.advance(300_000);
+    expect(await round()).toMatchObject({ heals: 1 });
+    // Whoever asks by hand need not be patient.
+    expect(stateOf(await brain.run(watching, {}))).toMatchObject({ heals: 1 });
+    await brain.close();
   });
 
   test("does not cry over a single failure", async () => {
