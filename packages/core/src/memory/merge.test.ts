@@ -48,6 +48,8 @@ test.each([
   ["an ending that negates", "The token is valid.", "The token is invalid."],
   ["nothing but stops", "...", "!"],
   ["an operator", "Use a && b.", "Use a || b."],
+  ["an accent", "Das ging schon.", "Das ging schön."],
+  ["the case of a unit", "30 Mb", "30 mb"],
   ["another script", "缓存是冷的", "缓存是热的"],
 ] as const)("%s makes two of them", (_, one, other) => {
   expect(likeness(learning(one), learning(other))).toBeUndefined();
