@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { randomFrom } from "../examples/reference/src/torture/kill-run.ts";
 import type { ScenarioOptions } from "../scripts/door.ts";
-import { linesOf, problems, read, type Held, type Seen } from "./lib/runner-account.ts";
+import { doubtsOf, linesOf, problems, read, type Held, type Seen } from "./lib/runner-account.ts";
 
 interface Life {
   readonly killed: boolean;
@@ -40,6 +40,8 @@ function oneLife(folder: string, lifetime?: number): Promise<Life> {
 
 interface Tortured {
   readonly kills: number;
+  /** Effects of which it was in doubt whether they were done. */
+  readonly doubts: number;
   readonly wrong: readonly string[];
 }
 
@@ -59,7 +61,8 @@ async function torture(
     if (look()) seen.push({ journal: (await read(folder)).journal, lines: linesOf(folder).length });
   }
   if (kills >= most) await oneLife(folder);
-  return { kills, wrong: problems(linesOf(folder), seen, await read(folder), whole) };
+  const held = await read(folder);
+  return { kills, doubts: doubtsOf(linesOf(folder)), wrong: problems(linesOf(folder), seen, held, whole) };
 }
 
 export async function run({ json, args }: ScenarioOptions): Promise<void> {
@@ -69,8 +72,7 @@ export async function run({ json, args }: ScenarioOptions): Promise<void> {
   const random = randomFrom(seed);
   const root = mkdtempSync(join(tmpdir(), "brainops-torture-"));
   const say = (row: object): void => console.log(json ? JSON.stringify(row) : Object.entries(row).flat().join(" "));
-  let kills = 0;
-  let bad = 0;
+  let [kills, doubts, bad] = [0, 0, 0];
   try {
     const undisturbed = mkdtempSync(join(root, "whole-"));
     const { ms } = await oneLife(undisturbed);
@@ -82,6 +84,7 @@ export async function run({ json, args }: ScenarioOptions): Promise<void> {
       const folder = mkdtempSync(join(root, `${index}-`));
       const done = await torture(folder, wanted - kills, whole, lifetime, () => random() < 0.5);
       kills += done.kills;
+      doubts += done.doubts;
       bad += done.wrong.length;
       say({ run: index, kills, problems: done.wrong.length === 0 ? "none" : done.wrong.join("; ") });
       rmSync(folder, { recursive: true });
@@ -89,6 +92,6 @@ export async function run({ json, args }: ScenarioOptions): Promise<void> {
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
-  say({ kills, problems: bad });
+  say({ kills, doubts, problems: bad });
   process.exitCode = bad === 0 ? 0 : 1;
 }

@@ -63,6 +63,13 @@ export function problems(lines: readonly string[], seen: readonly Seen[], held: 
 
 const count = (list: readonly string[], one: string): number => list.filter((each) => each === one).length;
 
+/** How many effects were begun and cut off, so that they were done, undone or asked about once more. */
+export function doubtsOf(lines: readonly string[]): number {
+  const begun = lines.filter((line) => line.startsWith("do ") || line.startsWith("undo "));
+  const effects = new Set(begun.map((line) => line.slice(line.indexOf(" ") + 1)));
+  return begun.length - effects.size;
+}
+
 /** Effects that were done again after a process was told, or a file held, that they were finished. */
 function repeated(lines: readonly string[], seen: readonly Seen[]): string[] {
   const done = new Set<string>();

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { END, graph, START, type EffectClass, type Graph, type NodeContext } from "@brainops/core";
 import { z } from "zod";
 
@@ -18,8 +19,10 @@ export function tortureGraph(outside: Outside): Graph {
       const result = await ctx.effect({
         name: `${name} ${kind}`,
         class: kind,
-        run: ({ key }) => {
+        async run({ key }) {
           if (kind !== "pure") outside("do", key);
+          // As long as an answer takes: a kill between what was done and its outcome leaves a doubt.
+          await delay(4);
           return `${name} ${kind}`;
         },
         undo: ({ key }) => outside("undo", key),

@@ -228,7 +228,10 @@ async function runToEnd(
   }
 }
 
-test("wherever it crashes and however branches are timed, a run ends in the same state, journal and memory", async () => {
+test("wherever it crashes and however branches are timed, a run ends in the same state, journal and memory", async ({
+  task,
+}) => {
+  task.meta.parts = "nothing parts; it replays every journal by itself";
   await fc.assert(
     fc.asyncProperty(
       fc.array(part, { minLength: 1, maxLength: 4 }),
