@@ -12,11 +12,14 @@ const patience = 60_000;
 let server: PostgresServer;
 let pool: pg.Pool;
 let schemas = 0;
+const logged: string[] = [];
 
 beforeAll(async () => {
   server = await startPostgres({ own: true, settings: { log_statement: "all" } });
-  pool = new pg.Pool({ connectionString: server.url, max: 4 });
+  // What goes to the server's log is told to its clients too, statements and their values included.
+  pool = new pg.Pool({ connectionString: `${server.url}?options=-c%20client_min_messages%3Dlog`, max: 4 });
   pool.on("error", () => undefined);
+  pool.on("connect", (client) => client.on("notice", ({ message, detail }) => logged.push(`${message}\n${detail}`)));
 }, patience);
 
 afterAll(async () => {
@@ -128,10 +131,13 @@ test(
     expect(holding.some((file) => file.includes("pg_wal"))).toBe(true);
     expect(holding.some((file) => file.includes("base"))).toBe(true);
     expect(filesWith(server.data, marker)).toEqual([]);
+    const log = logged.join("\n");
     const dumped = await dump(schema);
+    expect(log).toContain(`"${schema}".commit_1`);
+    expect(log).toMatch(/Parameters: \$1 = '\[\{"/);
     expect(dumped).toContain("records (");
     for (const form of [marker, marker.toLowerCase(), Buffer.from(marker).toString("hex")])
-      expect(dumped).not.toContain(form);
+      for (const text of [dumped, log]) expect(text).not.toContain(form);
     await store.close();
   },
 );
