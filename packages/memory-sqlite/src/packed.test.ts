@@ -141,6 +141,31 @@ test("records written again, or erased, among those that are packed are found as
   expect(documentFrequencies).toEqual([6495, 3]);
 });
 
+test("a handle that was given is packed without a thread", async () => {
+  const database = new DatabaseSync(join(folder, "given.db"));
+  const given = await sqlite({ database, key: "a".repeat(64), synchronous: "normal" }).open();
+  for (let at = 0; at < 1100; at += 100)
+    await given.commit({ id: `g${at}`, writes: Array.from({ length: 100 }, (_, i) => put(`r${at + i}`, "common")) });
+  while (database.prepare("select 1 from segments").get() === undefined)
+    await new Promise((resolve) => setImmediate(resolve));
+  expect((await given.candidates(["common"], { scope: "acme" }, 1)).documentFrequencies).toEqual([1100]);
+  await given.close();
+});
+
+test("a scope in which something is always being changed is packed, too", async () => {
+  await store.commit({ id: "first", writes: [put("changing", "common")] });
+  let version = 1;
+  for (let at = 0; count("select count(*) from segments") === 0; at++) {
+    expect(at).toBeLessThan(100);
+    const write = put("changing", `common v${version}x`) as Extract<Write, { type: "record" }>;
+    const again = { ...write, record: { ...write.record, version: ++version } };
+    const others = Array.from({ length: 100 }, (_, i) => put(`r${at}-${i}`, "common"));
+    await store.commit({ id: `change-${at}`, writes: [again, ...others] });
+  }
+  const total = count("select count(*) from records");
+  expect((await store.candidates(["common"], { scope: "acme" }, 1)).documentFrequencies).toEqual([total]);
+});
+
 test("a word that stands in a text more often than is counted is counted anew", async () => {
   await store.commit({ id: "long", writes: [put("a", "echo ".repeat(1000)), put("b", "echo")] });
   const { candidates } = await store.candidates(["echo"], { scope: "acme" }, 2);

@@ -1,0 +1,94 @@
+import { inverseFrequency } from "@brainops/core/recall";
+import { expect, test } from "vitest";
+import { findBest, type Order, type TermPostings } from "./matches.ts";
+import { packChunks } from "./posting-chunk.ts";
+import { chainsOf } from "./posting-cursor.ts";
+
+const records = 40_000;
+
+/** Numbers that look like chance, the same each time. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+/** Terms that stand in these shares of all records; packed in pieces of so many records, as segments are. */
+function postingsOf(shares: readonly number[], piece: number, random: () => number): TermPostings[] {
+  return shares.map((share, index) => {
+    const held = Array.from({ length: records }, (_, record) => record).filter(() => random() < share);
+    // Some are in a piece where they do not belong, as those that were written again.
+    const pieces = Map.groupBy(held, (record) =>
+      random() < 0.001 ? Math.floor(random() * 60) : Math.floor(record / piece),
+    );
+    const chunks = [...pieces.values()].flatMap((some) =>
+      packChunks(index, { records: some, frequencies: some.map(() => 1 + Math.floor(random() * 3)) }),
+    );
+    return { index, holding: held.length, idf: inverseFrequency(records, held.length), chains: chainsOf(chunks) };
+  });
+}
+
+/** The best by looking at all. */
+function lookAtAll(terms: readonly TermPostings[], idOf: (record: number) => string, k: number): string[] {
+  const scores = new Float64Array(records);
+  for (const { chains, idf } of terms)
+    for (const record of chains.flat().flatMap((chunk) => [...recordsOf(chunk)])) scores[record]! += idf;
+  const enough = scores.toSorted().at(-k) ?? 0;
+  return [...scores.keys()]
+    .filter((record) => scores[record]! >= enough)
+    .map((record) => ({ id: idOf(record), score: scores[record]! }))
+    .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
+    .slice(0, k)
+    .map(({ id, score }) => `${id} ${score}`);
+}
+
+function* recordsOf({ first, bytes, from, to }: TermPostings["chains"][number][number]): Generator<number> {
+  let record = first;
+  for (let at = from; at < to;) {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++] ?? 0;
+      value |= (byte & 127) << shift;
+      if (byte < 128) break;
+    }
+    at += value & 1;
+    yield (record += value >>> 1);
+  }
+}
+
+const ids: { readonly [how: string]: (record: number) => string } = {
+  "grow with numbers": (record) => String(record).padStart(8, "0"),
+  "grow but for some": (record) => String(record % 9000 === 8999 ? record - 8000 : record).padStart(8, "0") + record,
+  "come in any order": (record) => (Math.imul(record + 1, 0x9e3779b1) >>> 0).toString(16).padStart(8, "0"),
+};
+
+test.each(Object.entries(ids))("finds what looking at all finds, when ids %s", (_, idOf) => {
+  const least = Array.from({ length: Math.ceil(records / 256) + 1 }, () => "~");
+  for (let record = records - 1; record >= 0; record--) {
+    const range = Math.floor(record / 256);
+    least[range] = [least[range] ?? "~", least[range + 1] ?? "~", idOf(record)].sort()[0] ?? "";
+  }
+  let asked = 0;
+  const order: Order = {
+    greatestId: (some) => (asked++, some.map(idOf).sort().at(-1) ?? ""),
+    leastIdFrom: (record) => least[Math.floor(record / 256)] ?? "~",
+  };
+  for (const [seed, shares] of [[0.9], [0.6, 0.5, 0.4], [0.001, 0.3, 0.3], [0.02, 0.03, 0.04, 0.05, 0.05]].entries()) {
+    const terms = postingsOf(shares, 1024, randomFrom(seed + 1));
+    const best = lookAtAll(terms, idOf, 50);
+    for (const k of [1, 50]) {
+      const { ties } = findBest(terms, k, order);
+      const found = ties.flatMap(({ score, matches }) =>
+        matches
+          .map(({ record }) => idOf(record))
+          .sort()
+          .map((id) => `${id} ${score}`),
+      );
+      expect(found.slice(0, k)).toEqual(best.slice(0, k));
+    }
+  }
+  // Otherwise what ends early was not tested.
+  expect(asked).toBeGreaterThan(0);
+});
