@@ -143,7 +143,7 @@ const ways: { readonly [name: string]: readonly Write[] } = {
 test.each(Object.entries(ways))(
   "erased by %s: no value, no token is left in any file, nor in a later copy",
   async (_, erase) => {
-    const packed = Array.from({ length: 1100 }, (_, i) => put(`p${i}`, `packed number${i}x`, "acme/secret"));
+    const packed = Array.from({ length: 700 }, (_, i) => put(`p${i}`, `packed number${i}x`, "acme/secret"));
     await fill(0, 300);
     await store.commit({ id: "packed", writes: [put("packed", secret, "acme/secret", marked), ...packed] });
     while (steal("select count(*) from segments")[0] === 0) await new Promise((resolve) => setImmediate(resolve));

@@ -44,14 +44,18 @@ export function* addIndex({ db }: Context, sums: SumsByScope): Generator<undefin
   let key = [-1, -1, -1, -1];
   for (;;) {
     const rows = db.all(
-      `select scope, segment, term, first, data from postings where (scope, segment, term, first) > (?, ?, ?, ?)
-       order by scope, segment, term, first limit 20`,
+      `select p.scope, p.segment, p.term, p.first, p.data, s.above from postings p
+       left join segments s on s.scope = p.scope and s.segment = p.segment
+       where (p.scope, p.segment, p.term, p.first) > (?, ?, ?, ?)
+       order by p.scope, p.segment, p.term, p.first limit 20`,
       ...key,
     );
     for (const row of rows) {
       const of = sumsOf(sums, int(row["scope"]));
+      // What has been merged already may still lie beside what has not.
+      const above = row["above"] === null ? -1 : int(row["above"]);
       for (const chunk of readBlock(bytes(row["data"])))
-        eachPosting(chunk, (record, frequency) => add(of, record, chunk.term, frequency));
+        if (chunk.term > above) eachPosting(chunk, (record, frequency) => add(of, record, chunk.term, frequency));
     }
     const last = rows.at(-1);
     if (last === undefined) break;

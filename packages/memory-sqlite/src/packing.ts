@@ -16,9 +16,9 @@ export interface Packer {
 }
 
 /** So many records are packed together: so many rows an opened store may have to read before its first answer. */
-export const packedTogether = 1024;
+export const packedTogether = 512;
 /** Commits wait for packing when so many are recent: who asks runs over all of them. */
-const mostRecent = 8 * packedTogether;
+const mostRecent = 16 * packedTogether;
 /** About so many blocks are merged at a time by the thread, and by whoever has none. */
 const blocksInThread = 256;
 const blocksAlone = 32;

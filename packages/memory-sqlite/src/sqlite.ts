@@ -63,6 +63,7 @@ async function openStore(options: SqliteOptions): Promise<Store> {
     try {
       await reindex(context);
     } catch (error) {
+      await context.background.close();
       if (options.database === undefined) context.db.close();
       throw error;
     }
