@@ -34,11 +34,12 @@ function postingsOf(shares: readonly number[], piece: number, random: () => numb
 function lookAtAll(terms: readonly TermPostings[], idOf: (record: number) => string, k: number): string[] {
   const scores = new Float64Array(records);
   for (const { chains, idf } of terms)
-    for (const record of chains.flat().flatMap((chunk) => [...recordsOf(chunk)])) scores[record]! += idf;
+    for (const record of chains.flat().flatMap((chunk) => [...recordsOf(chunk)]))
+      scores[record] = (scores[record] ?? 0) + idf;
   const enough = scores.toSorted().at(-k) ?? 0;
-  return [...scores.keys()]
-    .filter((record) => scores[record]! >= enough)
-    .map((record) => ({ id: idOf(record), score: scores[record]! }))
+  return [...scores.entries()]
+    .filter(([, score]) => score >= enough)
+    .map(([record, score]) => ({ id: idOf(record), score }))
     .sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1))
     .slice(0, k)
     .map(({ id, score }) => `${id} ${score}`);
