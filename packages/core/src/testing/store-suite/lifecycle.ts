@@ -178,6 +178,18 @@ export function lifecycleTests({ test }: Harness): void {
     }
     const unlimited = await Promise.all(reads.map(async (read) => (await read(Infinity)).length));
     assert.deepEqual(unlimited, [2, 1, 0, 0, 2, 2, 1, 2, 0, 0, 0]);
+    assert.deepEqual(await Promise.all([store.due(Infinity), store.due(-Infinity), store.due(1.5)]), [[], [], []]);
+    const found = async (more: Partial<RecordFilter>): Promise<number> =>
+      (await store.find({ ...filter, ...more })).length;
+    const at = 1_700_000_000_000;
+    assert.deepEqual(
+      await Promise.all([
+        ...[{ since: at - 0.5 }, { since: at + 0.5 }, { until: at + 0.5 }, { until: at - 0.5 }].map(found),
+        ...[{ since: -Infinity, until: Infinity }, { since: Infinity }].map(found),
+        ...[{ fromSequence: 1.5 }, { toSequence: 8.5 }, { fromSequence: -Infinity, toSequence: Infinity }].map(found),
+      ]),
+      [2, 0, 2, 0, 2, 0, 1, 1, 2],
+    );
     await failsWith("invalid_input", store.due(Number.NaN));
     for (const odd of [{ tags: "x" }, { kinds: "error" }, { thread: 3 }, { fingerprint: 3 }])
       await failsWith("invalid_input", store.find({ ...filter, ...odd } as unknown as RecordFilter));
