@@ -21,13 +21,16 @@ export const databaseSpecs: OptionSpecs = {
   "key-file": { value: "FILE", help: "holds the key of the store, the same for all workers; default: BRAINOPS_KEY" },
 };
 
-/** The store that {@link databaseSpecs} name. Throws `invalid_input`, and `not_found` for a key file that is not there. */
-export function databaseIn(options: Options, io: Io): Database {
-  const url = options.text("database") ?? (io.env["DATABASE_URL"] || undefined);
+/**
+ * The store that {@link databaseSpecs} name; `name` is that of the option with its address. Throws `invalid_input`, and
+ * `not_found` for a key file that is not there.
+ */
+export function databaseIn(options: Options, io: Io, name = "database"): Database {
+  const url = options.text(name) ?? (io.env["DATABASE_URL"] || undefined);
   if (url === undefined) {
     throw new BrainOpsError(
       "invalid_input",
-      "No database is named. Give --database postgres://user:password@host:5432/name, or set DATABASE_URL.",
+      `No database is named. Give --${name} postgres://user:password@host:5432/name, or set DATABASE_URL.`,
     );
   }
   if (!/^postgres(ql)?:\/\//.test(url)) {

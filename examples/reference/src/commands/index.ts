@@ -3,6 +3,7 @@ import { answerCommand } from "./answer.ts";
 import { demoCommand } from "./demo.ts";
 import { exportCommand } from "./export.ts";
 import { memoryCommands } from "./memory/index.ts";
+import { moveCommand } from "./move.ts";
 import { replayCommand } from "./replay.ts";
 import { reportCommand } from "./report.ts";
 import { resumeCommand } from "./resume.ts";
@@ -19,6 +20,7 @@ export const commands: readonly Command[] = [
   runCommand,
   serveCommand,
   workerCommand,
+  moveCommand,
   runsCommand,
   showCommand,
   reportCommand,

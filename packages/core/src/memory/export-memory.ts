@@ -127,7 +127,7 @@ export async function importMemory(store: Store, pieces: AsyncIterable<string>):
 }
 
 /** A store takes versions one by one, so a record that was changed is put as often. */
-function putWrites({ record, counters }: StoredRecord): Write[] {
+export function putWrites({ record, counters }: StoredRecord): Write[] {
   const writes = Array.from({ length: record.version }, (_, i): Write => ({
     type: "record",
     record: { ...record, version: i + 1 },

@@ -1,0 +1,7 @@
+/**
+ * Moves a whole store into another, of any kind.
+ *
+ * @module
+ */
+export { copyStore, type CopyOptions, type CopySummary } from "./copy-store.ts";
+export type { StorePart } from "./store-parts.ts";
