@@ -15,7 +15,7 @@ export const walk: Graph<{ readonly steps: number }> = graph({
   })
   .edge(START, "walk")
   .edge("walk", END)
-  .build() as never;
+  .build();
 
 const walking: Plugin = plugin({ name: "stepping", setup: (registrar) => registrar.graph(walk) });
 export default walking;

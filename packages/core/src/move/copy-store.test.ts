@@ -16,7 +16,7 @@ const learns: Graph = graph({ name: "learns", ...common })
   .edge(START, "learn")
   .edge("learn", "wait")
   .edge("wait", END)
-  .build() as never;
+  .build();
 
 /** A store with an ended run and one that waits, memory, a trimmed stream, a document that was changed, and a wake. */
 async function filled(): Promise<ReturnType<typeof memoryStore>> {

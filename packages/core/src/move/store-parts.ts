@@ -96,7 +96,7 @@ export async function digestStore(
     records: await of("records", mapped(recordPages(store), plain)),
     links: await of(
       "links",
-      mapped(linkPages(store), (links) => plain(links.map(({ createdAt: _, ...link }) => link))),
+      mapped(linkPages(store), (links) => plain(links.map(withoutTime))),
     ),
     entries: await of(
       "entries",
@@ -108,6 +108,11 @@ export async function digestStore(
     ),
     wakes: await of("wakes", mapped(one(allWakes(store)), plain)),
   };
+}
+
+/** Some links were made at the time of the record that they start from, which a store need not tell. */
+function withoutTime({ from, to, type, reason }: Link): object {
+  return { from, to, type, ...(reason === undefined ? {} : { reason }) };
 }
 
 async function* mapped<A, B>(pages: AsyncIterable<A>, map: (page: A) => B): AsyncGenerator<B> {
