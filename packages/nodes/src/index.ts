@@ -74,6 +74,7 @@ export type { ServiceConfig } from "./service/config.ts";
 export * from "./service/options.ts";
 export { releases, type Releases, type ReleasesOptions } from "./service/releases.ts";
 export { localService, type Launch, type Service } from "./service/service.ts";
+export { type Limits } from "./service/limits.ts";
 export * from "./state.ts";
 export { mannWhitney, median } from "./stats/mann-whitney.ts";
 export { findTestCommand } from "./tests/find-tests.ts";

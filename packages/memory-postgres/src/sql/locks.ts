@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 
 /** So many numbers stand for all names that commits lock: few enough for a server's table of locks, whatever a group holds. */
 export const nameLocks = 2048;
-/** What stands for the one name of superseding, which is done one at a time. */
-export const supersedingLock: number = nameLocks;
+/** A number that no name has stands for superseding, which is done one at a time. */
+export const supersedingLock = -1;
 
 /** The number of the advisory lock that whoever changes the keys of a store holds alone, and every commit shares. */
 export function keysLock(schema: string): string {

@@ -51,7 +51,7 @@ export interface Service {
   launch(release: string, port?: number): Promise<Launch>;
   /** Remembers release and configuration as they are as good ones: what it is compared with when something is wrong. */
   keepGood(): Promise<void>;
-  /** What is otherwise than when it was last well; see {@link Fault}. */
+  /** What is otherwise than when it was last well; see `Fault.circumstances` of `@brainops/core/healing`. */
   circumstances(): Promise<Circumstances>;
   /** What it is given of what may run out. */
   readonly limits: Limits;
