@@ -2,18 +2,17 @@ import { z } from "zod";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Place } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
-import type { RetryPolicy } from "../contracts/node.ts";
 import type { Link } from "../contracts/record.ts";
 import type { NodeStep, State } from "../graph/definition.ts";
 import { canonical } from "../journal/canonical.ts";
 import { salt as newSalt, saltedHash } from "../journal/chain.ts";
 import { erasedError } from "../journal/erased.ts";
-import { seededRandom } from "../journal/random.ts";
 import { fromErrorValue, toErrorValue } from "./errors.ts";
-import { placeKey, type PlaceHistory } from "./history.ts";
+import type { PlaceHistory } from "./history.ts";
 import { createNodeContext, type HandedContext } from "./node-context.ts";
 import { never } from "./never.ts";
 import type { Divergence, RunContext } from "./run-context.ts";
+import { mayRetry, pauseAfter } from "./retry.ts";
 import { createSession, type Session } from "./session.ts";
 import { checkedUpdate, type Update } from "./state.ts";
 
@@ -46,7 +45,7 @@ export function executeNode(run: RunContext, step: NodeStep, place: Place, state
   const failed = run.replaying ? undefined : attempts.at(-1)?.failed;
   const open = failed === undefined ? attempts.length : attempts.length + 1;
   const attempt = run.replaying ? 1 : Math.max(1, open);
-  if (failed !== undefined) return pauseAfter(execution, failed).then(() => tries(execution, attempt));
+  if (failed !== undefined) return pauseAfter(run, step, place, failed).then(() => tries(execution, attempt));
   if (step.concurrency !== undefined) return tries(execution, attempt);
   const first = beginTry(execution, attempt);
   return first instanceof Promise ? tries(execution, attempt, first) : first;
@@ -218,37 +217,7 @@ async function journalFailure(execution: Execution, attempt: number, thrown: unk
   const failed = run.append({ type: "node-failed", ...place, attempt, retried, body: { error } });
   await run.flush();
   if (!retried) throw thrown;
-  await pauseAfter(execution, { at: failed.at, attempt });
-}
-
-/** Waits until the next try, counted from when the one before failed: a process that takes over waits for the rest only. */
-async function pauseAfter(
-  { run, step, place }: Execution,
-  { at, attempt }: { readonly at: number; readonly attempt: number },
-): Promise<void> {
-  const { clock } = run.environment;
-  const { backoffMs = 100, maxBackoffMs = 30_000 } = step.retry ?? {};
-  const longest = Math.min(maxBackoffMs, backoffMs * 2 ** (attempt - 1));
-  // Branches, and runs, that failed together are not to come back together.
-  const jitter = seededRandom(`${run.id}${placeKey(place)}~${attempt}`).next();
-  const left = at + Math.round(longest * (1 - jitter / 2)) - clock.now();
-  if (left > 0) await clock.sleep(left, run.signal).catch(() => never());
-}
-
-/** What another try cannot mend. */
-const neverRetried: readonly string[] = [
-  "aborted",
-  "denied",
-  "invalid_state",
-  "budget_exceeded",
-  "nondeterministic",
-  "ownership_lost",
-  "erased",
-];
-
-function mayRetry(policy: RetryPolicy | undefined, attempt: number, code: string): boolean {
-  if (policy === undefined || attempt >= policy.attempts) return false;
-  return policy.on === undefined ? !neverRetried.includes(code) : (policy.on as readonly string[]).includes(code);
+  await pauseAfter(run, step, place, { at: failed.at, attempt });
 }
 
 /** Leaves the walk standing: where the journal ends, or where code and journal part. */
