@@ -3,11 +3,14 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, r
 import { stripTypeScriptTypes } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { exec } from "../../../scripts/exec.ts";
 import { root } from "../../../scripts/packages.ts";
 import type { Synchronous } from "./scenarios.ts";
 
 const built = join(root, "bench/dist");
+/** That of the packages: an app has one zod, and with the peers there would be another beside the benches. */
+const zod = pathToFileURL(join(root, "node_modules/zod/index.js")).href;
 
 /** What a child measured; empty for what is only timed from outside. */
 export interface Measured {
@@ -35,7 +38,7 @@ export async function buildChildren(): Promise<void> {
     const target = join(built, file.replace(/\.ts$/, ".js"));
     mkdirSync(dirname(target), { recursive: true });
     const code = stripTypeScriptTypes(readFileSync(join(lib, file), "utf8"));
-    writeFileSync(target, code.replaceAll(/(from ".[^"]*)\.ts"/g, '$1.js"'));
+    writeFileSync(target, code.replaceAll(/(from ".[^"]*)\.ts"/g, '$1.js"').replace('from "zod"', `from "${zod}"`));
   }
 }
 

@@ -44,6 +44,8 @@ export interface Context {
   readonly background: Background;
   /** How commits are made durable. */
   readonly synchronous: "full" | "normal";
+  /** Whether SQLite has room for the pages of records. */
+  roomy: boolean;
   /** Whether anything is known to be gone; `undefined` when it has not been looked up. */
   anyGone: boolean | undefined;
   /** The key that seals what belongs to no scope. */
@@ -97,6 +99,7 @@ export function makeContext(
     writing: undefined,
     storeKey: keyIds.store,
     position: 0,
+    roomy: false,
     anyGone: undefined,
     last: -1,
     indexed: 0,
@@ -116,6 +119,13 @@ export function makeContext(
   };
   refresh(context);
   return context;
+}
+
+/** Gives SQLite room for the pages that a store of a million records touches again and again. */
+export function makeRoom(context: Context): void {
+  if (context.roomy) return;
+  context.db.exec("pragma cache_size = -32768");
+  context.roomy = true;
 }
 
 /** Forgets what another process may have changed. */

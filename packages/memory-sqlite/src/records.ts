@@ -1,7 +1,7 @@
 import { BrainOpsError, linkTypes, recordKinds, type Counters, type Link, type MemoryRecord } from "@brainops/core";
 import { forgetGone, noteGone } from "./changes.ts";
 import { forgetId, noteId } from "./best-matches.ts";
-import { openText, sealText, type Context } from "./context.ts";
+import { makeRoom, openText, sealText, type Context } from "./context.ts";
 import { bytes, int, type Row, textOf } from "./handle.ts";
 import { linkPlace } from "./places.ts";
 import { openRecord, recordColumns, sealRecord } from "./record-body.ts";
@@ -12,6 +12,7 @@ import { carryVectors } from "./vectors.ts";
 /** Puts a new record, or the next version of one. Within a transaction. */
 export function putRecord(context: Context, record: MemoryRecord): void {
   const { db, sealer } = context;
+  makeRoom(context);
   const before = db.get(`select ${recordColumns} from records where id = ?`, record.id);
   const stored = int(before?.["version"]);
   if (record.version !== stored + 1)

@@ -1,4 +1,4 @@
-import { compareText, loadKey, openText, sealText, type Context, type ScopeState } from "./context.ts";
+import { compareText, loadKey, makeRoom, openText, sealText, type Context, type ScopeState } from "./context.ts";
 import { bytes, int, type Value } from "./handle.ts";
 import { scopePlace } from "./places.ts";
 
@@ -39,6 +39,7 @@ export function scopeByNumber(context: Context, n: number): ScopeState | undefin
 
 /** Numbers of a scope and of all below it. */
 export function scopesWithin(context: Context, path: string): number[] {
+  makeRoom(context);
   const outer = context.sealer.token("scope", path);
   return context.db.all("select scope from scope_within where outer = ?", outer).map((row) => int(row["scope"]));
 }

@@ -59,9 +59,6 @@ type WalkEnd =
   { readonly kind: "completed"; readonly state: State } | { readonly kind: "thrown"; readonly error: unknown } | Stop;
 
 const graceMs = 1000;
-/** So many entries may be on their way to the store before the run waits for it. */
-const mostAhead = 256;
-
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 // Without a reason of one's own, each abort makes an error with a stack.
 const over = "over";
@@ -129,7 +126,7 @@ export function execute(options: ExecuteOptions): Execution {
     flush,
     ahead() {
       if (writer === undefined) return undefined;
-      if (writer.pending > mostAhead) return nextTurn().then(flushOrStop);
+      if (writer.full) return nextTurn().then(flushOrStop);
       // In the next turn of the event loop, so that what comes until then shares the commit.
       soon ??= setImmediate(() => void flushOrStop());
       return undefined;

@@ -16,6 +16,10 @@ export const inboxStream = (run: string): string => `inbox/${run}`;
 
 const ending: ReadonlySet<Entry["type"]> = new Set(["run-completed", "run-failed", "run-aborted"]);
 
+/** So many entries, or characters of them, may wait for their commit: more would only hold memory. */
+const mostEntries = 256;
+const mostCharacters = 65_536;
+
 /** Writes that go into the commit of an entry, and may name its position and time. */
 export type EntryWrites = (position: number, at: number) => readonly Write[];
 
@@ -37,8 +41,8 @@ export interface Writer {
   readonly end: ChainEnd;
   /** About how many characters were appended, without what is kept apart. */
   readonly size: number;
-  /** How many entries are not durable yet. */
-  readonly pending: number;
+  /** Whether so much is not durable yet that one should wait for it. */
+  readonly full: boolean;
   /** Resolves when everything appended so far is durable. Rejects with `ownership_lost`, or as the store fails. */
   flush(): Promise<void>;
   /**
@@ -74,6 +78,8 @@ export function createWriter(options: WriterOptions): Writer {
   let { end } = options;
   let durable = end.position;
   let size = 0;
+  /** How much of that has gone to the store. */
+  let taken = 0;
   let entries: Entry[] = [];
   // The same entries as the store gets them, and their text.
   let stored: StoredEntry[] = [];
@@ -90,6 +96,7 @@ export function createWriter(options: WriterOptions): Writer {
 
   async function commit(): Promise<void> {
     const batch = entries;
+    taken = size;
     const expectedPosition = end.position - batch.length;
     if (last !== undefined) writes.push(...last());
     const added = writes;
@@ -171,8 +178,8 @@ export function createWriter(options: WriterOptions): Writer {
     get size() {
       return size;
     },
-    get pending() {
-      return end.position - durable;
+    get full() {
+      return entries.length > mostEntries || size - taken > mostCharacters;
     },
     async flush() {
       const { position } = end;
