@@ -19,7 +19,11 @@ export interface Question {
   readonly timeoutMs?: number;
 }
 
-/** Everything a node may reach. All that varies goes through here, so that a run can be replayed from its journal. */
+/**
+ * Everything a node may reach. All that varies goes through here, so that a run can be replayed from its journal. Its members
+ * can be taken out of it (`const { effect } = ctx`); to put something around it, use `Object.create(ctx, …)`: a spread does not
+ * take them along.
+ */
 export interface NodeContext {
   /** The run's id. */
   readonly run: string;

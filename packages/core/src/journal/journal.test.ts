@@ -14,7 +14,9 @@ import {
   type Json,
 } from "../index.ts";
 import { memoryStore } from "../testing/index.ts";
+import type { EntryContent } from "../contracts/journal.ts";
 import { encode } from "./canonical.ts";
+import { chainEntry, chainStart, salt } from "./chain.ts";
 import { seededRandom, uuid7 } from "./random.ts";
 
 const plainJson = fc.jsonValue() as fc.Arbitrary<Json>;
@@ -34,6 +36,30 @@ describe("canonical JSON", () => {
         expect(canonical(JSON.parse(text) as Json)).toBe(text);
         expect(JSON.parse(text)).toEqual(JSON.parse(JSON.stringify(value)));
         expect(encode(value, "value").json).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+  test("an entry's text, put together from its parts, is the entry, and its header is hashed as it is canonical", () => {
+    const text = fc.string({ unit: "binary" }).filter((one) => one.isWellFormed());
+    const count = fc.nat();
+    const place = { path: text, node: text, visit: count, attempt: count };
+    const call = { ...place, call: count, name: text, class: fc.constant("pure"), inputHash: fc.constant("hash") };
+    const content = fc.oneof(
+      fc.record({ type: fc.constant("node-completed"), ...place, ms: count, body: fc.record({ update: plainJson }) }),
+      fc.record({ type: fc.constant("effect-intended"), ...call, body: fc.record({ input: plainJson }) }),
+      fc.record({ type: fc.constant("effect-completed"), ...call, ms: count, body: fc.record({ result: plainJson }) }),
+      fc.record({ type: fc.constant("run-taken"), owner: text, epoch: count }),
+    ) as unknown as fc.Arbitrary<EntryContent>;
+    fc.assert(
+      fc.property(fc.array(content), fc.nat(), (contents, at) => {
+        let end = chainStart;
+        const entries = contents.map((each) => {
+          const { entry, text: written } = chainEntry(each, end, at, salt());
+          end = { position: entry.position + 1, hash: entry.hash };
+          expect(JSON.parse(written)).toEqual(JSON.parse(JSON.stringify(entry)));
+          return JSON.parse(written) as Entry;
+        });
+        verifyChain(entries);
       }),
     );
   });
