@@ -136,7 +136,9 @@ export function makeDatabase(options: DatabaseOptions): Database {
     }
   };
   /** A statement that a connection keeps prepared. Its name tells its text, so nobody means another text by it. */
-  const statement = (text: string, values: unknown[]): Statement => {
+  const statement = (text: string, given: unknown[]): Statement => {
+    // Numbers on the server end somewhere. Nothing that is counted comes as far.
+    const values = given.map((value) => (value === Infinity ? Number.MAX_SAFE_INTEGER : value));
     if (!keepsPrepared) return { text, values, types };
     let name = names.get(text);
     if (name === undefined) {
