@@ -50,12 +50,12 @@ async function torture(
   folder: string,
   most: number,
   whole: Held,
-  lifetime: () => number,
+  lifetime: (kills: number) => number,
   look: () => boolean,
 ): Promise<Tortured> {
   const seen: Seen[] = [];
   let kills = 0;
-  while (kills < most && (await oneLife(folder, lifetime())).killed) {
+  while (kills < most && (await oneLife(folder, lifetime(kills))).killed) {
     kills++;
     // Not always: the file is also to be opened first by the one that goes on with it.
     if (look()) seen.push({ journal: (await read(folder)).journal, lines: linesOf(folder).length });
@@ -79,7 +79,8 @@ export async function run({ json, args }: ScenarioOptions): Promise<void> {
     const whole = await read(undisturbed);
     say({ torture: "runner", seed, kills: wanted, entries: whole.journal.length, ms: Math.round(ms) });
     // Some processes get far, most die early: every stretch of the run is hit, those that are under way once more, too.
-    const lifetime = (): number => random() ** 2 * ms;
+    // A run that is killed very often lives longer each time, so that it also ends on a busy machine.
+    const lifetime = (before: number): number => random() ** 2 * ms * (1 + before / 8);
     for (let index = 0; kills < wanted; index++) {
       const folder = mkdtempSync(join(root, `${index}-`));
       const done = await torture(folder, wanted - kills, whole, lifetime, () => random() < 0.5);
