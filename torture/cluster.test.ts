@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { readLedger, repeats } from "./lib/cluster-check.ts";
+import { runCluster } from "./lib/cluster-run.ts";
+import { randomFrom } from "../examples/reference/src/torture/kill-run.ts";
 import { historyFaults, type Operation } from "./lib/cluster-history.ts";
 
 test("the ledger tells an effect that was done again from a late call of a former owner", () => {
@@ -122,3 +124,18 @@ describe("the history of a run", () => {
     expect(faults(...history)).toMatch(told);
   });
 });
+
+test(
+  "three workers of which one is killed and all are cut off lose nothing and do nothing finished again",
+  { timeout: 120_000 },
+  async () => {
+    const strikes = { kills: 1, pauses: 0, restarts: 0, cuts: 1 };
+    const [runs, workers, leaseMs, effectMs] = [40, 3, 2000, 150];
+    const common = { runs, workers, leaseMs, effectMs, patienceMs: 90_000, random: randomFrom(3) };
+    const { problems, finished, hits, claims } = await runCluster({ ...common, ...strikes, dispatch: "store" });
+    expect(problems).toEqual([]);
+    expect(finished).toBe(runs);
+    expect(hits.kills + hits.cuts).toBeGreaterThan(0);
+    expect(claims).toBeGreaterThanOrEqual(runs);
+  },
+);

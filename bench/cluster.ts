@@ -1,0 +1,90 @@
+// Runs on PostgreSQL by 1, 2 and 4 worker processes: runs and steps a second, and transactions of the server for each step.
+import { spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { createBrain } from "@brainops/core";
+import { postgres } from "@brainops/memory-postgres";
+import pg from "pg";
+import type { ScenarioOptions } from "../scripts/door.ts";
+import { startPostgres } from "../scripts/postgres-server.ts";
+import { report } from "./lib/report.ts";
+import { effectChain } from "./lib/runner-graphs.ts";
+
+const steps = 10;
+const graph = effectChain(steps, "idempotent");
+const flags = ["--conditions=@brainops/source", "--disable-warning=ExperimentalWarning"];
+const help = `npm run bench -- cluster [--json] [--runs N]
+
+  --runs N  how many runs of ${steps} steps, one effect each, are submitted before the workers start (default 300)
+
+Each transaction of the server is one statement of a worker: of the runs, of looking for work, and of leases. The server keeps
+what it acknowledges (fsync and synchronous_commit on), and shares the machine with the workers.`;
+
+/** Runs the scenario. */
+export async function run(options: ScenarioOptions): Promise<void> {
+  const { values } = parseArgs({
+    args: [...options.args],
+    options: { runs: { type: "string", default: "300" }, help: { type: "boolean", short: "h", default: false } },
+  });
+  if (values.help) return console.log(help);
+  const out = report("cluster", options);
+  const runs = Number(values.runs);
+  const server = await startPostgres({ durable: true, settings: { shared_buffers: "512MB", max_connections: 200 } });
+  try {
+    for (const dispatch of ["store", "pg-boss"])
+      for (const workers of [1, 2, 4])
+        out.row({ dispatch, workers, runs, ...(await measure(server.url, dispatch, workers, runs)) });
+  } finally {
+    await server.stop();
+  }
+}
+
+async function measure(url: string, dispatch: string, workers: number, runs: number): Promise<Record<string, number>> {
+  const schema = `cluster_${dispatch.replace("-", "")}_${workers}`;
+  const key = randomBytes(32).toString("hex");
+  const brain = await createBrain({ store: postgres({ connectionString: url, schema, key }), graphs: [graph] });
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  const children: ChildProcess[] = [];
+  try {
+    for (let i = 0; i < runs; i += 50)
+      await Promise.all(Array.from({ length: Math.min(50, runs - i) }, () => brain.submit(graph, {})));
+    const before = await transactions(client);
+    const start = (): ChildProcess =>
+      spawn(
+        process.execPath,
+        [...flags, join(import.meta.dirname, "lib/cluster-worker.ts"), url, schema, dispatch, key, String(steps)],
+        { stdio: ["ignore", "ignore", "inherit", "ipc"] },
+      );
+    for (let i = 0; i < workers; i++) children.push(start());
+    await Promise.race(children.map((child) => once(child, "message")));
+    const started = performance.now();
+    // An ended run has no wake: what is left says how far it is.
+    while ((await brain.store.due(Number.MAX_SAFE_INTEGER, 1)).length > 0) await delay(100);
+    const seconds = (performance.now() - started) / 1000;
+    const spent = (await transactions(client)) - before;
+    return {
+      seconds: Math.round(seconds * 100) / 100,
+      runs_per_s: Math.round((runs / seconds) * 10) / 10,
+      steps_per_s: Math.round((runs * steps) / seconds),
+      transactions_per_step: Math.round((spent / (runs * steps)) * 100) / 100,
+    };
+  } finally {
+    for (const child of children) child.disconnect();
+    await Promise.all(children.map((child) => (child.exitCode === null ? once(child, "exit") : undefined)));
+    await brain.close();
+    await client.end();
+  }
+}
+
+/** How many transactions the server has ended; each process tells it at most once a second. */
+async function transactions(client: pg.Client): Promise<number> {
+  await delay(1500);
+  const { rows } = await client.query<{ count: string }>(
+    "select xact_commit + xact_rollback as count from pg_stat_database where datname = current_database()",
+  );
+  return Number(rows[0]?.count);
+}
