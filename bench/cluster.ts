@@ -74,7 +74,7 @@ async function measure(url: string, dispatch: string, workers: number, runs: num
     };
   } finally {
     for (const child of children) child.disconnect();
-    await Promise.all(children.map((child) => (child.exitCode === null ? once(child, "exit") : undefined)));
+    await Promise.all(children.filter(({ exitCode }) => exitCode === null).map((child) => once(child, "exit")));
     await brain.close();
     await client.end();
   }
