@@ -110,7 +110,7 @@ test(
 );
 
 test("a server that does not answer is waited for in bounds", { timeout: patience }, async () => {
-  const store = await through({ busyTimeout: 200, answerTimeout: 2000 });
+  const store = await through({ busyTimeout: 200, answerTimeout: 1500 });
   await write(store, entry(0));
   proxy.mode = "hold";
   expect(await codeOf(write(store, entry(1)))).toBe("commit_unknown");
