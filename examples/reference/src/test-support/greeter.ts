@@ -49,6 +49,10 @@ function script(request: ChatRequest): ChatAnswer {
       detail: "In greet.sh",
       files: ["greet.sh"],
       check: "check.sh passes",
+      command: ["sh", "check.sh"],
+      after: [],
+      risk: "low",
+      minutes: 2,
     };
     return { content: JSON.stringify({ summary: "Add the missing comma.", tasks: [task] }) };
   }
