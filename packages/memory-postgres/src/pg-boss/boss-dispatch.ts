@@ -174,8 +174,9 @@ export function bossDispatch(options: BossOptions): Dispatch {
             ...(perKey === undefined ? {} : { groupConcurrency: perKey }),
             ...(db === undefined ? {} : { db }),
           });
+    // The engine counts the jobs of a group as well, but two that count at once both find room.
     const jobs =
-      atOnce === undefined && perSecond === undefined
+      atOnce === undefined && perKey === undefined && perSecond === undefined
         ? await take(wanted)
         : await limited(options.connectionString, { schema, queue, atOnce, perSecond, wanted }, take);
     for (const { id, data } of jobs) taken.set(data.run, { queue, id });
