@@ -16,9 +16,8 @@ import { effectChain } from "./lib/runner-graphs.ts";
 const steps = 10;
 const graph = effectChain(steps, "idempotent");
 const flags = ["--conditions=@brainops/source", "--disable-warning=ExperimentalWarning"];
-const help = `npm run bench -- cluster [--json] [--runs N]
-
-  --runs N  how many runs of ${steps} steps, one effect each, are submitted before the workers start (default 300)
+/** Its options, and what is measured. */
+export const help: string = `  --runs N  how many runs of ${steps} steps, one effect each, are submitted before the workers start (default 300)
 
 Each transaction of the server is one statement of a worker: of the runs, of looking for work, and of leases. The server keeps
 what it acknowledges (fsync and synchronous_commit on), and shares the machine with the workers.`;
@@ -27,9 +26,8 @@ what it acknowledges (fsync and synchronous_commit on), and shares the machine w
 export async function run(options: ScenarioOptions): Promise<void> {
   const { values } = parseArgs({
     args: [...options.args],
-    options: { runs: { type: "string", default: "300" }, help: { type: "boolean", short: "h", default: false } },
+    options: { runs: { type: "string", default: "300" } },
   });
-  if (values.help) return console.log(help);
   const out = report("cluster", options);
   const runs = Number(values.runs);
   const server = await startPostgres({ durable: true, settings: { shared_buffers: "512MB", max_connections: 200 } });

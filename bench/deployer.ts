@@ -1,4 +1,4 @@
-// Good releases under load, releases that are bad in fifteen ways, and a deployer killed at every step: [--requests N] [--kills no]
+// Good releases under load, releases that are bad in fifteen ways, and a deployer killed at every step:
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -33,6 +33,11 @@ interface World extends Place {
   readonly till: Till;
   readonly out: Report;
 }
+
+/** Its options. */
+export const help: string = `  --requests N  requests during good switches (default 10000)
+  --kills no    leaves out the deployer that is killed
+  --only TEXT   only bad releases whose name has this in it`;
 
 /** Runs the scenario. */
 export async function run(options: ScenarioOptions): Promise<void> {

@@ -5,6 +5,9 @@ import { groupingAccuracy, readLoghub, type LabelledLog } from "./lib/loghub.ts"
 import { report } from "./lib/report.ts";
 import { median } from "./lib/stats.ts";
 
+/** Its options. */
+export const help: string = `  --data DIR  a folder for each system, in Loghub-2k's format`;
+
 /** Runs the scenario. */
 export async function run(options: ScenarioOptions): Promise<void> {
   if (options.data === undefined) {

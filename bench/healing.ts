@@ -28,6 +28,9 @@ interface Seen {
   readonly ms: { readonly detect: number; readonly choose: number; readonly apply: number; readonly verify: number };
 }
 
+/** Its options. */
+export const help: string = `  --only TEXT  only faults and controls whose name has this in it`;
+
 /** Runs the scenario. */
 export async function run(options: ScenarioOptions): Promise<void> {
   const { values } = parseArgs({ args: [...options.args], options: { only: { type: "string" } } });

@@ -12,6 +12,15 @@ import { askPeers, measurePeers } from "./lib/memory-peers.ts";
 import { report, type Report } from "./lib/report.ts";
 import { ask, fill, summarise, type LabelledSet, type Outcome } from "./lib/retrieval.ts";
 
+/** Its options. */
+export const help: string = `  --records N      how many sealed records speed is measured over (default 100000; 0 leaves it out)
+  --scopes N       spreads them over so many scopes (default 1)
+  --synchronous S  full (default) or normal
+  --vectors N      measures recall with an embedder of 384 dimensions at N records, and nothing else
+  --only PARTS     quality, speed, peers, with commas between them (default: all)
+  --file F         keeps what was filled in F, and goes on with it the next time
+  --data DIR       conversations and questions in LoCoMo's format, beside the set that is made here`;
+
 /** Runs the scenario. `--records 0` leaves the speed out; `--scopes N` spreads the records over so many scopes. `--vectors N` measures recall with an embedder at N records instead. `--only` names parts (quality, speed, peers); `--file` keeps what was filled for the next run. */
 export async function run(options: ScenarioOptions): Promise<void> {
   const { values } = parseArgs({

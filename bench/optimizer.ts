@@ -9,6 +9,10 @@ import { median } from "./lib/stats.ts";
 
 type Measure = (settings: Settings) => Promise<number> | number;
 
+/** Its options. */
+export const help: string = `  --seeds N  searches of each sort (default 10)
+  --aa N     comparisons of a service with itself (default 200)`;
+
 /** Runs the scenario. */
 export async function run(options: ScenarioOptions): Promise<void> {
   const { values } = parseArgs({

@@ -12,9 +12,8 @@ import { report, type Report } from "./lib/report.ts";
 import { appendingLoop, chain, effectChain } from "./lib/runner-graphs.ts";
 import { median, quantile } from "./lib/stats.ts";
 
-const help = `npm run bench -- postgres [--json] [--records N] [--scopes N] [--rounds N] [--only memory|runner] [--kept]
-
-  --records N  how many sealed records recall is measured over (default 100000)
+/** Its options, and what is measured. */
+export const help: string = `  --records N  how many sealed records recall is measured over (default 100000)
   --scopes N   spreads them over so many scopes (default 1)
   --rounds N   how often each column of the runner is measured; the median counts (default 3)
   --kept       with DATABASE_URL: goes on with the records that an earlier call has left there, and leaves its own
@@ -33,13 +32,8 @@ export async function run(options: ScenarioOptions): Promise<void> {
       rounds: { type: "string", default: "3" },
       kept: { type: "boolean", default: false },
       only: { type: "string", default: "" },
-      help: { type: "boolean", short: "h", default: false },
     },
   });
-  if (values.help) {
-    console.log(help);
-    return;
-  }
   const out = report("postgres", options);
   const server = await startPostgres({
     durable: true,

@@ -7,6 +7,11 @@ import { failover } from "./lib/vendors/failover.ts";
 import { overhead } from "./lib/vendors/overhead.ts";
 import { startVendors } from "./lib/vendors/start.ts";
 
+/** Its options. */
+export const help: string = `  --rounds N   calls by each way of asking (default 400)
+  --calls N    calls at vendors that fail at random (default 100000)
+  --only PART  overhead, failover or endurance (default: all)`;
+
 /** Runs the scenario: `--rounds N`, `--calls N`, `--only overhead|failover|endurance`. */
 export async function run(options: ScenarioOptions): Promise<void> {
   const { values } = parseArgs({

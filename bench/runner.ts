@@ -7,9 +7,8 @@ import { scenarios, type RunnerScenario, type Synchronous } from "./lib/runner/s
 import { buildChildren, child, dead, type Measured } from "./lib/runner/start.ts";
 import { median } from "./lib/stats.ts";
 
-const help = `npm run bench -- runner [--json] [--rounds N] [--peers] [--only TEXT] [--synchronous full|normal]
-
-  --rounds N     how often runner and floor are measured; the median counts (default 3); peers have one turn
+/** Its options, and what is measured. */
+export const help: string = `  --rounds N     how often runner and floor are measured; the median counts (default 3); peers have one turn
   --peers        LangGraph.js (SqliteSaver), Mastra (libSQL) and DBOS (PostgreSQL) too: first npm ci --prefix bench
   --only TEXT    only scenarios whose name has this in it
   --synchronous  only this; default both
@@ -31,13 +30,8 @@ export async function run(options: ScenarioOptions): Promise<void> {
       peers: { type: "boolean", default: false },
       only: { type: "string", default: "" },
       synchronous: { type: "string" },
-      help: { type: "boolean", short: "h", default: false },
     },
   });
-  if (values.help) {
-    console.log(help);
-    return;
-  }
   const out = report("runner", options);
   const rounds = Math.max(1, Number(values.rounds) || 1);
   await buildChildren();

@@ -1,4 +1,4 @@
-// A generated suite with flaky and really broken tests, run for real over many commits: [--tests N] [--commits N] [--runs N] [--seed N]
+// A generated suite with flaky and really broken tests, run for real over many commits.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -36,6 +36,12 @@ interface Generated {
   readonly module: string;
   readonly rate: number;
 }
+
+/** Its options. */
+export const help: string = `  --tests N    tests of the generated suite (default 80)
+  --commits N  commits that it goes through (default 12)
+  --runs N     times that it is run (default 60)
+  --seed N     another suite (default 1)`;
 
 /** Runs the scenario. */
 export async function run(options: ScenarioOptions): Promise<void> {

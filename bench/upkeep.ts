@@ -15,6 +15,10 @@ import { makeHistory, type History } from "./lib/planted.ts";
 import { report, type Report } from "./lib/report.ts";
 import { fill } from "./lib/retrieval.ts";
 
+/** Its options. */
+export const help: string = `  --histories N  made-up histories of each sort (default 200)
+  --records N    records that speed is measured over (default 20000; 0 leaves it out)`;
+
 /** Runs the scenario. `--histories N`: so many of each sort; `--records N`: so many for the speed, 0 for none. */
 export async function run(options: ScenarioOptions): Promise<void> {
   const { values } = parseArgs({

@@ -39,6 +39,25 @@ test("an unknown name is answered with the known ones and exit code 2", async ()
   expect(out).toEqual([]);
 });
 
+test("--help behind a name shows what it is, and its options", async () => {
+  writeFileSync(
+    join(folder, "loud.ts"),
+    '// Shouts.\nexport const help = "  --much  more";\nexport async function run() {}\n',
+  );
+  expect(await openDoor("bench", folder, ["loud", "--help"])).toBe(0);
+  expect(out.join("\n")).toMatch(/-- loud .*\n\nShouts\.\n\n {2}--much {2}more$/);
+});
+
+test("an option that a scenario does not know is told, with exit code 2", async () => {
+  const lines = [
+    'import { parseArgs } from "node:util";',
+    "export const run = async ({ args }) => void parseArgs({ args });",
+  ];
+  writeFileSync(join(folder, "strict.ts"), `// Knows none.\n${lines.join("\n")}\n`);
+  expect(await openDoor("bench", folder, ["strict", "--what"])).toBe(2);
+  expect(err.join("\n")).toMatch(/'--what'.*\nSee `npm run bench -- strict --help`/s);
+});
+
 test("no name shows the help on stderr and exits with 2", async () => {
   expect(await openDoor("torture", folder, [])).toBe(2);
   expect(err.join("\n")).toContain("npm run torture -- NAME");

@@ -16,11 +16,13 @@ export interface ScenarioOptions {
 /** A file behind a door exports this. */
 export interface Scenario {
   readonly run: (options: ScenarioOptions) => Promise<void>;
+  /** Its own options, a line each, and what else is to be known before it is run. */
+  readonly help?: string;
 }
 
 /**
  * The door to a folder of scenarios: `<name>.ts` in the folder is the scenario `name`, and its first
- * comment line says what it shows. Resolves to the exit code: 2 when the name is missing or unknown.
+ * comment line says what it shows. Resolves to the exit code: 2 when the name is missing, or a word is unknown.
  */
 export async function openDoor(command: string, folder: string, argv: readonly string[]): Promise<number> {
   const names = list(folder);
@@ -37,9 +39,31 @@ export async function openDoor(command: string, folder: string, argv: readonly s
     return 2;
   }
   const scenario = (await import(pathToFileURL(join(folder, `${name}.ts`)).href)) as Scenario;
-  await scenario.run(options(rest));
+  if (rest.some((word) => word === "--help" || word === "-h")) {
+    console.log(
+      [
+        `npm run ${command} -- ${name} [--json] [options]`,
+        "",
+        firstComment(join(folder, `${name}.ts`)),
+        "",
+        scenario.help?.trimEnd() ?? "It has no options of its own.",
+      ].join("\n"),
+    );
+    return 0;
+  }
+  try {
+    await scenario.run(options(rest));
+  } catch (error) {
+    if (!isUsage(error)) throw error;
+    console.error(`${error.message}\nSee \`npm run ${command} -- ${name} --help\`.`);
+    return 2;
+  }
   return typeof process.exitCode === "number" ? process.exitCode : 0;
 }
+
+/** Whether `parseArgs` refused a word. */
+const isUsage = (error: unknown): error is Error =>
+  error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS");
 
 function list(folder: string): string[] {
   return readdirSync(folder)

@@ -14,6 +14,12 @@ const versions: { readonly [major: string]: string } = {
 };
 
 const asked = process.argv.slice(2);
+if (asked.some((word) => word === "--help" || word === "-h")) {
+  console.log(`npm run test:postgres -- [VERSION ...]
+
+Runs the tests of the store on PostgreSQL on servers of these versions: ${Object.keys(versions).join(", ")} (default: all).`);
+  process.exit(0);
+}
 for (const major of asked.length === 0 ? Object.keys(versions) : asked) {
   const version = versions[major];
   if (version === undefined) {

@@ -1,8 +1,16 @@
-// Kills, pauses and cuts off workers on PostgreSQL: [--runs N] [--strikes N] [--workers 4] [--dispatch store] [--seed N].
+// Kills, pauses and cuts off workers on PostgreSQL.
 import { parseArgs } from "node:util";
 import { randomFrom } from "../examples/reference/src/torture/kill-run.ts";
 import type { ScenarioOptions } from "../scripts/door.ts";
 import { runCluster } from "./lib/cluster-run.ts";
+
+/** Its options. */
+export const help: string = `  --runs N      runs to finish (default 200)
+  --strikes N   kills, pauses, cuts and restarts together (default 24)
+  --workers N   processes at work (default 4)
+  --dispatch D  store or pg-boss (default pg-boss)
+  --lease MS    how long a worker is believed to live without a word (default 3000)
+  --seed N      the same strikes again`;
 
 export async function run({ json, args }: ScenarioOptions): Promise<void> {
   const { values } = parseArgs({

@@ -1,4 +1,4 @@
-// Power loss: [--cuts N] [--seed N]. Needs strace. Traces that every acknowledgement comes after an fdatasync, then tears the log.
+// Power loss. Needs strace. Traces that every acknowledgement comes after an fdatasync, then tears the log.
 import { spawn } from "node:child_process";
 import {
   copyFileSync,
@@ -97,6 +97,10 @@ async function entriesOf(folder: string): Promise<number> {
   await brain.close();
   return journal.length;
 }
+
+/** Its options. */
+export const help: string = `  --cuts N  torn logs to recover (default 200)
+  --seed N  the same tears again`;
 
 export async function run({ json, args }: ScenarioOptions): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { cuts: { type: "string" }, seed: { type: "string" } } });

@@ -1,10 +1,15 @@
-// Kills the demo at random moments and resumes it: [--kills N] [--runs N] [--seed N]. Nothing finished may be done twice.
+// Kills the demo at random moments and resumes it. Nothing finished may be done twice.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { randomFrom, torture } from "../examples/reference/src/torture/kill-run.ts";
 import type { ScenarioOptions } from "../scripts/door.ts";
+
+/** Its options. */
+export const help: string = `  --kills N  kill -9 in all (default 200)
+  --runs N   demos that they fall on (default 20)
+  --seed N   the same moments again`;
 
 export async function run({ json, args }: ScenarioOptions): Promise<void> {
   const { values } = parseArgs({

@@ -1,4 +1,4 @@
-// Kills real processes in the middle of runs: [--kills N] [--seed N]. No finished effect may be repeated, nothing durable lost.
+// Kills real processes in the middle of runs. No finished effect may be repeated, nothing durable lost.
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -64,6 +64,10 @@ async function torture(
   const held = await read(folder);
   return { kills, doubts: doubtsOf(linesOf(folder)), wrong: problems(linesOf(folder), seen, held, whole) };
 }
+
+/** Its options. */
+export const help: string = `  --kills N  kill -9 in all (default 500)
+  --seed N   the same moments again`;
 
 export async function run({ json, args }: ScenarioOptions): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { kills: { type: "string" }, seed: { type: "string" } } });

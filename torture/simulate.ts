@@ -1,8 +1,11 @@
-// Runs thousands of generated graphs with crashes, lost acknowledgements and delays: [--seeds N]. All must end alike.
+// Runs thousands of generated graphs with crashes, lost acknowledgements and delays. All must end alike.
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { ScenarioOptions } from "../scripts/door.ts";
+
+/** Its options. */
+export const help: string = `  --seeds N  graphs to generate (default 10000)`;
 
 export async function run({ json, args }: ScenarioOptions): Promise<void> {
   const { values } = parseArgs({ args: [...args], options: { seeds: { type: "string" } } });

@@ -50,6 +50,15 @@ const ways: readonly Way[] = [
   },
 ];
 
+if (process.argv.some((word) => word === "--help" || word === "-h")) {
+  console.log(`npm run repositories -- [--json]
+
+Drives a scripted model through small repositories in several test frameworks, from the bug to the mended commit; those
+whose programs are not installed are left out.
+
+  --json  one JSON line for each repository, and nothing else`);
+  process.exit(0);
+}
 const json = process.argv.includes("--json");
 for (const { name, program, goal = "Make the tests pass", options = {} } of ways) {
   if (!programExists([program], "/")) {
