@@ -20,6 +20,8 @@ export interface Job {
   /** The service to start from the releases; none when absent. */
   readonly service?: ServiceJob | undefined;
   readonly tune?: TuneJob | undefined;
+  /** A file that exports a plugin, set up beside our own whoever goes on with the run: it may hold its guards. */
+  readonly plugin?: string | undefined;
   /** Demo only. */
   readonly demo?: DemoJob | undefined;
 }
@@ -70,6 +72,7 @@ export const jobSchema: z.ZodType<Job, Job> = z.object({
     })
     .optional(),
   tune: z.object({ key: z.string(), candidates: z.array(z.number()), path: z.string() }).optional(),
+  plugin: z.string().optional(),
   demo: z.object({ seed: z.int(), break: z.enum(["config", "stuck"]), keep: z.boolean() }).optional(),
 });
 

@@ -12,11 +12,12 @@ import { teamOf } from "./team.ts";
 /** What may be told about the demo. */
 export interface DemoOptions extends DemoJob {
   readonly port?: number | undefined;
+  readonly plugin?: string | undefined;
   readonly model: Job["model"];
 }
 
 /** The job of a demo. */
-export async function demoJob(home: Home, id: string, { port, model, ...demo }: DemoOptions): Promise<Job> {
+export async function demoJob(home: Home, id: string, { port, model, plugin, ...demo }: DemoOptions): Promise<Job> {
   await requireGit();
   const folder = join(home.folder, "demo", id);
   const job: Job = {
@@ -33,6 +34,7 @@ export async function demoJob(home: Home, id: string, { port, model, ...demo }: 
     },
     // Eight kinds of items in turn: a cache that holds fewer forgets each before it is asked for again.
     tune: { key: "cacheSize", candidates: [4, 16], path: "/quote?items=hammer,bolt,nut,washer,saw,tape,glue,level" },
+    ...(plugin === undefined ? {} : { plugin }),
     demo,
   };
   await requirePort(job);
@@ -48,6 +50,7 @@ export interface RunOptions {
   readonly port?: number | undefined;
   readonly health?: string | undefined;
   readonly config?: string | undefined;
+  readonly plugin?: string | undefined;
 }
 
 /** The job of a run on somebody's repository, when that can be worked on. Throws `invalid_input`, having changed nothing. */
@@ -74,6 +77,7 @@ export async function repositoryJob(home: Home, options: RunOptions): Promise<Jo
     ...(options.test === undefined ? {} : { test: options.test }),
     ...(options.unproven === true ? { unproven: true } : {}),
     ...(service === undefined ? {} : { service }),
+    ...(options.plugin === undefined ? {} : { plugin: options.plugin }),
   };
   await requirePort(job);
   return job;

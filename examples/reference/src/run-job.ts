@@ -24,22 +24,25 @@ export interface RunJob {
   readonly job: Job;
   /** The goal of a new run; absent when one is to go on. */
   readonly goal?: string;
-  /** A file that exports a plugin, to be set up beside our own. */
+  /** A file that exports a plugin, to be set up in place of the job's. */
   readonly plugin?: string | undefined;
+  /** After how long others go on with the run when this process has died: milliseconds. Default 30,000. */
+  readonly leaseMs?: number | undefined;
 }
 
 /** Starts a run or goes on with it, shows it, and returns the exit code. */
 export async function runJob(options: RunJob): Promise<number> {
-  const { home, output, io, id, job, goal } = options;
+  const { home, output, io, id, job, goal, plugin = job.plugin, leaseMs } = options;
   const model = await modelFor(job, io.env);
   const team = teamOf(job);
   const graph = graphOf(job, team);
-  const extra = options.plugin === undefined ? [] : [await loadPlugin(options.plugin)];
+  const extra = plugin === undefined ? [] : [await loadPlugin(plugin)];
   home.make();
   const timeline = createTimeline(output);
   let begun = false;
   const listeners = [timeline.listener, (): void => void (begun = true)];
-  const brain = await openBrain(home, output, { model, plugins: [team, ...extra], listeners });
+  const lease = leaseMs === undefined ? {} : { leaseMs };
+  const brain = await openBrain(home, output, { ...lease, model, plugins: [team, ...extra], listeners });
   // A person who stops a run may want to go on later: closing leaves it as it is, where aborting would end it.
   const stop = (): void => void brain.close();
   io.signal.addEventListener("abort", stop, { once: true });

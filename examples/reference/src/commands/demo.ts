@@ -6,6 +6,7 @@ import { demoJob } from "../jobs.ts";
 import { hasModel } from "../models.ts";
 import { runId } from "../run-id.ts";
 import { runJob } from "../run-job.ts";
+import { atLeastOne, leaseSpec } from "./work-options.ts";
 
 const goal = "Make all tests of the stockroom pass, and release it.";
 
@@ -21,6 +22,7 @@ export const demoCommand: Command = {
     scripted: { help: "let the script play the model even if there is a real one" },
     id: { value: "ID", help: "id of the run; starting it twice is starting it once" },
     plugin: { value: "FILE", help: "set up a plugin of your own beside ours: a module that exports one as default" },
+    lease: leaseSpec,
   },
   details: [
     "Copies a small HTTP service with one bug into a work folder as a git repository, and carries a goal through all six",
@@ -37,6 +39,7 @@ export const demoCommand: Command = {
       break: breakOf(options.text("break")),
       keep: options.flag("keep"),
       port: options.whole("port"),
+      plugin: options.path("plugin"),
       model,
     });
     output.line(`${output.paint("bold", "BrainOps demo")}, run ${id}, in ${home.folder}`);
@@ -50,7 +53,7 @@ export const demoCommand: Command = {
     );
     output.line(`Goal: ${goal}`);
     output.line();
-    return runJob({ home, output, io, id, job, goal, plugin: options.path("plugin") });
+    return runJob({ home, output, io, id, job, goal, leaseMs: atLeastOne(options, "lease") });
   },
 };
 

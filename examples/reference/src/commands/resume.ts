@@ -4,13 +4,17 @@ import { homeIn } from "../home.ts";
 import { jobOf } from "../job.ts";
 import { findRun, withBrain } from "../open-brain.ts";
 import { runJob } from "../run-job.ts";
+import { atLeastOne, leaseSpec } from "./work-options.ts";
 
 /** Goes on with a run. */
 export const resumeCommand: Command = {
   name: "resume",
   summary: "go on with a run that was killed, stopped or answered",
   words: ["RUN"],
-  options: { plugin: { value: "FILE", help: "the plugin that the run was started with, if any" } },
+  options: {
+    plugin: { value: "FILE", help: "a plugin in place of the one that the run was started with" },
+    lease: leaseSpec,
+  },
   details: ["What was finished is not done again. A run that has ended shows its end."],
   async run({ options, output, io }) {
     const home = homeIn(options.path("home"), io.cwd);
@@ -26,6 +30,14 @@ export const resumeCommand: Command = {
     output.line(`${output.paint("bold", "BrainOps")}, going on with run ${id}`);
     if (job.model === "scripted")
       output.line(output.paint("yellow", "A SCRIPT plays the model, as it did when the run began."));
-    return runJob({ home, output, io, id, job, plugin: options.path("plugin") });
+    return runJob({
+      home,
+      output,
+      io,
+      id,
+      job,
+      plugin: options.path("plugin"),
+      leaseMs: atLeastOne(options, "lease"),
+    });
   },
 };

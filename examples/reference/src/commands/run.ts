@@ -4,6 +4,7 @@ import { repositoryJob } from "../jobs.ts";
 import { modelFor } from "../models.ts";
 import { runId } from "../run-id.ts";
 import { runJob } from "../run-job.ts";
+import { atLeastOne, leaseSpec } from "./work-options.ts";
 
 /** Carries a goal through the workforce, on any git repository. */
 export const runCommand: Command = {
@@ -23,6 +24,7 @@ export const runCommand: Command = {
     config: { value: "FILE", help: "its JSON configuration in the repository; CONFIG tells it where the live copy is" },
     id: { value: "ID", help: "id of the run; starting it twice is starting it once" },
     plugin: { value: "FILE", help: "set up a plugin of your own beside ours: a module that exports one as default" },
+    lease: leaseSpec,
   },
   details: [
     "Your working copy is not touched: work happens on a branch of its own in a worktree, and the result is that branch.",
@@ -43,10 +45,11 @@ export const runCommand: Command = {
       port: options.whole("port"),
       health: options.text("health"),
       config: options.text("config"),
+      plugin: options.path("plugin"),
     });
     output.line(`${output.paint("bold", "BrainOps")}, run ${id}, on ${job.repo}`);
     output.line(`Goal: ${goal}`);
     output.line();
-    return runJob({ home, output, io, id, job, goal, plugin: options.path("plugin") });
+    return runJob({ home, output, io, id, job, goal, leaseMs: atLeastOne(options, "lease") });
   },
 };

@@ -40,7 +40,7 @@ export const serveCommand: Command = {
       ...(models.length === 0 ? {} : { model: chain(models) }),
       ...(leaseMs === undefined ? {} : { leaseMs }),
     });
-    const jobs = keepJobs({ brain, home, io, output });
+    const jobs = keepJobs({ brain, home, io, output, leaseMs });
     const services = keepServices({ brain, home, output, everyMs });
     const stop = async (): Promise<void> => void (await Promise.all([jobs.stop(), services.stop()]));
     const stopping = aborted(io.signal).then(stop);

@@ -2,6 +2,12 @@ import { BrainOpsError } from "@brainops/core";
 import type { OptionSpecs } from "../cli/option-spec.ts";
 import type { Options } from "../cli/options.ts";
 
+/** Option of the commands that work on one run. */
+export const leaseSpec: OptionSpecs[string] = {
+  value: "MS",
+  help: "after how long 'serve' goes on with the run when its process has died; default 30000",
+};
+
 /** Options of the commands that stay at work. */
 export const workSpecs: OptionSpecs = {
   port: { value: "N", help: "port of the health endpoint on 127.0.0.1; default: a free one, which is said" },

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
 import { storeDispatch, type Brain } from "@brainops/core";
+import { exitOk, exitWaiting } from "../cli/command.ts";
 import type { Io } from "../cli/io.ts";
 import type { Output } from "../cli/output.ts";
 import type { Home } from "../home.ts";
@@ -20,6 +21,8 @@ export interface KeepJobs {
   readonly home: Home;
   readonly io: Io;
   readonly output: Output;
+  /** After how long a run is gone on with whose process has died, such as one of ours: milliseconds. Default 30,000. */
+  readonly leaseMs?: number | undefined;
   /** Milliseconds between two looks. Default 1,000. */
   readonly pollMs?: number;
 }
@@ -37,7 +40,7 @@ const leaveMs = 60_000;
  * Goes on with each run that needs somebody, because its process has died or an answer was left for it, by `brainops
  * resume` in a process of its own: its repository, model and service are its own, and one that breaks takes nobody along.
  */
-export function keepJobs({ brain, home, io, output, pollMs = 1_000 }: KeepJobs): JobKeeper {
+export function keepJobs({ brain, home, io, output, leaseMs, pollMs = 1_000 }: KeepJobs): JobKeeper {
   const dispatch = storeDispatch(brain.store);
   const stopping = new AbortController();
   const children = new Map<string, ChildProcess>();
@@ -45,17 +48,19 @@ export function keepJobs({ brain, home, io, output, pollMs = 1_000 }: KeepJobs):
 
   async function goOn(run: string): Promise<void> {
     const [, program = ""] = process.argv;
-    const args = [...process.execArgv, program, "resume", run, "--home", home.folder, "--json"];
+    const lease = leaseMs === undefined ? [] : ["--lease", `${leaseMs}`];
+    const args = [...process.execArgv, program, "resume", run, "--home", home.folder, "--json", ...lease];
     const child = spawn(process.execPath, args, { cwd: io.cwd, env: io.env, stdio: ["ignore", "ignore", "pipe"] });
     children.set(run, child);
     let said = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-1_000)));
     const [code] = (await once(child, "close").catch(() => [null])) as [number | null];
     children.delete(run);
-    left.set(run, Date.now() + leaveMs);
+    // One that waits again is due once it is answered, and then at once.
+    if (code !== exitOk && code !== exitWaiting) left.set(run, Date.now() + leaveMs);
     if (!stopping.signal.aborted)
       output.notice(
-        `Went on with run ${run}: it ended with ${code ?? "a signal"}${code === 0 ? "" : `. ${said.trim()}`}`,
+        `Went on with run ${run}: ${code === exitWaiting ? "it waits for an answer" : `it ended with ${code ?? "a signal"}`}${said === "" ? "" : `. ${said.trim()}`}`,
       );
   }
 

@@ -32,6 +32,38 @@ test("ended runs are forgotten by age and number; open runs and memories stay", 
   await brain.close();
 });
 
+test("ended runs of one graph alone are forgotten, as those of a loop's rounds", async () => {
+  const round = graph({ name: "round", state: z.object({ at: z.number().default(0) }) })
+    .node("look", (_, ctx) => ({ at: ctx.now() }))
+    .edge(START, "look")
+    .edge("look", END)
+    .build();
+  const goal = graph({ name: "goal", state: z.object({ at: z.number().default(0) }) })
+    .node("work", (_, ctx) => ({ at: ctx.now() }))
+    .edge(START, "work")
+    .edge("work", END)
+    .build();
+  const clock = virtualClock();
+  const brain = await createBrain({ store: memoryStore(), clock, graphs: [round, goal, asking] });
+  for (const id of ["1", "2", "3"]) {
+    await brain.run(round, {}, { id: `round-${id}` });
+    await brain.run(goal, {}, { id: `goal-${id}` });
+    await clock.advance(1000);
+  }
+  await brain.run(asking, {}, { id: "open" });
+  expect(await brain.prune({ graph: "asking" })).toEqual([]);
+  // Those that are kept are the newest of that graph.
+  expect(await brain.prune({ graph: "round", olderThanMs: 1500, keep: 1 })).toEqual(["round-2", "round-1"]);
+  expect((await brain.runs()).map(({ id }) => id).toSorted()).toEqual([
+    "goal-1",
+    "goal-2",
+    "goal-3",
+    "open",
+    "round-3",
+  ]);
+  await brain.close();
+});
+
 test("an exported journal is taken in elsewhere, goes on there, and is refused twice or damaged", async () => {
   const here = await createBrain({ store: memoryStore(), graphs: [asking] });
   const waiting = await here.run(asking, {}, { id: "r" });
