@@ -1,4 +1,4 @@
-import type { Near, Nearest, RecordFilter, StoredRecord } from "@brainops/core";
+import type { Near, Nearest, RecordFilter, StoredRecord, StoredVector } from "@brainops/core";
 import { cosineSimilarity, fitsFilter } from "@brainops/core/recall";
 import { compareText, nameOf, type Context } from "./context.ts";
 import { conditions, toStored } from "./find.ts";
@@ -139,4 +139,19 @@ export async function findUnembedded(
     [nameOf(context, "space", space), Math.max(0, Math.min(limit, Number.MAX_SAFE_INTEGER)), ...values],
   );
   return (await openRecords(context, rows)).filter(({ record }) => fitsFilter(record, filter)).map(toStored);
+}
+
+/** The vectors of records in a space. */
+export async function findVectors(
+  context: Context,
+  space: string,
+  ids: readonly string[],
+): Promise<readonly StoredVector[]> {
+  const rows = await context.db.query(
+    `select id, data::text as data from ${context.s}.vectors where space = $1 and id = any ($2::text[])`,
+    [nameOf(context, "space", space), ids],
+  );
+  return rows
+    .map((row) => ({ id: text(row["id"]), vector: toVector(text(row["data"])) }))
+    .sort((a, b) => compareText(a.id, b.id));
 }

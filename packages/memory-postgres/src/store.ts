@@ -9,7 +9,7 @@ import { reading } from "./database.ts";
 import { dueWakes, readDocument, readDocuments, readWake } from "./documents.ts";
 import { findAbout, findNeighbours, findRecords, recordsById } from "./find.ts";
 import { int } from "./handle.ts";
-import { findNear, findUnembedded } from "./near.ts";
+import { findNear, findUnembedded, findVectors } from "./near.ts";
 import { makeLinkReader } from "./links.ts";
 import { makePacker } from "./packer.ts";
 import { scopesInUse } from "./scopes.ts";
@@ -67,6 +67,7 @@ export function makeStore(context: Context, patience: number): Store {
       }),
     near: (vector, space, filter, k) => read(() => findNear(context, vector.slice(), space, filter, k)),
     unembedded: (space, filter, limit) => read(() => findUnembedded(context, space, filter, limit)),
+    vectors: (space, ids) => read(() => findVectors(context, space, ids)),
     neighbours: (ids, distance) => read(() => findNeighbours(context, ids, distance)),
     links: (id, { direction = "from", types } = {}) =>
       read(async () => (await links(id, direction)).filter(({ type }) => types === undefined || types.includes(type))),

@@ -15,6 +15,7 @@ import { readLinks } from "./records.ts";
 import { findUnembedded } from "./unembedded.ts";
 import { scopesInUse, scopesWithin, within } from "./scopes.ts";
 import { findStream, streamNames } from "./streams.ts";
+import { readVectors } from "./vectors.ts";
 
 /** So often it is looked whether another process has changed the keys, in milliseconds. */
 const lookEvery = 1000;
@@ -61,6 +62,7 @@ export function makeStore(context: Context, busyTimeout: number): Store {
     candidates: (terms, filter, k) => read(() => findCandidates(context, terms, filter, k)),
     near: (vector, space, filter, k) => findNear(context, read, vector, space, filter, k),
     unembedded: (space, filter, limit) => findUnembedded(context, read, space, filter, limit),
+    vectors: (space, ids) => read(() => readVectors(context, space, ids)),
     neighbours: (ids, distance) => read(() => findNeighbours(context, ids, distance)),
     links: (id, { direction = "from", types } = {}) =>
       read(() => readLinks(context, id, direction).filter(({ type }) => types === undefined || types.includes(type))),

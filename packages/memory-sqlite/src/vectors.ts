@@ -1,6 +1,6 @@
-import type { Write } from "@brainops/core";
+import type { StoredVector, Write } from "@brainops/core";
 import { codeOf } from "./codes.ts";
-import type { Context } from "./context.ts";
+import { compareText, type Context } from "./context.ts";
 import { bytes, int } from "./handle.ts";
 import { within } from "./scopes.ts";
 
@@ -77,6 +77,20 @@ export function floatsOf(data: Uint8Array): Float32Array {
   const { buffer, byteOffset, length } = data;
   // A copy, where a column's bytes do not begin where a number may.
   return byteOffset % 4 === 0 ? new Float32Array(buffer, byteOffset, length / 4) : floatsOf(data.slice());
+}
+
+/** The vectors of records in a space. */
+export function readVectors(context: Context, space: string, ids: readonly string[]): StoredVector[] {
+  const number = findSpace(context, space);
+  if (number === undefined) return [];
+  return [...new Set(ids)].toSorted(compareText).flatMap((id) => {
+    const row = context.db.get(
+      "select data from vectors where space = ? and record = (select n from records where id = ?)",
+      number,
+      id,
+    );
+    return row === undefined ? [] : [{ id, vector: floatsOf(bytes(row["data"])).slice() }];
+  });
 }
 
 /** How many vectors of a space the scopes hold, and how many of their records have none. */

@@ -34,6 +34,10 @@ test("moves a file to PostgreSQL, killed in the midst of it and begun again, und
   await source.run(walk, { steps: 3 }, { id: "ended" });
   await source.submit(walk, { steps: 2 }, { id: "to be done" });
   for (let i = 0; i < 900; i++) await source.remember({ kind: "learning", text: `Learning number ${i}` });
+  const [first] = await source.store.find({ scope: "main" }, { limit: 1 });
+  const vector = Float32Array.of(0.25, -0.1);
+  const id = first?.record.id ?? "";
+  await source.store.commit({ id: "vector", writes: [{ type: "vector", id, version: 1, space: "own/2", vector }] });
   const recalled = (await source.recall("number 77")).map(({ record }) => record.id);
   await source.close();
 
@@ -41,7 +45,7 @@ test("moves a file to PostgreSQL, killed in the midst of it and begun again, und
   const env = { DATABASE_URL: server.url, BRAINOPS_KEY: key };
   const keyFile = join(folder, "file.key");
   await writeFile(keyFile, fileKey);
-  const whole = [...args, "--from-key-file", keyFile];
+  const whole = [...args, "--from-key-file", keyFile, "--vectors", "own/2,other/3"];
   const { child, ended } = start(whole, { cwd: folder, env });
   const target = await postgres({ connectionString: server.url, schema, key }).open();
   await vi.waitFor(async () => expect((await target.scopes()).length).toBeGreaterThan(0), {
@@ -56,7 +60,7 @@ test("moves a file to PostgreSQL, killed in the midst of it and begun again, und
   const { code, stdout } = await start(whole, { cwd: folder, env }).ended;
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({
-    counts: { records: 900, wakes: 1 },
+    counts: { records: 900, vectors: 1, wakes: 1 },
     journals: 2,
     already: false,
     replays: [{ run: "ended", equal: true }],
@@ -66,6 +70,7 @@ test("moves a file to PostgreSQL, killed in the midst of it and begun again, und
     plugins: [walking],
   });
   expect((await moved.recall("number 77")).map(({ record }) => record.id)).toEqual(recalled);
+  expect(await moved.store.vectors("own/2", [id])).toEqual([{ id, vector }]);
   moved.work();
   await vi.waitFor(
     async () => expect((await moved.runs()).map(({ status }) => status)).toEqual(["completed", "completed"]),
@@ -75,6 +80,8 @@ test("moves a file to PostgreSQL, killed in the midst of it and begun again, und
   );
   await moved.close();
 
+  const other = await say([...whole, "--schema", `${schema}_other`], { cwd: folder, env });
+  expect([other.code, other.stdout]).toEqual([2, expect.stringMatching(/copied into another target before/)]);
   const again = await say(whole, { cwd: folder, env });
   expect([again.code, JSON.parse(again.stdout)]).toEqual([2, { error: expect.objectContaining({ code: "conflict" }) }]);
 });

@@ -28,6 +28,11 @@ export const moveCommand: Command = {
       help: "holds the key of the file; default: BRAINOPS_KEY, or the key file beside it",
     },
     "key-file": { value: "FILE", help: "holds the key of the target, which may be another one; default: BRAINOPS_KEY" },
+    vectors: {
+      value: "SPACES",
+      help: "of which embedders vectors are copied, such as gpt/1536, separated by commas; a later move may name more",
+    },
+    elsewhere: { help: "although it was moved into another schema or database before: give that one up first" },
     plugin: {
       value: "FILE",
       help: "a module that exports a plugin: up to 3 ended runs of its graphs are replayed in the target",
@@ -35,8 +40,8 @@ export const moveCommand: Command = {
   },
   details: [
     "Runs, memory, schedules, audit, documents and what waits are copied; both sides are then read and compared, and the chain of every journal is verified.",
-    "Stopped or killed, it is called again and goes on. The file is only read: it stays as a backup, and must not be used any more.",
-    "Vectors are not copied: fill them anew with the embedder.",
+    "Stopped or killed, it is called again and goes on. In the file only a note is made of where it went: it stays as a backup, and must not be used any more. A move into another target is then refused.",
+    "Vectors are copied of the spaces that are named; others are filled anew with the embedder.",
   ],
   async run({ options, output, io }) {
     const file = options.path("from");
@@ -56,6 +61,8 @@ export const moveCommand: Command = {
           name: await nameOf(from, file),
           progress: progress.show,
           signal: io.signal,
+          once: !options.flag("elsewhere"),
+          spaces: options.text("vectors")?.split(",") ?? [],
         });
       } finally {
         await to.close();

@@ -144,6 +144,12 @@ export interface Nearest {
   readonly lacking: number;
 }
 
+/** What an embedder made of a record's text. */
+export interface StoredVector {
+  readonly id: string;
+  readonly vector: Float32Array;
+}
+
 /** One entry of a stream, with its position (the first is 0). */
 export interface StreamEntry {
   readonly position: number;
@@ -225,6 +231,8 @@ export interface Store {
   near(vector: Float32Array, space: string, filter: RecordFilter, k: number): Promise<Nearest>;
   /** Records that have no vector in a space, oldest first (created time, then id), at most `limit`. */
   unembedded(space: string, filter: RecordFilter, limit: number): Promise<readonly StoredRecord[]>;
+  /** The vectors of these records in a space, ordered by id, each once; records without one are left out. For who copies them. */
+  vectors(space: string, ids: readonly string[]): Promise<readonly StoredVector[]>;
   /**
    * What stands beside these records: the records of the same scope and thread whose sequence is at most `distance` away,
    * each once, without those asked for; ordered by id. Ranking takes them as context.

@@ -59,6 +59,7 @@ test("a copy holds everything, and its runs replay and go on", async () => {
     {
       records: 254,
       links: 2,
+      vectors: 0,
       entries: expect.any(Number) as number,
       documents: expect.any(Number) as number,
       wakes: expect.any(Number) as number,
@@ -74,6 +75,46 @@ test("a copy holds everything, and its runs replay and go on", async () => {
   await brain.signal("waits", "go", "there");
   expect(await brain.resume("waits")).toMatchObject({ status: "completed", state: { log: ["learnt", "there"] } });
   await brain.close();
+});
+
+test("vectors are copied of the spaces that are named, also later, and compared", async () => {
+  const from = await (await filled()).open();
+  const ids = (await from.find({ scope: "s0" }, { limit: 3 })).map(({ record }) => record.id).toSorted();
+  // The newest of them has been changed: its vector is of the second version.
+  const versions = new Map((await from.records(ids)).map(({ record }) => [record.id, record.version]));
+  const put = (id: string, space: string, ...values: number[]) =>
+    ({ type: "vector", id, version: versions.get(id) ?? 0, space, vector: Float32Array.from(values) }) as const;
+  await from.commit({
+    id: "vectors",
+    writes: [...ids.map((id, i) => put(id, "x/2", i, -0)), put(ids[0] ?? "", "y/1", 0.1)],
+  });
+  const to = await memoryStore().open();
+  expect((await copyStore(from, to, { name: "a", spaces: ["x/2"] })).counts.vectors).toBe(3);
+  expect(await to.vectors("x/2", ids)).toEqual(await from.vectors("x/2", ids));
+  expect(await to.vectors("y/1", ids)).toEqual([]);
+  expect(await copyStore(from, to, { name: "a", spaces: ["x/2", "y/1"] })).toMatchObject({
+    counts: { vectors: 4 },
+    already: true,
+  });
+  expect(await to.vectors("y/1", ids)).toEqual(await from.vectors("y/1", ids));
+  await to.commit({ id: "other", writes: [put(ids[1] ?? "", "x/2", 9, 9)] });
+  await expect(copyStore(from, to, { name: "a", spaces: ["x/2"] })).rejects.toThrow(/differs in vectors \(3 there, 3/);
+});
+
+test("what is copied once only lives on in one target, however often it is tried", async () => {
+  const from = await (await filled()).open();
+  const [to, other] = [await memoryStore().open(), await memoryStore().open()];
+  const once = { name: "a", once: true };
+  await copyStore(from, to, once);
+  expect((await copyStore(from, to, once)).already).toBe(true);
+  await expect(copyStore(from, other, once)).rejects.toMatchObject({ code: "conflict" });
+  // Nothing of it is there but whose copy it was to be.
+  expect([await other.scopes(), await other.streams(""), await other.due(Number.MAX_SAFE_INTEGER)]).toEqual([
+    [],
+    [],
+    [],
+  ]);
+  expect((await copyStore(from, other, { name: "a" })).already).toBe(false);
 });
 
 test("one that is broken off after any number of commits goes on, and ends as one that was not", async () => {

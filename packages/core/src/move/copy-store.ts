@@ -14,10 +14,12 @@ import {
   digestStore,
   documentPages,
   entryPages,
+  heirKey,
   linkPages,
   markerKey,
   recordPages,
   storeParts,
+  vectorPages,
   type StoreDigest,
   type StorePart,
 } from "./store-parts.ts";
@@ -26,6 +28,13 @@ import {
 export interface CopyOptions {
   /** What the source is called: a copy that was broken off is gone on with under the same name only. */
   readonly name: string;
+  /** The embedders' spaces whose vectors are copied, such as `gpt/1536`. Default: none. A store does not know their names. */
+  readonly spaces?: readonly string[];
+  /**
+   * The source lives on in this copy alone: it keeps a note of it, and a copy into another target is a `conflict`, since what is
+   * under way would be done twice. Default: false, the source is only read.
+   */
+  readonly once?: boolean;
   /** Is told how far it is. */
   readonly progress?: (progress: { readonly step: string; readonly done: number }) => void;
   /** Stops it between two commits, with `aborted`; the next try goes on from there. */
@@ -45,6 +54,8 @@ export interface CopySummary {
 }
 
 interface Marker {
+  /** Of this copy: chosen at random. */
+  readonly id: string;
   readonly from: string;
   readonly state: "copying" | "done";
 }
@@ -52,12 +63,13 @@ interface Marker {
 /**
  * Copies all that a store holds into another, of any kind: records with their versions and counters, links, streams (journals,
  * inboxes, audit) with their positions, big values, documents and wakes. Then both sides are read again and compared, part by
- * part, and the chain of every journal is verified in the target. The source is only read.
+ * part, and the chain of every journal is verified in the target. The source is only read, but for the note of `once`.
  *
- * It can be broken off at any moment, and called again: what is there already is not copied twice. Vectors are not copied;
- * `fillVectors` makes them anew. Versions of documents begin at 1.
+ * It can be broken off at any moment, and called again: what is there already is not copied twice. Vectors are
+ * copied of the `spaces` that are named, also by a later call; `fillVectors` makes others anew. Versions of documents begin at 1.
  *
- * Errors: `conflict` when the target has other data, or the two differ in the end; `store_busy` when somebody is at work on
+ * Errors: `conflict` when the target has other data, the two differ in the end, or with `once`
+ * there is another copy; `store_busy` when somebody is at work on
  * runs of the source; `aborted`; `journal_corrupt`; those of the stores.
  *
  * @example
@@ -70,7 +82,7 @@ interface Marker {
  * ```
  */
 export async function copyStore(from: Store, to: Store, options: CopyOptions): Promise<CopySummary> {
-  const { name, progress, signal } = options;
+  const { name, progress, signal, spaces = [] } = options;
   const commit = async (writes: readonly Write[]): Promise<void> => {
     if (signal?.aborted === true)
       throw new BrainOpsError("aborted", "The copy was broken off. Call it again: it goes on from there.", {
@@ -84,12 +96,17 @@ export async function copyStore(from: Store, to: Store, options: CopyOptions): P
       progress?.({ step: `${step} ${part}`, done });
 
   await refuseBusy(from);
-  const already = (await begin(to, name, commit)).state === "done";
+  const marker = await begin(to, name, commit);
+  if (options.once === true) await bequeath(from, marker.id);
+  const already = marker.state === "done";
   if (!already) await copyParts(from, to, commit, told("copying"));
-  const [source, target] = [await digestStore(from, told("reading")), await digestStore(to, told("comparing"))];
+  // They are derived from the rest: a space may be named when all else is there.
+  await copyVectors(from, to, spaces, commit, told("copying"));
+  const source = await digestStore(from, spaces, told("reading"));
+  const target = await digestStore(to, spaces, told("comparing"));
   refuseDifferent(source, target);
   const journals = await verifyJournals(to, told("verifying"));
-  if (!already) await commit([{ type: "document", key: markerKey, value: { from: name, state: "done" } }]);
+  if (!already) await commit([{ type: "document", key: markerKey, value: { ...marker, state: "done" } }]);
   return { counts: each(source, "count"), digests: each(source, "digest"), journals, already };
 }
 
@@ -132,9 +149,22 @@ async function begin(to: Store, name: string, commit: (writes: Write[]) => Promi
       "conflict",
       "The target has data of its own. Name one that is empty, such as another schema.",
     );
-  const begun: Marker = { from: name, state: "copying" };
+  const begun: Marker = { id: uuid7(Date.now()), from: name, state: "copying" };
   await commit([{ type: "document", key: markerKey, value: { ...begun }, expectedVersion: 0 }]);
   return begun;
+}
+
+/** Notes in the source which copy it lives on in. Throws `conflict` when that is another one. */
+async function bequeath(from: Store, id: string): Promise<void> {
+  const before = (await from.document(heirKey))?.value;
+  if (before === id) return;
+  if (before !== undefined)
+    throw new BrainOpsError(
+      "conflict",
+      "The source has been copied into another target before, or partly: two that go on with its runs would do their work " +
+        "twice. Go on with that target, or give it up first.",
+    );
+  await commitSurely(from, uuid7(Date.now()), [{ type: "document", key: heirKey, value: id, expectedVersion: 0 }]);
 }
 
 type Commit = (writes: readonly Write[]) => Promise<void>;
@@ -172,6 +202,29 @@ async function copyParts(from: Store, to: Store, commit: Commit, told: Told): Pr
 async function missingRecords(page: readonly StoredRecord[], to: Store): Promise<Write[]> {
   const there = new Set((await to.records(page.map(({ record }) => record.id))).map(({ record }) => record.id));
   return page.filter(({ record }) => !there.has(record.id)).flatMap(putWrites);
+}
+
+async function copyVectors(
+  from: Store,
+  to: Store,
+  spaces: readonly string[],
+  commit: Commit,
+  told: Told,
+): Promise<void> {
+  let done = 0;
+  for await (const page of vectorPages(from, spaces)) {
+    const [space = ""] = page.map((write) => write.space);
+    const there =
+      page.length === 0
+        ? []
+        : await to.vectors(
+            space,
+            page.map(({ id }) => id),
+          );
+    const has = new Set(there.map(({ id }) => id));
+    await commit(page.filter(({ id }) => !has.has(id)));
+    told("vectors", (done += page.length));
+  }
 }
 
 /** Streams go on where the target's end: what is appended, and its big values, are one commit. */

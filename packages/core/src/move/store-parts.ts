@@ -1,17 +1,20 @@
 import { createHash } from "node:crypto";
 import type { Json } from "../contracts/json.ts";
 import type { Link } from "../contracts/record.ts";
-import type { Store, StoredDocument, StoredRecord, StreamEntry, Wake } from "../contracts/store.ts";
+import type { Store, StoredDocument, StoredRecord, StreamEntry, Wake, Write } from "../contracts/store.ts";
 import { canonical } from "../journal/canonical.ts";
 
 /** What a store holds, as far as it can be read from one and written to another. */
-export const storeParts = ["records", "links", "entries", "documents", "wakes"] as const;
+export const storeParts = ["records", "links", "vectors", "entries", "documents", "wakes"] as const;
 
 /** One of the {@link storeParts}. */
 export type StorePart = (typeof storeParts)[number];
 
 /** Under this key the target of a copy says where it comes from. It is no part of what is copied. */
 export const markerKey = "copied-from";
+
+/** Under this key a source may say which copy it lives on in. It is no part of what is copied. */
+export const heirKey = "copied-to";
 
 const pageSize = 200;
 const atOnce = 16;
@@ -41,6 +44,21 @@ export async function* linkPages(store: Store): AsyncGenerator<readonly Link[]> 
   }
 }
 
+/** All vectors of some spaces, those of one page of records in one space at a time: as writes that keep them. */
+export async function* vectorPages(
+  store: Store,
+  spaces: readonly string[],
+): AsyncGenerator<readonly Extract<Write, { type: "vector" }>[]> {
+  if (spaces.length === 0) return;
+  for await (const page of recordPages(store)) {
+    const versions = new Map(page.map(({ record: { id, version } }) => [id, version]));
+    for (const space of spaces) {
+      const found = await store.vectors(space, [...versions.keys()]);
+      yield found.map(({ id, vector }) => ({ type: "vector", id, version: versions.get(id) ?? 0, space, vector }));
+    }
+  }
+}
+
 /** All entries of all streams, page by page. */
 export async function* entryPages(
   store: Store,
@@ -59,7 +77,7 @@ export async function* entryPages(
 export async function* documentPages(store: Store): AsyncGenerator<readonly StoredDocument[]> {
   for (let after: string | undefined; ;) {
     const page = await store.documents("", { limit: pageSize, ...(after === undefined ? {} : { after }) });
-    const found = page.filter(({ key }) => key !== markerKey);
+    const found = page.filter(({ key }) => key !== markerKey && key !== heirKey);
     if (found.length > 0) yield found;
     after = page.at(-1)?.key;
     if (page.length < pageSize || after === undefined) return;
@@ -76,10 +94,11 @@ export type StoreDigest = { readonly [part in StorePart]: { readonly count: numb
 
 /**
  * Counts what a store holds, and makes a digest over each part that another store with the same contents gives, too. Versions
- * of documents, which begin anew in a copy, and vectors are not in it.
+ * of documents, which begin anew in a copy, are not in it, nor are vectors of other spaces.
  */
 export async function digestStore(
   store: Store,
+  spaces: readonly string[],
   counted: (part: StorePart, done: number) => void,
 ): Promise<StoreDigest> {
   const of = async (part: StorePart, pages: AsyncIterable<readonly Json[]>): Promise<StoreDigest[StorePart]> => {
@@ -98,6 +117,10 @@ export async function digestStore(
       "links",
       mapped(linkPages(store), (links) => plain(links.map(withoutTime))),
     ),
+    vectors: await of(
+      "vectors",
+      mapped(vectorPages(store, spaces), (vectors) => plain(vectors.map(withoutSigns))),
+    ),
     entries: await of(
       "entries",
       mapped(entryPages(store), ({ stream, entries }) => plain(entries.map((entry) => ({ stream, ...entry })))),
@@ -113,6 +136,11 @@ export async function digestStore(
 /** Some links were made at the time of the record that they start from, which a store need not tell. */
 function withoutTime({ from, to, type, reason }: Link): object {
   return { from, to, type, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** A store need not tell zero from minus zero. */
+function withoutSigns({ id, space, vector }: { id: string; space: string; vector: Float32Array }): object {
+  return { id, space, vector: Array.from(vector, (value) => value + 0) };
 }
 
 async function* mapped<A, B>(pages: AsyncIterable<A>, map: (page: A) => B): AsyncGenerator<B> {

@@ -42,6 +42,10 @@ export function checkedReads(store: Store): Store {
         checkCount("A limit", limit);
       },
     ),
+    vectors: reading(store.vectors, (space, ids) => {
+      checkSpace(space);
+      checkTexts("Ids", ids);
+    }),
     neighbours: reading(
       (ids, distance) => store.neighbours(ids, finite(distance)),
       (ids, distance) => {

@@ -8,7 +8,7 @@ import { checkedReads } from "../sealing/checked-reads.ts";
 import { changesIn } from "./memory-changes.ts";
 import { findCandidates, findNeighbours, parseRecord } from "./memory-candidates.ts";
 import { blobKey, compareText, emptyState, type MemoryState } from "./memory-state.ts";
-import { findNear, findUnembedded } from "./memory-vectors.ts";
+import { findNear, findUnembedded, findVectors } from "./memory-vectors.ts";
 import { applyWrite } from "./memory-writes.ts";
 
 /**
@@ -78,6 +78,7 @@ function openState(state: MemoryState): Store {
     candidates: (terms, filter, k) => answer(() => findCandidates(state, terms, filter, k)),
     near: (vector, space, filter, k) => answer(() => findNear(state, vector, space, filter, k)),
     unembedded: (space, filter, limit) => answer(() => findUnembedded(state, space, filter, limit)),
+    vectors: (space, ids) => answer(() => findVectors(state, space, ids)),
     neighbours: (ids, distance) => answer(() => findNeighbours(state, ids, distance).flatMap(stored)),
     links: (id, { direction = "from", types } = {}) =>
       answer(() =>

@@ -1,4 +1,4 @@
-import type { Nearest, RecordFilter, StoredRecord, Write } from "../contracts/store.ts";
+import type { Nearest, RecordFilter, StoredRecord, StoredVector, Write } from "../contracts/store.ts";
 import { cosineSimilarity } from "../recall/cosine.ts";
 import { fitsFilter, isWithin } from "../recall/fits-filter.ts";
 import { parseRecord } from "./memory-candidates.ts";
@@ -62,4 +62,12 @@ export function findUnembedded(state: MemoryState, space: string, filter: Record
     .sort(([a, x], [b, y]) => x.createdAt - y.createdAt || compareText(a, b))
     .slice(0, Math.max(0, limit))
     .map(([, entry]) => ({ record: parseRecord(entry), counters: { ...entry.counters } }));
+}
+
+/** The vectors of records in a space. */
+export function findVectors(state: MemoryState, space: string, ids: readonly string[]): StoredVector[] {
+  return [...new Set(ids)].toSorted(compareText).flatMap((id) => {
+    const vector = state.vectors.get(id)?.get(space);
+    return vector === undefined ? [] : [{ id, vector: vector.slice() }];
+  });
 }

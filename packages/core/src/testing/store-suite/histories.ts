@@ -123,6 +123,7 @@ async function view(store: Store): Promise<unknown> {
     seen.push(await store.candidates(["timeout"], { scope, tags: ["pear"] }, 4));
     seen.push(await store.near(Float32Array.of(1, 0.5), "x/2", { scope }, 3));
     seen.push(await store.unembedded("x/2", { scope }, 3));
+    seen.push(await store.vectors("x/2", ids));
     for (const key of keys) seen.push(await store.blob(scope, key));
     // Positions grow in every store, but not equally; what one commit did is ordered by id.
     seen.push(

@@ -144,6 +144,7 @@ export function lifecycleTests({ test }: Harness): void {
     await failsWith("invalid_input", store.near(two, "x/3", { scope: "acme" }, 3));
     await failsWith("invalid_input", store.unembedded("x/2", { scope: "" }, 3));
     await failsWith("invalid_input", store.unembedded("plain", { scope: "acme" }, 3));
+    await failsWith("invalid_input", store.vectors("plain", ["a"]));
     await failsWith("invalid_input", store.commit({ id: "c" } as Commit));
     assert.deepEqual(await store.streams(""), []);
     assert.equal((await store.stats()).entries, 0);

@@ -155,10 +155,28 @@ export function vectorTests({ test }: Harness): void {
     }
   });
 
+  test("vectors of records are read as they were put, ordered by id, each once", async (store) => {
+    await write(store, ...["c", "a", "b", "none"].map((id) => put(id)));
+    const exact = [0.1, -1 / 3];
+    await write(store, vector("c", [1, 0]), vector("a", exact), vector("a", [9, 9], { space: "y/2" }));
+    await write(store, vector("b", [3, 4]));
+    const read = async (of: string): Promise<unknown[]> =>
+      (await store.vectors(of, ["c", "none", "a", "gone", "c"])).map(({ id, vector: read }) => [id, [...read]]);
+    assert.deepEqual(await read(space), [
+      ["a", [...Float32Array.from(exact)]],
+      ["c", [1, 0]],
+    ]);
+    assert.deepEqual(await read("y/2"), [["a", [9, 9]]]);
+    assert.deepEqual([await read("z/2"), await store.vectors(space, [])], [[], []]);
+    await write(store, put("a", { text: "another", version: 2 }), { type: "erase", ids: ["c"] });
+    assert.deepEqual(await read(space), []);
+  });
+
   test("what is given in and out is the caller's own", async (store) => {
     const given = Float32Array.of(1, 0);
     await write(store, put("a"), { type: "vector", id: "a", version: 1, space, vector: given });
     given[0] = -1;
+    for (const { vector } of await store.vectors(space, ["a"])) vector[0] = -1;
     assert.equal((await store.near(east, space, { scope: "acme" }, 1)).nearest[0]?.similarity, 1);
   });
 

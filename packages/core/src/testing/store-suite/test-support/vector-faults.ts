@@ -53,6 +53,17 @@ export const vectorFaults: Faults = {
       },
     }),
   },
+  "vectors of records are read as they were put, ordered by id, each once": {
+    "vectors are read in the order asked": (store) => ({
+      vectors: async (...args) => (await store.vectors(...args)).toReversed(),
+    }),
+    "vectors are read from another space, too": (store) => ({
+      vectors: async (space, ids) => [
+        ...(await store.vectors(space, ids)),
+        ...(space === "z/2" ? await store.vectors("y/2", ids) : []),
+      ],
+    }),
+  },
   "records that lack a vector are listed, oldest first, within a filter": {
     "records without a vector come newest first": (store) => ({
       unembedded: async (...args) => (await store.unembedded(...args)).toReversed(),
