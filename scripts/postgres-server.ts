@@ -16,6 +16,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, parse } from "node:path";
 import { createRequire } from "node:module";
+import { atEnd } from "./at-end.ts";
 
 /** A server that listens on the loopback, with a folder of its own, or the one that DATABASE_URL names. */
 export interface PostgresServer {
@@ -50,8 +51,11 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   const user = anotherUser();
   const folder = mkdtempSync(join(reachableFolder(user), "brainops-postgres-"));
   let child: ChildProcess | undefined;
-  const end = (): void => void child?.kill("SIGKILL");
-  process.on("exit", end);
+  const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  const endsBefore = atEnd(() => {
+    child?.kill("SIGKILL");
+    remove();
+  });
   const stopChild = async (): Promise<void> => {
     const stopping = child;
     child = undefined;
@@ -61,9 +65,9 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
     await exit;
   };
   const stop = async (): Promise<void> => {
-    process.off("exit", end);
     await stopChild();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    remove();
+    endsBefore();
   };
   try {
     if (user !== undefined) chmodSync(folder, 0o755);

@@ -7,6 +7,7 @@ import { startPostgres, type PostgresServer } from "../../../scripts/postgres-se
 let server: PostgresServer;
 let pool: pg.Pool;
 let schemas = 0;
+const key = "k".repeat(43);
 
 beforeAll(async () => {
   server = await startPostgres();
@@ -22,6 +23,15 @@ afterAll(async () => {
 describe("the store on PostgreSQL", () => {
   storeSuite({
     test: (name, run) => test(name, { timeout: 60_000 }, () => expect(run()).resolves.toBeUndefined()),
-    fresh: () => postgres({ pool, schema: `suite_${process.pid}_${schemas++}`, key: "k".repeat(43) }),
+    fresh: () => postgres({ pool, schema: `suite_${process.pid}_${schemas++}`, key }),
+    crash: () => {
+      const options = { connectionString: server.url, schema: `crash_${process.pid}`, key };
+      return {
+        opener: () => postgres(options),
+        code: `import { postgres } from "@brainops/memory-postgres";
+          const opener = postgres(${JSON.stringify(options)});`,
+        cwd: import.meta.dirname,
+      };
+    },
   });
 });
