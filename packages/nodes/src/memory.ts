@@ -1,16 +1,14 @@
 import type { Hit, LinkType, NodeContext, RecordInput, RecordKind } from "@brainops/core";
 import { clip } from "./text.ts";
 
-/** What memory knows about a text, most relevant first; each hit is counted as used. */
-export async function remembered(
+/** What memory knows about a text, most relevant first. */
+export function remembered(
   ctx: NodeContext,
   text: string,
   kinds: readonly RecordKind[],
   limit: number = 5,
 ): Promise<readonly Hit[]> {
-  const hits = await ctx.recall({ text: clip(text, 2_000), kinds, limit });
-  for (const hit of hits) ctx.count(hit.record.id, "uses");
-  return hits;
+  return ctx.recall({ text: clip(text, 2_000), kinds, limit });
 }
 
 /** Hits for a prompt: one line each, with kind and who said so. */

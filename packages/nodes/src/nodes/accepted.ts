@@ -36,9 +36,7 @@ export async function rememberAccepted(
 /** The changes of this repository that were accepted, those first that are about the same. */
 export async function acceptedChanges(ctx: NodeContext, repository: string, about: string): Promise<readonly Hit[]> {
   const tags = tagsOf(await nameOf(ctx, repository));
-  const hits = await ctx.recall({ text: clip(about, 2_000), kinds: ["learning"], tags, limit: 3 });
-  for (const { record } of hits) ctx.count(record.id, "uses");
-  return hits;
+  return ctx.recall({ text: clip(about, 2_000), kinds: ["learning"], tags, limit: 3 });
 }
 
 /** The name from the journal, so that a replay elsewhere finds the same. */

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Json } from "@brainops/core";
-import { developer, type DeveloperOutput } from "@brainops/nodes";
+import { memoryStore } from "@brainops/core/testing";
+import { deployer, developer, type DeveloperOutput } from "@brainops/nodes";
 import { runNode } from "../test-support/run-node.ts";
 import { scripted, type Seen } from "../test-support/script.ts";
 import { commitFiles, makeRepository, shopFiles } from "../test-support/shop.ts";
@@ -121,6 +122,48 @@ describe("the developer", () => {
     expect(results[4]?.result).toEqual({ commit: null });
     expect(results[5]?.result).toMatchObject({ error: expect.stringContaining("does not apply") });
     expect(output.change.files).toEqual(["price.js"]);
+  });
+
+  test("is shown the changes of this repository that were released before, and counts their use", async () => {
+    const store = memoryStore();
+    const place = { repo, home: join(dir, "home") };
+    const input = { goal: "Take the discount off", work: null, plan: null, tests: null, change: null, rounds: 0 };
+    const first = await runNode(developer(place), input, {
+      store,
+      id: "first",
+      model: scripted((_request, seen) => {
+        expect(seen.data("accepted changes")).toBe("No change was accepted yet.");
+        const args = { path: "price.js", search: "amount + (", replace: "amount - (" };
+        return seen.results.length === 0
+          ? { calls: [{ name: "edit_file", args }] }
+          : { text: "Took the discount off." };
+      }),
+    });
+    await first.brain.close();
+    const released = await runNode(deployer(place), { change: first.output.change, tests: null }, { store });
+    expect(released.output.release).toMatchObject({ ok: true });
+    await released.brain.close();
+
+    const again = await runNode(
+      developer(place),
+      { ...input, goal: "Take a second discount off" },
+      {
+        store,
+        id: "second",
+        model: scripted((_request, seen) => {
+          expect(seen.data("accepted changes")).toContain("Took the discount off. (price.js)");
+          expect(seen.data("memory")).not.toContain("Accepted in");
+          expect(seen.data("accepted changes")).toContain("+  return amount - (amount * discount) / 100;");
+          return { text: "Nothing to do." };
+        }),
+      },
+    );
+    const [learnt] = await again.brain.recall({ text: "", kinds: ["learning"], tags: ["accepted-change"] });
+    expect(learnt?.record.trust).toBe("test");
+    expect(learnt?.counters.uses).toBeGreaterThan(0);
+    const from = await again.brain.store.links(learnt?.record.id ?? "", { types: ["derived-from"] });
+    expect(from.map(({ to }) => to)).toEqual([first.output.change.record]);
+    await again.brain.close();
   });
 
   test("changes nothing when the model has nothing to say", async () => {

@@ -92,11 +92,12 @@ export function developer(options: DeveloperOptions): Node<"developer", Develope
       );
       const hits = await remembered(ctx, about, ["solution", "experience", "learning", "error"]);
       const accepted = await acceptedChanges(ctx, repositoryName(options), about);
+      const shown = new Set(accepted.map(({ record }) => record.id));
       const summary = await work(ctx, options, at, desk, [
         quoteData("goal", goal),
         quoteData("plan", plan === null ? "There is no plan." : planForPrompt(plan)),
         quoteData("tests", testsForPrompt(tests)),
-        quoteData("memory", memoryLines(hits)),
+        quoteData("memory", memoryLines(hits.filter(({ record }) => !shown.has(record.id)))),
         quoteData("accepted changes", acceptedForPrompt(accepted)),
       ]);
       const seen = await describe(ctx, dir, at.base, desk.head);
