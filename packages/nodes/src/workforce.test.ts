@@ -86,6 +86,19 @@ test("carries a goal through all six nodes, heals twice, and replays offline", a
     state.plan?.record,
   ]);
 
+  // The plan is scored against what was thought.
+  const [score] = await brain.recall({ text: "", kinds: ["experience"], tags: ["plan-score"] });
+  expect(score?.record.data).toMatchObject({
+    estimatedMs: state.plan?.estimate.thoughtMs,
+    reached: true,
+    rounds: 1,
+    files: { foreseen: 1, changed: 1, both: 1 },
+    withinAtMost: true,
+  });
+  expect(score?.record.data["tookMs"]).toBeGreaterThan(0);
+  const scored = await brain.store.links(score?.record.id ?? "", { types: ["about"] });
+  expect(scored.map(({ to }) => to)).toEqual([state.plan?.record]);
+
   // Broken twice in the same way: found by search, then in memory.
   const config = crew.service?.config?.file ?? "";
   const asked = model.requests.length;
@@ -150,6 +163,8 @@ test("goes back to the developer while tests fail, and stops when they keep fail
   const state = stateOf(await brain.run(crew.goal, { goal: "Make the tests pass" }));
   expect(goalOutcome(state)).toBe("tests-failed");
   expect(rounds).toBe(3);
+  const [score] = await brain.recall({ text: "", kinds: ["experience"], tags: ["plan-score"] });
+  expect(score?.record.data).toMatchObject({ reached: false, rounds: 3, files: { changed: 0, both: 0 } });
   expect(state.release).toBeNull();
   expect(await readdir(join(dir, "home"))).not.toContain("current");
 });

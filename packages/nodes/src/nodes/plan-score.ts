@@ -26,7 +26,8 @@ export interface PlanScoreInput {
 
 /**
  * Says how a plan came out, once it is over: whether its goal was reached, in how many rounds, how long it took against
- * what was thought, and which files it foresaw. The planner's next estimates rest on it. Puts nothing into the state.
+ * what was thought, and which files it foresaw. The planner's next estimates rest on it. The time is what passed: it includes waiting for people and for a process that
+ * goes on, which a node cannot see. Puts nothing into the state.
  */
 export function planScore(): Node<"score", PlanScoreInput, {}> {
   return node({

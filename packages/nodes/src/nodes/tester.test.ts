@@ -85,6 +85,52 @@ describe("the tester", () => {
     ]);
   });
 
+  test("runs the checks of the plan once the tests pass, and each that does not hold is a failure", async () => {
+    await makeRepository(repo, nodeTest('test("fine", () => {});'));
+    const { commit, record } = await run();
+    await commitFiles(repo, { "greet.js": 'console.log("Hello");\n', "a.md": "Greets.\n" }, "Greet");
+    const change = {
+      branch: "b",
+      base: commit,
+      commit: "c",
+      commits: 1,
+      files: ["greet.js"],
+      summary: "Greet",
+      record,
+    };
+    const task = { title: "Greet", detail: "", files: [], after: [], risk: "low" as const, minutes: 1 };
+    const says = (text: string): string[] => [
+      "sh",
+      "-c",
+      `node greet.js | grep -q ${text} || { echo no ${text}; exit 1; }`,
+    ];
+    const plan = {
+      summary: "Greet",
+      tasks: [
+        { ...task, id: "1", check: "it says Hello", command: says("Hello") },
+        { ...task, id: "2", check: "it says World", command: says("World") },
+        { ...task, id: "3", check: "it looks nice", command: [] },
+      ],
+      at: 0,
+      estimate: { thoughtMs: 1, likelyMs: 1, atMostMs: 1, from: 0 },
+      record,
+    };
+    const unmet = await run({ proof: "off" }, { change, plan });
+    expect(unmet).toMatchObject({ passed: false, failed: 1, exitCode: 0 });
+    expect(unmet.failures).toMatchObject([
+      {
+        name: "the check of task 2, Greet",
+        message: expect.stringMatching(/^it says World: sh -c .* failed: [\s\S]*no World/),
+        record: expect.stringMatching(/./),
+      },
+    ]);
+    await commitFiles(repo, { "greet.js": 'console.log("Hello World");\n' }, "Greet all");
+    expect(await run({ proof: "off" }, { change, plan, tests: unmet })).toMatchObject({ passed: true, failed: 0 });
+    // Where the tests fail, nothing else needs to be asked.
+    await commitFiles(repo, nodeTest('test("fine", () => assert.fail("no"));'), "Break");
+    expect((await run({ proof: "off" }, { change, plan })).failures.map(({ name }) => name)).toEqual(["fine"]);
+  });
+
   test("uses the test script of package.json, or the command given", async () => {
     await makeRepository(repo, {
       "package.json": JSON.stringify({ scripts: { test: "node check.js" } }),
