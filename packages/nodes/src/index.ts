@@ -51,12 +51,13 @@ export {
   type BurnRule,
   type Tally,
 } from "./levels/error-budget.ts";
-export { keepInMemory, type Keep, type Objective } from "./levels/objective.ts";
+export { keepInMemory, type Keep } from "./keep.ts";
+export type { Objective } from "./levels/objective.ts";
 export type { Patience } from "./nodes/patience.ts";
 export { logProbe } from "./probes/log-probe.ts";
 export { metricProbe } from "./probes/metric-probe.ts";
 export { tcpProbe } from "./probes/tcp-probe.ts";
-export { unusual, type Unusual, type UnusualOptions } from "./probes/unusual.ts";
+export { unusual, type Unusual, type UnusualMemory, type UnusualOptions } from "./probes/unusual.ts";
 export { monitor, type MonitorInput, type MonitorOptions, type MonitorOutput } from "./nodes/monitor.ts";
 export { optimizer, type OptimizerInput, type OptimizerOptions, type OptimizerOutput } from "./nodes/optimizer.ts";
 export { planner, type PlannerInput, type PlannerOptions, type PlannerOutput } from "./nodes/planner.ts";

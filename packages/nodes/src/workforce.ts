@@ -17,7 +17,7 @@ import {
 } from "./graphs/goal.ts";
 import { waitAction } from "./actions/wait-action.ts";
 import { brokenCode, journaled, modelFailure, serviceHealers } from "./healers/service-healers.ts";
-import { keepInMemory, type Keep } from "./levels/objective.ts";
+import { keepInMemory, keepOfProbe, type Keep } from "./keep.ts";
 import { deployer } from "./nodes/deployer.ts";
 import { developer } from "./nodes/developer.ts";
 import { monitor } from "./nodes/monitor.ts";
@@ -30,11 +30,14 @@ import { releases } from "./service/releases.ts";
 import { repositoryName } from "./workspace.ts";
 import { localService, type Service } from "./service/service.ts";
 
-/** Storage that is there once the plugin is set up. */
-function laterKeep(): { readonly keep: Keep; use(storage: PluginStorage): void } {
+/** Storage that is there once the plugin is set up; several workforces on one store are told apart. */
+function laterKeep(place: string): { readonly keep: Keep; use(storage: PluginStorage): void } {
   let kept: Keep = keepInMemory();
   return {
-    keep: { get: (key) => kept.get(key), put: (key, value) => kept.put(key, value) },
+    keep: {
+      get: (key) => kept.get(`${place}/${key}`),
+      put: (key, value) => kept.put(`${place}/${key}`, value),
+    },
     use(storage) {
       kept = storage;
     },
@@ -94,7 +97,7 @@ export function workforce(options: WorkforceOptions): Workforce {
     ...breakers.probes,
     ...(options.probes ?? []),
   ];
-  const keep = laterKeep();
+  const keep = laterKeep(basename(place.home));
 
   const nodes: Crew = {
     planner: planner({ ...place, ...model }),
@@ -128,7 +131,9 @@ export function workforce(options: WorkforceOptions): Workforce {
     const own = probes.filter((probe) => probe.subject === subject);
     // Where nobody looks, nobody knows; only the code has tests of its own.
     if (own.length === 0) return subject === repositoryName(place);
-    return (await Promise.all(own.map((probe) => probe.check(signal)))).every((probed) => probed.ok);
+    return (await Promise.all(own.map((probe) => probe.check(signal, keepOfProbe(keep.keep, probe.name))))).every(
+      (probed) => probed.ok,
+    );
   };
   const own = [
     ...(service === undefined ? [] : [...serviceActions({ service }), ...diskActions(service)]),

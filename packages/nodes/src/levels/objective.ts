@@ -1,5 +1,6 @@
-import { BrainOpsError, type Fault, type Json } from "@brainops/core";
+import { BrainOpsError, type Fault } from "@brainops/core";
 import { z } from "zod";
+import type { Keep } from "../keep.ts";
 import type { Level, Probed } from "../state.ts";
 import { budgetLeft, burning, tallied, type BurnRule } from "./error-budget.ts";
 
@@ -21,23 +22,6 @@ export interface Objective {
   readonly days?: number;
   /** Which burning counts. Default: the windows of the Site Reliability Workbook; see {@link burnRules}. */
   readonly rules?: readonly BurnRule[];
-}
-
-/** Keeps small JSON values under keys: the storage of a plugin is one. */
-export interface Keep {
-  /** What is kept under a key, when anything is. */
-  get(key: string): Promise<{ readonly value: Json } | undefined>;
-  /** Keeps a value under a key, in place of what was there. */
-  put(key: string, value: Json): Promise<void>;
-}
-
-/** A {@link Keep} in memory: what it holds is gone with the process. */
-export function keepInMemory(): Keep {
-  const values = new Map<string, Json>();
-  return {
-    get: async (key) => (values.has(key) ? { value: values.get(key) ?? null } : undefined),
-    put: async (key, value) => void values.set(key, value),
-  };
 }
 
 const talliesSchema = z.array(z.tuple([z.number(), z.number(), z.number()]));

@@ -1,5 +1,7 @@
 import { createServer, type Server } from "node:http";
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { fingerprint, healing } from "@brainops/core/healing";
 import { action, createBrain, plugin, stateOf } from "@brainops/core";
@@ -7,9 +9,12 @@ import { memoryStore, virtualClock } from "@brainops/core/testing";
 import {
   commandProbe,
   httpProbe,
+  logProbe,
+  metricProbe,
   monitor,
   type MonitorOutput,
   watchGraph,
+  workforce,
   type Probe,
   type WatchState,
 } from "@brainops/nodes";
@@ -126,6 +131,96 @@ describe("the monitor", () => {
     // Whoever asks by hand need not be patient.
     expect(stateOf(await brain.run(watching, {}))).toMatchObject({ heals: 1 });
     await brain.close();
+  });
+
+  test("a budget that burns is healed once, and what was counted before a restart counts", async () => {
+    const clock = virtualClock();
+    const store = memoryStore();
+    const home = join(tmpdir(), "brainops-objective-home");
+    let slow = false;
+    let fixes = 0;
+    const fix = action({
+      name: "shop.fix",
+      description: "Makes the shop fast",
+      args: z.object({}),
+      risk: "low",
+      class: "idempotent",
+      propose: ({ source }) => (source === "metric" ? [{}] : []),
+      apply: () => {
+        slow = false;
+        return ++fixes;
+      },
+    });
+    // A look is answered all the time; only too slowly.
+    const page: Probe = {
+      name: "page",
+      kind: "http",
+      subject: "shop",
+      check: async () => ({ name: "page", ok: true, ms: slow ? 900 : 5, detail: "HTTP 200" }),
+    };
+    const objectives = [{ name: "fast", subject: "shop", target: 0.99, probe: "page", withinMs: 100 }];
+    const rounds = async (count: number): Promise<readonly WatchState[]> => {
+      const crew = workforce({ repo: home, home, probes: [page], objectives, actions: [fix] });
+      const brain = await createBrain({ store, clock, plugins: [crew] });
+      const seen: WatchState[] = [];
+      for (let i = 0; i < count; i++) {
+        seen.push(stateOf(await brain.run(crew.watch, { patient: true })));
+        await clock.advance(60_000);
+      }
+      await brain.close();
+      return seen;
+    };
+    const well = await rounds(6);
+    expect(well.at(-1)?.watch).toMatchObject({ ok: true, levels: [{ name: "fast", left: 1, burn: null }] });
+    slow = true;
+    // Two bad looks may be chance. The third comes after a restart.
+    expect((await rounds(2)).every(({ fault, heals }) => fault === null && heals === 0)).toBe(true);
+    const [third, after] = await rounds(2);
+    expect(third).toMatchObject({
+      heals: 1,
+      healing: { healed: true, remedy: { action: "shop.fix" }, source: "search" },
+    });
+    // Its windows still burn, but something was just done about it.
+    expect(after).toMatchObject({ fault: null, heals: 0, watch: { levels: [{ severity: "page" }] } });
+    expect(fixes).toBe(1);
+    expect(slow).toBe(false);
+  });
+
+  test("after a restart it tells what a log said meanwhile, and knows what is usual", async () => {
+    const dir = await mkdtemp(join(tmpdir(), "brainops-restart-"));
+    const file = join(dir, "shop.log");
+    const store = memoryStore();
+    let queue = 5;
+    let errors = "";
+    const looks = async (count: number): Promise<WatchState["watch"]> => {
+      const probes = [
+        logProbe({ name: "log", subject: "shop", file }),
+        metricProbe({ name: "queue", subject: "till", sample: () => queue, anomaly: true }),
+      ];
+      const crew = workforce({ repo: dir, home: join(dir, "home"), probes });
+      const brain = await createBrain({ store, plugins: [crew] });
+      let seen: WatchState["watch"] = null;
+      for (let i = 0; i < count; i++) seen = stateOf(await brain.run(crew.watch, {})).watch;
+      errors = (await brain.recall({ text: "", kinds: ["error"] })).map(({ record }) => record.text).join("\n");
+      await brain.close();
+      return seen;
+    };
+    try {
+      await writeFile(file, "Error: long ago\n");
+      expect(await looks(13)).toMatchObject({ ok: true });
+      await appendFile(file, "Error: no stock\n");
+      await looks(1);
+      expect(errors).toContain("Error: no stock");
+      expect(errors).not.toContain("long ago");
+      queue = 50;
+      const seen = await looks(1);
+      const told = new Map(seen?.probes.map(({ name, ok, detail }) => [name, { ok, detail }]));
+      expect(told.get("queue")).toEqual({ ok: false, detail: "50 is unusually high" });
+      queue = 5;
+      expect(await looks(1)).toMatchObject({ ok: true });
+    } finally {
+      await rm(dir, { recursive: true });
+    }
   });
 
   test("does not cry over a single failure", async () => {

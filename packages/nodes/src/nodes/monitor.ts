@@ -2,7 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { node, type Fault, type JsonObject, type Node, type NodeContext, type StoredRecord } from "@brainops/core";
 import { faultSchema, fingerprint } from "@brainops/core/healing";
 import { z } from "zod";
-import { burnFault, checkObjectives, keepInMemory, levelOf, type Keep, type Objective } from "../levels/objective.ts";
+import { keepInMemory, keepOfProbe, type Keep } from "../keep.ts";
+import { burnFault, checkObjectives, levelOf, type Objective } from "../levels/objective.ts";
 import { arrows } from "../memory.ts";
 import { probedJson, type Probe } from "../probes/probe.ts";
 import { releaseSchema, watchSchema, type Level, type Probed, type Release, type Watch } from "../state.ts";
@@ -14,7 +15,10 @@ export interface MonitorOptions {
   readonly probes: readonly Probe[];
   /** Service levels. Default: none. */
   readonly objectives?: readonly Objective[];
-  /** Keeps what was counted for the service levels. Default: in memory, so that it is forgotten with the process. */
+  /**
+   * Keeps what was counted for the service levels, and what probes know from their looks before. Default: in memory, so
+   * that it is forgotten with the process.
+   */
   readonly keep?: Keep;
   /** A probe must fail so often in a row before it counts: one lost packet is no fault. Default 2. */
   readonly failures?: number;
@@ -58,7 +62,7 @@ export function monitor(options: MonitorOptions): Node<"monitor", MonitorInput, 
         class: "pure",
         run: () => options.probes.map(({ name, kind, subject }) => ({ name, kind, subject })),
       });
-      const probes = await Promise.all(listed.map(({ name, kind }) => look(ctx, options, name, kind)));
+      const probes = await Promise.all(listed.map(({ name, kind }) => look(ctx, options, keep, name, kind)));
       const levels = await weighLevels(ctx, objectives, keep, probes);
       const faults: { readonly fault: Fault; readonly until: number | null }[] = [];
       for (const fault of faultsOf(listed, probes, levels, release)) {
@@ -85,7 +89,7 @@ export function monitor(options: MonitorOptions): Node<"monitor", MonitorInput, 
   });
 }
 
-function look(ctx: NodeContext, options: MonitorOptions, name: string, kind: string): Promise<Probed> {
+function look(ctx: NodeContext, options: MonitorOptions, keep: Keep, name: string, kind: string): Promise<Probed> {
   return ctx.effect({
     name: `${kind}.probe`,
     class: "pure",
@@ -93,12 +97,13 @@ function look(ctx: NodeContext, options: MonitorOptions, name: string, kind: str
     run: async ({ signal }) => {
       const probe = options.probes.find((each) => each.name === name);
       if (probe === undefined) return { name, ok: false, ms: 0, detail: "there is no such probe any more" };
-      let seen = await probe.check(signal);
+      const own = keepOfProbe(keep, name);
+      let seen = await probe.check(signal, own);
       // What a log said is said once.
       const looks = probe.kind === "log" ? 1 : (options.failures ?? 2);
       for (let i = 1; i < looks && !seen.ok && !signal.aborted; i++) {
         await delay(options.pauseMs ?? 200);
-        seen = await probe.check(signal);
+        seen = await probe.check(signal, own);
       }
       return probedJson(seen);
     },

@@ -1,7 +1,12 @@
 import { open } from "node:fs/promises";
 import { logGroups } from "@brainops/core/healing";
+import { z } from "zod";
+import type { Keep } from "../keep.ts";
 import { clip } from "../text.ts";
 import { timed, type Probe } from "./probe.ts";
+
+/** Up to where a file was read. */
+const placeSchema = z.object({ inode: z.number(), at: z.number() });
 
 /** What counts as a complaint unless a pattern is given. */
 const complaint = /\b(?:error|exception|fatal|panic|critical|segfault)\b/i;
@@ -11,8 +16,9 @@ const mostBytes = 1_000_000;
 
 /**
  * Well when a log file says nothing bad since the last look. Lines are grouped: a thousand lines of one kind are one
- * complaint, told with its commonest group. What was in the file before the first look is history. A file that was
- * rotated or cut is read from its beginning; one that is not there says nothing.
+ * complaint, told with its commonest group. What was in the file before the first look is history; what was written while
+ * nobody looked, as during a restart, is not, where the place is kept. A file that was rotated or cut is read from its
+ * beginning; one that is not there says nothing.
  */
 export function logProbe(options: {
   readonly name: string;
@@ -26,7 +32,7 @@ export function logProbe(options: {
   const { name, subject, file, pattern = complaint, suffer = 0 } = options;
   const groups = logGroups({ most: 1_000 });
   const test = new RegExp(pattern.source, pattern.flags.replaceAll(/[gy]/g, ""));
-  let place: { readonly inode: number; readonly at: number } | undefined;
+  let place: z.infer<typeof placeSchema> | undefined;
 
   /** Whole lines since the last look. */
   async function since(): Promise<readonly string[]> {
@@ -60,11 +66,16 @@ export function logProbe(options: {
     name,
     kind: "log",
     subject,
-    async check() {
+    async check(_signal, keep) {
       let group: string | undefined;
       const seen = await timed(name, async () => {
+        const kept = placeSchema.safeParse((await keep?.get("place"))?.value).data;
+        place ??= kept;
         const counts = new Map<string, { count: number; readonly line: string }>();
-        for (const line of await since()) {
+        const lines = await since();
+        if (place !== undefined && (place.inode !== kept?.inode || place.at !== kept.at))
+          await keep?.put("place", { ...place });
+        for (const line of lines) {
           if (line === "" || !test.test(line)) continue;
           const { id } = groups.add(line);
           const known = counts.get(id) ?? { count: 0, line };

@@ -1,5 +1,9 @@
+import { z } from "zod";
+import type { Keep } from "../keep.ts";
 import { timed, type Probe } from "./probe.ts";
-import { unusual, type UnusualOptions } from "./unusual.ts";
+import { unusual, type Unusual, type UnusualOptions } from "./unusual.ts";
+
+const memorySchema = z.object({ normal: z.array(z.number()), strange: z.array(z.number()) });
 
 /** Well when a measured number lies within its bounds and, with `anomaly`, where it usually lies. */
 export function metricProbe(options: {
@@ -10,20 +14,30 @@ export function metricProbe(options: {
   readonly min?: number;
   readonly max?: number;
   readonly unit?: string;
-  /** Learn what is usual, and tell what is not. Default: only the bounds count. What is usual is learnt anew after a restart. */
+  /** Learn what is usual, and tell what is not. Default: only the bounds count. */
   readonly anomaly?: UnusualOptions | true;
 }): Probe {
   const { name, subject, min, max, anomaly } = options;
-  const usual = anomaly === undefined ? undefined : unusual(anomaly === true ? {} : anomaly);
+  let usual: Unusual | undefined;
   const unit = options.unit === undefined ? "" : ` ${options.unit}`;
+
+  /** Learns a sample, and what is unusual about it. */
+  async function strangeness(value: number, given: UnusualOptions, keep: Keep | undefined): Promise<string | null> {
+    usual ??= unusual(given, memorySchema.safeParse((await keep?.get("usual"))?.value).data);
+    const strange = usual.add(value);
+    const { normal, strange: row } = usual.memory;
+    await keep?.put("usual", { normal: [...normal], strange: [...row] });
+    return strange;
+  }
+
   return {
     name,
     kind: "metric",
     subject,
-    check: (signal) =>
+    check: (signal, keep) =>
       timed(name, async () => {
         const value = await options.sample(signal);
-        const strange = usual?.add(value) ?? null;
+        const strange = anomaly === undefined ? null : await strangeness(value, anomaly === true ? {} : anomaly, keep);
         if (!Number.isFinite(value)) return [false, "there is no number"];
         if (max !== undefined && value > max) return [false, `${value}${unit} is above ${max}${unit}`];
         if (min !== undefined && value < min) return [false, `${value}${unit} is below ${min}${unit}`];

@@ -1,5 +1,6 @@
 import type { JsonObject } from "@brainops/core";
 import { runCommand } from "../command/run-command.ts";
+import type { Keep } from "../keep.ts";
 import { httpGet } from "../service/http-get.ts";
 import type { Service } from "../service/service.ts";
 import type { Probed } from "../state.ts";
@@ -12,8 +13,11 @@ export interface Probe {
   readonly kind: "http" | "tcp" | "process" | "command" | "log" | "metric";
   /** What a fault that it notices is about, such as the service's name. */
   readonly subject: string;
-  /** One look. Does not throw for what is not well. */
-  check(signal: AbortSignal): Promise<Probed>;
+  /**
+   * One look. Does not throw for what is not well. What it must know from the looks before, over restarts, it puts into
+   * `keep`, which is its own; without one it knows what this process has seen.
+   */
+  check(signal: AbortSignal, keep?: Keep): Promise<Probed>;
 }
 
 /** The health probe of a service. */

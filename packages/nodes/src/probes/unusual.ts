@@ -14,22 +14,34 @@ export interface UnusualOptions {
   readonly adaptAfter?: number;
 }
 
+/** What was learnt: the samples that are usual, and the unusual ones in a row since. */
+export interface UnusualMemory {
+  readonly normal: readonly number[];
+  readonly strange: readonly number[];
+}
+
 /** Tells what is unusual by what was seen before. */
 export interface Unusual {
   /** Takes a sample; a sentence when it is unusual, `null` when it is not. */
   add(value: number): string | null;
+  /** What it has learnt, to go on from elsewhere. */
+  readonly memory: UnusualMemory;
 }
 
 /**
  * Anomalies by median and median absolute deviation, which single outliers do not move (F. R. Hampel, 1974): a sample
  * is unusual when it lies so many deviations from the median of those before, and at least a tenth of it. Unusual samples
- * are not learnt, so a long trouble does not become normal, until it has lasted `adaptAfter` samples.
+ * are not learnt, so a long trouble does not become normal, until it has lasted `adaptAfter` samples. With `memory`, it
+ * goes on from what was learnt before.
  */
-export function unusual(options: UnusualOptions = {}): Unusual {
+export function unusual(options: UnusualOptions = {}, memory?: UnusualMemory): Unusual {
   const { window = 120, least = 12, deviations = 6, direction = "both", adaptAfter = 30 } = options;
-  let normal: number[] = [];
-  let strange: number[] = [];
+  let normal = [...(memory?.normal ?? [])];
+  let strange = [...(memory?.strange ?? [])];
   return {
+    get memory() {
+      return { normal, strange };
+    },
     add(value) {
       if (!Number.isFinite(value)) return "it is no number";
       const middle = median(normal);
