@@ -1,7 +1,6 @@
 import { open } from "node:fs/promises";
 import { logGroups } from "@brainops/core/healing";
 import { z } from "zod";
-import type { Keep } from "../keep.ts";
 import { clip } from "../text.ts";
 import { timed, type Probe } from "./probe.ts";
 
