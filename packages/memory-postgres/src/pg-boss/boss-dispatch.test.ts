@@ -140,6 +140,31 @@ describe("runs dispatched by pg-boss", { timeout: 60_000 }, () => {
     expect(e - a).toBeGreaterThan(1700);
   });
 
+  test("are counted over one connection, which is made anew when it breaks and let go with the dispatch", async () => {
+    const { note } = noted();
+    const brain = await open(note);
+    const url = new URL(server.url);
+    url.searchParams.set("application_name", schema());
+    const worker = work(brain, { connectionString: url.href, limits: { note: { atOnce: 1 } } });
+    const counting = async (): Promise<string[]> => {
+      const { rows } = await pool.query<{ pid: string }>(
+        "select pid::text from pg_stat_activity where application_name = $1 and query = 'commit'",
+        [schema()],
+      );
+      return rows.map(({ pid }) => pid);
+    };
+    for (let i = 0; i < 3; i++) await brain.submit("note", {});
+    await until(allDone(brain, 3));
+    await until(async () => (await counting()).length === 1);
+    const [pid] = await counting();
+    await pool.query("select pg_terminate_backend($1)", [pid]);
+    for (let i = 0; i < 3; i++) await brain.submit("note", {});
+    await until(allDone(brain, 6));
+    expect((await counting()).filter((other) => other === pid)).toEqual([]);
+    await worker.rest();
+    await until(async () => (await counting()).length === 0);
+  });
+
   test("go on when their time has come, and when another process leaves something for them", async () => {
     const hears = single("hears", async (ctx) => {
       await ctx.sleep(2500);

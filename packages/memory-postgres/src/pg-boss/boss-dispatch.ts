@@ -9,7 +9,7 @@ import {
 } from "@brainops/core";
 import pg from "pg";
 import { PgBoss, type FetchOptions, type Job } from "pg-boss";
-import { limited } from "./boss-limits.ts";
+import { createLimiter } from "./boss-limits.ts";
 
 /** How many runs of one graph may go on, on all machines together. */
 export interface GraphLimits {
@@ -73,6 +73,7 @@ const unsaidSeconds = 3;
 export function bossDispatch(options: BossOptions): Dispatch {
   const { store, limits = {}, schema = "pgboss", heartbeatSeconds = 30, retries = 5 } = options;
   const wakes = storeDispatch(store);
+  const limiter = createLimiter(options.connectionString);
   const queues = new Set<string>();
   const taken = new Map<string, Taken>();
   const handed = new Map<string, number>();
@@ -178,7 +179,7 @@ export function bossDispatch(options: BossOptions): Dispatch {
     const jobs =
       atOnce === undefined && perKey === undefined && perSecond === undefined
         ? await take(wanted)
-        : await limited(options.connectionString, { schema, queue, atOnce, perSecond, wanted }, take);
+        : await limiter.take({ schema, queue, atOnce, perSecond, wanted }, take);
     for (const { id, data } of jobs) taken.set(data.run, { queue, id });
     return jobs.map(({ data }) => data);
   }
@@ -205,6 +206,7 @@ export function bossDispatch(options: BossOptions): Dispatch {
     },
     async close() {
       clearInterval(beats);
+      await limiter.close();
       const boss = await starting?.catch(() => undefined);
       starting = undefined;
       await boss?.stop({ graceful: true, close: true });
