@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,9 +12,9 @@ import { start, type Started } from "../test-support/brainops.ts";
 import { say } from "../test-support/in-process.ts";
 import walking, { walk } from "./serve.fixture.ts";
 
-const [knows, isNewer] = ["serve.fixture.ts", "worker.fixture.ts"].map((name) =>
+const [knows, isNewer, hasLoop] = ["serve.fixture.ts", "worker.fixture.ts", "worker-rounds.fixture.ts"].map((name) =>
   fileURLToPath(new URL(name, import.meta.url)),
-) as [string, string];
+) as [string, string, string];
 const wait = { timeout: 20_000, interval: 20 };
 const key = "a passphrase of the cluster";
 
@@ -89,6 +89,41 @@ test("leaves a run of another version to a worker that knows it, which says its 
     running: 0,
   });
   expect(await brain.setAside()).toEqual([]);
+});
+
+test("runs each round of a loop once, however many there are, also when the one at work is killed", async () => {
+  const workers = await Promise.all([1, 2, 3].map(() => work(hasLoop, "--lease", "1000", "--dispatch", "store")));
+  const timeIn = (name: string): number => Number(/(?:-|tick\/)(\d+)/.exec(name)?.[1]);
+  const left = (what: string, times: (time: number) => boolean): string[] =>
+    readdirSync(folder).filter((name) => name.startsWith(what) && times(timeIn(name)));
+  const textOf = (name: string): string => readFileSync(join(folder, name), "utf8");
+  await writeFile(join(folder, "hold"), "");
+  const held = Date.now();
+  const begun = await vi.waitFor(() => {
+    const [name = ""] = left("begin", (time) => time > held);
+    expect(textOf(name)).not.toBe("");
+    return name;
+  }, wait);
+  const atWork = workers.find(({ child }) => String(child.pid) === textOf(begun));
+  atWork?.child.kill("SIGKILL");
+  expect(await atWork?.ended).toMatchObject({ signal: "SIGKILL" });
+  await rm(join(folder, "hold"));
+  const done = await vi.waitFor(async () => {
+    const times = (await brain.runs())
+      .filter(({ status }) => status === "completed")
+      .map(({ id }) => timeIn(id))
+      .toSorted();
+    expect(times).toContain(timeIn(begun));
+    expect(times.filter((time) => time > timeIn(begun)).length).toBeGreaterThan(3);
+    return times;
+  }, wait);
+  for (const what of ["begin", "end"]) expect(left(what, (time) => done.includes(time)).map(timeIn)).toEqual(done);
+  for (const time of done) {
+    const journal = await brain.journal(`loop/tick/${time}`);
+    expect(journal.filter(({ type }) => type === "run-started" || type === "run-completed")).toHaveLength(2);
+    // A slow machine may have others taken over, too.
+    if (time === timeIn(begun)) expect(journal.map(({ type }) => type)).toContain("run-taken");
+  }
 });
 
 test("lets a run under way come to its rest after SIGTERM, and takes on no other", async () => {
