@@ -112,7 +112,7 @@ test("runs each round of a loop once, however many there are, also when the one 
     const times = (await brain.runs())
       .filter(({ status }) => status === "completed")
       .map(({ id }) => timeIn(id))
-      .toSorted();
+      .toSorted((a, b) => a - b);
     expect(times).toContain(timeIn(begun));
     expect(times.filter((time) => time > timeIn(begun)).length).toBeGreaterThan(3);
     return times;
