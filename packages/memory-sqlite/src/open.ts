@@ -21,6 +21,8 @@ export function inspect(db: Database, file: string): Finding {
 /** Makes the tables and keys when they are not there yet, and opens the sealer. Safe from many processes at once. */
 export async function prepare(db: Database, file: string, secret: (isNew: boolean) => Secret): Promise<Sealer> {
   if (inspect(db, file) === "new") {
+    // Before there are tables: then they are made with one flush of the disk.
+    db.exec("pragma journal_mode = wal");
     const sealer = await createSealer(secret(true));
     if (create(db, file, sealer)) return sealer;
   }

@@ -3,55 +3,59 @@ import { BrainOpsError } from "../contracts/error.ts";
 import type { RecordData } from "../contracts/record-data.ts";
 import type { MemoryRecord, RecordKind } from "../contracts/record.ts";
 
-const json = z.json();
-const share = z.number().min(0).max(1);
-const time = z.number().int().min(0);
-const count = z.number().int().min(0);
-const remedy = z.looseObject({ action: z.string().min(1), args: z.record(z.string(), json).optional() });
+type DataSchemas = { readonly [Kind in RecordKind]: z.ZodType };
+let schemas: DataSchemas | undefined;
 
-/** What the fields of each kind must be, where they are given. Fields of one's own are let through. */
-const dataSchemas: { readonly [Kind in RecordKind]: z.ZodType } = {
-  experience: z.looseObject({}),
-  decision: z.looseObject({
-    options: z.array(json).optional(),
-    choice: json.optional(),
-    reason: z.string().optional(),
-    expectedOutcome: json.optional(),
-    actualOutcome: json.optional(),
-    wentWell: z.boolean().optional(),
-  }),
-  learning: z.looseObject({
-    claim: z.string().optional(),
-    evidence: z.array(z.string()).optional(),
-    confidence: share.optional(),
-  }),
-  error: z
-    .looseObject({
-      fingerprint: z.string().min(1).optional(),
-      count: count.min(1).optional(),
-      firstSeen: time.optional(),
-      lastSeen: time.optional(),
-    })
-    .refine(({ firstSeen, lastSeen }) => (firstSeen ?? 0) <= (lastSeen ?? Infinity), {
-      path: ["lastSeen"],
-      error: "is before firstSeen",
+/** What the fields of each kind must be, where they are given. Fields of one's own are let through. Made when first needed. */
+function dataSchemas(): DataSchemas {
+  const json = z.json();
+  const share = z.number().min(0).max(1);
+  const time = z.number().int().min(0);
+  const count = z.number().int().min(0);
+  const remedy = z.looseObject({ action: z.string().min(1), args: z.record(z.string(), json).optional() });
+  return {
+    experience: z.looseObject({}),
+    decision: z.looseObject({
+      options: z.array(json).optional(),
+      choice: json.optional(),
+      reason: z.string().optional(),
+      expectedOutcome: json.optional(),
+      actualOutcome: json.optional(),
+      wentWell: z.boolean().optional(),
     }),
-  solution: z
-    .looseObject({
-      remedy: z.union([remedy, z.array(remedy).min(1)]).optional(),
-      tries: count.optional(),
-      successes: count.optional(),
-      lastOutcome: z.enum(["worked", "failed"]).optional(),
-    })
-    .refine(({ tries, successes }) => (successes ?? 0) <= (tries ?? Infinity), {
-      path: ["successes"],
-      error: "are more than the tries",
+    learning: z.looseObject({
+      claim: z.string().optional(),
+      evidence: z.array(z.string()).optional(),
+      confidence: share.optional(),
     }),
-  insight: z.looseObject({
-    pattern: z.union([z.string(), z.record(z.string(), json)]).optional(),
-    records: z.array(z.string()).optional(),
-  }),
-};
+    error: z
+      .looseObject({
+        fingerprint: z.string().min(1).optional(),
+        count: count.min(1).optional(),
+        firstSeen: time.optional(),
+        lastSeen: time.optional(),
+      })
+      .refine(({ firstSeen, lastSeen }) => (firstSeen ?? 0) <= (lastSeen ?? Infinity), {
+        path: ["lastSeen"],
+        error: "is before firstSeen",
+      }),
+    solution: z
+      .looseObject({
+        remedy: z.union([remedy, z.array(remedy).min(1)]).optional(),
+        tries: count.optional(),
+        successes: count.optional(),
+        lastOutcome: z.enum(["worked", "failed"]).optional(),
+      })
+      .refine(({ tries, successes }) => (successes ?? 0) <= (tries ?? Infinity), {
+        path: ["successes"],
+        error: "are more than the tries",
+      }),
+    insight: z.looseObject({
+      pattern: z.union([z.string(), z.record(z.string(), json)]).optional(),
+      records: z.array(z.string()).optional(),
+    }),
+  };
+}
 
 /**
  * The data of a record, typed by its kind; `undefined` when the record is of another kind.
@@ -75,7 +79,7 @@ export function dataOf<Kind extends RecordKind>(record: MemoryRecord, kind: Kind
 
 /** Throws `invalid_input`, naming the field, when data is not what its kind asks for. */
 export function checkData(kind: RecordKind, data: unknown): void {
-  const parsed = dataSchemas[kind].safeParse(data);
+  const parsed = (schemas ??= dataSchemas())[kind].safeParse(data);
   const issue = parsed.error?.issues[0];
   if (issue === undefined) return;
   const field = ["data", ...issue.path].join(".");
