@@ -1,7 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { createBrain, END, graph, plugin, START, type Entry, type RecordInput } from "../index.ts";
-import { faultyStore, memoryStore } from "../testing/index.ts";
+import { untilDone } from "../run/fixture.ts";
+import { faultyStore, memoryStore, virtualClock } from "../testing/index.ts";
 
 const one = graph({ name: "one", state: z.object({ n: z.number().default(0) }) })
   .node("work", () => ({ n: 1 }))
@@ -81,19 +82,43 @@ describe("memories of plugins in the commit of an entry", () => {
     await brain.close();
   });
 
-  test("that cannot be kept fail the run by name, and their entry is not there without them", async ({ task }) => {
-    task.meta.parts = "the plugin fails the node, not its code";
-    const broken = plugin({
-      name: "broken",
-      setup: (registrar) =>
-        registrar.withCommit(({ type }) =>
-          type === "node-completed" ? [{ type: "record", record: { kind: "experience", text: "" } }] : [],
-        ),
-    });
-    const brain = await createBrain({ store: memoryStore(), plugins: [broken], graphs: [one] });
-    const result = await brain.run(one, {}, { id: "r" });
-    expect(result).toMatchObject({ status: "failed", error: { code: "invalid_plugin" } });
-    expect((await brain.journal("r")).filter(({ type }) => type === "node-completed")).toEqual([]);
-    await brain.close();
-  });
+  test.each(["node-completed", "woken", "run-completed"])(
+    "that cannot be kept with an entry '%s' stop the run without harm, and it goes on once the plugin is right",
+    async (type) => {
+      const asking = graph({ name: "asking", state: z.object({ n: z.number().default(0) }) })
+        .node("asks", async (_, ctx) => ({ n: (await ctx.ask({ text: "How many?" })) as number }))
+        .node("sleeps", async (_, ctx) => ctx.sleep(60_000).then(() => ({})))
+        .edge(START, ["asks", "sleeps"])
+        .edge("asks", END)
+        .edge("sleeps", END)
+        .build();
+      const broken = plugin({
+        name: "broken",
+        setup: (registrar) =>
+          registrar.withCommit((entry) =>
+            entry.type === type ? [{ type: "record", record: { kind: "experience", text: "" } }] : [],
+          ),
+      });
+      const [disk, clock] = [memoryStore(), virtualClock()];
+      const brain = await createBrain({ store: disk, clock, plugins: [broken], graphs: [asking] });
+      const result = brain.run(asking, {}, { id: "r" });
+      const stopped = expect(result).rejects.toMatchObject({ code: "invalid_plugin" });
+      await vi.waitFor(async () => expect(await brain.journal("r")).toHaveLength(3), { interval: 1 });
+      // Whoever answers has nothing to do with it.
+      const asked = (await brain.journal("r")).find((entry) => entry.type === "waiting" && entry.for === "answer");
+      await brain.answer("r", asked?.type === "waiting" ? asked.wait : "", 3);
+      if (type === "run-completed") await clock.next();
+      await stopped;
+      expect((await brain.journal("r")).filter((entry) => entry.type === type)).toEqual([]);
+      expect(await brain.setAside()).toMatchObject([{ run: "r", reason: expect.stringContaining("broken") as string }]);
+      await brain.close();
+
+      const right = await createBrain({ store: disk, clock, graphs: [asking] });
+      const resumed = right.resume("r");
+      await untilDone(clock, resumed);
+      expect(await resumed).toMatchObject({ status: "completed", state: { n: 3 } });
+      expect(await right.setAside()).toEqual([]);
+      await right.close();
+    },
+  );
 });

@@ -91,6 +91,11 @@ export function createRuns(options: RunsOptions): Runs {
         await letGo(named, end, writer);
         return resultOf(id, end);
       })
+      .catch(async (error: unknown) => {
+        // A plugin without its writes is like code that parts from the journal: the run goes on once it is right.
+        if (isBrainOpsError(error, "invalid_plugin")) await sayAside(named, `${error.code}: ${error.message}`, writer);
+        throw error;
+      })
       .finally(() => {
         signal?.removeEventListener("abort", abort);
         live.delete(id);
@@ -109,9 +114,12 @@ export function createRuns(options: RunsOptions): Runs {
       const times = [named.limits?.until, ...end.waits.map(({ until }) => until)].filter((time) => time !== undefined);
       writes = [leases.release(named, times.length === 0 ? undefined : Math.min(...times))];
     } else if (end.status === "drained") writes = [leases.release(named, clock.now())];
-    else if (end.status === "diverged")
-      writes = [leases.release(named), setAside(named, `diverged: ${end.divergence.what}`, clock.now())];
+    else if (end.status === "diverged") return sayAside(named, `diverged: ${end.divergence.what}`, writer);
     if (writes.length > 0) await writer.say(writes).catch(() => {});
+  }
+
+  async function sayAside(named: Started, reason: string, writer: Writer): Promise<void> {
+    await writer.say([leases.release(named), setAside(named, reason, clock.now())]).catch(() => {});
   }
 
   function startOf(graph: Graph, input: unknown, given: SubmitOptions): { content: EntryContent; named: Named } {

@@ -99,7 +99,8 @@ export interface Registrar {
   loop(loop: Loop): void;
   /**
    * Adds writes of its own to the commit of every journal entry, memories too, so that they cannot disagree. Must be
-   * synchronous and pure. Replay does not ask for them: they were written with the journal.
+   * synchronous and pure. Replay does not ask for them: they were written with the journal. When it throws, the entry is not
+   * made either: the run stops with `invalid_plugin`, is set aside, and goes on where it was once the plugin is right.
    */
   withCommit(writes: (entry: Entry, run: string) => readonly PluginWrite[]): void;
   readonly storage: PluginStorage;
