@@ -38,7 +38,10 @@ export async function* followRun(
         const woken = new Promise<boolean>((resolve) => (wake = () => resolve(true)));
         // Another process tells nothing here, so the store is asked now and then.
         if (!(await soon(clock, woken))) arrived.push(...(await readJournal(store, run, next)));
-      } else if (entry.position >= next) {
+      } else if (entry.position > next) {
+        // What lies between was written by another process, which had the run meanwhile.
+        arrived.unshift(...(await readJournal(store, run, next)));
+      } else if (entry.position === next) {
         next = entry.position + 1;
         yield entry;
         if (ending(entry) !== undefined) return;

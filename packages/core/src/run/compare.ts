@@ -14,7 +14,7 @@ export interface RunAccount {
   /** US dollars that its models cost, as far as they say. */
   readonly usd: number;
   readonly effects: number;
-  /** Milliseconds from its first entry to its last. */
+  /** Milliseconds from its first entry to its last; of a fork, without the time until it was made. */
   readonly ms: number;
 }
 
@@ -33,23 +33,32 @@ export function compareRuns(first: readonly Entry[], second: readonly Entry[]): 
   const [a, b] = runs.map(({ state }) => (state ?? {}) as { readonly [key: string]: Json });
   const keys = new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})]);
   const differing = [...keys].filter((key) => text(a?.[key]) !== text(b?.[key])).toSorted();
-  const parting = first.findIndex((entry, index) => index > 0 && meaning(entry) !== meaning(second[index]));
-  return { runs, differing, ...(parting < 0 ? {} : { parting }) };
+  const [ours, theirs] = [first.filter(isSaid), second.filter(isSaid)] as const;
+  const parting = ours.find((entry, index) => meaning(entry) !== meaning(theirs[index]))?.position;
+  return { runs, differing, ...(parting === undefined ? {} : { parting }) };
 }
 
 const text = (value: Json | undefined): string | undefined => (value === undefined ? undefined : canonical(value));
 
-/** What an entry says, without when, by whom and how it is chained. */
+/** Whether an entry says what happened, not only who was at work. */
+const isSaid = ({ type }: Entry): boolean => type !== "run-started" && type !== "run-taken";
+
+/** Members of an entry that differ from run to run. */
+interface Varying {
+  readonly inputHash?: string;
+  readonly ms?: number;
+  readonly until?: number;
+  readonly given?: number;
+  readonly inbox?: number;
+  readonly memory?: string;
+}
+
+/** What an entry says, without where, when, by whom and how it is chained. Of what was remembered it says only whether. */
 function meaning(entry: Entry | undefined): string | undefined {
   if (entry === undefined) return undefined;
-  const { at: _at, hash: _hash, salt: _salt, commitment: _commitment, ...rest } = entry;
-  const {
-    inputHash: _input,
-    ms: _ms,
-    owner: _owner,
-    ...said
-  } = rest as typeof rest & { inputHash?: string; ms?: number; owner?: string; memory?: string };
-  return canonical(said as unknown as Json);
+  const { position: _position, at: _at, hash: _hash, salt: _salt, commitment: _commitment, ...rest } = entry;
+  const { inputHash: _input, ms: _ms, until: _until, given: _given, inbox: _inbox, memory, ...said } = rest as Varying;
+  return canonical({ ...said, memory: memory !== undefined } as unknown as Json);
 }
 
 /** What the run of a journal came to and what it took. */
@@ -64,8 +73,17 @@ export function accountOf(entries: readonly Entry[]): RunAccount {
     ...(state === undefined ? {} : { state }),
     ...createSpending(undefined, undefined, entries).spent,
     effects: entries.filter(({ type }) => type === "effect-completed" || type === "effect-failed").length,
-    ms: (last?.at ?? 0) - (first?.at ?? 0),
+    ms: (last?.at ?? 0) - (first?.at ?? 0) - betweenForks(entries),
   };
+}
+
+/** How long it was until a run was forked: no run's time. */
+function betweenForks(entries: readonly Entry[]): number {
+  const [first] = entries;
+  const forks = first?.type === "run-started" ? (first.forkOf ?? []) : [];
+  const places = [...new Set(forks.map(({ position }) => position))];
+  const gaps = places.map((position) => (entries[position]?.at ?? 0) - (entries[position - 1]?.at ?? Infinity));
+  return gaps.reduce((sum, gap) => sum + Math.max(0, gap), 0);
 }
 
 const endings: { readonly [type in Entry["type"]]?: RunAccount["status"] } = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createBrain, END, graph, START, stateOf, type Entry } from "../index.ts";
-import { memoryStore, scriptedModel } from "../testing/index.ts";
+import { memoryStore, scriptedModel, virtualClock } from "../testing/index.ts";
 import { common, single, withBrain } from "./fixture.ts";
 
 const paid: string[] = [];
@@ -151,6 +151,73 @@ test("a run is followed from any position without a gap or a duplicate", async (
     const again: Entry[] = [];
     for await (const entry of brain.follow("r", { from: 10 })) again.push(entry);
     expect(again).toEqual(seen.slice(10));
+  });
+});
+
+test("a run that another process had in between is followed without a gap", async () => {
+  const twice = single(async (_, ctx) => ({
+    log: [String(await ctx.signalled("a")), String(await ctx.signalled("b"))],
+  }));
+  const store = memoryStore();
+  await withBrain({ store }, (one) =>
+    withBrain({ store }, async (two) => {
+      await one.run(twice, {}, { id: "r" });
+      const seen: number[] = [];
+      const followed = one.follow("r")[Symbol.asyncIterator]();
+      const next = async (): Promise<unknown> => seen.push((await followed.next()).value?.position ?? -1);
+      await next();
+      await next();
+      await two.signal("r", "a");
+      await two.resume("r", twice);
+      await two.signal("r", "b");
+      await one.resume("r", twice);
+      const { length } = await one.journal("r");
+      while (seen.length < length) await next();
+      expect(seen).toEqual(Array.from({ length }, (_, index) => index));
+    }),
+  );
+});
+
+test("what a fork of a fork remembers is its own, also before where that one began", async () => {
+  const g = graph({ name: "g", ...common })
+    .node("one", (_, ctx) => ({ log: [ctx.remember({ kind: "learning", text: "the same" })] }))
+    .node("two", () => ({ n: 1 }))
+    .edge(START, "one")
+    .edge("one", "two")
+    .edge("two", END)
+    .build();
+  await withBrain({ graphs: [g] }, async (brain) => {
+    await brain.run(g, {}, { id: "a" });
+    await brain.fork("a", { id: "f", at: 3 });
+    await brain.resume("f");
+    await brain.fork("f", { id: "ff", at: 1 });
+    await brain.resume("ff");
+    expect(await brain.replay({ run: "ff" })).toMatchObject({ equal: true, status: "completed" });
+  });
+});
+
+test("two runs that do the same part nowhere, and the time until a fork is made is nobody's", async () => {
+  const clock = virtualClock();
+  const g = single(async (_, ctx) => {
+    ctx.remember({ kind: "learning", text: "the same" });
+    return { n: await ctx.effect({ name: "one", class: "idempotent", run: () => 1 }) };
+  });
+  await withBrain({ clock, graphs: [g] }, async (brain) => {
+    await brain.run(g, {}, { id: "a" });
+    const later = clock.sleep(86_400_000);
+    await clock.next();
+    await later;
+    await brain.run(g, {}, { id: "b" });
+    await brain.fork("a", { id: "f", at: 1 });
+    await brain.resume("f");
+    await brain.fork("f", { id: "later", at: 4 });
+    await brain.fork("later", { id: "ff", at: 1 });
+    for (const fork of ["later", "ff"]) await brain.resume(fork);
+    for (const other of ["b", "f", "later", "ff"]) {
+      const compared = await brain.compare("a", other);
+      expect(compared).toMatchObject({ differing: [], runs: [{ ms: 0 }, { ms: 0 }] });
+      expect(compared).not.toHaveProperty("parting");
+    }
   });
 });
 

@@ -61,7 +61,9 @@ function forkStart(started: Started, { id, at, input, scope, owner }: ForkOption
     limits: _limits,
     ...rest
   } = started;
-  const forkOf = [...(started.forkOf ?? []), { run: started.run, position: at, scope: started.scope }];
+  // A fork of a fork may begin before that one did.
+  const before = (started.forkOf ?? []).map((origin) => ({ ...origin, position: Math.min(origin.position, at) }));
+  const forkOf = [...before, { run: started.run, position: at, scope: started.scope }];
   const body = input === undefined ? started.body : { input };
   // The same seed: what does not differ by the fork must not differ by chance.
   return { ...rest, run: id, scope, owner, forkOf, body };
