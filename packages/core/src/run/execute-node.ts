@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { BrainOpsError } from "../contracts/error.ts";
-import type { Place } from "../contracts/journal.ts";
+import type { Entry, Place } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Link } from "../contracts/record.ts";
 import type { NodeStep, State } from "../graph/definition.ts";
@@ -38,6 +38,8 @@ export function executeNode(run: RunContext, step: NodeStep, place: Place, state
     if (attempts.length === 0 && completed === undefined && !run.finished) return stopAndWait(run);
   } else {
     if (completed !== undefined) return takeUpdate(execution);
+    const skipped = attempts.length === 0 ? run.history.unvisited(place.path) : undefined;
+    if (skipped !== undefined) return stopAndWait(run, skipping(place, skipped));
     const failed = attempts.at(-1)?.failed;
     if (failed?.retried === false)
       throw failed.body === undefined ? erasedError(failed.position) : fromErrorValue(failed.body.error);
@@ -49,6 +51,12 @@ export function executeNode(run: RunContext, step: NodeStep, place: Place, state
   if (step.concurrency !== undefined) return tries(execution, attempt);
   const first = beginTry(execution, attempt);
   return first instanceof Promise ? tries(execution, attempt, first) : first;
+}
+
+/** Steps of one way follow each other, so at a new one everything that the journal has of the way must have been passed. */
+function skipping(place: Place, { node, position }: Entry & Place): Divergence {
+  const what = `The code comes to '${place.node}' where the journal has '${node}'`;
+  return { ...place, position, what, expected: node, found: place.node };
 }
 
 function takeUpdate({ run, history }: Execution): Update {

@@ -9,10 +9,10 @@ import { createHistory } from "./history.ts";
 import { createInbox, usedSignals, type InboxItem, type OpenWait } from "./inbox.ts";
 import type { Divergence, Environment, RunContext, Stop } from "./run-context.ts";
 import { createSlots } from "./slots.ts";
-import { createSnapshots, type Carried, type Snapshot } from "./snapshot.ts";
+import { createSnapshots, isOver, type Carried, type Snapshot } from "./snapshot.ts";
 import { createSpending } from "./spending.ts";
 import { walkGraph } from "./walk.ts";
-import type { EntryWrites, Writer } from "./writer.ts";
+import type { AppendOptions, EntryWrites, Writer } from "./writer.ts";
 
 /** How an execution came to rest. */
 export type RunEnd =
@@ -76,7 +76,7 @@ export function execute(options: ExecuteOptions): Execution {
   const work = new Set<Promise<unknown>>();
   const patience = options.patienceMs ?? Infinity;
   const inbox = createInbox(environment.clock, [...(snapshot?.used ?? []), ...usedSignals(entries)]);
-  const history = createHistory(entries);
+  const history = createHistory(entries, (place) => snapshot !== undefined && isOver(snapshot, place));
   const spending = createSpending(started.limits, snapshot?.spent, entries);
   let activity = 1;
   let soon: NodeJS.Immediate | undefined;
@@ -90,6 +90,16 @@ export function execute(options: ExecuteOptions): Execution {
     if (soon !== undefined) clearImmediate(soon);
     soon = undefined;
     await writer?.flush();
+  }
+
+  /** What cannot be written, a plugin's own writes included, stops the run where it is: no node is to take it for its own. */
+  function appendTo(to: Writer, content: EntryContent, extra: AppendOptions | undefined): Entry {
+    try {
+      return to.append(content, extra);
+    } catch (error) {
+      run.stop({ kind: "broken", error });
+      throw error;
+    }
   }
 
   const flushOrStop = (): Promise<void> => flush().catch((error: unknown) => run.stop({ kind: "broken", error }));
@@ -117,7 +127,7 @@ export function execute(options: ExecuteOptions): Execution {
     append(content, extra) {
       if (closed || writer === undefined)
         throw new BrainOpsError("aborted", "The run has ended; nothing can be added to its journal.");
-      const entry = writer.append(content, extra);
+      const entry = appendTo(writer, content, extra);
       // A completed node is not asked for again.
       if (entry.type !== "node-completed") history.add(entry);
       spending.count(entry);
@@ -242,14 +252,20 @@ export function execute(options: ExecuteOptions): Execution {
     if (end.kind === "completed") return finalDivergence(end.state) ?? { status: "completed", state: end.state };
     if (end.kind === "thrown") {
       const error = toErrorValue(end.error, "node_failed");
-      if (last.type === "run-failed" && last.body?.error.message === error.message) return { status: "failed", error };
-      if (last.type !== "run-completed") return { status: "exhausted" };
+      const ended = last.type === "run-failed" ? last.body?.error : undefined;
+      if (ended?.message === error.message) return { status: "failed", error };
+      // Several branches may fail, and a run be over by its time while one does.
+      const another = ended !== undefined && ended.code !== "timeout" && !failedSo(error);
+      if (!another && last.type !== "run-completed") return { status: "exhausted" };
       const divergence = {
         path: "",
         node: "END",
         visit: 0,
         position: last.position,
-        what: "The run failed, and the journal says that it completed",
+        what: another
+          ? "The run failed in another way than the journal has"
+          : "The run failed, and the journal says that it completed",
+        ...(another ? { expected: ended as unknown as Json } : {}),
         found: error as unknown as Json,
       };
       return { status: "diverged", divergence };
@@ -257,9 +273,12 @@ export function execute(options: ExecuteOptions): Execution {
     return unusedEntry() ?? { status: "exhausted" };
   }
 
+  const failedSo = ({ message }: JournaledError): boolean =>
+    entries.some((entry) => entry.type === "node-failed" && !entry.retried && entry.body?.error.message === message);
+
   /** A replay must have come wherever the journal has been. */
   function unusedEntry(): RunEnd | undefined {
-    const unused = history.unvisited();
+    const unused = history.unvisited("");
     if (unused === undefined) return undefined;
     const { path, node, visit, position } = unused;
     return {
@@ -302,7 +321,13 @@ export function execute(options: ExecuteOptions): Execution {
   return {
     end: go(),
     receive(item, index) {
-      if (!stopped) inbox.take(item, index);
+      if (stopped) return false;
+      try {
+        inbox.take(item, index);
+      } catch (error) {
+        // It was left all the same; whoever left it has nothing to do with what went wrong here.
+        run.stop({ kind: "broken", error });
+      }
       return !stopped;
     },
     abort: (reason) => run.stop({ kind: "aborted", reason }),

@@ -25,8 +25,8 @@ export interface History {
   add(entry: Entry): void;
   /** Lets go of a place that will not be asked for again. */
   forget(place: PlaceHistory): void;
-  /** An entry of a place that was never asked for: the journal knows more than the code did. */
-  unvisited(): (Entry & Place) | undefined;
+  /** The first entry of a place at or below a path that was never asked for: the journal knows more than the code did. */
+  unvisited(path: string): (Entry & Place) | undefined;
 }
 
 /** Names one execution of a node within a run. */
@@ -41,18 +41,40 @@ interface MutableAttempt {
 
 interface MutablePlace {
   readonly key: string;
-  asked: boolean;
   attempts: MutableAttempt[];
   completed?: Completed;
 }
 
-/** Sorts the entries of a journal by the execution they belong to. */
-export function createHistory(entries: readonly Entry[]): History {
+/** A path and those that it lies below, forks as a whole (`/plan#0`) included. */
+function above(path: string): string[] {
+  const paths = [""];
+  for (let end = path.indexOf("/", 1); path !== ""; end = path.indexOf("/", end + 1)) {
+    const way = end < 0 ? path : path.slice(0, end);
+    const fork = way.replace(/(#\d+)\.\d+$/, "$1");
+    if (fork !== way) paths.push(fork);
+    paths.push(way);
+    if (end < 0) break;
+  }
+  return paths;
+}
+
+/**
+ * Sorts the entries of a journal by the execution they belong to. Of what was over `before` the first of them nothing is
+ * asked any more; an effect that was cut off may come in late.
+ */
+export function createHistory(entries: readonly Entry[], before: (place: Place) => boolean = () => false): History {
   const places = new Map<string, MutablePlace>();
+  /** Places that were not asked for yet, and how many there are at or below a path. */
+  const unasked = new Map<string, Entry & Place>();
+  const below = new Map<string, number>();
+
+  function count(path: string, change: number): void {
+    for (const prefix of above(path)) below.set(prefix, (below.get(prefix) ?? 0) + change);
+  }
 
   function placeAt(key: string): MutablePlace {
     let place = places.get(key);
-    if (place === undefined) places.set(key, (place = { key, asked: false, attempts: [] }));
+    if (place === undefined) places.set(key, (place = { key, attempts: [] }));
     return place;
   }
 
@@ -70,16 +92,25 @@ export function createHistory(entries: readonly Entry[]): History {
     else if (attempt.failed === undefined && place.completed === undefined) attempt.entries.push(entry);
   }
 
-  for (const entry of entries) add(entry);
+  for (const entry of entries) {
+    add(entry);
+    if (!("node" in entry)) continue;
+    const key = placeKey(entry);
+    if (unasked.has(key) || before(entry)) continue;
+    unasked.set(key, entry);
+    count(entry.path, 1);
+  }
   return {
     at(place) {
-      const found = placeAt(placeKey(place));
-      found.asked = true;
-      return found;
+      const key = placeKey(place);
+      if (unasked.delete(key)) count(place.path, -1);
+      return placeAt(key);
     },
     add,
     forget: ({ key }) => void places.delete(key),
-    unvisited: () =>
-      entries.find((entry): entry is Entry & Place => "node" in entry && !placeAt(placeKey(entry)).asked),
+    unvisited(path) {
+      if (unasked.size === 0 || (below.get(path) ?? 0) === 0) return undefined;
+      return [...unasked.values()].find((entry) => above(entry.path).includes(path));
+    },
   };
 }

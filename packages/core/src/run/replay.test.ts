@@ -1,9 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { END, exportJournal, graph, importJournal, START, stateOf, type Entry } from "../index.ts";
+import { END, exportJournal, graph, importJournal, START, stateOf, type Entry, type GraphInfo } from "../index.ts";
 import { chainEntry, chainStart } from "../journal/chain.ts";
 import { memoryStore } from "../testing/index.ts";
-import { withBrain } from "./fixture.ts";
+import { common, withBrain } from "./fixture.ts";
 
 const state = z.object({ n: z.number().default(0), log: z.array(z.string()).default([]) });
 
@@ -111,6 +111,60 @@ describe("a replay shows the first difference", () => {
     });
     await withBrain({ store: disk, graphs: [g] }, async (brain) => {
       expect(stateOf(await brain.resume("r"))).toEqual({ n: 1, log: ["1"] });
+    });
+  });
+
+  describe("and a live run pauses before it does anything, where", () => {
+    beforeEach(({ task }) => void (task.meta.parts = "the code differs"));
+    const way = (change: { target?: "one" | "two"; fails?: string; over?: readonly number[] }, did: string[] = []) =>
+      graph({ name: "g", state: state.extend({ item: z.number().optional() }), reducers: common.reducers })
+        .node("one", () => ({ log: ["one"] }))
+        .node("two", async (_, ctx) => {
+          await ctx.effect({ name: "two", class: "idempotent", run: () => void did.push("two") });
+          return { log: ["two"] };
+        })
+        .node("each", () => ({ log: ["each"] }))
+        .node("asks", async (_, ctx) => ({ n: (await ctx.ask({ text: "How many?" })) as number }))
+        .branch(START, () => {
+          if (change.fails !== undefined) throw new Error(change.fails);
+          return change.target ?? "one";
+        }, ["one", "two"])
+        .edge("two", "one")
+        .each("one", { over: () => [...(change.over ?? [1, 2])], as: "item", to: "each" })
+        .edge("each", "asks")
+        .edge("asks", END)
+        .build();
+
+    test.each([
+      ["it comes to a node that the journal does not have there", { target: "two" }, { expected: "one", found: "two" }],
+      ["there are fewer branches", { over: [1] }, { path: "/one#0.1", node: "each" }],
+      ["no way can be told", { fails: "odd" }, { expected: "one", found: "Error: odd", position: 1 }],
+    ] satisfies [string, Parameters<typeof way>[0], object][])("%s", async (_name, change, divergence) => {
+      const [disk, did]: [ReturnType<typeof memoryStore>, string[]] = [memoryStore(), []];
+      const options = (graphs: readonly GraphInfo[]) => ({ store: disk, graphs });
+      await withBrain(options([way({})]), (brain) => brain.run("g", {}, { id: "r" }));
+      const changed = way(change, did);
+      await withBrain(options([changed]), async (brain) => {
+        expect(await brain.replay({ run: "r" })).toMatchObject({ equal: false });
+        expect(await brain.resume("r")).toMatchObject({ status: "diverged", divergence });
+        expect(did).toEqual([]);
+      });
+      await withBrain(options([way({})]), async (brain) => {
+        const waiting = await brain.resume("r");
+        await brain.answer("r", waiting.status === "waiting" ? (waiting.questions[0]?.id ?? "") : "", 3);
+        expect(stateOf(await brain.resume("r"))).toMatchObject({ n: 3, log: ["one", "each", "each"] });
+      });
+    });
+
+    test("nothing but how it fails outside of its nodes differs, in a replay", async () => {
+      const disk = memoryStore();
+      await withBrain({ store: disk, graphs: [way({ fails: "odd" })] }, (brain) => brain.run("g", {}, { id: "r" }));
+      await withBrain({ store: disk, graphs: [way({ fails: "even" })] }, async (brain) => {
+        expect(await brain.replay({ run: "r" })).toMatchObject({
+          equal: false,
+          divergence: { expected: { message: "Error: odd" }, found: { message: "Error: even" } },
+        });
+      });
     });
   });
 });

@@ -1,6 +1,7 @@
+import type { Place } from "../contracts/journal.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
 import type { Store, Write } from "../contracts/store.ts";
-import type { State } from "../graph/definition.ts";
+import { START, type State } from "../graph/definition.ts";
 import {
   incomplete,
   keepWrites,
@@ -25,6 +26,12 @@ export interface Cursor {
   readonly visits: { readonly [node: string]: number };
   /** Nodes executed so far, branches included. */
   readonly steps: number;
+}
+
+/** Whether a place, or the step of the trunk that it lies below, was over when the trunk stood there. */
+export function isOver({ visits }: Cursor, { path, node, visit }: Place): boolean {
+  const [, name = node, count = String(visit)] = /^\/(.+?)#(\d+)/.exec(path) ?? [];
+  return name === START || Number(count) < (visits[name] ?? 0);
 }
 
 /** What a resumed run must know of what came before its snapshot. */

@@ -3,6 +3,7 @@ import type { Json } from "../contracts/json.ts";
 import { END, START, type GraphDefinition, type State, type Way } from "../graph/definition.ts";
 import { joinOf } from "../graph/joins.ts";
 import { executeNode } from "./execute-node.ts";
+import { toErrorValue } from "./errors.ts";
 import { never } from "./never.ts";
 import type { RunContext } from "./run-context.ts";
 import type { Cursor } from "./snapshot.ts";
@@ -49,15 +50,42 @@ async function walk(branch: Branch, from: string, until: string, first: State): 
       state = applyUpdate(branch.graph, state, update, at);
       branch.kept?.push(update);
     }
-    const parting = part(branch.graph, at, state);
+    const parting = partOr(branch, at, visit, state);
+    if (parting === undefined) return never();
     if (parting.starts.length > 1 || parting.item !== undefined) state = await fork(branch, parting, at, visit, state);
     at = parting.join;
-    if (at === until || at === END) return state;
+    if (at === until || at === END) return isWhole(branch) ? state : never();
     if (branch.path === "" && branch.run.checkpoint !== undefined) {
       const cursor = { next: at, state, steps: branch.count.steps };
       branch.run.checkpoint(() => ({ ...cursor, visits: Object.fromEntries(branch.visits) }));
     }
   }
+}
+
+/** Where it goes on, if that can be told; code that fails where the journal goes on is to be mended, and harms no run. */
+function partOr({ run, graph, path }: Branch, at: string, visit: number, state: State): Parting | undefined {
+  try {
+    return part(graph, at, state);
+  } catch (error) {
+    const skipped = run.history.unvisited(path);
+    if (skipped === undefined) throw error;
+    const { message } = toErrorValue(error, "node_failed");
+    const what = `The way on from '${at}' fails where the journal goes on to '${skipped.node}'`;
+    const { position } = skipped;
+    const divergence = { path, node: at, visit, position, what, expected: skipped.node, found: message };
+    run.stop({ kind: "diverged", divergence });
+    return undefined;
+  }
+}
+
+/** Whether everything was passed that the journal has of a way, at its end. */
+function isWhole({ run, path: way }: Pick<Branch, "run" | "path">): boolean {
+  const skipped = run.history.unvisited(way);
+  if (skipped === undefined) return true;
+  const { path, node, visit, position } = skipped;
+  const what = `The journal has '${node}' where the code never comes`;
+  run.stop({ kind: "diverged", divergence: { path, node, visit, position, what } });
+  return false;
 }
 
 /** How a walk goes on from a node. */
@@ -136,6 +164,7 @@ async function fork(branch: Branch, parting: Parting, at: string, visit: number,
       return kept.map((update) => without(update, key));
     }),
   );
+  if (!isWhole({ run, path: `${branch.path}/${at}#${visit}` })) return never();
   for (const updates of branches) branch.kept?.push(...updates);
   return mergeUpdates(graph, state, branches, at);
 }
