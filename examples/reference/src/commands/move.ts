@@ -52,7 +52,7 @@ export const moveCommand: Command = {
     const plugins = pluginFile === undefined ? [] : [await loadPlugin(pluginFile)];
     const { key = io.env["BRAINOPS_KEY"] || undefined } = keyIn(options.path("from-key-file"));
     const from = await sqlite({ file, notice: output.notice, ...(key === undefined ? {} : { key }) }).open();
-    const progress = showProgress(io);
+    const progress = showProgress({ io, output });
     let summary: CopySummary;
     try {
       const to = await (await openerOf(database, "brainops move")).open();

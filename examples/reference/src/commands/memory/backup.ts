@@ -13,7 +13,7 @@ export const backupCommand: Command = {
   async run({ options, output, io }) {
     const home = homeIn(options.path("home"), io.cwd);
     const to = resolve(io.cwd, options.word(0));
-    const progress = showProgress(io);
+    const progress = showProgress({ io, output });
     try {
       await backup({
         file: home.file,

@@ -17,7 +17,7 @@ export const checkCommand: Command = {
   async run({ options, output, io }) {
     const home = homeIn(options.path("home"), io.cwd);
     const file = options.path("file") ?? home.file;
-    const progress = showProgress(io);
+    const progress = showProgress({ io, output });
     try {
       const report = await check({
         file,

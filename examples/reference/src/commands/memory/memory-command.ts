@@ -32,7 +32,7 @@ export function memoryCommand({ run, options, ...command }: MemoryCommand): Comm
     run(call) {
       const home = homeIn(call.options.path("home"), call.io.cwd);
       return withBrain(home, call.output, async (brain) => {
-        const progress = showProgress(call.io);
+        const progress = showProgress(call);
         try {
           return await run({
             ...call,

@@ -20,7 +20,7 @@ export const restoreCommand: Command = {
     const home = homeIn(options.path("home"), io.cwd);
     const from = resolve(io.cwd, options.word(0));
     const key = keyOf(home.file, options, io);
-    const progress = showProgress(io);
+    const progress = showProgress({ io, output });
     const isNew = !existsSync(home.folder);
     try {
       home.make();

@@ -28,7 +28,7 @@ export const rotateKeyCommand: Command = {
     if (!existsSync(newKeyFile))
       writeFileSync(newKeyFile, `${randomBytes(32).toString("hex")}\n`, { mode: 0o600, flush: true });
     const [key, newKey] = [keyFile, newKeyFile].map((path) => readFileSync(path, "utf8").trim()) as [string, string];
-    const progress = showProgress(io);
+    const progress = showProgress({ io, output });
     try {
       await rotate({
         file,
