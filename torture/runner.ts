@@ -14,12 +14,24 @@ interface Life {
   readonly ms: number;
 }
 
-/** Runs one process; kills it so many milliseconds after it has begun to work, unless it has ended by then. */
-function oneLife(folder: string, lifetime?: number): Promise<Life> {
+/** How long a process may live: milliseconds from when it has begun to work, or lines that it writes down. */
+type Lifetime = { readonly ms: number } | { readonly lines: number };
+
+/**
+ * Runs one process, and kills it after its lifetime, unless it has ended by then. By the clock, a kill falls anywhere; by
+ * lines, right behind an acknowledgement or something done outside, where what is not durable yet must not be told.
+ */
+function oneLife(folder: string, lifetime: Lifetime = { ms: Infinity }): Promise<Life> {
   const worker = join(import.meta.dirname, "lib", "runner-worker.ts");
   const child = spawn(
     process.execPath,
-    ["--conditions=@brainops/source", "--disable-warning=ExperimentalWarning", worker, folder],
+    [
+      "--conditions=@brainops/source",
+      "--disable-warning=ExperimentalWarning",
+      worker,
+      folder,
+      ...("lines" in lifetime ? [`${lifetime.lines}`] : []),
+    ],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   return new Promise((resolve, reject) => {
@@ -27,7 +39,7 @@ function oneLife(folder: string, lifetime?: number): Promise<Life> {
     let begun = performance.now();
     child.stdout.once("data", () => {
       begun = performance.now();
-      if (lifetime !== undefined) timer = setTimeout(() => child.kill("SIGKILL"), lifetime);
+      if ("ms" in lifetime && lifetime.ms < Infinity) timer = setTimeout(() => child.kill("SIGKILL"), lifetime.ms);
     });
     child.once("error", reject);
     child.once("exit", (code, signal) => {
@@ -50,7 +62,7 @@ async function torture(
   folder: string,
   most: number,
   whole: Held,
-  lifetime: (kills: number) => number,
+  lifetime: (kills: number) => Lifetime,
   look: () => boolean,
 ): Promise<Tortured> {
   const seen: Seen[] = [];
@@ -84,7 +96,11 @@ export async function run({ json, args }: ScenarioOptions): Promise<void> {
     say({ torture: "runner", seed, kills: wanted, entries: whole.journal.length, ms: Math.round(ms) });
     // Some processes get far, most die early: every stretch of the run is hit, those that are under way once more, too.
     // A run that is killed very often lives longer each time, so that it also ends on a busy machine.
-    const lifetime = (before: number): number => random() ** 2 * ms * (1 + before / 8);
+    const lines = linesOf(undisturbed).length;
+    const lifetime = (before: number): Lifetime => {
+      const share = random() ** 2 * (1 + before / 8);
+      return random() < 0.5 ? { ms: share * ms } : { lines: 1 + Math.floor(share * lines) };
+    };
     for (let index = 0; kills < wanted; index++) {
       const folder = mkdtempSync(join(root, `${index}-`));
       const done = await torture(folder, wanted - kills, whole, lifetime, () => random() < 0.5);

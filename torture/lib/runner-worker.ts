@@ -7,7 +7,12 @@ import { effectOf, key, linesOf, run } from "./runner-account.ts";
 import { tortureGraph } from "./runner-graph.ts";
 
 const folder = process.argv[2] ?? "";
-const account = (line: string): void => appendFileSync(join(folder, "account"), `${line}\n`);
+/** After so many lines it dies by its own hand, so that what was just told, or done, is all that is left of it. */
+let left = Number(process.argv[3] ?? Infinity);
+function account(line: string): void {
+  appendFileSync(join(folder, "account"), `${line}\n`);
+  if (--left === 0) process.kill(process.pid, "SIGKILL");
+}
 const graph = tortureGraph((what, effect) => account(`${what} ${effect}`));
 const brain = await createBrain({
   store: sqlite({ file: join(folder, "brain.db"), key }),
