@@ -109,13 +109,12 @@ export function createRuns(options: RunsOptions): Runs {
 
   /** Says what becomes of a run that has not ended. When that cannot be said, its lease runs out, which is as good. */
   async function letGo(named: Started, end: RunEnd, writer: Writer): Promise<void> {
-    let writes: Write[] = [];
-    if (end.status === "waiting") {
-      const times = [named.limits?.until, ...end.waits.map(({ until }) => until)].filter((time) => time !== undefined);
-      writes = [leases.release(named, times.length === 0 ? undefined : Math.min(...times))];
-    } else if (end.status === "drained") writes = [leases.release(named, clock.now())];
-    else if (end.status === "diverged") return sayAside(named, `diverged: ${end.divergence.what}`, writer);
-    if (writes.length > 0) await writer.say(writes).catch(() => {});
+    if (end.status === "diverged") return sayAside(named, `diverged: ${end.divergence.what}`, writer);
+    if (end.status !== "waiting" && end.status !== "drained") return;
+    const waits = end.status === "waiting" ? [...end.waits, named.limits ?? {}] : [{ until: clock.now() }];
+    const times = waits.map(({ until }) => until).filter((time) => time !== undefined);
+    const next = times.length === 0 ? undefined : Math.min(...times);
+    await writer.say([leases.release(named, next)]).catch(() => {});
   }
 
   async function sayAside(named: Started, reason: string, writer: Writer): Promise<void> {

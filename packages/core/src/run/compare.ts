@@ -58,7 +58,7 @@ function meaning(entry: Entry | undefined): string | undefined {
   if (entry === undefined) return undefined;
   const { position: _position, at: _at, hash: _hash, salt: _salt, commitment: _commitment, ...rest } = entry;
   const { inputHash: _input, ms: _ms, until: _until, given: _given, inbox: _inbox, memory, ...said } = rest as Varying;
-  return canonical({ ...said, memory: memory !== undefined } as unknown as Json);
+  return canonical({ ...said, memory: memory !== undefined });
 }
 
 /** What the run of a journal came to and what it took. */

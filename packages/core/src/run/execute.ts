@@ -257,20 +257,17 @@ export function execute(options: ExecuteOptions): Execution {
       // Several branches may fail, and a run be over by its time while one does.
       const another = ended !== undefined && ended.code !== "timeout" && !failedSo(error);
       if (!another && last.type !== "run-completed") return { status: "exhausted" };
-      const divergence = {
-        path: "",
-        node: "END",
-        visit: 0,
-        position: last.position,
-        what: another
-          ? "The run failed in another way than the journal has"
-          : "The run failed, and the journal says that it completed",
-        ...(another ? { expected: ended as unknown as Json } : {}),
-        found: error as unknown as Json,
-      };
-      return { status: "diverged", divergence };
+      if (another) return parts("The run failed in another way than the journal has", error, ended);
+      return parts("The run failed, and the journal says that it completed", error);
     }
     return unusedEntry() ?? { status: "exhausted" };
+  }
+
+  /** The code ends otherwise than the journal. */
+  function parts(what: string, found: unknown, expected?: unknown): RunEnd {
+    const at = { path: "", node: "END", visit: 0, position: last.position };
+    const shown = { ...(expected === undefined ? {} : { expected: expected as Json }), found: found as Json };
+    return { status: "diverged", divergence: { ...at, what, ...shown } };
   }
 
   const failedSo = ({ message }: JournaledError): boolean =>
@@ -292,28 +289,11 @@ export function execute(options: ExecuteOptions): Execution {
     const unused = unusedEntry();
     if (unused !== undefined) return unused;
     if (last.type === "run-failed") {
-      const divergence = {
-        path: "",
-        node: "END",
-        visit: 0,
-        position: last.position,
-        what: "The code comes to the end, and the journal says that the run failed",
-        found: state as Json,
-      };
-      return { status: "diverged", divergence };
+      return parts("The code comes to the end, and the journal says that the run failed", state);
     }
     if (last.type !== "run-completed") return undefined;
     if (last.body !== undefined && canonical(last.body.state) !== canonical(state)) {
-      const divergence = {
-        path: "",
-        node: "END",
-        visit: 0,
-        position: last.position,
-        what: "The run ends in another state than the journal has",
-        expected: last.body.state,
-        found: state as Json,
-      };
-      return { status: "diverged", divergence };
+      return parts("The run ends in another state than the journal has", state, last.body.state);
     }
     return undefined;
   }
