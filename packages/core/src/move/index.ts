@@ -4,4 +4,4 @@
  * @module
  */
 export { copyStore, type CopyOptions, type CopySummary } from "./copy-store.ts";
-export type { StorePart } from "./store-parts.ts";
+export { storeParts, type StorePart } from "./store-parts.ts";
