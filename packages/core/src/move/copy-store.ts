@@ -21,7 +21,7 @@ import {
   storeParts,
   vectorPages,
   type StoreDigest,
-  type StorePart,
+  type EachPart,
 } from "./store-parts.ts";
 
 /** How a store is copied. */
@@ -44,9 +44,9 @@ export interface CopyOptions {
 /** What was copied, and seen to be the same on both sides. */
 export interface CopySummary {
   /** How much there is of each part. */
-  readonly counts: { readonly [part in StorePart]: number };
+  readonly counts: EachPart<number>;
   /** Over each part, the same on both sides. */
-  readonly digests: { readonly [part in StorePart]: string };
+  readonly digests: EachPart<string>;
   /** Journals whose chains were verified in the target. */
   readonly journals: number;
   /** True when the copy had been finished before, and was only compared. */
@@ -110,13 +110,10 @@ export async function copyStore(from: Store, to: Store, options: CopyOptions): P
   return { counts: each(source, "count"), digests: each(source, "digest"), journals, already };
 }
 
-const each = <K extends "count" | "digest">(
-  digest: StoreDigest,
-  key: K,
-): { readonly [part in StorePart]: StoreDigest[StorePart][K] } =>
-  Object.fromEntries(storeParts.map((part) => [part, digest[part][key]])) as {
-    readonly [part in StorePart]: StoreDigest[StorePart][K];
-  };
+const each = <K extends "count" | "digest">(digest: StoreDigest, key: K): EachPart<StoreDigest["records"][K]> =>
+  Object.fromEntries(storeParts.map((part) => [part, digest[part][key]])) as unknown as EachPart<
+    StoreDigest["records"][K]
+  >;
 
 /** A run that a process is at work on would go on in the source while it is copied. */
 async function refuseBusy(from: Store): Promise<void> {

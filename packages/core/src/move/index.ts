@@ -4,4 +4,4 @@
  * @module
  */
 export { copyStore, type CopyOptions, type CopySummary } from "./copy-store.ts";
-export { storeParts, type StorePart } from "./store-parts.ts";
+export type { EachPart } from "./store-parts.ts";

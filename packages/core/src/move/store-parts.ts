@@ -4,11 +4,27 @@ import type { Link } from "../contracts/record.ts";
 import type { Store, StoredDocument, StoredRecord, StreamEntry, Wake, Write } from "../contracts/store.ts";
 import { canonical } from "../journal/canonical.ts";
 
-/** What a store holds, as far as it can be read from one and written to another. */
-export const storeParts = ["records", "links", "vectors", "entries", "documents", "wakes"] as const;
+/** Something said of each part of what a store holds, as far as it can be read from one and written to another. */
+export interface EachPart<Value> {
+  /** Memories. */
+  readonly records: Value;
+  /** Links between records. */
+  readonly links: Value;
+  /** Vectors of the spaces that were named. */
+  readonly vectors: Value;
+  /** Entries of all streams: journals, inboxes and what plugins keep. */
+  readonly entries: Value;
+  /** Documents. */
+  readonly documents: Value;
+  /** What wakes runs. */
+  readonly wakes: Value;
+}
 
-/** One of the {@link storeParts}. */
-export type StorePart = (typeof storeParts)[number];
+/** One of the parts. */
+export type StorePart = keyof EachPart<unknown>;
+
+/** All parts. */
+export const storeParts: readonly StorePart[] = ["records", "links", "vectors", "entries", "documents", "wakes"];
 
 /** Under this key the target of a copy says where it comes from. It is no part of what is copied. */
 export const markerKey = "copied-from";
@@ -90,7 +106,7 @@ export async function allWakes(store: Store): Promise<readonly Wake[]> {
 }
 
 /** How much of each part there is, and a digest over it. */
-export type StoreDigest = { readonly [part in StorePart]: { readonly count: number; readonly digest: string } };
+export type StoreDigest = EachPart<{ readonly count: number; readonly digest: string }>;
 
 /**
  * Counts what a store holds, and makes a digest over each part that another store with the same contents gives, too. Versions
