@@ -1,7 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { chownSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Store, Write } from "@brainops/core";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -14,19 +13,19 @@ let disk: string | undefined;
 
 beforeAll(async () => {
   server = await startPostgres();
-  disk = server.data === "" ? undefined : mountDisk(statSync(server.data));
+  disk = server.data === "" ? undefined : mountDisk(server.data);
 }, patience);
 
 afterAll(async () => {
+  await server.halt();
+  if (disk !== undefined) execFileSync("umount", [disk]);
   await server.stop();
-  if (disk === undefined) return;
-  execFileSync("umount", [disk]);
-  rmSync(disk, { recursive: true });
 }, patience);
 
-/** A disk of 8 MB of the server's own; `undefined` where nobody may make one. */
-function mountDisk({ uid, gid }: { readonly uid: number; readonly gid: number }): string | undefined {
-  const folder = mkdtempSync(join(tmpdir(), "brainops-disk-"));
+/** A disk of 8 MB of the server's own, beside its data, where it can go; `undefined` where nobody may make one. */
+function mountDisk(data: string): string | undefined {
+  const { uid, gid } = statSync(data);
+  const folder = mkdtempSync(join(dirname(data), "disk-"));
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], { stdio: "ignore" });
   } catch {

@@ -47,12 +47,16 @@ export function importJournal(text: string): readonly Entry[] {
 
 function parseLine<T>(line: string, position: number): T {
   let value: Json;
+  let written: string;
   try {
     value = JSON.parse(line) as Json;
+    // What can be parsed can still be no value of ours, such as 1e999.
+    written = canonical(value);
   } catch {
     throw corrupt(position, "it is not JSON");
   }
   // The same value could be written in other bytes; only one way of writing is accepted, so that every byte counts.
-  if (canonical(value) !== line) throw corrupt(position, "it is not in canonical form");
+  if (written !== line) throw corrupt(position, "it is not in canonical form");
+  if (value === null || typeof value !== "object") throw corrupt(position, "it is no object");
   return value as unknown as T;
 }

@@ -135,6 +135,14 @@ describe("an exported journal", async () => {
     );
   });
 
+  test.each(["1e999", "null", '"\\ud800"', "[]"])("is refused where a line is %s", (line) => {
+    const lines = text.split("\n");
+    const broken = [...lines.slice(0, 2), line, ...lines.slice(3)].join("\n");
+    expect(() => importJournal(broken)).toThrow(
+      expect.objectContaining({ code: "journal_corrupt", details: { position: 1 } }),
+    );
+  });
+
   test("is refused when its end is missing", () => {
     const short = text.split("\n").slice(0, -2).join("\n") + "\n";
     expect(() => importJournal(short)).toThrow(expect.objectContaining({ code: "journal_corrupt" }));
