@@ -56,10 +56,11 @@ export function createRuns(options: RunsOptions): Runs {
   });
 
   function writerFor({ run: id, scope, graph }: Named, end: ChainEnd): Writer {
-    const companions = (entry: Entry): readonly Write[] =>
+    const companions =
       options.companions.length === 0
-        ? []
-        : options.companions.flatMap((companion: Companion) => companion(entry, { id, scope }));
+        ? undefined
+        : (entry: Entry): readonly Write[] =>
+            options.companions.flatMap((companion: Companion) => companion(entry, { id, scope }));
     return createWriter({
       store,
       clock,
@@ -71,6 +72,7 @@ export function createRuns(options: RunsOptions): Runs {
       onDurable: (batch) => {
         for (const entry of batch) options.onEntry(id, graph, entry);
       },
+      onFlush: () => stillOurs(leases, () => live.get(id)),
     });
   }
 
@@ -82,8 +84,7 @@ export function createRuns(options: RunsOptions): Runs {
       : options.environment;
     const atEnd: EntryWrites = () => leases.forget(id);
     const { signal, patienceMs = Infinity, deaths = 0, heldAt = leases.now() } = manner;
-    const guarded = stillOurs(writer, leases, () => live.get(id));
-    const execution = execute({ ...known, graph: graph.definition, writer: guarded, environment, atEnd, patienceMs });
+    const execution = execute({ ...known, graph: graph.definition, writer, environment, atEnd, patienceMs });
     const abort = (): void => execution.abort(reasonOf(signal));
     signal?.addEventListener("abort", abort, { once: true });
     const result = execution.end

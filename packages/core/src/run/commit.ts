@@ -41,6 +41,17 @@ export async function commitWhileTrue(
 /** Commits what a node did. Memory never fails a node: a link to a record that is gone is left out. */
 export async function commitWithMemory(store: Store, id: string, writes: readonly Write[]): Promise<void> {
   try {
+    // Nearly always enough, and without a promise of its own.
+    await store.commit({ id, writes });
+  } catch (error) {
+    if (isBrainOpsError(error, "not_found")) await commitSurely(store, id, await withoutLooseLinks(store, writes));
+    else if (isBrainOpsError(error, "commit_unknown")) await commitAgain(store, id, writes);
+    else throw error;
+  }
+}
+
+async function commitAgain(store: Store, id: string, writes: readonly Write[]): Promise<void> {
+  try {
     await commitSurely(store, id, writes);
   } catch (error) {
     if (!isBrainOpsError(error, "not_found")) throw error;

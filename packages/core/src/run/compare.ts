@@ -71,7 +71,7 @@ export function accountOf(entries: readonly Entry[]): RunAccount {
     run: first?.type === "run-started" ? first.run : "",
     status: status ?? "open",
     ...(state === undefined ? {} : { state }),
-    ...createSpending(undefined, undefined, entries).spent,
+    ...createSpending(undefined, undefined, entries).spent(),
     effects: entries.filter(({ type }) => type === "effect-completed" || type === "effect-failed").length,
     ms: (last?.at ?? 0) - (first?.at ?? 0) - betweenForks(entries),
   };

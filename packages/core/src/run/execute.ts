@@ -81,15 +81,14 @@ export function execute(options: ExecuteOptions): Execution {
   let activity = 1;
   let soon: NodeJS.Immediate | undefined;
   let closed = false;
-  let stopped = false;
   let settle: (stop: Stop) => void = () => {};
   const stopping = new Promise<Stop>((resolve) => (settle = resolve));
 
   /** Makes everything durable now; then what was to become so in the next turn is settled, too. */
-  async function flush(): Promise<void> {
+  function flush(): Promise<void> {
     if (soon !== undefined) clearImmediate(soon);
     soon = undefined;
-    await writer?.flush();
+    return writer?.flush() ?? Promise.resolve();
   }
 
   /** What cannot be written, a plugin's own writes included, stops the run where it is: no node is to take it for its own. */
@@ -105,11 +104,11 @@ export function execute(options: ExecuteOptions): Execution {
   const flushOrStop = (): Promise<void> => flush().catch((error: unknown) => run.stop({ kind: "broken", error }));
 
   /** What a snapshot carries beside the place and the state. */
-  const carried = (): Carried => ({ epoch: epochOf(entries, snapshot), used: inbox.used, spent: spending.spent });
+  const carried = (): Carried => ({ epoch: epochOf(entries, snapshot), used: inbox.used(), spent: spending.spent() });
 
   const snapshots = writer && createSnapshots(started, writer, carried, snapshot);
 
-  const run: RunContext = {
+  const run: { -readonly [key in keyof RunContext]: RunContext[key] } = {
     id: started.run,
     scope: started.scope,
     recalls: [started.scope, ...new Set(started.forkOf?.map(({ scope }) => scope) ?? [])],
@@ -141,18 +140,16 @@ export function execute(options: ExecuteOptions): Execution {
       soon ??= setImmediate(() => void flushOrStop());
       return undefined;
     },
-    ...(snapshots === undefined ? {} : { checkpoint: snapshots.checkpoint }),
-    get stopped() {
-      return stopped;
-    },
+    checkpoint: snapshots?.checkpoint,
+    stopped: false,
     stop(stop) {
-      if (stopped) return;
-      stopped = true;
+      if (run.stopped) return;
+      run.stopped = true;
       settle(stop);
     },
     active(change) {
       activity += change;
-      if (activity === 0 && !(inbox.nextTime < environment.clock.now() + patience))
+      if (activity === 0 && !(inbox.nextTime() < environment.clock.now() + patience))
         run.stop({ kind: writer === undefined ? "exhausted" : "waiting" });
     },
     track(promise) {
@@ -180,7 +177,7 @@ export function execute(options: ExecuteOptions): Execution {
     if (writer !== undefined) expireAt(started.limits?.until, deadline.signal);
     const end = await Promise.race([walked, stopping]);
     deadline.abort(over);
-    stopped = true;
+    run.stopped = true;
     if (end.kind !== "completed") await quieten();
     try {
       return writer === undefined ? replayEnd(end) : await liveEnd(end, writer);
@@ -233,7 +230,7 @@ export function execute(options: ExecuteOptions): Execution {
         return { status: "aborted", reason: end.reason };
       case "waiting":
         await flush();
-        return { status: "waiting", waits: inbox.open };
+        return { status: "waiting", waits: inbox.open() };
       case "broken":
         throw end.error;
       case "diverged":
@@ -301,14 +298,14 @@ export function execute(options: ExecuteOptions): Execution {
   return {
     end: go(),
     receive(item, index) {
-      if (stopped) return false;
+      if (run.stopped) return false;
       try {
         inbox.take(item, index);
       } catch (error) {
         // It was left all the same; whoever left it has nothing to do with what went wrong here.
         run.stop({ kind: "broken", error });
       }
-      return !stopped;
+      return !run.stopped;
     },
     abort: (reason) => run.stop({ kind: "aborted", reason }),
     drain: () => run.stop({ kind: "drained" }),

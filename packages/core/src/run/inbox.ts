@@ -42,11 +42,11 @@ export interface Inbox {
   wait(wait: OpenWait, deliver: (arrival: Arrival) => void): boolean;
   /** Takes in an item; one that was taken in before is passed over. */
   take(item: InboxItem, index: number): void;
-  readonly open: readonly OpenWait[];
+  open(): readonly OpenWait[];
   /** Signals that were used up, by their place in the inbox. */
-  readonly used: readonly number[];
+  used(): readonly number[];
   /** When time alone will end one of the waits: milliseconds since 1970, `Infinity` when it will not. */
-  readonly nextTime: number;
+  nextTime(): number;
   /** Calls off all times. */
   close(): void;
 }
@@ -115,15 +115,9 @@ export function createInbox(clock: Clock, used: Iterable<number>): Inbox {
         if (waiting !== undefined) settle(waiting.wait.id, find(waiting.wait));
       }
     },
-    get open() {
-      return [...waits.values()].map(({ wait }) => wait);
-    },
-    get used() {
-      return [...spent];
-    },
-    get nextTime() {
-      return Math.min(...[...waits.values()].map(({ wait }) => wait.until ?? Infinity));
-    },
+    open: () => [...waits.values()].map(({ wait }) => wait),
+    used: () => [...spent],
+    nextTime: () => Math.min(...[...waits.values()].map(({ wait }) => wait.until ?? Infinity)),
     close() {
       for (const { timer } of waits.values()) timer.abort();
     },

@@ -64,7 +64,7 @@ class Context implements NodeContext {
     return this.parts.run.scope;
   }
   get signal(): AbortSignal {
-    return this.parts.open().signal;
+    return this.parts.open().signal();
   }
   get now(): NodeContext["now"] {
     const { run, open } = this.parts;

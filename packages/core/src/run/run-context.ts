@@ -82,7 +82,7 @@ export interface RunContext {
   /** Begins to make everything durable, and goes on meanwhile; waits only when too much is not durable yet. */
   ahead(): Promise<void> | undefined;
   /** Says where the trunk stands; now and then it is kept, so that a resume need not begin at the beginning. */
-  readonly checkpoint?: (cursor: () => Cursor) => void;
+  readonly checkpoint: ((cursor: () => Cursor) => void) | undefined;
   /** Ends the run's walk; the first stop counts. */
   stop(stop: Stop): void;
   readonly stopped: boolean;

@@ -17,7 +17,7 @@ import type { Divergence, RunContext } from "./run-context.ts";
 /** One try of a node: hands out the calls that the node makes, and delivers their outcomes one by one. */
 export interface Session {
   /** Aborted when the run or this try is to stop. */
-  readonly signal: AbortSignal;
+  signal(): AbortSignal;
   effect(effect: EffectRequest): Promise<Json>;
   /** Waits for an answer, a signal or a time. */
   wait(spec: WaitSpec): Promise<Json>;
@@ -145,9 +145,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
   }
 
   return {
-    get signal() {
-      return signal();
-    },
+    signal,
     expire,
     unlessExpired(working) {
       return new Promise((resolve, reject) => {

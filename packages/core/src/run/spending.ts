@@ -17,7 +17,7 @@ export const modelCall = "model.generate";
 
 /** Keeps count of what a run takes, and stops it before it takes more than it may. */
 export interface Spending {
-  readonly spent: Spent;
+  spent(): Spent;
   /** Takes in an entry. */
   count(entry: Entry): void;
   /** Throws `budget_exceeded` when nothing is left for another model call. */
@@ -45,9 +45,7 @@ export function createSpending(
   };
   for (const entry of entries) count(entry);
   return {
-    get spent() {
-      return { tokens, modelCalls, usd, ...(unpriced === undefined ? {} : { unpriced }) };
-    },
+    spent: () => ({ tokens, modelCalls, usd, ...(unpriced === undefined ? {} : { unpriced }) }),
     count,
     check() {
       if (limits?.tokens !== undefined && tokens >= limits.tokens) throw exceeded("tokens", tokens, limits.tokens);

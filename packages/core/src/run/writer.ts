@@ -64,44 +64,121 @@ export interface WriterOptions {
   /** Where the journal ends now. */
   readonly end: ChainEnd;
   /** Writes of plugins that go with an entry. */
-  readonly companions: (entry: Entry) => readonly Write[];
+  readonly companions?: ((entry: Entry) => readonly Write[]) | undefined;
   /** Told of entries once they are durable, in order. */
   readonly onDurable: (entries: readonly Entry[]) => void;
+  /** Asked at the end of each flush; what it gives is waited for, and fails the flush when it fails. */
+  readonly onFlush?: () => Promise<void> | undefined;
 }
+
+const nothing: Promise<void> = Promise.resolve();
 
 /**
  * Makes the writer of a journal. One commit is under way at a time; what is appended meanwhile goes with the next,
  * so that parallel branches share commits.
  */
 export function createWriter(options: WriterOptions): Writer {
-  const { store, clock, run, scope, owner } = options;
-  let { end } = options;
-  let durable = end.position;
-  let size = 0;
-  /** How much of that has gone to the store. */
-  let taken = 0;
-  let entries: Entry[] = [];
-  // The same entries as the store gets them, and their text.
-  let stored: StoredEntry[] = [];
-  let texts: string[] = [];
-  let writes: Write[] = [];
-  let last: (() => readonly Write[]) | undefined;
-  let sayings: Write[] = [];
-  /** How many times something was to be said without an entry, and how many of them were said. */
-  let wanted = 0;
-  let said = 0;
-  let underWay: Promise<void> | undefined;
-  let broken: unknown;
-  let over = false;
+  return new JournalWriter(options);
+}
 
-  async function commit(): Promise<void> {
-    const batch = entries;
-    taken = size;
-    const expectedPosition = end.position - batch.length;
-    if (last !== undefined) writes.push(...last());
-    const added = writes;
-    const extra = lastWakes([...sayings, ...added], expectedPosition === 0);
-    const saying = wanted;
+/** A class, because an object with getters of its own is a slow one, and every run has a writer. */
+class JournalWriter implements Writer {
+  readonly options: WriterOptions;
+  end: ChainEnd;
+  size = 0;
+  durable: number;
+  /** How much of the size has gone to the store. */
+  taken = 0;
+  entries: Entry[] = [];
+  // The same entries as the store gets them, and their text.
+  stored: StoredEntry[] = [];
+  texts: string[] = [];
+  writes: Write[] = [];
+  last: (() => readonly Write[]) | undefined = undefined;
+  sayings: Write[] = [];
+  /** How many times something was to be said without an entry, and how many of them were said. */
+  wanted = 0;
+  said = 0;
+  underWay: Promise<void> | undefined = undefined;
+  broken: { readonly error: unknown } | undefined = undefined;
+  over = false;
+
+  constructor(options: WriterOptions) {
+    this.options = options;
+    this.end = options.end;
+    this.durable = options.end.position;
+  }
+
+  get full(): boolean {
+    return this.entries.length > mostEntries || this.size - this.taken > mostCharacters;
+  }
+
+  append(content: EntryContent, { salt: given = salt(), text, writes }: AppendOptions = {}): Entry {
+    if (this.broken !== undefined) throw this.broken.error;
+    const chained = chainEntry(content, this.end, this.options.clock.now(), given, text);
+    const { entry } = chained;
+    // Asked before the entry counts: one that throws leaves no entry without its writes.
+    const companions = this.options.companions?.(entry) ?? [];
+    if (ending.has(content.type)) this.over = true;
+    this.end = { position: this.end.position + 1, hash: entry.hash };
+    this.size += chained.size;
+    this.entries.push(entry);
+    if (chained.size > bigValue) this.keepApart(entry);
+    else {
+      this.stored.push(entry);
+      this.texts.push(chained.text);
+    }
+    if (writes !== undefined) this.writes.push(...writes(entry.position, entry.at));
+    if (companions.length > 0) this.writes.push(...companions);
+    return entry;
+  }
+
+  atCommit(make: () => readonly Write[]): void {
+    this.last = make;
+  }
+
+  flush(): Promise<void> {
+    const { position } = this.end;
+    return this.durable < position ? this.flushUpTo(position) : (this.options.onFlush?.() ?? nothing);
+  }
+
+  async flushUpTo(position: number): Promise<void> {
+    while (this.durable < position) await this.commitNext();
+    const asked = this.options.onFlush?.();
+    if (asked !== undefined) await asked;
+  }
+
+  async say(writes: readonly Write[]): Promise<void> {
+    if (this.broken !== undefined) throw this.broken.error;
+    if (this.over) return;
+    this.sayings.push(...writes);
+    const mine = ++this.wanted;
+    while (this.said < mine) await this.commitNext();
+  }
+
+  /** The commit that is under way, or a new one. */
+  commitNext(): Promise<void> {
+    if (this.broken !== undefined) throw this.broken.error;
+    return (this.underWay ??= this.commit());
+  }
+
+  async commit(): Promise<void> {
+    try {
+      await this.commitBatch();
+    } finally {
+      this.underWay = undefined;
+    }
+  }
+
+  /** Takes what there is to write; the next commit begins with nothing. */
+  async commitBatch(): Promise<void> {
+    const { store, run, owner, clock } = this.options;
+    const { entries, sayings, stored, texts } = this;
+    this.taken = this.size;
+    const expectedPosition = this.end.position - entries.length;
+    if (this.last !== undefined) this.writes.push(...this.last());
+    const added = this.writes;
+    const saying = this.wanted;
     const append: Write = {
       type: "append",
       stream: journalStream(run),
@@ -109,90 +186,41 @@ export function createWriter(options: WriterOptions): Writer {
       texts,
       expectedPosition,
     };
-    entries = [];
-    stored = [];
-    texts = [];
-    writes = [];
-    sayings = [];
-    last = undefined;
+    this.entries = [];
+    this.stored = [];
+    this.texts = [];
+    this.writes = [];
+    this.sayings = [];
+    this.last = undefined;
     // Named after what it holds, which is salted: a second start of the same run by the same owner is no retry.
-    const id = `${owner}/${batch[0]?.hash ?? uuid7(clock.now())}`;
+    const id = `${owner}/${entries[0]?.hash ?? uuid7(clock.now())}`;
+    const extra =
+      added.length + sayings.length === 0 ? added : lastWakes([...sayings, ...added], expectedPosition === 0);
     try {
       await commitWithMemory(store, id, extra.length === 0 ? [append] : [append, ...extra]);
     } catch (error) {
       const conflict = isBrainOpsError(error, "conflict");
-      if (!conflict && batch.length === 0) {
+      if (!conflict && entries.length === 0) {
         // Nothing of the journal was at stake. What was said is not said later: it may no longer be so then.
-        writes = [...added, ...writes];
+        this.writes = [...added, ...this.writes];
         throw error;
       }
-      broken = conflict ? lost(run, error) : error;
-      throw broken;
+      this.broken = { error: conflict ? lost(run, error) : error };
+      throw this.broken.error;
     }
-    said = saying;
-    durable = expectedPosition + batch.length;
-    if (batch.length > 0) options.onDurable(batch);
-  }
-
-  async function commitWhile(more: () => boolean): Promise<void> {
-    while (more()) {
-      if (broken !== undefined) throw broken;
-      underWay ??= commit().finally(() => (underWay = undefined));
-      await underWay;
-    }
+    this.said = saying;
+    this.durable = expectedPosition + entries.length;
+    if (entries.length > 0) this.options.onDurable(entries);
   }
 
   /** What is big in an entry goes into the same commit as a blob. */
-  function keepApart(entry: Entry): void {
-    const kept = toStored(entry, scope);
-    writes.push(...kept.writes);
-    size -= kept.saved;
-    stored.push(kept.stored);
-    texts.push(JSON.stringify(kept.stored));
+  keepApart(entry: Entry): void {
+    const kept = toStored(entry, this.options.scope);
+    this.writes.push(...kept.writes);
+    this.size -= kept.saved;
+    this.stored.push(kept.stored);
+    this.texts.push(JSON.stringify(kept.stored));
   }
-
-  return {
-    append(content, { salt: given = salt(), text, writes: extra } = {}) {
-      if (broken !== undefined) throw broken;
-      const chained = chainEntry(content, end, clock.now(), given, text);
-      const { entry } = chained;
-      // Asked before the entry counts: one that throws leaves no entry without its writes.
-      const companions = options.companions(entry);
-      over ||= ending.has(content.type);
-      end = { position: end.position + 1, hash: entry.hash };
-      size += chained.size;
-      entries.push(entry);
-      if (chained.size > bigValue) keepApart(entry);
-      else {
-        stored.push(entry);
-        texts.push(chained.text);
-      }
-      if (extra !== undefined) writes.push(...extra(entry.position, entry.at));
-      if (companions.length > 0) writes.push(...companions);
-      return entry;
-    },
-    atCommit: (make) => void (last = make),
-    get end() {
-      return end;
-    },
-    get size() {
-      return size;
-    },
-    get full() {
-      return entries.length > mostEntries || size - taken > mostCharacters;
-    },
-    async flush() {
-      const { position } = end;
-      await commitWhile(() => durable < position);
-    },
-    async say(more) {
-      if (broken !== undefined) throw broken;
-      if (over) return;
-      sayings.push(...more);
-      const mine = ++wanted;
-      await commitWhile(() => said < mine);
-    },
-  };
 }
 
 /**
