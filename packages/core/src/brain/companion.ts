@@ -18,13 +18,27 @@ export type Companion = (entry: Entry, run: RunPlace) => readonly Write[];
 /** What the keys and streams of a plugin begin with. */
 export const root = (plugin: string): string => `plugin/${plugin}/`;
 
+const none: readonly Write[] = [];
+
+/** What several companions add, in their order. */
+export function together(companions: readonly Companion[], entry: Entry, run: RunPlace): readonly Write[] {
+  let all = none;
+  for (const each of companions) {
+    const writes = each(entry, run);
+    if (writes.length > 0) all = all.length === 0 ? writes : [...all, ...writes];
+  }
+  return all;
+}
+
 /** Makes a plugin's writes the store's: under its own name, whatever it says, and its memories in the run's scope. */
 export function companion(plugin: string, writes: (entry: Entry, run: string) => readonly PluginWrite[]): Companion {
   return (entry, run) => {
-    // The same entry gives the same ids; an entry's hash is salted, so no other gives them.
-    const ids = seededRandom(`${plugin}/${entry.hash}`);
     try {
-      return writes(entry, run.id).flatMap((write) => own(plugin, write, ids, entry, run));
+      const made = writes(entry, run.id);
+      if (made.length === 0) return none;
+      // The same entry gives the same ids; an entry's hash is salted, so no other gives them.
+      const ids = seededRandom(`${plugin}/${entry.hash}`);
+      return made.flatMap((write) => own(plugin, write, ids, entry, run));
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new BrainOpsError(

@@ -14,7 +14,7 @@ import type { Environment } from "../run/run-context.ts";
 import { initialState } from "../run/state.ts";
 import { dropSnapshot } from "../run/snapshot.ts";
 import { createWriter, type EntryWrites, type Writer } from "../run/writer.ts";
-import type { Companion } from "./companion.ts";
+import { together } from "./companion.ts";
 import { forkRun } from "./fork-run.ts";
 import { createHeartbeat, type Held } from "./heartbeat.ts";
 import { readInbox, readJournal, readRun, type KnownRun } from "./journals.ts";
@@ -56,11 +56,7 @@ export function createRuns(options: RunsOptions): Runs {
   });
 
   function writerFor({ run: id, scope, graph }: Named, end: ChainEnd): Writer {
-    const companions =
-      options.companions.length === 0
-        ? undefined
-        : (entry: Entry): readonly Write[] =>
-            options.companions.flatMap((companion: Companion) => companion(entry, { id, scope }));
+    const place = { id, scope };
     return createWriter({
       store,
       clock,
@@ -68,7 +64,7 @@ export function createRuns(options: RunsOptions): Runs {
       scope,
       owner,
       end,
-      companions,
+      companions: (entry) => together(options.companions, entry, place),
       onDurable: (batch) => {
         for (const entry of batch) options.onEntry(id, graph, entry);
       },

@@ -64,7 +64,7 @@ export interface WriterOptions {
   /** Where the journal ends now. */
   readonly end: ChainEnd;
   /** Writes of plugins that go with an entry. */
-  readonly companions?: ((entry: Entry) => readonly Write[]) | undefined;
+  readonly companions: (entry: Entry) => readonly Write[];
   /** Told of entries once they are durable, in order. */
   readonly onDurable: (entries: readonly Entry[]) => void;
   /** Asked at the end of each flush; what it gives is waited for, and fails the flush when it fails. */
@@ -118,7 +118,7 @@ class JournalWriter implements Writer {
     const chained = chainEntry(content, this.end, this.options.clock.now(), given, text);
     const { entry } = chained;
     // Asked before the entry counts: one that throws leaves no entry without its writes.
-    const companions = this.options.companions?.(entry) ?? [];
+    const companions = this.options.companions(entry);
     if (ending.has(content.type)) this.over = true;
     this.end = { position: this.end.position + 1, hash: entry.hash };
     this.size += chained.size;

@@ -174,7 +174,8 @@ function checkWrite(write: Write): void {
     case "append":
       name("A stream's name", write.stream);
       if (!Array.isArray(write.entries)) fail("The entries of an append", "an array");
-      for (const entry of write.entries) {
+      // Where there is a text of each, that is what is kept.
+      for (const entry of write.texts?.length === write.entries.length ? [] : write.entries) {
         if (entry === undefined) fail("An entry", "JSON");
         json("An entry", entry);
       }
