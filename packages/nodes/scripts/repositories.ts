@@ -39,6 +39,8 @@ const ways: readonly Way[] = [
   { name: "command", program: "sh", options: { test: ["sh", "check.sh"] } },
   { name: "mocha", program: "mocha", options: { test: ["mocha"] } },
   { name: "unittest", program: "python3", options: { test: ["python3", "-m", "unittest", "-v"] } },
+  { name: "pytest", program: "pytest" },
+  { name: "go", program: "go" },
   {
     name: "cargo",
     program: "cargo",

@@ -60,6 +60,15 @@ const rules: readonly ((difference: Difference, source: string) => Edit | undefi
       : undefined,
   ({ expected, found }, source) =>
     Number(found) < Number(expected) && /\d\.\.\w/.test(source) ? { search: "..", replace: "..=" } : undefined,
+  ({ expected, found }, source) =>
+    Number(found) < Number(expected) && source.includes("i := 1; i <")
+      ? { search: "i := 1; i <", replace: "i := 0; i <" }
+      : undefined,
+  ({ expected, found }, source) =>
+    // A limit on how often something is done, where more was expected of the same.
+    found.length < expected.length && [...found].every((sign) => expected.includes(sign)) && /\(" ", 1\)/.test(source)
+      ? { search: '(" ", 1)', replace: '(" ")' }
+      : undefined,
   ({ expected, found }, source) => {
     // What was left out between the same beginning and the same end.
     let start = 0;
@@ -85,7 +94,7 @@ function editFor(difference: Difference, source: string): Edit {
 }
 
 const isSource = (path: string): boolean =>
-  /\.(?:js|mjs|sh|py|rs)$/.test(path) && !/test|check|config/.test(path) && !path.includes("/.");
+  /\.(?:js|mjs|sh|py|rs|go)$/.test(path) && !/test|check|config/.test(path) && !path.includes("/.");
 
 /** Plans from the facts, reads what it plans to change, computes an edit from what the tests said, and commits it. */
 const menderScript: Script = (request, seen) => {

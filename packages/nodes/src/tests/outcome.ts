@@ -59,6 +59,13 @@ export function nested(): (depth: number, name: string) => string {
 
 /** Lines of a JavaScript stack in a text, without indentation. */
 export function stackOf(text: string): string | undefined {
-  const lines = text.split("\n").filter((line) => /^\s+at .+:\d+/.test(line));
+  const lines = text.split("\n").filter((line) => /^\s+(?:at|❯) .+:\d+/.test(line));
   return lines.length === 0 ? undefined : lines.map((line) => line.trim().replace(/ \{$/, "")).join("\n");
+}
+
+/** Lines without the indentation that the first one has. */
+export function outdented(lines: readonly string[]): readonly string[] {
+  const first = lines.find((line) => line.trim() !== "") ?? "";
+  const deep = first.length - first.trimStart().length;
+  return lines.map((line) => (line.slice(0, deep).trim() === "" ? line.slice(deep) : line.trimStart()));
 }

@@ -1,9 +1,12 @@
+import { basename } from "node:path";
 import { clip, clipStart } from "../text.ts";
 import { readCargo } from "./cargo.ts";
 import { readGo } from "./go.ts";
+import { readGotestsum } from "./gotestsum.ts";
 import { readJest } from "./jest.ts";
 import { readJunit } from "./junit.ts";
 import { readMocha } from "./mocha.ts";
+import { readNextest } from "./nextest.ts";
 import { readNodeSpec } from "./node-spec.ts";
 import type { OutcomeReader, ReadOutcome } from "./outcome.ts";
 import { readPytest } from "./pytest.ts";
@@ -11,18 +14,29 @@ import { readTap } from "./tap.ts";
 import { readUnittest } from "./unittest.ts";
 import { readVitest } from "./vitest.ts";
 
-const readers: readonly OutcomeReader[] = [
-  readNodeSpec,
-  readJunit,
-  readTap,
-  readPytest,
-  readUnittest,
-  readCargo,
-  readJest,
-  readVitest,
-  readMocha,
-  readGo,
+/** By the word that a command names the runner with; the others are told by their output alone. */
+const readers: readonly (readonly [runner: RegExp | undefined, reader: OutcomeReader])[] = [
+  [undefined, readNodeSpec],
+  [undefined, readJunit],
+  [undefined, readTap],
+  [/^(?:pytest|py\.test)$/, readPytest],
+  [/^(?:unittest|manage\.py)$/, readUnittest],
+  [/^nextest$/, readNextest],
+  [/^cargo$/, readCargo],
+  [/^jest$/, readJest],
+  [/^vitest$/, readVitest],
+  [/^_?mocha$/, readMocha],
+  [/^gotestsum$/, readGotestsum],
+  [/^go$/, readGo],
 ];
+
+/** The readers in the order in which they are asked: what a test prints may look like another runner's report. */
+function readersFor(command: readonly string[]): readonly OutcomeReader[] {
+  const words = command.map((word) => basename(word).replace(/\.[cm]?js$/, ""));
+  const isNamed = ([runner]: (typeof readers)[number]): boolean =>
+    runner !== undefined && words.some((word) => runner.test(word));
+  return [...readers.filter(isNamed), ...readers.filter((each) => !isNamed(each))].map(([, reader]) => reader);
+}
 
 // Colours and cursor movements (ECMA-48 CSI sequences).
 // eslint-disable-next-line no-control-regex
@@ -41,7 +55,7 @@ export function plain(text: string): string {
 export function readOutcome(command: readonly string[], passed: boolean, output: string): ReadOutcome {
   const text = plain(output);
   let read: ReadOutcome | undefined;
-  for (const reader of readers) {
+  for (const reader of readersFor(command)) {
     read = reader(text);
     if (read !== undefined) break;
   }

@@ -1,23 +1,23 @@
-import { nested, outcomeOf, stackOf, type ReadFailure, type ReadOutcome, type ReadTest } from "./outcome.ts";
+import { nested, outcomeOf, type ReadFailure, type ReadOutcome, type ReadTest } from "./outcome.ts";
+import { readPoints, type Point } from "./tap-points.ts";
 
-const point = /^( *)(not )?ok\b(?: +\d+)?(?: +- +| +)?(.*)$/;
+const plan = /^(\d+)\.\.(\d+)(?:\s*#\s*(.*))?$/;
 
-interface Point {
-  readonly depth: number;
-  readonly ok: boolean;
-  readonly name: string;
-  readonly skipped: boolean;
-  /** Its tests follow between braces. */
-  readonly opens: boolean;
-  readonly fields: ReadonlyMap<string, string>;
-}
-
-/** Reads TAP 13 and 14, with nested subtests and YAML blocks as node:test writes them. */
+/**
+ * Reads TAP 12, 13 and 14: nested subtests, YAML blocks, directives, plans and bail-outs, as node:test, tap, tape, ava,
+ * mocha, vitest, prove, bats and others write it.
+ */
 export function readTap(output: string): ReadOutcome | undefined {
   const lines = output.split(/\r?\n/);
-  const hasPlan = lines.some((line) => /^TAP version \d+/.test(line) || /^ *\d+\.\.\d+/.test(line));
-  const points = readPoints(lines);
-  if (!hasPlan || points.length === 0) return undefined;
+  const plans = lines.map((line) => plan.exec(line)).filter((found) => found !== null);
+  const planned = plans.length === 1 ? Number(plans[0]?.[2]) : undefined;
+  const points = readPoints(lines, planned);
+  const bailed = lines.map((line) => /^\s*Bail out!\s*(.*)$/.exec(line)?.[1]).find((reason) => reason !== undefined);
+  const versioned = lines.some((line) => /^TAP version \d+/.test(line));
+  // Numbers alone are no TAP: without a version, a plan must be there, and points or the reason why there are none.
+  const known =
+    points.length > 0 ? plans.length > 0 || bailed !== undefined : planned === 0 && plans[0]?.[3] !== undefined;
+  if (!versioned && !known) return undefined;
 
   const failures: ReadFailure[] = [];
   const tests: ReadTest[] = [];
@@ -31,93 +31,40 @@ export function readTap(output: string): ReadOutcome | undefined {
     const at = points[i];
     if (at === undefined) continue;
     suites.length = Math.min(suites.length, at.depth);
-    const isSuite = at.opens || (!braces && (points[i - 1]?.depth ?? 0) > at.depth);
     suites[at.depth] = at.name;
-    // A suite fails because a test in it did, unless it says another reason.
-    const { fields } = at;
-    if (isSuite && (at.ok || fields.get("failureType") === "subtestsFailed" || fields.size === 0)) continue;
+    const step = braces ? 1 : -1;
+    const isSuite = at.opens || (!braces && (points[i - 1]?.depth ?? 0) > at.depth);
+    if (isSuite && (at.ok || at.skipped || failedByTests(points, i, step))) continue;
     const name = braces ? (before[i] ?? at.name) : suites.slice(0, at.depth + 1).join(" > ");
     const failed = !at.ok && !at.skipped;
     tests.unshift({ name, status: at.skipped ? "skipped" : at.ok ? "passed" : "failed" });
     if (!failed) continue;
-    const stack = fields.get("stack");
-    const message = fields.get("error") ?? fields.get("message") ?? "failed";
-    failures.unshift({ name, message, ...(stack === undefined ? {} : { stack }) });
+    const stack = at.fields.get("stack") ?? at.fields.get("at");
+    failures.unshift({ name, message: messageOf(at.fields), ...(stack === undefined ? {} : { stack }) });
   }
-  return outcomeOf(tests, failures);
+  const ran = points.filter(({ depth }) => depth === 0).length;
+  if (bailed !== undefined) failures.push({ name: "Bail out!", message: bailed.trim() || "The tests broke off" });
+  // What did not run did not pass; where another test failed, that may be why.
+  else if (planned !== undefined && ran < planned && failures.length === 0)
+    failures.push({ name: "plan", message: `${planned} tests were planned, but ${ran} ran` });
+  return outcomeOf(tests, failures, { failed: failures.length });
 }
 
-function readPoints(lines: readonly string[]): Point[] {
-  const points: Point[] = [];
-  for (let i = 0; i < lines.length; i++) {
-    const match = point.exec(lines[i] ?? "");
-    if (match === null) continue;
-    const indent = (match[1] ?? "").length;
-    const next = lines[i + 1] ?? "";
-    let fields: ReadonlyMap<string, string> = new Map();
-    if (next.trim() === "---" && next.startsWith(" ".repeat(indent + 1))) {
-      const deep = next.length - next.trimStart().length;
-      const yaml: string[] = [];
-      for (i += 2; i < lines.length && lines[i]?.trim() !== "..."; i++) yaml.push((lines[i] ?? "").slice(deep));
-      fields = readYaml(yaml);
-    } else if (match[2] !== undefined && match[3]?.endsWith(" {") !== true) {
-      // mocha tells it in plain lines, indented: the message, then the error with its stack.
-      const said: string[] = [];
-      while (/^ {2,}(?!(?:not )?ok\b)\S|^\s*$/.test(lines[i + 1] ?? "ok") && i + 1 < lines.length)
-        said.push((lines[++i] ?? "").slice(indent + 2));
-      const message = said
-        .join("\n")
-        .split(/\n\s*\n?\w*Error\b/)[0]
-        ?.trim();
-      const stack = stackOf(said.map((line) => ` ${line}`).join("\n"));
-      if (message !== undefined && message !== "")
-        fields = new Map([["message", message], ...(stack === undefined ? [] : [["stack", stack] as const])]);
-    }
-    const text = match[3] ?? "";
-    points.push({
-      depth: Math.floor(indent / 4),
-      ok: match[2] === undefined,
-      name: unescapeName(text),
-      skipped: / # (?:SKIP|TODO)\b/i.test(` ${text}`),
-      opens: text.endsWith(" {"),
-      fields,
-    });
-  }
-  return points;
+/** Whether a suite failed because a test in it did: it gives no reason of its own. */
+function failedByTests(points: readonly Point[], i: number, step: 1 | -1): boolean {
+  const { depth = 0, fields, said } = points[i] ?? {};
+  if (fields !== undefined && fields.size > 0 && said !== true) return fields.get("failureType") === "subtestsFailed";
+  for (let k = i + step; (points[k]?.depth ?? -1) > depth; k += step)
+    if (points[k]?.ok === false && points[k]?.skipped === false) return true;
+  return false;
 }
 
-function unescapeName(name: string): string {
-  return name
-    .replace(/ \{$/, "")
-    .replace(/ # (?:SKIP|TODO)\b.*$/i, "")
-    .replace(/ # time=.*$/, "")
-    .replaceAll(/\\([#\\])/g, "$1")
-    .trim();
-}
-
-// Only what test runners write: scalars, quoted scalars and block scalars on the first level.
-function readYaml(lines: readonly string[]): Map<string, string> {
-  const fields = new Map<string, string>();
-  for (let i = 0; i < lines.length; i++) {
-    const match = /^([A-Za-z_]+):\s*(.*)$/.exec(lines[i] ?? "");
-    if (match?.[1] === undefined) continue;
-    let value = match[2] ?? "";
-    if (value === "") {
-      // One level more, as vitest writes an error: its message is what counts.
-      const inner = /^ {4}message: (.*)$/.exec(lines.slice(i + 1).find((line) => / message: /.test(line)) ?? "")?.[1];
-      if (inner !== undefined) value = inner;
-    }
-    if (/^".*"$/.test(value)) {
-      value = value.slice(1, -1).replaceAll('\\"', '"');
-    } else if (/^[|>][+-]?$/.test(value)) {
-      const block: string[] = [];
-      while (i + 1 < lines.length && ((lines[i + 1] ?? "").startsWith(" ") || lines[i + 1] === ""))
-        block.push((lines[++i] ?? "").slice(2));
-      value = block.join("\n").trimEnd();
-    } else if (/^'.*'$/.test(value)) {
-      value = value.slice(1, -1).replaceAll("''", "'");
-    }
-    fields.set(match[1], value);
-  }
-  return fields;
+function messageOf(fields: ReadonlyMap<string, string>): string {
+  const said = [fields.get("error") || fields.get("message"), fields.get("details")];
+  const words = said.map((text) => text?.trim()).filter((text) => text);
+  if (words.length > 0) return words.join("\n");
+  const expected = fields.get("expected") ?? fields.get("wanted");
+  const actual = fields.get("actual") ?? fields.get("received") ?? fields.get("found");
+  if (expected !== undefined && actual !== undefined) return `expected ${expected}, found ${actual}`;
+  return fields.get("stack")?.split("\n")[0]?.trim() || "failed";
 }
