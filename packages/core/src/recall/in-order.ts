@@ -1,8 +1,13 @@
 import type { Hit, MemoryRecord } from "../contracts/record.ts";
 
 /** Best first, ties by id. */
+export function compareHits(a: Hit, b: Hit): number {
+  return b.score - a.score || (a.record.id < b.record.id ? -1 : 1);
+}
+
+/** The same hits, best first, ties by id. */
 export function inOrder(hits: readonly Hit[]): Hit[] {
-  return hits.toSorted((a, b) => b.score - a.score || (a.record.id < b.record.id ? -1 : 1));
+  return hits.toSorted(compareHits);
 }
 
 /** Newest first. */

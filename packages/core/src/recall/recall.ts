@@ -18,7 +18,7 @@ import { relate } from "./relations.ts";
 import { search, type Found } from "./search.ts";
 import { toRecalled } from "./recalled.ts";
 import { sharesTo, type Share } from "./share-documents.ts";
-import { vary } from "./vary.ts";
+import { vary, type Varied } from "./vary.ts";
 
 /** What a recall may be told beside its query. */
 export interface RecallOptions {
@@ -114,19 +114,23 @@ export async function recallFrom(
       ),
     );
     const merged = merge(all, sources, Math.max(wanted, fewestVaried));
-    const { hits, different } =
-      text.trim() === ""
-        ? { hits: merged.toSorted((a, b) => byTime(a.record, b.record)), different: merged.length }
-        : vary(inOrder(merged));
+    const hits =
+      text.trim() === "" ? asTheyAre(merged.toSorted((a, b) => byTime(a.record, b.record))) : vary(inOrder(merged));
     const related = await relate(store, hits, query, visible, limit);
     const isAll = all.every((found) => found.hits.length < wanted) || wanted >= mostSearched;
-    if (!isAll && (related.length < limit || (different < limit && wanted < mostVaried))) continue;
+    if (!isAll && (related.length < limit || (wanted < mostVaried && !hits.differ(limit)))) continue;
     const lacking = all.reduce((sum, found) => sum + found.lacking, 0);
     if (lacking > 0)
       notes.push(`${lacking} ${lacking === 1 ? "record has" : "records have"} no vector yet: found by words only.`);
     const full = await withContext(store, related, query.context ?? 0, ({ record }) => visible(record));
     return toRecalled(query.maxTokens === undefined ? full : fitTokens(full, query.maxTokens, notes), notes);
   }
+}
+
+/** Hits in their order, all different. */
+function asTheyAre(hits: Hit[]): Varied {
+  const { length } = hits;
+  return { take: (count) => hits.splice(0, count), differ: (least) => length >= least };
 }
 
 /** The best of each source, each record once; what is shared, only where it is not one's own. */

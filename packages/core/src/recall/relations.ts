@@ -14,7 +14,7 @@ const atOnce = 16;
  */
 export async function relate(
   store: Store,
-  hits: readonly Hit[],
+  hits: { take(count: number): readonly Hit[] },
   query: RecallQuery,
   visible: Visible,
   limit: number,
@@ -22,9 +22,13 @@ export async function relate(
   const { superseded = query.validAt === undefined && query.asOf === undefined ? "omit" : "last" } = query;
   const standing: Hit[] = [];
   const last: Hit[] = [];
-  for (let from = 0; from < hits.length && standing.length < limit; from += atOnce)
-    for (const hit of await withRelations(store, hits.slice(from, from + atOnce), query, visible))
+  while (standing.length < limit) {
+    // Mostly nothing has taken the place of any.
+    const some = hits.take(Math.min(atOnce, limit - standing.length + 1));
+    if (some.length === 0) break;
+    for (const hit of await withRelations(store, some, query, visible))
       (hit.supersededBy === undefined ? standing : last).push(hit);
+  }
   return [...standing, ...(superseded === "omit" ? [] : last)].slice(0, limit);
 }
 

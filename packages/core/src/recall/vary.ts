@@ -1,6 +1,6 @@
 import type { Hit } from "../contracts/record.ts";
 import { analyse } from "./analyse.ts";
-import { inOrder } from "./in-order.ts";
+import { compareHits } from "./in-order.ts";
 
 /** Of all terms of two texts, so many must be in both for them to say nearly the same. */
 const nearlyTheSame = 0.85;
@@ -14,23 +14,52 @@ interface Group {
   size: number;
 }
 
+/** Hits in the order in which {@link vary} gives them, each text cut into words no sooner than it matters. */
+export interface Varied {
+  /** The next so many; fewer at the end. */
+  take(count: number): Hit[];
+  /** Whether so many of them, at least, say different things. */
+  differ(least: number): boolean;
+}
+
 /**
  * Lets texts that are nearly equal not fill the list: the second of them loses half of its score, the third three quarters, and
- * so on. Takes hits best first, and gives them so, and how many different ones there are. The likeness is that of P. Jaccard,
- * "Étude comparative de la distribution florale", 1901, over terms.
+ * so on. Takes hits best first, and gives them so. The likeness is that of P. Jaccard, "Étude comparative de la distribution
+ * florale", 1901, over terms. A hit can only lose, so whoever wants the first few need not know of the texts further down.
  */
-export function vary(hits: readonly Hit[]): { readonly hits: Hit[]; readonly different: number } {
+export function vary(hits: readonly Hit[]): Varied {
   const groups: Group[] = [];
-  const varied = hits.map((hit) => {
+  /** Those that were looked at and not given, best first. */
+  const ready: Hit[] = [];
+  let next = 0;
+  const look = (hit: Hit): void => {
+    next++;
     const terms = new Set(analyse(hit.record.text));
     const group = groups.find((other) => overlap(terms, other.terms) >= nearlyTheSame);
-    if (group === undefined) {
-      groups.push({ first: hit.record.id, terms, size: 1 });
-      return hit;
-    }
-    return { ...hit, score: hit.score * kept ** group.size++, why: `${hit.why}; nearly the same as ${group.first}` };
-  });
-  return { hits: inOrder(varied), different: groups.length };
+    if (group === undefined) groups.push({ first: hit.record.id, terms, size: 1 });
+    const varied: Hit =
+      group === undefined
+        ? hit
+        : { ...hit, score: hit.score * kept ** group.size++, why: `${hit.why}; nearly the same as ${group.first}` };
+    const place = ready.findIndex((other) => compareHits(varied, other) < 0);
+    ready.splice(place < 0 ? ready.length : place, 0, varied);
+  };
+  return {
+    take(count) {
+      const taken: Hit[] = [];
+      while (taken.length < count) {
+        const [best, hit] = [ready[0], hits[next]];
+        if (hit !== undefined && (best === undefined || compareHits(best, hit) > 0)) look(hit);
+        else if (best === undefined) break;
+        else taken.push(...ready.splice(0, 1));
+      }
+      return taken;
+    },
+    differ(least) {
+      for (let hit = hits[next]; hit !== undefined && groups.length < least; hit = hits[next]) look(hit);
+      return groups.length >= least;
+    },
+  };
 }
 
 function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
