@@ -1,61 +1,115 @@
+import type { Held, Order, Ties } from "@brainops/core/postings";
 import { compareText, type Context } from "./context.ts";
-import { int, type Value, textOf } from "./handle.ts";
-import type { Match, Order, Ties } from "./matches.ts";
+import { int, type Row, type Value, textOf } from "./handle.ts";
 
-/** Gives matches in the order of the contract: by score; ties by id. `few` says how many will be taken, most likely. */
-export function* bestMatches(context: Context, ties: readonly Ties[], few: number): Generator<Match> {
-  for (const { matches } of ties) yield* inOrder(context, matches, few);
+/** A record that holds asked terms, with its row. */
+export interface Match {
+  readonly record: number;
+  readonly held: Held;
+  readonly row: Row | undefined;
 }
 
-/** What {@link findBest} asks about ids. */
+/** Reads rows of `records`, by number. */
+export type RowReader = (records: readonly number[]) => ReadonlyMap<number, Row>;
+
+/** Gives matches in the order of the contract: by score; ties by id. `few` says how many more will be taken, most likely. */
+export function* bestMatches(
+  context: Context,
+  ties: readonly Ties[],
+  few: () => number,
+  rowsOf: RowReader,
+): Generator<Match> {
+  let waiting: Ties[] = [];
+  const give = function* (): Generator<Match> {
+    const rows = rowsOf(waiting.flatMap(({ records }) => records));
+    for (const tie of waiting) {
+      const matches = matchesOf(tie).map((match) => ({ ...match, row: rows.get(match.record) }));
+      yield* matches.sort((a, b) => compareText(textOf(a.row?.["id"]), textOf(b.row?.["id"])));
+    }
+    waiting = [];
+  };
+  let held = 0;
+  for (const tie of ties) {
+    if (tie.records.length > few()) {
+      yield* give();
+      yield* withRows(inOrder(context, matchesOf(tie)), few, rowsOf);
+      held = 0;
+    } else {
+      waiting.push(tie);
+      held += tie.records.length;
+      if (held < few()) continue;
+      yield* give();
+      held = 0;
+    }
+  }
+  yield* give();
+}
+
+type Unread = Omit<Match, "row">;
+type Identified = Unread & { readonly id: string };
+
+function matchesOf({ records, helds }: Ties): Unread[] {
+  return records.map((record, i) => ({ record, held: helds[i] ?? new Uint32Array(1) }));
+}
+
+/** Reads the rows of matches, so many at a time, and gives them in the order of the matches. */
+function* withRows(found: Iterable<Unread>, few: () => number, rowsOf: RowReader): Generator<Match> {
+  let some: Unread[] = [];
+  const give = function* (): Generator<Match> {
+    const rows = rowsOf(some.map(({ record }) => record));
+    for (const match of some) yield { ...match, row: rows.get(match.record) };
+    some = [];
+  };
+  for (const match of found) if (some.push(match) >= few()) yield* give();
+  yield* give();
+}
+
+/** What is asked about ids when matches are looked for. */
 export function orderOf(context: Context): Order {
   return {
-    greatestId: (records) => records.map((record) => idOf(context, record)).reduce((a, b) => (a > b ? a : b), ""),
+    greatestId: (records) => [...idsOf(context, records).values()].reduce((a, b) => (a > b ? a : b), ""),
     leastIdFrom: (record) => leastFrom(context)[Math.floor(record / idRange)] ?? "\uffff",
   };
 }
 
-function idOf({ db }: Context, record: number): string {
-  return textOf(db.get("select id from records where n = ?", record)?.["id"]);
+function idsOf({ db }: Context, records: readonly number[]): Map<number, string> {
+  const rows = db.all(
+    "select n, id from records not indexed where n in (select value from json_each(?))",
+    JSON.stringify(records),
+  );
+  return new Map(rows.map((row) => [int(row["n"]), textOf(row["id"])]));
 }
 
 /** So many records share one lower bound of their ids. */
 const idRange = 256;
+/** So many matches are read at once, at least. */
+const readTogether = 64;
 
 /**
  * Matches in the order of their records' ids. Ids mostly grow with time, as numbers do, so of many records only the ids of
  * those are read whose range may hold the next ones.
  */
-function* inOrder(context: Context, matches: readonly Match[], few: number): Generator<Match> {
-  if (matches.length <= Math.max(64, few)) {
-    yield* sorted(context, matches);
-    return;
-  }
+function* inOrder(context: Context, matches: readonly Unread[]): Generator<Identified> {
   const byRange = Map.groupBy(matches, ({ record }) => Math.floor(record / idRange));
   const lows = idLows(context);
   const ranges = [...byRange]
     .map(([range, some]) => ({ low: lows.get(range) ?? "", some }))
     .sort((a, b) => compareText(a.low, b.low));
   let waiting: Identified[] = [];
-  for (const [i, { some }] of ranges.entries()) {
-    waiting = [...waiting, ...sorted(context, some)].sort((a, b) => compareText(a.id, b.id));
-    const next = ranges[i + 1]?.low;
-    let given = 0;
-    for (; given < waiting.length; given++) {
-      const match = waiting[given];
-      if (match === undefined || (next !== undefined && match.id >= next)) break;
-      yield match;
-    }
-    waiting = waiting.slice(given);
+  for (let next = 0; next < ranges.length;) {
+    const some: Unread[] = [];
+    while (next < ranges.length && some.length < readTogether) some.push(...(ranges[next++]?.some ?? []));
+    const ids = idsOf(
+      context,
+      some.map(({ record }) => record),
+    );
+    waiting.push(...some.map((match) => ({ ...match, id: ids.get(match.record) ?? "" })));
+    waiting.sort((a, b) => compareText(a.id, b.id));
+    const low = ranges[next]?.low;
+    const given = waiting.findIndex(({ id }) => low !== undefined && id >= low);
+    yield* given < 0 ? waiting : waiting.slice(0, given);
+    waiting = given < 0 ? [] : waiting.slice(given);
   }
-}
-
-type Identified = Match & { readonly id: string };
-
-function sorted(context: Context, matches: readonly Match[]): Identified[] {
-  return matches
-    .map((match) => ({ ...match, id: idOf(context, match.record) }))
-    .sort((a, b) => compareText(a.id, b.id));
 }
 
 /** The lower bounds of all ranges, remembered. */

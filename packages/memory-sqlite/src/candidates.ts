@@ -1,17 +1,25 @@
 import type { Candidate, Candidates, RecordFilter } from "@brainops/core";
+import {
+  chainsOf,
+  findAmong,
+  findBest,
+  frequencyIn,
+  holds,
+  mostCounted,
+  packChunks,
+  type Chain,
+  type Chunk,
+  type TermPostings,
+} from "@brainops/core/postings";
 import { countTerms, fitsFilter, inverseFrequency } from "@brainops/core/recall";
-import { bestMatches, orderOf } from "./best-matches.ts";
+import { bestMatches, orderOf, type RowReader } from "./best-matches.ts";
 import type { Context } from "./context.ts";
 import { conditions, selected, toStored } from "./find.ts";
 import { int, type Row } from "./handle.ts";
-import { findAmong, findBest, type Match, type TermPostings } from "./matches.ts";
-import { eachPosting, mostCounted, packChunks } from "./posting-chunk.ts";
-import { chainsOf } from "./posting-cursor.ts";
 import { findChunks } from "./postings.ts";
 import { recordColumns } from "./record-body.ts";
 import { findRecent, recentTerms } from "./recent.ts";
 import { scopesWithin, within } from "./scopes.ts";
-import { holds } from "./scores.ts";
 
 /** Finds the records that hold the rarest of the asked terms. */
 export function findCandidates(
@@ -47,19 +55,26 @@ function findPostings(
   const tokens = terms.map((term) => context.sealer.token("term", term));
   const distinct = [...new Set(tokens)];
   const numbers = scopes.map((scope) => int(scope["n"]));
-  const chunks = new Map(distinct.map((token) => [token, findChunks(context, numbers, token)]));
+  const [only] = scopes.length === 1 ? scopes : [];
+  const packedOf = (token: number): readonly Chain[] => {
+    const read = (): readonly Chunk[] => findChunks(context, numbers, token);
+    // Of many scopes all are asked by one statement, each time.
+    if (only === undefined) return chainsOf(read());
+    return context.common.chainsOf(int(only["n"]), int(only["generation"]), token, read);
+  };
+  const chains = new Map(distinct.map((token) => [token, [...packedOf(token)]]));
   for (const scope of scopes) {
     if (int(scope["recent"]) === 0) continue;
     const found = findRecent(recentTerms(context, int(scope["n"]), int(scope["generation"])), distinct);
     for (const [i, postings] of found.entries()) {
       const token = distinct[i] ?? -1;
-      chunks.get(token)?.push(...packChunks(token, postings));
+      if (postings.records.length > 0) chains.get(token)?.push(...chainsOf(packChunks(token, postings)));
     }
   }
-  const chains = new Map([...chunks].map(([token, some]) => [token, chainsOf(some)]));
   return tokens.map((token, index) => {
-    const holding = (chunks.get(token) ?? []).reduce((sum, { count }) => sum + count, 0);
-    return { index, holding, idf: inverseFrequency(total, holding), chains: chains.get(token) ?? [] };
+    const held = chains.get(token) ?? [];
+    const holding = held.reduce((sum, { chunks }) => chunks.reduce((sum, { count }) => sum + count, sum), 0);
+    return { index, holding, idf: inverseFrequency(total, holding), chains: held };
   });
 }
 
@@ -73,22 +88,22 @@ function choose(
 ): Candidate[] {
   const { db } = context;
   const { sql, values } = conditions(context, filter);
-  const query = `select ${recordColumns} from records not indexed where n in (select value from json_each(?)) and ${sql}`;
+  const query = `select ${recordColumns}, ${sql} as fits from records not indexed
+    where n in (select value from json_each(?))`;
+  const rowsOf: RowReader = (records) =>
+    new Map(db.all(query, ...values, JSON.stringify(records)).map((row) => [int(row["n"]), row]));
   const chosen = selected(context, filter);
   let enough = k;
   for (;;) {
     const { ties, pruned } =
-      chosen === undefined ? findBest(postings, enough, orderOf(context)) : findAmong(postings, chosen);
+      chosen === undefined ? findBest(postings, enough, { order: orderOf(context) }) : findAmong(postings, chosen);
     const candidates: Candidate[] = [];
     let looked = 0;
-    const rowsOf = (some: readonly Match[]): ReadonlyMap<number, Row> => {
-      const found = db.all(query, JSON.stringify(some.map(({ record }) => record)), ...values);
-      return new Map(found.map((row) => [int(row["n"]), row]));
-    };
-    for (const [{ record, held }, row] of withRows(bestMatches(context, ties, enough), k, rowsOf)) {
+    const few = (): number => Math.max(k - candidates.length, fewRows);
+    for (const { record, held, row } of bestMatches(context, ties, few, rowsOf)) {
       // What was left out might come after the first so many; when they do not fit the filter, more are needed.
       if (pruned && looked++ >= enough) break;
-      if (row === undefined) continue;
+      if (row === undefined || int(row["fits"]) === 0) continue;
       const stored = toStored(context, row);
       // Marks and threads are found by tokens of 48 bits, which two names might share.
       if (!fitsFilter(stored.record, filter)) continue;
@@ -102,25 +117,12 @@ function choose(
   }
 }
 
-/** Reads the rows of matches, so many at a time, and gives them in the order of the matches. */
-function* withRows(
-  found: Iterable<Match>,
-  atOnce: number,
-  rowsOf: (some: readonly Match[]) => ReadonlyMap<number, Row>,
-): Generator<readonly [Match, Row | undefined]> {
-  let some: Match[] = [];
-  const give = function* (): Generator<readonly [Match, Row | undefined]> {
-    const rows = rowsOf(some);
-    for (const match of some) yield [match, rows.get(match.record)];
-    some = [];
-  };
-  for (const match of found) if (some.push(match) >= atOnce) yield* give();
-  if (some.length > 0) yield* give();
-}
+/** So many rows are read at once, at least. */
+const fewRows = 16;
 
 /** How often a record holds a term. */
 function frequencyOf({ chains }: TermPostings, record: number): number {
-  for (const chunks of chains) {
+  for (const { chunks } of chains) {
     let [low, high] = [0, chunks.length - 1];
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -128,11 +130,7 @@ function frequencyOf({ chains }: TermPostings, record: number): number {
       else high = middle;
     }
     const chunk = chunks[low];
-    if (chunk === undefined || chunk.first > record || chunk.last < record) continue;
-    let found = 0;
-    eachPosting(chunk, (other, frequency) => {
-      if (other === record) found = frequency;
-    });
+    const found = chunk === undefined ? 0 : frequencyIn(chunk, record);
     if (found > 0) return found;
   }
   return 0;

@@ -2,6 +2,7 @@ import { keyIds, type Sealer, type SealHeader } from "@brainops/core/sealing";
 import type { Background } from "./background.ts";
 import { bytes, int, type Database, textOf } from "./handle.ts";
 import type { LogKeeper } from "./log-keeper.ts";
+import { makeChainCache, type ChainCache } from "./chain-cache.ts";
 import { makeCodes, type Codes } from "./codes.ts";
 import type { RecentTerms } from "./recent-terms.ts";
 import { makeTokenizer, type Tokenizer } from "./tokens.ts";
@@ -65,6 +66,8 @@ export interface Context {
   readonly scopesByNumber: Map<number, ScopeState>;
   /** Recent records of some scopes, whose terms are not packed yet. */
   readonly recent: Map<number, RecentTerms>;
+  /** What common terms have in scopes. */
+  readonly common: ChainCache;
   /** Scopes with so many recent records that they should be packed. */
   readonly unpacked: Set<number>;
   /** What the records of scopes have grown by in this commit, to be added up at its end. */
@@ -109,6 +112,7 @@ export function makeContext(
     scopes: new Map(),
     scopesByNumber: new Map(),
     recent: new Map(),
+    common: makeChainCache(),
     unpacked: new Set<number>(),
     growth: new Map(),
     idNoted: new Map<number, string>(),

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Store, Write } from "@brainops/core";
 import { analyse } from "@brainops/core/recall";
+import { readBlock } from "@brainops/core/postings";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { check, sqlite, type SqliteOptions } from "./index.ts";
-import { readBlock } from "./posting-block.ts";
 
 let folder: string;
 let options: SqliteOptions;

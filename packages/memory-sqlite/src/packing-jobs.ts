@@ -1,7 +1,6 @@
-import { readBlock, writeBlocks, type Block } from "./posting-block.ts";
-import { packChunks, type Chunk, type Postings } from "./posting-chunk.ts";
+import { packChunks, readBlock, writeBlocks, type Block, type Chunk, type Postings } from "@brainops/core/postings";
 import { eachTerm } from "./recent-row.ts";
-import { bytes, int, type Row, type Value } from "./values.ts";
+import { blockSizes, bytes, int, type Row, type Value } from "./values.ts";
 
 /**
  * What packing takes long for: reading and putting together. It only reads, and knows nothing of keys or contexts, so that a
@@ -79,7 +78,7 @@ export function packRecent(db: Reader, { scope, most }: PackJob): Packed {
     records: rows.length,
     low: int(rows[0]?.["record"]),
     high: int(rows.at(-1)?.["record"]),
-    blocks: [...writeBlocks(chunksOf(postings))],
+    blocks: [...writeBlocks(chunksOf(postings), blockSizes)],
   };
 }
 
@@ -113,7 +112,7 @@ export function mergeSegments(db: Reader, { scope, sources: segments, above, blo
     for (const source of sources) while (!hasComplete(source) && readOn(db, scope, source, above));
     // Of the last term that was read of a source there may be more.
     upto = Math.min(...sources.map((source) => (source.ended ? lastTerm : lastOf(source) - 1)));
-    blocks.push(...writeBlocks(takeUpTo(sources, upto)));
+    blocks.push(...writeBlocks(takeUpTo(sources, upto), blockSizes));
   }
   return {
     generation: generationOf(db, scope),

@@ -1,8 +1,8 @@
+import { readBlock, withoutRecords, writeBlocks, type Block, type Chunk } from "@brainops/core/postings";
 import type { Context } from "./context.ts";
 import { bytes, int } from "./handle.ts";
+import { blockSizes } from "./values.ts";
 import { within } from "./scopes.ts";
-import { withoutRecord, type Chunk } from "./posting-chunk.ts";
-import { readBlock, writeBlocks, type Block } from "./posting-block.ts";
 
 /** Blocks that belong together: one packing of recent records, or several such that have been merged. */
 export interface Segment {
@@ -104,11 +104,11 @@ function removePosting(context: Context, { scope, segment }: Segment, term: numb
     const chunks = readBlock(bytes(row["data"]));
     for (const [i, chunk] of chunks.entries()) {
       if (chunk.term !== term || chunk.first > record || chunk.last < record) continue;
-      const left = withoutRecord(chunk, record);
-      if (left === undefined) continue;
+      const left = withoutRecords(chunk, new Set([record]));
+      if (left[0] === chunk) continue;
       const key = [scope, segment, int(row["term"]), int(row["first"])];
       db.run("delete from postings where scope = ? and segment = ? and term = ? and first = ?", ...key);
-      addBlocks(context, scope, segment, writeBlocks(chunks.toSpliced(i, 1, ...left)));
+      addBlocks(context, scope, segment, writeBlocks(chunks.toSpliced(i, 1, ...left), blockSizes));
       return;
     }
   }

@@ -1,4 +1,4 @@
-import { mostCounted } from "./posting-chunk.ts";
+import { mostCounted } from "@brainops/core/postings";
 import type { Tokens } from "./tokens.ts";
 
 /** What a row of `recent` takes for each term: a token of 48 bits, its halves apart, and a count. */

@@ -1,6 +1,6 @@
+import type { Postings } from "@brainops/core/postings";
 import type { Context } from "./context.ts";
 import { bytes, int } from "./handle.ts";
-import type { Postings } from "./posting-chunk.ts";
 import { bytesPerTerm } from "./recent-row.ts";
 import type { RecentTerms } from "./recent-terms.ts";
 

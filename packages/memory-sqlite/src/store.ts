@@ -11,6 +11,7 @@ import { findNeighbours, findRecords, recordsAbout, recordsById } from "./find.t
 import { int } from "./handle.ts";
 import { findNear } from "./near.ts";
 import { readStream } from "./journal.ts";
+import { makeReader } from "./reader.ts";
 import { readLinks } from "./records.ts";
 import { findUnembedded } from "./unembedded.ts";
 import { scopesInUse, scopesWithin, within } from "./scopes.ts";
@@ -39,13 +40,7 @@ export function makeStore(context: Context, busyTimeout: number): Store {
       // Who uses the store next is told what is wrong.
     }
   }, lookEvery).unref();
-  const read = async <T>(work: () => T): Promise<T> => {
-    checkOpen();
-    await breathe();
-    while (context.writing !== undefined) await context.writing;
-    checkOpen();
-    return snapshot(context, work);
-  };
+  const read = makeReader(context, breathe, checkOpen);
   return checkedReads({
     name: "sqlite",
     async commit(commit) {

@@ -19,3 +19,6 @@ export function bytes(value: Value | ArrayBuffer | undefined): Uint8Array {
   // As libsql gives them, of many rows.
   return value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(0);
 }
+
+/** So long a block of words may become: it and its key still fit into a leaf of their table, four to a page. */
+export const blockSizes = { most: 940 } as const;

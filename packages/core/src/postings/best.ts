@@ -1,6 +1,7 @@
-import type { Chunk } from "./posting-chunk.ts";
-import { openCursor, type Cursor } from "./posting-cursor.ts";
+import type { Chain } from "./chain.ts";
 import { scoresOf, type Held } from "./scores.ts";
+import { makeTop, type Ties } from "./top.ts";
+import { openWalkers, type Walker } from "./walker.ts";
 
 /** What is known of one asked term. */
 export interface TermPostings {
@@ -9,21 +10,7 @@ export interface TermPostings {
   readonly idf: number;
   /** How many records hold it. */
   readonly holding: number;
-  /** Lists of chunks that follow each other. */
-  readonly chains: readonly (readonly Chunk[])[];
-}
-
-/** A record that holds asked terms. */
-export interface Match {
-  readonly record: number;
-  readonly held: Held;
-}
-
-/** Matches with the same score. */
-export interface Ties {
-  readonly score: number;
-  /** By number. */
-  readonly matches: Match[];
+  readonly chains: readonly Chain[];
 }
 
 /** The best matches. */
@@ -42,33 +29,40 @@ export interface Order {
   leastIdFrom(record: number): string;
 }
 
+/** What else {@link findBest} may know. */
+export interface BestOptions {
+  /** Without it all equals are looked at. */
+  readonly order?: Order;
+  /** Records that are in the chunks still, but are not there any more. */
+  readonly gone?: ReadonlySet<number>;
+}
+
 /** So many records are looked at in one go. */
 const windowSize = 8192;
 /** Sums in another order differ by less than this from those in the order asked. */
 const slack = 1 + 1e-12;
 /** To read some ids costs about as much as to look at so many records. */
 const worthAsking = 20_000;
-
-interface Walker {
-  readonly cursor: Cursor;
-  readonly term: TermPostings;
-  /** What this one and all after it can add. */
-  rest: number;
-  /** The terms of this one and of all after it. */
-  readonly restHeld: Held;
-}
+/** So many times at most a term is looked up for a first bound; where fewer records hold the terms, none is needed. */
+const mostLookups = 32_768;
+/** A first bound is looked for when no more than so many matches are wanted. */
+const mostBounded = 512;
 
 /**
  * Finds at least so many matches, if there are any, with all that come before the last of them. Terms that cannot bring a new record
  * among the best any more are only looked up: the "max score" way of H. Turtle and J. Flood, "Query evaluation: strategies and
- * optimizations", Information Processing & Management 31, 1995; the others are taken in window by window.
+ * optimizations", Information Processing & Management 31, 1995; the others are taken in window by window. What the rarest terms
+ * bring is looked at before all else, so that there is a bound from the beginning.
  */
-export function findBest(terms: readonly TermPostings[], enough: number, order: Order): Best {
+export function findBest(terms: readonly TermPostings[], enough: number, { order, gone }: BestOptions = {}): Best {
   const words = Math.max(1, Math.ceil(terms.length / 32));
   const scoreOf = scoresOf(terms.map(({ idf }) => idf));
-  const walkers = openWalkers(terms, words);
-  const top = makeTop(enough);
-  const end = terms.reduce((most, { chains }) => Math.max(most, ...chains.map((chain) => chain.at(-1)?.last ?? 0)), 0);
+  const walkers = openWalkers(terms);
+  const top = makeTop(enough, firstBound(terms, enough, gone));
+  const end = terms.reduce(
+    (most, { chains }) => Math.max(most, ...chains.map(({ chunks }) => chunks.at(-1)?.last ?? 0)),
+    0,
+  );
   const sums = new Float64Array(windowSize);
   const bits = new Uint32Array(windowSize * words);
   const present = new Uint32Array(windowSize / 32);
@@ -85,17 +79,18 @@ export function findBest(terms: readonly TermPostings[], enough: number, order: 
       pruned = true;
     }
   };
+  narrow();
   while (bringing > 0) {
     let from = Infinity;
-    for (let i = 0; i < bringing; i++) from = Math.min(from, walkers[i]?.cursor.record ?? Infinity);
+    for (let i = 0; i < bringing; i++) from = Math.min(from, walkers[i]?.next() ?? Infinity);
     if (from === Infinity) break;
     const until = from + windowSize;
     for (let i = 0; i < bringing; i++) {
-      const { cursor, term } = walkers[i] as Walker;
+      const { term, eachUntil } = walkers[i] as Walker;
       const { idf } = term;
       const word = term.index >> 5;
       const bit = 1 << (term.index & 31);
-      cursor.eachUntil(until, (record) => {
+      eachUntil(until, (record) => {
         const at = record - from;
         sums[at] = (sums[at] ?? 0) + idf;
         bits[at * words + word] = (bits[at * words + word] ?? 0) | bit;
@@ -116,13 +111,12 @@ export function findBest(terms: readonly TermPostings[], enough: number, order: 
         }
         let may = true;
         for (let i = bringing; may && i < walkers.length; i++) {
-          const { cursor, term, rest } = walkers[i] as Walker;
+          const { has, term, rest } = walkers[i] as Walker;
           if ((sum + rest) * slack < top.least) {
             may = false;
             break;
           }
-          cursor.seek(from + at);
-          if (cursor.record !== from + at) continue;
+          if (!has(from + at)) continue;
           sum += term.idf;
           held[term.index >> 5] = (held[term.index >> 5] ?? 0) | (1 << (term.index & 31));
         }
@@ -135,15 +129,16 @@ export function findBest(terms: readonly TermPostings[], enough: number, order: 
           pruned = true;
           continue;
         }
+        if (gone?.has(from + at) === true) continue;
         const before = top.least;
-        pruned = top.add(score, { record: from + at, held: held.slice() }) || pruned;
+        pruned = top.add(score, from + at, held) || pruned;
         if (top.least !== before) [strict, greatest] = [false, undefined];
       }
     }
     const left = walkers.slice(0, bringing).reduce((sum, { term }) => sum + term.holding, 0) * (1 - until / end);
-    if (!strict && top.isFull && left > worthAsking) {
+    if (order !== undefined && !strict && top.isFull && left > worthAsking) {
       // Whoever comes later loses against those that are as good, if no id can be smaller any more.
-      greatest ??= order.greatestId(top.needed().map(({ record }) => record));
+      greatest ??= order.greatestId(top.needed());
       strict = order.leastIdFrom(until) > greatest;
     }
     narrow();
@@ -151,77 +146,49 @@ export function findBest(terms: readonly TermPostings[], enough: number, order: 
   return { ties: top.ties, pruned };
 }
 
+/**
+ * A score that at least so many records reach, as far as can be told by a look at some of those that hold the rarest terms; 0 when
+ * nothing can be told, or nothing would be spared.
+ */
+function firstBound(terms: readonly TermPostings[], enough: number, gone: ReadonlySet<number> | undefined): number {
+  if (enough > mostBounded || terms.reduce((sum, { holding }) => sum + holding, 0) < mostLookups) return 0;
+  const best = new Float64Array(enough);
+  let lookups = mostLookups;
+  let done = false;
+  for (let i = 0; i < terms.length && !done && lookups > 0; i++) {
+    const walkers = openWalkers(terms);
+    const { term, next, eachUntil } = walkers[i] as Walker;
+    const look = (record: number): void => {
+      // Those of the terms before it have been looked at.
+      for (let j = 0; j < i; j++, lookups--) if (walkers[j]?.has(record) === true) return;
+      if (gone?.has(record) === true) return;
+      let sum = term.idf;
+      for (let j = i + 1; j < walkers.length && sum + (walkers[j]?.rest ?? 0) > (best[0] ?? 0); j++, lookups--)
+        if (walkers[j]?.has(record) === true) sum += walkers[j]?.term.idf ?? 0;
+      if (sum <= (best[0] ?? 0)) return;
+      let at = 1;
+      for (; at < enough && (best[at] ?? 0) < sum; at++) best[at - 1] = best[at] ?? 0;
+      best[at - 1] = sum;
+    };
+    for (let from = next(); from < Infinity && lookups > 0; from = next()) eachUntil(from + windowSize, look);
+    // No other term can do better.
+    done = (walkers[i + 1]?.rest ?? 0) <= (best[0] ?? 0);
+  }
+  return (best[0] ?? 0) / slack;
+}
+
 /** Finds all matches among some records. */
 export function findAmong(terms: readonly TermPostings[], records: readonly number[]): Best {
   const words = Math.max(1, Math.ceil(terms.length / 32));
   const scoreOf = scoresOf(terms.map(({ idf }) => idf));
-  const top = makeTop(Infinity);
-  const walkers = openWalkers(terms, words);
+  const top = makeTop(Infinity, 0);
+  const walkers = openWalkers(terms);
+  const held: Held = new Uint32Array(words);
   for (const record of [...records].sort((a, b) => a - b)) {
-    const held: Held = new Uint32Array(words);
-    for (const { cursor, term } of walkers) {
-      cursor.seek(record);
-      if (cursor.record === record) held[term.index >> 5] = (held[term.index >> 5] ?? 0) | (1 << (term.index & 31));
-    }
-    if (held.some((bits) => bits !== 0)) top.add(scoreOf(held), { record, held });
+    held.fill(0);
+    for (const { has, term } of walkers)
+      if (has(record)) held[term.index >> 5] = (held[term.index >> 5] ?? 0) | (1 << (term.index & 31));
+    if (held.some((bits) => bits !== 0)) top.add(scoreOf(held), record, held);
   }
   return { ties: top.ties, pruned: false };
-}
-
-/** Cursors, those that tell most first. */
-function openWalkers(terms: readonly TermPostings[], words: number): Walker[] {
-  const walkers = terms
-    .flatMap((term) => term.chains.map((chunks) => ({ term, cursor: openCursor(chunks), rest: 0 })))
-    .sort((a, b) => b.term.idf - a.term.idf || a.term.index - b.term.index)
-    .map((walker): Walker => ({ ...walker, restHeld: new Uint32Array(words) }));
-  for (let i = walkers.length - 1; i >= 0; i--) {
-    const { term, restHeld } = walkers[i] as Walker;
-    const after = walkers[i + 1];
-    if (after !== undefined) restHeld.set(after.restHeld);
-    restHeld[term.index >> 5] = (restHeld[term.index >> 5] ?? 0) | (1 << (term.index & 31));
-    const added = after?.term === term ? 0 : term.idf;
-    (walkers[i] as Walker).rest = (after?.rest ?? 0) + added;
-  }
-  return walkers;
-}
-
-/** The best so far, by score. */
-function makeTop(enough: number): {
-  readonly ties: readonly Ties[];
-  /** Less than this does not come in; 0 when there is room. */
-  readonly least: number;
-  readonly isFull: boolean;
-  /** Lets one in; `true` when others are left out for it. */
-  add(score: number, match: Match): boolean;
-  /** As many of the last ones as are needed. */
-  needed(): readonly Match[];
-} {
-  const ties: Ties[] = [];
-  let size = 0;
-  let least = 0;
-  const last = (): number => ties.at(-1)?.matches.length ?? 0;
-  return {
-    ties,
-    get least() {
-      return least;
-    },
-    get isFull() {
-      return size >= enough;
-    },
-    add(score, match) {
-      let at = ties.length;
-      while (at > 0 && (ties[at - 1]?.score ?? 0) < score) at--;
-      if (ties[at - 1]?.score === score) ties[at - 1]?.matches.push(match);
-      else ties.splice(at, 0, { score, matches: [match] });
-      size++;
-      const drops = size - last() >= enough;
-      while (ties.length > 1 && size - last() >= enough) {
-        size -= last();
-        ties.pop();
-      }
-      if (size >= enough) least = ties.at(-1)?.score ?? 0;
-      return drops;
-    },
-    needed: () => ties.at(-1)?.matches.slice(0, enough - (size - last())) ?? [],
-  };
 }

@@ -26,20 +26,22 @@ export const mostCounted = 255;
 
 /** So long the entries of a chunk may become: with what stands before them they still fit into a block. */
 export const mostChunkBytes = 900;
+/** A greater distance begins a chunk: doubled it would need more than 31 bits. */
+export const mostDistance: number = 2 ** 30;
+/** An entry takes so many bytes at most. */
+const mostEntryBytes = 6;
 
 /** Packs the postings of a term. */
 export function packChunks(term: number, { records, frequencies }: Postings): Chunk[] {
   const chunks: Chunk[] = [];
-  let at = 0;
-  while (at < records.length) {
-    const bytes = new Uint8Array(Math.min(mostChunkBytes, (records.length - at) * 9));
+  for (let at = 0; at < records.length;) {
+    const bytes = new Uint8Array(Math.min(mostChunkBytes, (records.length - at) * mostEntryBytes));
     const first = records[at] ?? 0;
     let last = first;
     let [count, to] = [0, 0];
-    for (; at < records.length && to + 9 <= bytes.length; at++, count++) {
+    for (; at < records.length && to + mostEntryBytes <= bytes.length; at++, count++) {
       const record = records[at] ?? 0;
-      // A distance has 31 bits: a greater one begins a chunk too.
-      if (record - last >= 2 ** 30) break;
+      if (record - last >= mostDistance) break;
       const frequency = frequencies[at] ?? 1;
       to = writeNumber(bytes, to, (record - last) * 2 + (frequency > 1 ? 1 : 0));
       if (frequency > 1) bytes[to++] = Math.min(frequency, mostCounted);
@@ -68,24 +70,39 @@ export function eachPosting(
   }
 }
 
-/** The chunks that are left of one when a record is taken out; `undefined` when it is not in it. */
-export function withoutRecord(chunk: Chunk, record: number): Chunk[] | undefined {
-  const left: Postings = { records: [], frequencies: [] };
-  eachPosting(chunk, (other, frequency) => {
-    if (other === record) return;
-    left.records.push(other);
-    left.frequencies.push(frequency);
-  });
-  return left.records.length === chunk.count ? undefined : packChunks(chunk.term, left);
+/** How often a record of a chunk holds its term; 0 when it is not in it. */
+export function frequencyIn({ first, last, bytes, from, to }: Chunk, asked: number): number {
+  if (asked < first || asked > last) return 0;
+  let record = first;
+  for (let at = from; at < to;) {
+    let byte = bytes[at++] ?? 0;
+    let value = byte & 127;
+    for (let shift = 7; byte > 127; shift += 7) {
+      byte = bytes[at++] ?? 0;
+      value |= (byte & 127) << shift;
+    }
+    record += value >>> 1;
+    if (record >= asked) return record > asked ? 0 : (value & 1) === 1 ? (bytes[at] ?? 1) : 1;
+    at += value & 1;
+  }
+  return 0;
 }
 
-/** Writes a number below 2^31, seven bits at a time; gives where it ends. */
+/** What is left of a chunk without some records: itself when it has none of them. */
+export function withoutRecords(chunk: Chunk, removed: ReadonlySet<number>): Chunk[] {
+  const left: Postings = { records: [], frequencies: [] };
+  eachPosting(chunk, (record, frequency) => {
+    if (removed.has(record)) return;
+    left.records.push(record);
+    left.frequencies.push(frequency);
+  });
+  return left.records.length === chunk.count ? [chunk] : packChunks(chunk.term, left);
+}
+
+/** Writes a whole number from 0 on, seven bits at a time; gives where it ends. */
 export function writeNumber(bytes: Uint8Array, at: number, value: number): number {
   let rest = value;
-  while (rest > 127) {
-    bytes[at++] = (rest & 127) | 128;
-    rest >>>= 7;
-  }
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) | 128;
   bytes[at++] = rest;
   return at;
 }
@@ -93,6 +110,6 @@ export function writeNumber(bytes: Uint8Array, at: number, value: number): numbe
 /** How many bytes {@link writeNumber} takes. */
 export function sizeOfNumber(value: number): number {
   let size = 1;
-  for (let rest = value; rest > 127; rest >>>= 7) size++;
+  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size++;
   return size;
 }

@@ -1,8 +1,8 @@
-import { inverseFrequency } from "@brainops/core/recall";
 import { expect, test } from "vitest";
-import { findBest, type Order, type TermPostings } from "./matches.ts";
-import { packChunks } from "./posting-chunk.ts";
-import { chainsOf } from "./posting-cursor.ts";
+import { inverseFrequency } from "../recall/inverse-frequency.ts";
+import { findBest, type Order, type TermPostings } from "./best.ts";
+import { packChunks, type Chunk } from "./chunk.ts";
+import { chainsOf } from "./chain.ts";
 
 const records = 40_000;
 
@@ -31,11 +31,17 @@ function postingsOf(shares: readonly number[], piece: number, random: () => numb
 }
 
 /** The best by looking at all. */
-function lookAtAll(terms: readonly TermPostings[], idOf: (record: number) => string, k: number): string[] {
+function lookAtAll(
+  terms: readonly TermPostings[],
+  idOf: (record: number) => string,
+  k: number,
+  gone?: ReadonlySet<number>,
+): string[] {
   const scores = new Float64Array(records);
   for (const { chains, idf } of terms)
-    for (const record of chains.flat().flatMap((chunk) => [...recordsOf(chunk)]))
+    for (const record of chains.flatMap(({ chunks }) => chunks.flatMap((chunk) => [...recordsOf(chunk)])))
       scores[record] = (scores[record] ?? 0) + idf;
+  for (const record of gone ?? []) scores[record] = 0;
   const enough = scores.toSorted().at(-k) ?? 0;
   return [...scores.entries()]
     .filter(([, score]) => score >= enough)
@@ -45,7 +51,7 @@ function lookAtAll(terms: readonly TermPostings[], idOf: (record: number) => str
     .map(({ id, score }) => `${id} ${score}`);
 }
 
-function* recordsOf({ first, bytes, from, to }: TermPostings["chains"][number][number]): Generator<number> {
+function* recordsOf({ first, bytes, from, to }: Chunk): Generator<number> {
   let record = first;
   for (let at = from; at < to;) {
     let value = 0;
@@ -76,14 +82,14 @@ test.each(Object.entries(ids))("finds what looking at all finds, when ids %s", (
     greatestId: (some) => (asked++, some.map(idOf).sort().at(-1) ?? ""),
     leastIdFrom: (record) => least[Math.floor(record / 256)] ?? "~",
   };
-  for (const [seed, shares] of [[0.9], [0.6, 0.5, 0.4], [0.001, 0.3, 0.3], [0.02, 0.03, 0.04, 0.05, 0.05]].entries()) {
+  for (const [seed, shares] of [[0.9], [0.6, 0.5, 0.4], [0.001, 0.5, 0.5], [0.02, 0.03, 0.04, 0.05, 0.05]].entries()) {
     const terms = postingsOf(shares, 1024, randomFrom(seed + 1));
-    const best = lookAtAll(terms, idOf, 50);
-    for (const k of [1, 50]) {
-      const { ties } = findBest(terms, k, order);
-      const found = ties.flatMap(({ score, matches }) =>
-        matches
-          .map(({ record }) => idOf(record))
+    for (const [k, gone] of [[1], [50], [50, new Set([0, 1, 2, 5, 77, 1024, 9000, 9001])]] as const) {
+      const best = lookAtAll(terms, idOf, 50, gone);
+      const { ties } = findBest(terms, k, { order, ...(gone === undefined ? {} : { gone }) });
+      const found = ties.flatMap(({ score, records }) =>
+        records
+          .map((record) => idOf(record))
           .sort()
           .map((id) => `${id} ${score}`),
       );

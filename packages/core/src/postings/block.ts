@@ -1,0 +1,125 @@
+import { mostChunkBytes, mostDistance, sizeOfNumber, writeNumber, type Chunk } from "./chunk.ts";
+
+/**
+ * Bytes that a store keeps as one row: chunks by term, as many as fit. It is found by its first term and that term's first
+ * record. Of a block with one term alone (`term` is `lastTerm`) the rest tells what it holds without its being read.
+ */
+export interface Block {
+  readonly term: number;
+  readonly first: number;
+  readonly lastTerm: number;
+  /** The last record of its last chunk. */
+  readonly last: number;
+  /** How many entries it has. */
+  readonly count: number;
+  readonly data: Uint8Array;
+}
+
+/** How long blocks may become. */
+export interface BlockSizes {
+  /** So many bytes a block has at most; at least 940. */
+  readonly most: number;
+  /** A chunk as long as this has a block to itself. Default: none is so long. */
+  readonly alone?: number;
+}
+
+/** Puts chunks into blocks; they must come in the order of their terms and records. Chunks that follow each other are joined. */
+export function* writeBlocks(chunks: Iterable<Chunk>, { most, alone = Infinity }: BlockSizes): Generator<Block> {
+  const out = new Uint8Array(most);
+  let [at, term, first, lastTerm, last, count] = [0, 0, 0, 0, 0, 0];
+  let run: Chunk[] = [];
+  let length = 0;
+  const flush = (): Block => {
+    const block = { term, first, lastTerm, last, count, data: out.slice(0, at) };
+    at = count = 0;
+    return block;
+  };
+  const close = function* (): Generator<Block> {
+    const [head] = run;
+    if (head === undefined) return;
+    if (at > 0 && (at + length + headSize(run, length) > most || length >= alone)) yield flush();
+    if (at === 0) ({ term, first } = head);
+    at = writeRun(out, at, run, length);
+    lastTerm = head.term;
+    for (const chunk of run) {
+      last = chunk.last;
+      count += chunk.count;
+    }
+    run = [];
+    if (length >= alone) yield flush();
+  };
+  for (const chunk of chunks) {
+    const before = run.at(-1);
+    const distance = before === undefined ? 0 : chunk.first - before.last;
+    const size = chunk.to - chunk.from + sizeOfNumber(distance * 2) - 1;
+    const joins = before?.term === chunk.term && distance > 0 && distance < mostDistance;
+    if (joins && length + size <= mostChunkBytes) length += size;
+    else {
+      yield* close();
+      length = chunk.to - chunk.from;
+    }
+    run.push(chunk);
+  }
+  yield* close();
+  if (at > 0) yield flush();
+}
+
+function headOf(run: readonly Chunk[]): { readonly first: number; readonly count: number; readonly span: number } {
+  const first = run[0]?.first ?? 0;
+  return { first, count: run.reduce((sum, { count }) => sum + count, 0), span: (run.at(-1)?.last ?? 0) - first };
+}
+
+function headSize(run: readonly Chunk[], length: number): number {
+  const { first, count, span } = headOf(run);
+  return 6 + sizeOfNumber(first) + sizeOfNumber(count) + sizeOfNumber(span) + sizeOfNumber(length);
+}
+
+/** Writes chunks of one term as one: the distance of the first entry of each is now that from the chunk before it. */
+function writeRun(out: Uint8Array, start: number, run: readonly Chunk[], length: number): number {
+  let at = start;
+  const { first, count, span } = headOf(run);
+  for (let rest = run[0]?.term ?? 0, i = 0; i < 6; i++, rest = Math.floor(rest / 256)) out[at++] = rest % 256;
+  at = writeNumber(out, at, first);
+  at = writeNumber(out, at, count);
+  at = writeNumber(out, at, span);
+  at = writeNumber(out, at, length);
+  let before = first;
+  for (const chunk of run) {
+    at = writeNumber(out, at, (chunk.first - before) * 2 + (chunk.bytes[chunk.from] ?? 0));
+    for (let i = chunk.from + 1; i < chunk.to; i++) out[at++] = chunk.bytes[i] ?? 0;
+    before = chunk.last;
+  }
+  return at;
+}
+
+/** The chunks of a block, or only those of one term, or of some. */
+export function readBlock(bytes: Uint8Array, only?: number | ReadonlySet<number>): Chunk[] {
+  const isWanted = (term: number): boolean =>
+    only === undefined || (typeof only === "number" ? only === term : only.has(term));
+  const chunks: Chunk[] = [];
+  let at = 0;
+  const next = (): number => {
+    let byte = bytes[at++] ?? 0;
+    let value = byte & 127;
+    for (let unit = 128; byte > 127; unit *= 128) {
+      byte = bytes[at++] ?? 0;
+      value += (byte & 127) * unit;
+    }
+    return value;
+  };
+  while (at < bytes.length) {
+    const low = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16);
+    const high = (bytes[at + 3] ?? 0) | ((bytes[at + 4] ?? 0) << 8) | ((bytes[at + 5] ?? 0) << 16);
+    const term = high * 2 ** 24 + low;
+    at += 6;
+    const first = next();
+    const count = next();
+    const last = first + next();
+    const length = next();
+    const to = at + length;
+    if (isWanted(term)) chunks.push({ term, first, last, count, bytes, from: at, to });
+    else if (typeof only === "number" && term > only) break;
+    at = to;
+  }
+  return chunks;
+}

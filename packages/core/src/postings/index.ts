@@ -1,0 +1,20 @@
+/**
+ * The index of words as stores keep it that pack it themselves: for each term the records that hold it, packed into blocks, and
+ * how the best of many matches are found in them. Terms are keyed tokens of 48 bits; records are whole numbers.
+ *
+ * @module
+ */
+export { findAmong, findBest, type Best, type BestOptions, type Order, type TermPostings } from "./best.ts";
+export { readBlock, writeBlocks, type Block, type BlockSizes } from "./block.ts";
+export {
+  eachPosting,
+  frequencyIn,
+  mostCounted,
+  packChunks,
+  withoutRecords,
+  type Chunk,
+  type Postings,
+} from "./chunk.ts";
+export { chainsOf, type Chain } from "./chain.ts";
+export { holds, type Held } from "./scores.ts";
+export type { Ties } from "./top.ts";
