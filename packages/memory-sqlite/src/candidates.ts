@@ -60,7 +60,8 @@ function findPostings(
     const read = (): readonly Chunk[] => findChunks(context, numbers, token);
     // Of many scopes all are asked by one statement, each time.
     if (only === undefined) return chainsOf(read());
-    return context.common.chainsOf(int(only["n"]), int(only["generation"]), token, read);
+    const [key, state] = [`${int(only["n"])} ${token}`, String(int(only["generation"]))];
+    return context.common.get(key, state) ?? context.common.put(key, state, read());
   };
   const chains = new Map(distinct.map((token) => [token, [...packedOf(token)]]));
   for (const scope of scopes) {

@@ -1,8 +1,8 @@
+import { makeChainCache, type ChainCache } from "@brainops/core/postings";
 import { keyIds, type Sealer, type SealHeader } from "@brainops/core/sealing";
 import type { Background } from "./background.ts";
 import { bytes, int, type Database, textOf } from "./handle.ts";
 import type { LogKeeper } from "./log-keeper.ts";
-import { makeChainCache, type ChainCache } from "./chain-cache.ts";
 import { makeCodes, type Codes } from "./codes.ts";
 import type { RecentTerms } from "./recent-terms.ts";
 import { makeTokenizer, type Tokenizer } from "./tokens.ts";
@@ -66,7 +66,7 @@ export interface Context {
   readonly scopesByNumber: Map<number, ScopeState>;
   /** Recent records of some scopes, whose terms are not packed yet. */
   readonly recent: Map<number, RecentTerms>;
-  /** What common terms have in scopes. */
+  /** What common terms have in scopes. It stays the same as long as the scope's generation does; merging only moves it elsewhere. */
   readonly common: ChainCache;
   /** Scopes with so many recent records that they should be packed. */
   readonly unpacked: Set<number>;

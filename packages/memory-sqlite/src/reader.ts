@@ -42,7 +42,7 @@ export function makeReader(context: Context, breathe: Breather, checkOpen: () =>
         try {
           resolve(work());
         } catch (error) {
-          reject(error as Error);
+          reject(error);
         }
       };
       if (waiting.push({ answer, fail: reject }) === 1) void answerAll();

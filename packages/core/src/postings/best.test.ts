@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { inverseFrequency } from "../recall/inverse-frequency.ts";
-import { findBest, type Order, type TermPostings } from "./best.ts";
+import { findBest, type Order } from "./best.ts";
+import { chainsOf, type TermPostings } from "./chain.ts";
 import { packChunks, type Chunk } from "./chunk.ts";
-import { chainsOf } from "./chain.ts";
 
 const records = 40_000;
 

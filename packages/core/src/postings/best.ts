@@ -1,17 +1,7 @@
-import type { Chain } from "./chain.ts";
+import type { TermPostings } from "./chain.ts";
 import { scoresOf, type Held } from "./scores.ts";
 import { makeTop, type Ties } from "./top.ts";
 import { openWalkers, type Walker } from "./walker.ts";
-
-/** What is known of one asked term. */
-export interface TermPostings {
-  /** Its place among the asked terms. */
-  readonly index: number;
-  readonly idf: number;
-  /** How many records hold it. */
-  readonly holding: number;
-  readonly chains: readonly Chain[];
-}
 
 /** The best matches. */
 export interface Best {

@@ -7,6 +7,16 @@ export interface Chain {
   readonly bits?: Uint32Array;
 }
 
+/** What is known of one asked term. */
+export interface TermPostings {
+  /** Its place among the asked terms. */
+  readonly index: number;
+  readonly idf: number;
+  /** How many records hold it. */
+  readonly holding: number;
+  readonly chains: readonly Chain[];
+}
+
 /** So many lists of chunks that do not overlap are walked side by side; of more, one is made. */
 const mostChains = 4;
 /** Of a chain at least one in so many records holds the term, and at least so many all in all, for its bits to be kept. */

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { findAmong, findBest, type Best, type BestOptions, type Order, type TermPostings } from "./best.ts";
+export { findAmong, findBest, type Best, type BestOptions, type Order } from "./best.ts";
 export { readBlock, writeBlocks, type Block, type BlockSizes } from "./block.ts";
 export {
   eachPosting,
@@ -15,6 +15,7 @@ export {
   type Chunk,
   type Postings,
 } from "./chunk.ts";
-export { chainsOf, type Chain } from "./chain.ts";
+export { makeChainCache, type ChainCache } from "./chain-cache.ts";
+export { chainsOf, type Chain, type TermPostings } from "./chain.ts";
 export { holds, type Held } from "./scores.ts";
 export type { Ties } from "./top.ts";

@@ -1,5 +1,4 @@
-import type { TermPostings } from "./best.ts";
-import type { Chain } from "./chain.ts";
+import type { Chain, TermPostings } from "./chain.ts";
 import { openCursor } from "./cursor.ts";
 import type { Held } from "./scores.ts";
 
