@@ -109,8 +109,14 @@ function encodeWrite(context: Context, encoding: Encoding): void {
       const name = nameOf(context, "wake", write.key);
       locks.name(name);
       if (write.at === null) return add({ t: "wake", k: name }, never);
-      const text = JSON.stringify([write.key, write.data]);
-      return add({ t: "wake", k: name, a: write.at, ...bodies.add(sealText(context, wakePlace(name), text)) }, never);
+      const { key, at, data, queue } = write;
+      const text = JSON.stringify([key, data ?? null, queue ?? null]);
+      const place =
+        queue === undefined ? {} : { q: nameOf(context, "queue", queue.name), l: nameOf(context, "lane", queue.lane) };
+      return add(
+        { t: "wake", k: name, a: at, ...place, ...bodies.add(sealText(context, wakePlace(name), text)) },
+        never,
+      );
     }
   }
 }

@@ -6,7 +6,7 @@ import { readChanges } from "./changes.ts";
 import { makeCommitter } from "./committer.ts";
 import { refreshKeys, type Context } from "./context.ts";
 import { reading } from "./database.ts";
-import { dueWakes, readDocument, readDocuments, readWake } from "./documents.ts";
+import { readDocument, readDocuments } from "./documents.ts";
 import { findAbout, findNeighbours, findRecords, recordsById } from "./find.ts";
 import { int } from "./handle.ts";
 import { findNear, findUnembedded, findVectors } from "./near.ts";
@@ -14,6 +14,7 @@ import { makeLinkReader } from "./links.ts";
 import { makePacker } from "./packer.ts";
 import { scopesInUse } from "./scopes.ts";
 import { readStream, streamLength, streamNames } from "./streams.ts";
+import { dueInQueue, dueWakes, oneOfEachQueue, readWake } from "./wakes.ts";
 
 /** So often, in milliseconds, a store that is open looks whether it has another key. */
 const lookForKeysEvery = 5000;
@@ -79,6 +80,8 @@ export function makeStore(context: Context, patience: number): Store {
     documents: (prefix, { limit = Infinity, after } = {}) => read(() => readDocuments(context, prefix, limit, after)),
     blob: (scope, id) => read(() => readBlob(context, scope, id)),
     due: (at, limit = Infinity) => read(() => dueWakes(context, at, limit)),
+    queues: () => read(() => oneOfEachQueue(context)),
+    dueIn: (queue, at, options) => read(() => dueInQueue(context, queue, at, options)),
     wake: (key) => read(() => readWake(context, key)),
     now: () => read(async () => int((await context.db.query(clock))[0]?.["now"])),
     changes: (scope, { after = 0, limit = 1000 } = {}) => read(() => readChanges(context, scope, after, limit)),

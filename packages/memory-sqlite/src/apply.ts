@@ -2,7 +2,8 @@ import type { Commit, Write } from "@brainops/core";
 import { BrainOpsError, isBrainOpsError } from "@brainops/core";
 import { putBlob, releaseBlob } from "./blobs.ts";
 import { reload, type Context, type StreamState } from "./context.ts";
-import { putDocument, putWake } from "./documents.ts";
+import { putDocument } from "./documents.ts";
+import { putWake } from "./wakes.ts";
 import { erase } from "./erase.ts";
 import { sealFrame } from "./frames.ts";
 import { committedAt, recordCommit, recordedCommit, trimStream } from "./journal.ts";
@@ -122,7 +123,7 @@ function applyWrite(context: Context, commit: Commit, write: Write): void {
     case "unblob":
       return releaseBlob(context, write.scope, write.id);
     case "wake":
-      return putWake(context, write.key, write.at, write.data);
+      return putWake(context, write);
     case "redact":
       return redactStream(context, write);
     case "erase":

@@ -1,7 +1,7 @@
-import { BrainOpsError, type Json, type JsonObject, type StoredDocument, type Wake } from "@brainops/core";
+import { BrainOpsError, type Json, type StoredDocument } from "@brainops/core";
 import { compareText, openText, sealText, type Context } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
-import { documentPlace, wakePlace } from "./places.ts";
+import { documentPlace } from "./places.ts";
 import { addName, rowsWith, removeName } from "./names.ts";
 
 function openDocument(context: Context, row: Row): StoredDocument {
@@ -54,41 +54,4 @@ export function readDocuments(
     .filter(({ key }) => key.startsWith(prefix) && (after === undefined || key > after))
     .sort((a, b) => compareText(a.key, b.key))
     .slice(0, limit);
-}
-
-/** Remembers, or with `null` forgets, to look at a key at a time. Within a transaction. */
-export function putWake(context: Context, key: string, at: number | null, data?: JsonObject): void {
-  const name = context.sealer.name("wake", key);
-  if (at === null) {
-    context.db.run("delete from wakes where name = ?", name);
-    return;
-  }
-  const body = sealText(context, wakePlace(name), JSON.stringify([key, data]));
-  context.db.run("insert or replace into wakes (name, at, body) values (?, ?, ?)", name, at, body);
-}
-
-/** Wakes that are due, earliest first, ties by key. */
-export function dueWakes(context: Context, at: number, limit: number): Wake[] {
-  const { db } = context;
-  // Ties are broken by keys, which are sealed, so all that are due with the last one are opened.
-  const last = Number.isFinite(limit)
-    ? db.get("select at from wakes where at <= ? order by at limit 1 offset ?", at, Math.max(0, limit - 1))
-    : undefined;
-  return db
-    .all("select name, at, body from wakes where at <= ? order by at", last === undefined ? at : int(last["at"]))
-    .map((row) => openWake(context, row))
-    .sort((a, b) => a.at - b.at || compareText(a.key, b.key))
-    .slice(0, limit);
-}
-
-/** The wake of a key, if there is one. */
-export function readWake(context: Context, key: string): Wake | undefined {
-  const row = context.db.get("select name, at, body from wakes where name = ?", context.sealer.name("wake", key));
-  return row && openWake(context, row);
-}
-
-function openWake(context: Context, row: Row): Wake {
-  const text = openText(context, wakePlace(bytes(row["name"])), bytes(row["body"]));
-  const [key, data] = JSON.parse(text) as [string, JsonObject | null];
-  return { key, at: int(row["at"]), ...(data === null ? {} : { data }) };
 }

@@ -73,6 +73,7 @@ create table blobs (n integer primary key autoincrement, name blob not null uniq
   refs integer not null);
 create table chunks (n integer primary key, blob integer not null, part integer not null, body blob not null,
   unique (blob, part));
-create table wakes (name blob primary key, at integer not null, body blob not null) without rowid;
+create table wakes (name blob primary key, at integer not null, queue blob, lane blob, body blob not null) without rowid;
 create index wakes_at on wakes (at);
+create index wakes_queue on wakes (queue, lane, at) where queue is not null;
 `;

@@ -6,7 +6,7 @@ import { findCandidates } from "./candidates.ts";
 import { readChanges } from "./changes.ts";
 import { makeCommitter } from "./committer.ts";
 import { snapshot, type Context } from "./context.ts";
-import { dueWakes, readDocument, readDocuments, readWake } from "./documents.ts";
+import { readDocument, readDocuments } from "./documents.ts";
 import { findNeighbours, findRecords, recordsAbout, recordsById } from "./find.ts";
 import { int } from "./handle.ts";
 import { findNear } from "./near.ts";
@@ -17,6 +17,7 @@ import { findUnembedded } from "./unembedded.ts";
 import { scopesInUse, scopesWithin, within } from "./scopes.ts";
 import { findStream, streamNames } from "./streams.ts";
 import { readVectors } from "./vectors.ts";
+import { dueInQueue, dueWakes, oneOfEachQueue, readWake } from "./wakes.ts";
 
 /** So often it is looked whether another process has changed the keys, in milliseconds. */
 const lookEvery = 1000;
@@ -69,6 +70,8 @@ export function makeStore(context: Context, busyTimeout: number): Store {
     documents: (prefix, { limit = Infinity, after } = {}) => read(() => readDocuments(context, prefix, limit, after)),
     blob: (scope, id) => read(() => readBlob(context, scope, id)),
     due: (at, limit = Infinity) => read(() => dueWakes(context, at, limit)),
+    queues: () => read(() => oneOfEachQueue(context)),
+    dueIn: (queue, at, options) => read(() => dueInQueue(context, queue, at, options)),
     wake: (key) => read(() => readWake(context, key)),
     now: () => read(() => Date.now()),
     changes: (scope, { after = 0, limit = 1000 } = {}) => read(() => readChanges(context, scope, after, limit)),

@@ -28,7 +28,7 @@ export interface KeepJobs {
 }
 
 /** Graphs whose runs hold their job, so that `brainops resume` can build them. */
-const graphs = ["run", "demo"];
+const graphs = [{ name: "run" }, { name: "demo" }];
 
 /** Runs at once: each works in a process of its own, on a repository and a service. */
 const most = 2;

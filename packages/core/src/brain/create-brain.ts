@@ -153,7 +153,7 @@ function assemble(parts: {
           clock,
           dispatch: given.dispatch ?? storeDispatch(store),
           now: leases.now,
-          graphs: () => [...registry.graphs.keys()],
+          graphs: () => registry.versions as Graph[],
           goOn: (id) => runs.goOn(id, graphFor),
           setAside: () => listSetAside(store),
         },

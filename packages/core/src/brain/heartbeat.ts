@@ -5,7 +5,7 @@ import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
 import type { Execution } from "../run/execute.ts";
 import type { Writer } from "../run/writer.ts";
-import { aboutRun, inboxKey, type Leases, type Named } from "./leases.ts";
+import { aboutRun, inboxKey, queueOf, type Leases, type Named } from "./leases.ts";
 
 /** A run that is under way in this process. */
 export interface Held {
@@ -77,7 +77,8 @@ export function createHeartbeat(
       // Taken away before looking: what is left from now on makes a new one. It may be gone although nobody said so.
       if ((await say(held, { ...wake, at: null })) === "lost" || (await feed(run))) continue;
       // It came to rest meanwhile, so somebody must go on with it.
-      const again: Write = { ...wake, at: leases.now(), data: aboutRun(held.named) };
+      const about = { data: aboutRun(held.named), queue: queueOf(held.named, "due") };
+      const again: Write = { ...wake, at: leases.now(), ...about };
       await commitSurely(store, uuid7(clock.now()), [again]);
     }
   }

@@ -1,15 +1,9 @@
 import type { Clock } from "../contracts/clock.ts";
-import type { RunWake } from "../contracts/dispatch.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { RunWake, Ticket } from "../contracts/dispatch.ts";
+import type { Store, WakeQueue, Write } from "../contracts/store.ts";
 
 /** A run, and what whoever dispatches it must know. */
-export interface Named {
-  readonly run: string;
-  readonly graph: string;
-  readonly scope: string;
-  readonly priority?: number;
-  readonly key?: string;
-}
+export type Named = Ticket;
 
 /** The wake that says when a run needs somebody. Only the run's owner writes it. */
 export const runKey = (run: string): string => `run/${run}`;
@@ -22,13 +16,25 @@ export function noWakes(run: string): Write[] {
 }
 
 /** What whoever dispatches a run must know, as it stands with a wake. */
-export function aboutRun({ graph, scope, priority, key }: Named): RunWake {
+export function aboutRun({ graph, version, fingerprint, scope, priority, key }: Named): RunWake {
   return {
     graph,
+    version,
+    fingerprint,
     scope,
     ...(priority === undefined ? {} : { priority }),
     ...(key === undefined ? {} : { key }),
   };
+}
+
+/**
+ * Where a run waits: each version of a graph has a queue for each priority. Who is due waits in the lane of its scope and key, so
+ * that scopes have their turns; what others have in hand, or whose time is to come, lies in one lane by its time, so that whoever
+ * looks for a scope with something due passes it by.
+ */
+export function queueOf({ fingerprint, priority = 0, scope, key }: Named, when: "due" | "later"): WakeQueue {
+  const lane = key === undefined ? scope : `${scope}//${key}`;
+  return { name: `${fingerprint}/${priority}`, lane: when === "due" ? lane : "/later" };
 }
 
 /**
@@ -65,12 +71,14 @@ export function createLeases(
       key: runKey(named.run),
       at: now() + leaseMs,
       data: { ...aboutRun(named), holder: owner, ...(deaths === 0 ? {} : { deaths }) },
+      queue: queueOf(named, "later"),
     }),
     release: (named, at) => ({
       type: "wake",
       key: runKey(named.run),
       at: at === undefined ? null : Math.max(0, Math.round(at + ahead)),
       data: aboutRun(named),
+      queue: queueOf(named, at !== undefined && at <= clock.now() ? "due" : "later"),
     }),
     forget: noWakes,
     async look(run) {

@@ -8,7 +8,7 @@ import { uuid7 } from "../journal/random.ts";
 import type { InboxItem } from "../run/inbox.ts";
 import { journalStream } from "../run/writer.ts";
 import { ending, leaveItem, readJournal, requireJournal, requireStart } from "./journals.ts";
-import { aboutRun, inboxKey } from "./leases.ts";
+import { aboutRun, inboxKey, queueOf } from "./leases.ts";
 import type { Runs } from "./run-options.ts";
 
 /** Leaves answers and signals for runs, wherever they run; `left` is told of the run. */
@@ -25,7 +25,8 @@ export function createMessages(
       throw new BrainOpsError("conflict", `Run '${id}' has ended already; nothing was left for it.`, {
         details: { run: id },
       });
-    const wake = { type: "wake" as const, key: inboxKey(id), at: parts.now(), data: aboutRun(started) };
+    const about = { data: aboutRun(started), queue: queueOf(started, "due") };
+    const wake = { type: "wake" as const, key: inboxKey(id), at: parts.now(), ...about };
     await leaveItem(store, id, item, uuid7(clock.now()), wake);
     await parts.left(id);
   }

@@ -169,7 +169,8 @@ test("priority and key stay with a run over its rests, and with what is left for
   const brain = await open(disk, nap);
   await brain.submit(nap, {}, { id: "r", priority: 3, key: "k" });
   const worker = brain.work();
-  const about = { graph: "nap", scope: "main", priority: 3, key: "k" };
+  const { version, fingerprint } = nap;
+  const about = { graph: "nap", version, fingerprint, scope: "main", priority: 3, key: "k" };
   await until(async () => (await brain.store.wake("run/r"))?.at === clock.now() || worker.running === 1);
   await until(async () => worker.running === 0 && (await brain.journal("r")).length > 2);
   expect((await brain.store.wake("run/r"))?.data).toEqual(about);
@@ -185,7 +186,7 @@ test("a dispatch is told of each ticket before it is closed, and gets back what 
   const slow = named("slow", () => new Promise<object>((resolve) => (go = () => resolve({}))));
   const brain = await open(disk, slow);
   const told: string[] = [];
-  const tickets = ["a", "b"].map((run) => ({ run, graph: "slow", scope: "main" }));
+  const tickets = ["a", "b"].map((run) => ({ run, graph: "slow", version: "1", fingerprint: "", scope: "main" }));
   for (const { run } of tickets) await brain.submit(slow, {}, { id: run });
   let late = (): void => {};
   const dispatch: Dispatch = {

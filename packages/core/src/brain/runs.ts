@@ -141,7 +141,7 @@ export function createRuns(options: RunsOptions): Runs {
       ...order,
       body: { input: encoded },
     };
-    return { content, named: { run: id, graph: name, scope, ...order } };
+    return { content, named: { run: id, graph: name, version, fingerprint, scope, ...order } };
   }
 
   async function start(graph: Graph, input: unknown, given: StartOptions): Promise<RunResult> {
@@ -220,9 +220,8 @@ export function createRuns(options: RunsOptions): Runs {
         closing || (isBrainOpsError(error) && /^(store|commit)_/.test(error.code) && error.code !== "store_corrupt");
       if (wake !== undefined && !passes) {
         const code = isBrainOpsError(error) ? error.code : "error";
-        const { graph, scope } = wake;
         const reason = `${code}: ${toErrorValue(error, "run_failed").message}`;
-        await putAside(store, clock, { run: id, graph, scope }, reason);
+        await putAside(store, clock, { ...wake, run: id }, reason);
       }
       throw error;
     }

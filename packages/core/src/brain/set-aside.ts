@@ -9,6 +9,9 @@ import { noWakes, type Named } from "./leases.ts";
 export interface SetAside {
   readonly run: string;
   readonly graph: string;
+  readonly version: string;
+  /** Of the graph that it began with. */
+  readonly fingerprint: string;
   readonly scope: string;
   readonly reason: string;
   /** When: milliseconds since 1970. */
@@ -18,8 +21,9 @@ export interface SetAside {
 const prefix = "aside/";
 
 /** Sets a run aside. */
-export function setAside({ run, graph, scope }: Named, reason: string, at: number): Write {
-  return { type: "document", key: prefix + run, value: { run, graph, scope, reason, at } };
+export function setAside({ run, graph, version, fingerprint, scope }: Named, reason: string, at: number): Write {
+  const value = { run, graph, version, fingerprint, scope, reason, at };
+  return { type: "document", key: prefix + run, value };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from "../contracts/clock.ts";
 import { isBrainOpsError } from "../contracts/error.ts";
-import type { Dispatch, Ticket } from "../contracts/dispatch.ts";
+import type { Dispatch, KnownGraph, Ticket } from "../contracts/dispatch.ts";
 
 /** How a worker works. */
 export interface WorkOptions {
@@ -28,8 +28,8 @@ export interface WorkerParts {
   readonly dispatch: Dispatch;
   /** What time it is by the store's clock. */
   now(): number;
-  /** Names of the graphs that can be gone on with. */
-  graphs(): readonly string[];
+  /** The graphs that runs can be gone on with, in all versions that are known. */
+  graphs(): readonly KnownGraph[];
   /** Goes on with a run until it rests; at once when it is not for this process. */
   goOn(run: string): Promise<unknown>;
   /** What was set aside, to be tried once more when a worker starts. */
@@ -91,7 +91,7 @@ export function createWorker(
       // No more at once than it takes otherwise, and none behind one that goes on for long.
       while (running.size >= concurrency && !stopping.signal.aborted) await Promise.race(running.values());
       if (stopping.signal.aborted) return;
-      if (graphs().includes(ticket.graph) && !running.has(ticket.run)) void take(ticket);
+      if (graphs().some(({ name }) => name === ticket.graph) && !running.has(ticket.run)) void take(ticket);
     }
   }
 

@@ -4,6 +4,10 @@ import type { JsonObject } from "./json.ts";
 export interface Ticket {
   readonly run: string;
   readonly graph: string;
+  /** Of the graph that the run began with. */
+  readonly version: string;
+  /** Of the graph that the run began with: it goes on with that, or with one that continues its version. */
+  readonly fingerprint: string;
   readonly scope: string;
   /** Runs of a higher number go first. Default 0. */
   readonly priority?: number;
@@ -11,12 +15,21 @@ export interface Ticket {
   readonly key?: string;
 }
 
+/** A graph that a worker knows, and the runs that it can go on with. A `Graph` is one. */
+export interface KnownGraph {
+  readonly name: string;
+  /** The runs that began with it. Left out: runs of every version. */
+  readonly fingerprint?: string;
+  /** Earlier versions whose runs it goes on with. Default: none. */
+  readonly continues?: readonly string[];
+}
+
 /** What a worker asks for. */
 export interface TicketRequest {
   /** How many runs it can take now. */
   readonly limit: number;
-  /** Names of the graphs that it knows. */
-  readonly graphs: readonly string[];
+  /** The graphs that it knows, in every version that it has. */
+  readonly graphs: readonly KnownGraph[];
   /** Runs that are not for it, as it has found. */
   readonly except: ReadonlySet<string>;
   /** What time it is by the store's clock: milliseconds since 1970. */
@@ -27,11 +40,15 @@ export interface TicketRequest {
 /**
  * Tells workers which runs need somebody: what was submitted, whose time has come, for whom something was left, and whose
  * worker has died. It only proposes: who goes on with a run is decided by the journal, since taking a run is an append that
- * just one can make. The default reads the wakes of the store; an adapter to a queue engine can take its place.
+ * just one can make. The default reads the wakes of the store; an adapter to a queue engine can take its place, and proves
+ * itself with `dispatchSuite` of `@brainops/core/testing`.
  */
 export interface Dispatch {
   readonly name: string;
-  /** Up to `limit` runs that are due, fair between scopes: none waits behind another's many. May be none. */
+  /**
+   * Up to `limit` runs that are due and that a graph of the request can go on with, higher priorities first and fair between
+   * scopes: none waits behind another's many. May be none.
+   */
   take(request: TicketRequest): Promise<readonly Ticket[]>;
   /** Told when the worker is through with a ticket, and what went wrong if something did. */
   done(ticket: Ticket, error?: unknown): Promise<void>;
@@ -40,15 +57,10 @@ export interface Dispatch {
 }
 
 /** What stands with the wake of a run (`run/ID`), and of its inbox (`inbox/ID`). */
-export type RunWake = JsonObject & {
-  readonly graph: string;
-  readonly scope: string;
-  /** Runs of a higher number go first. Default 0. */
-  readonly priority?: number;
-  /** Runs of one key can be limited by adapters that can do so. */
-  readonly key?: string;
-  /** Who is at work on it, until the time of the wake. */
-  readonly holder?: string;
-  /** How often in a row its holder has died without getting any further. */
-  readonly deaths?: number;
-};
+export type RunWake = JsonObject &
+  Omit<Ticket, "run"> & {
+    /** Who is at work on it, until the time of the wake. */
+    readonly holder?: string;
+    /** How often in a row its holder has died without getting any further. */
+    readonly deaths?: number;
+  };

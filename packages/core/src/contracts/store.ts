@@ -20,8 +20,8 @@ import type { Counters, Link, LinkType, MemoryRecord, RecordKind } from "./recor
  * - `blob`: keep bytes under a scope and the hash of their contents, which a store seals like any other name (keyed, so that
  *   nobody who has the file can tell equal contents); the same bytes in one scope are kept once, and
  *   `unblob` gives one reference back (the bytes go with the last one).
- * - `wake`: remember to look at `key` at a time (milliseconds since 1970), with what helps then; a later wake of the same key
- *   replaces it, and `null` takes it away.
+ * - `wake`: remember to look at `key` at a time (milliseconds since 1970), with what helps then, in a queue if one is named; a
+ *   later wake of the same key replaces it, and `null` takes it away.
  * - `redact`: take members out of entries of a stream, in place and for good; what else they hold stays, and so do their
  *   positions. It fails with `conflict` when one of them is not there or has none of the members: somebody was faster.
  * - `erase`: make records unreadable for good: by id, or everything in a scope (below it too), or about a subject.
@@ -52,7 +52,13 @@ export type Write =
   | { readonly type: "document"; readonly key: string; readonly value: Json; readonly expectedVersion?: number }
   | { readonly type: "blob"; readonly scope: string; readonly id: string; readonly bytes: Uint8Array }
   | { readonly type: "unblob"; readonly scope: string; readonly id: string }
-  | { readonly type: "wake"; readonly key: string; readonly at: number | null; readonly data?: JsonObject }
+  | {
+      readonly type: "wake";
+      readonly key: string;
+      readonly at: number | null;
+      readonly data?: JsonObject;
+      readonly queue?: WakeQueue;
+    }
   | {
       readonly type: "redact";
       readonly stream: string;
@@ -170,6 +176,14 @@ export interface Wake {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly data?: JsonObject;
+  readonly queue?: WakeQueue;
+}
+
+/** Where a wake waits, so that whoever can do nothing about it need not read it. Both are non-empty texts. */
+export interface WakeQueue {
+  readonly name: string;
+  /** Lanes of a queue are read in turn, so that none waits behind another's many. */
+  readonly lane: string;
 }
 
 /** What happened to a record last. A record has one change in a scope, not one for each version. */
@@ -262,6 +276,18 @@ export interface Store {
   blob(scope: string, id: string): Promise<Uint8Array | undefined>;
   /** Wakes due at or before a time, earliest first; ties by key. */
   due(at: number, limit?: number): Promise<readonly Wake[]>;
+  /** One wake of each queue, due or not: what there are queues of. */
+  queues(): Promise<readonly Wake[]>;
+  /**
+   * What is due in a queue: of each lane up to `each` wakes, earliest first, lane after lane in an order of the store's own. Up
+   * to `lanes` lanes in which something is due, from the beginning or from the one that follows `after` (which need not be there
+   * any more); fewer than `lanes` are the last. However much waits in a queue, it costs what is read.
+   */
+  dueIn(
+    queue: string,
+    at: number,
+    options: { readonly lanes: number; readonly each: number; readonly after?: string },
+  ): Promise<readonly Wake[]>;
   /** The wake of a key, or `undefined`. */
   wake(key: string): Promise<Wake | undefined>;
   /** What time it is by the clock that all processes share that use this store: milliseconds since 1970. */

@@ -97,6 +97,13 @@ export function checkCount(what: string, value: number | undefined): void {
   if (value !== undefined && value !== Infinity) whole(what, value, 0);
 }
 
+/** Throws `invalid_input` when names of a queue and a lane are no texts. */
+export function checkQueue(...names: readonly string[]): void {
+  for (const value of names)
+    if (typeof value !== "string" || value === "" || !value.isWellFormed())
+      fail("The name of a queue or lane", "a non-empty text without lone surrogates");
+}
+
 /** Throws `invalid_input` when a time that is asked for is no number. */
 export function checkTime(what: string, value: number): void {
   if (typeof value !== "number" || Number.isNaN(value)) fail(what, "a number of milliseconds");
@@ -218,6 +225,7 @@ function checkWrite(write: Write): void {
     case "wake":
       name("The key of a wake", write.key);
       if (write.at !== null) whole("The time of a wake", write.at, 0);
+      if (write.queue !== undefined) checkQueue(write.queue.name, write.queue.lane);
       if (write.data === undefined) return;
       if (!isPlain(write.data)) fail("The data of a wake", "an object");
       json("The data of a wake", write.data);

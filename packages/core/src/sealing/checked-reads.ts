@@ -1,5 +1,5 @@
 import type { RecordFilter, Store } from "../contracts/store.ts";
-import { checkCount, checkFilter, checkScope, checkSpace, checkTexts, checkTime } from "./check.ts";
+import { checkCount, checkFilter, checkQueue, checkScope, checkSpace, checkTexts, checkTime } from "./check.ts";
 
 /**
  * A store whose reads refuse, with `invalid_input`, what makes no sense: a filter without its scope, a limit that is no whole
@@ -66,6 +66,16 @@ export function checkedReads(store: Store): Store {
       (at, limit) => {
         checkTime("The time", at);
         checkCount("A limit", limit);
+      },
+    ),
+    dueIn: reading(
+      (queue, at, { lanes, each, ...rest }) =>
+        store.dueIn(queue, Math.floor(finite(at)), { lanes: finite(lanes), each: finite(each), ...rest }),
+      (queue, at, { lanes, each, after = queue }) => {
+        checkQueue(queue, after);
+        checkTime("The time", at);
+        checkCount("How many lanes are wanted", lanes);
+        checkCount("How many of each are wanted", each);
       },
     ),
     changes: reading(

@@ -7,6 +7,12 @@
 export { memoryStore } from "./memory-store.ts";
 export { virtualClock, type VirtualClock } from "./virtual-clock.ts";
 export { faultyStore, type CommitFate, type FaultyStore } from "./faulty-store.ts";
+export {
+  dispatchSuite,
+  type DispatchSuiteRunner,
+  type DispatchSuiteSetup,
+  type DispatchUnderTest,
+} from "./dispatch-suite.ts";
 export { modelSuite, type ModelSuiteRunner, type ModelSuiteSetup, type ModelUnderTest } from "./model-suite.ts";
 export { nodeSuite, type NodeSuiteRunner, type NodeSuiteSetup, type NodeUnderTest } from "./node-suite.ts";
 export type { ScriptedAnswer } from "./scripted-answer.ts";

@@ -1,3 +1,4 @@
+import type { KeptWake } from "./memory-wakes.ts";
 import type { Link } from "../contracts/record.ts";
 
 /** What one stream of the in-memory store holds: entries as JSON text, from a position on. */
@@ -39,7 +40,7 @@ export interface MemoryState {
   readonly documents: Map<string, { json: string; version: number }>;
   readonly blobs: Map<string, { readonly scope: string; readonly bytes: Uint8Array; references: number }>;
   /** As JSON text. */
-  readonly wakes: Map<string, { readonly at: number; readonly json: string }>;
+  readonly wakes: Map<string, KeptWake>;
 }
 
 /** A state with nothing in it. */

@@ -1,7 +1,7 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Json } from "../contracts/json.ts";
 import { recordKinds, type RecordKind } from "../contracts/record.ts";
-import type { Store, StoredRecord, StoreOpener, StoreStats, Wake } from "../contracts/store.ts";
+import type { Store, StoredRecord, StoreOpener, StoreStats } from "../contracts/store.ts";
 import { fitsFilter, isWithin } from "../recall/fits-filter.ts";
 import { checkCommit } from "../sealing/check.ts";
 import { checkedReads } from "../sealing/checked-reads.ts";
@@ -9,6 +9,7 @@ import { changesIn } from "./memory-changes.ts";
 import { findCandidates, findNeighbours, parseRecord } from "./memory-candidates.ts";
 import { blobKey, compareText, emptyState, type MemoryState } from "./memory-state.ts";
 import { findNear, findUnembedded, findVectors } from "./memory-vectors.ts";
+import { dueInQueue, dueWakes, oneOfEach, parseWake } from "./memory-wakes.ts";
 import { applyWrite } from "./memory-writes.ts";
 
 /**
@@ -118,18 +119,13 @@ function openState(state: MemoryState): Store {
           }),
       ),
     blob: (scope, id) => answer(() => state.blobs.get(blobKey(scope, id))?.bytes.slice()),
-    due: (at, limit = Infinity) =>
-      answer(() =>
-        [...state.wakes]
-          .filter(([, wake]) => wake.at <= at)
-          .sort(([a, x], [b, y]) => x.at - y.at || compareText(a, b))
-          .slice(0, limit)
-          .map(([, { json }]) => JSON.parse(json) as Wake),
-      ),
+    due: (at, limit = Infinity) => answer(() => dueWakes(state, at).slice(0, limit).map(parseWake)),
+    queues: () => answer(() => oneOfEach(state).map(parseWake)),
+    dueIn: (queue, at, options) => answer(() => dueInQueue(state, queue, at, options).map(parseWake)),
     wake: (key) =>
       answer(() => {
         const found = state.wakes.get(key);
-        return found && (JSON.parse(found.json) as Wake);
+        return found && parseWake(found);
       }),
     now: () => answer(() => Date.now()),
     changes: (scope, { after = 0, limit = 1000 } = {}) => answer(() => changesIn(state, scope, after, limit)),

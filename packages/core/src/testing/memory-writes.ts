@@ -195,10 +195,10 @@ function putDocument(state: MemoryState, write: Of<"document">, undo: Undo[]): v
   else put(state.documents, write.key, { json: JSON.stringify(write.value), version: version + 1 }, undo);
 }
 
-function putWake(state: MemoryState, { key, at, data }: Of<"wake">, undo: Undo[]): void {
+function putWake(state: MemoryState, { key, at, data, queue }: Of<"wake">, undo: Undo[]): void {
   if (at === null) return remove(state.wakes, key, undo);
-  const wake = { key, at, ...(data === undefined ? {} : { data }) };
-  put(state.wakes, key, { at, json: JSON.stringify(wake) }, undo);
+  const wake = { key, at, ...(data === undefined ? {} : { data }), ...(queue === undefined ? {} : { queue }) };
+  put(state.wakes, key, { key, at, queue, json: JSON.stringify(wake) }, undo);
 }
 
 function blob(state: MemoryState, write: Of<"blob">, undo: Undo[]): void {

@@ -3,6 +3,7 @@ import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { postgres } from "../index.ts";
+import { dispatchSuite } from "@brainops/core/testing";
 import { bossDispatch, type BossOptions } from "./index.ts";
 import { startPostgres, type PostgresServer } from "../../../../scripts/postgres-server.ts";
 
@@ -39,8 +40,8 @@ function work(brain: Brain, more: Partial<BossOptions> = {}, concurrency = 8): R
   return brain.work({ dispatch, pollMs: 60, concurrency });
 }
 
-const single = (name: string, run: (ctx: NodeContext) => Promise<unknown>): Graph<never, never> =>
-  graph({ name, state: z.object({}) })
+const single = (name: string, run: (ctx: NodeContext) => Promise<unknown>, version = "1"): Graph<never, never> =>
+  graph({ name, version, state: z.object({}) })
     .node("work", async (_, ctx) => {
       await run(ctx);
       return {};
@@ -85,46 +86,41 @@ function meter(ms: number): { enter(): Promise<void>; readonly most: number; rea
   };
 }
 
+dispatchSuite(
+  { describe, test: (name, run) => test(name, { timeout: 60_000 }, run) },
+  {
+    create: () => ({
+      store: postgres({ pool, schema: schema(), key }),
+      dispatch: (store) => bossDispatch({ connectionString: server.url, store, schema: "suite" }),
+    }),
+  },
+);
+
 describe("runs dispatched by pg-boss", { timeout: 60_000 }, () => {
-  test("are each run once, whichever worker takes them", async () => {
-    const { ran, note } = noted();
-    const [first, second] = [await open(note), await open(note)];
-    const ids = Array.from({ length: 12 }, (_, i) => `r${i}`);
-    for (const id of ids) await first.submit("note", {}, { id });
-    for (const brain of [first, second]) work(brain);
-    await until(allDone(first, 12));
-    expect(ran.toSorted()).toEqual(ids.toSorted());
-    expect(await first.store.due(Number.MAX_SAFE_INTEGER)).toEqual([]);
-  });
-
-  test("go higher priorities first", async () => {
-    const { ran, note } = noted();
-    const brain = await open(note);
-    for (let i = 0; i < 4; i++) await brain.submit("note", {}, { id: `r${i}` });
-    await brain.submit("note", {}, { id: "soon", priority: 1 });
-    await brain.submit("note", {}, { id: "urgent", priority: 5 });
-    work(brain, {}, 1);
-    await until(allDone(brain, 6));
-    expect(ran.slice(0, 2)).toEqual(["urgent", "soon"]);
-  });
-
-  test("keep limits for each graph and each key, on all workers together", async () => {
+  test("keep limits for each graph and each key, on all workers and for all versions together", async () => {
     const [all, byKey] = [meter(60), new Map<string, ReturnType<typeof meter>>()];
-    const wide = single("wide", () => all.enter());
-    const keyed = single("keyed", (ctx) => {
-      const group = ctx.run.split("/")[0] ?? "";
-      const own = byKey.get(group) ?? meter(60);
-      byKey.set(group, own);
-      return own.enter();
-    });
-    const both = [await open(wide, keyed), await open(wide, keyed)];
-    const brain = both[0] as Brain;
+    const wide = (version: string) => single("wide", () => all.enter(), version);
+    const keyed = (version: string) =>
+      single(
+        "keyed",
+        (ctx) => {
+          const group = ctx.run.split("/")[0] ?? "";
+          const own = byKey.get(group) ?? meter(60);
+          byKey.set(group, own);
+          return own.enter();
+        },
+        version,
+      );
+    // One knows a version, one the other, and one both.
+    const [one, two] = [await open(wide("1"), keyed("1")), await open(wide("2"), keyed("2"))];
+    const both = await open(wide("2"), wide("1"), keyed("2"), keyed("1"));
     for (let i = 0; i < 8; i++) {
+      const brain = i % 4 < 2 ? one : two;
       await brain.submit("wide", {});
       await brain.submit("keyed", {}, { id: `${i % 2 ? "a" : "b"}/${i}`, key: i % 2 ? "a" : "b" });
     }
-    for (const each of both) work(each, { limits: { wide: { atOnce: 2 }, keyed: { perKey: 1 } } });
-    await until(allDone(brain, 16));
+    for (const each of [one, two, both]) work(each, { limits: { wide: { atOnce: 2 }, keyed: { perKey: 1 } } });
+    await until(allDone(both, 16));
     expect(all.most).toBe(2);
     expect([...byKey.values()].map(({ most }) => most)).toEqual([1, 1]);
   });
@@ -182,7 +178,8 @@ describe("runs dispatched by pg-boss", { timeout: 60_000 }, () => {
   });
 
   test("that fail their worker again and again become dead letters, with the reason", async () => {
-    const brain = await open(single("bad", () => Promise.resolve()));
+    const bad = single("bad", () => Promise.resolve());
+    const brain = await open(bad);
     await brain.submit("bad", {}, { id: "r" });
     // A first entry that is no start of a run: nobody can go on with that.
     const name = `broken ${round}`;
@@ -190,7 +187,10 @@ describe("runs dispatched by pg-boss", { timeout: 60_000 }, () => {
       id: name,
       writes: [{ type: "append", stream: "journal/x", entries: [{ type: "none" }] }],
     });
-    const wake = { type: "wake" as const, key: "run/x", at: 1, data: { graph: "bad", scope: "main" } };
+    const { version, fingerprint } = bad;
+    const data = { graph: "bad", version, fingerprint, scope: "main" };
+    const queue = { name: `${fingerprint}/0`, lane: "main" };
+    const wake = { type: "wake" as const, key: "run/x", at: 1, data, queue };
     await brain.store.commit({ id: `${name} wake`, writes: [wake] });
     work(brain, { retries: 0 });
     await until(allDone(brain, 1));

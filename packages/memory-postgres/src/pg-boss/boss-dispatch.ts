@@ -1,25 +1,8 @@
 import { createHash } from "node:crypto";
-import {
-  BrainOpsError,
-  storeDispatch,
-  type Dispatch,
-  type Store,
-  type Ticket,
-  type TicketRequest,
-} from "@brainops/core";
+import { BrainOpsError, storeDispatch, type Dispatch, type Store, type Ticket } from "@brainops/core";
 import pg from "pg";
 import { PgBoss, type FetchOptions, type Job } from "pg-boss";
-import { createLimiter } from "./boss-limits.ts";
-
-/** How many runs of one graph may go on, on all machines together. */
-export interface GraphLimits {
-  /** At once. */
-  readonly atOnce?: number;
-  /** At once of one `key`, as given to `brain.submit`. */
-  readonly perKey?: number;
-  /** Taken up within one second. */
-  readonly perSecond?: number;
-}
+import { createLimiter, type GraphLimits } from "./boss-limits.ts";
 
 /** Options of {@link bossDispatch}. */
 export interface BossOptions {
@@ -46,7 +29,8 @@ interface Taken {
 
 /** The longest that a run may stay with one worker in a row: pg-boss wants a bound, and heartbeats tell sooner. */
 const expireInSeconds = 86_399;
-const relayed = 1000;
+/** When the engine has nothing that a worker could take, so many runs are handed to it. */
+const stock = 64;
 /** What was handed to the engine is not handed to it again for so long. */
 const rememberMs = 5000;
 /** Taking a run begins with saying in the store who has it; a job without that for so long has no worker any more. */
@@ -55,7 +39,8 @@ const unsaidSeconds = 3;
 /**
  * Dispatches runs by pg-boss: priorities, delays, limits for each graph and key on all machines together, retries, and dead
  * letters with the reason. A run's cause to go on (a start, a time, an answer) is a wake of the store, written in the same
- * transaction as its cause; whichever worker looks first makes it a job, of which there is one for each run at most.
+ * transaction as its cause; whichever worker looks first makes it a job, of which there is one for each run at most. Each version
+ * of a graph has a queue of its own, from which a worker takes only if it can go on with it; limits hold for all of them together.
  *
  * What the tables of pg-boss show is listed in docs/security.md: names of graphs, ids and scopes of runs, and why a run failed
  * its worker, but nothing that runs hold.
@@ -118,34 +103,22 @@ export function bossDispatch(options: BossOptions): Dispatch {
     }
   }
 
-  async function queueOf(boss: PgBoss, graph: string): Promise<string> {
-    const queue = queueName(graph);
-    if (queues.has(queue)) return queue;
-    const dead = `${queue}.dead`;
-    await boss.createQueue(dead, { policy: "standard" });
-    const times = { expireInSeconds, heartbeatSeconds, retryDelay: 1, retryDelayMax: 60, retryBackoff: true };
-    // Exclusive: of one run there is at most one job that waits or is at work.
-    await boss.createQueue(queue, { policy: "exclusive", deadLetter: dead, retryLimit: retries, ...times });
-    queues.add(queue);
-    return queue;
-  }
-
-  /** Makes jobs of the runs that are due. */
-  async function relay(boss: PgBoss, request: TicketRequest): Promise<void> {
-    for (const [run, until] of handed) if (until <= request.now) handed.delete(run);
-    const except = new Set([...request.except, ...handed.keys()]);
-    const due = await wakes.take({ ...request, limit: relayed, except });
-    for (const [graph, tickets] of Map.groupBy(due, (ticket) => ticket.graph)) {
-      const jobs = tickets.map(({ run, scope, key, priority }) => ({
-        data: { run, graph, scope },
-        singletonKey: run,
-        ...(priority === undefined ? {} : { priority }),
-        ...(key === undefined ? {} : { group: { id: digest(key) } }),
-      }));
-      const queue = await queueOf(boss, graph);
+  /** Makes jobs of runs that are due. */
+  async function relay(boss: PgBoss, due: readonly Ticket[], now: number): Promise<void> {
+    for (const [run, until] of handed) if (until <= now) handed.delete(run);
+    for (const [queue, tickets] of Map.groupBy(due, queueName)) {
+      await makeQueue(boss, queue, tickets[0]?.graph ?? "");
       await endOrphans(boss, queue, tickets);
-      await boss.insert(queue, jobs);
-      for (const { run } of tickets) handed.set(run, request.now + rememberMs);
+      const jobs = tickets
+        .filter(({ run }) => !handed.has(run))
+        .map(({ priority = 0, ...ticket }) => ({
+          data: ticket,
+          singletonKey: ticket.run,
+          priority,
+          ...(ticket.key === undefined ? {} : { group: { id: digest(ticket.key) } }),
+        }));
+      if (jobs.length > 0) await boss.insert(queue, jobs);
+      for (const { singletonKey } of jobs) handed.set(singletonKey, now + rememberMs);
     }
   }
 
@@ -155,31 +128,36 @@ export function bossDispatch(options: BossOptions): Dispatch {
    */
   async function endOrphans(boss: PgBoss, queue: string, tickets: readonly Ticket[]): Promise<void> {
     const { rows } = await boss.getDb().executeSql(
-      `select id from ${pg.escapeIdentifier(schema)}.job
+      `select id, singleton_key as run from ${pg.escapeIdentifier(schema)}.job
        where name = $1 and state = 'active' and singleton_key = any($2)
          and started_on < now() - interval '1 second' * $3`,
       [queue, tickets.map(({ run }) => run).filter((run) => !taken.has(run)), unsaidSeconds],
     );
-    const ids = (rows as readonly { readonly id: string }[]).map(({ id }) => id);
-    if (ids.length > 0) await boss.complete(queue, ids, { code: "orphaned" });
+    const orphans = rows as readonly { readonly id: string; readonly run: string }[];
+    if (orphans.length === 0) return;
+    const ids = orphans.map(({ id }) => id);
+    await boss.complete(queue, ids, { code: "orphaned" });
+    for (const { run } of orphans) handed.delete(run);
   }
 
-  async function fetch(boss: PgBoss, graph: string, wanted: number): Promise<Ticket[]> {
-    const queue = await queueOf(boss, graph);
-    const { atOnce, perKey, perSecond } = limits[graph] ?? {};
-    const take = async (batchSize: number, db?: NonNullable<FetchOptions["db"]>): Promise<Job<Ticket>[]> =>
-      batchSize <= 0
-        ? []
-        : boss.fetch<Ticket>(queue, {
-            batchSize,
-            ...(perKey === undefined ? {} : { groupConcurrency: perKey }),
-            ...(db === undefined ? {} : { db }),
-          });
-    // The engine counts the jobs of a group as well, but two that count at once both find room.
+  async function makeQueue(boss: PgBoss, queue: string, graph: string): Promise<void> {
+    if (queues.has(queue)) return;
+    const dead = `${prefixOf(graph)}.dead`;
+    await boss.createQueue(dead, { policy: "standard" });
+    const times = { expireInSeconds, heartbeatSeconds, retryDelay: 1, retryDelayMax: 60, retryBackoff: true };
+    // Exclusive: of one run there is at most one job that waits or is at work.
+    await boss.createQueue(queue, { policy: "exclusive", deadLetter: dead, retryLimit: retries, ...times });
+    queues.add(queue);
+  }
+
+  async function fetch(boss: PgBoss, { queue, graph, wanted }: Share): Promise<Ticket[]> {
+    const limited = limits[graph];
+    const take = async (batchSize: number, more: FetchOptions = {}): Promise<Job<Ticket>[]> =>
+      batchSize <= 0 ? [] : boss.fetch<Ticket>(queue, { batchSize, ...more });
     const jobs =
-      atOnce === undefined && perKey === undefined && perSecond === undefined
+      limited === undefined
         ? await take(wanted)
-        : await limiter.take({ schema, queue, atOnce, perSecond, wanted }, take);
+        : await limiter.take({ schema, queues: `${prefixOf(graph)}/`, ...limited, wanted }, take);
     for (const { id, data } of jobs) taken.set(data.run, { queue, id });
     return jobs.map(({ data }) => data);
   }
@@ -188,10 +166,16 @@ export function bossDispatch(options: BossOptions): Dispatch {
     name: "pg-boss",
     async take(request) {
       const boss = await engine();
-      await relay(boss, request);
       const found: Ticket[] = [];
-      for (const graph of request.graphs) {
-        if (found.length < request.limit) found.push(...(await fetch(boss, graph, request.limit - found.length)));
+      // What others fetch at this moment is still due: so when too little is found, more is handed to the engine.
+      for (const limit of [request.limit, Math.max(stock, request.limit * 2)]) {
+        const due = await wakes.take({ ...request, limit });
+        await relay(boss, due, request.now);
+        for (const share of sharesOf(due, request.limit)) {
+          const wanted = Math.min(share.wanted, request.limit - found.length);
+          if (wanted > 0) found.push(...(await fetch(boss, { ...share, wanted })));
+        }
+        if (found.length >= request.limit || due.length < limit) break;
       }
       return found;
     },
@@ -214,9 +198,31 @@ export function bossDispatch(options: BossOptions): Dispatch {
   };
 }
 
-/** The queue of a graph: pg-boss takes letters, digits and a few signs. */
-const queueName = (graph: string): string =>
+/** How much of a queue is fetched at most. */
+interface Share {
+  readonly queue: string;
+  readonly graph: string;
+  readonly wanted: number;
+}
+
+/** First of each queue what is due of it among the first, in their order; then whatever there is, as far as there is room. */
+function sharesOf(due: readonly Ticket[], limit: number): Share[] {
+  const first = Map.groupBy(due.slice(0, limit), queueName);
+  const all = Map.groupBy(due, queueName);
+  const share = ([queue, tickets]: [string, Ticket[]], wanted: number): Share => ({
+    queue,
+    graph: tickets[0]?.graph ?? "",
+    wanted,
+  });
+  return [...[...first].map((each) => share(each, each[1].length)), ...[...all].map((each) => share(each, limit))];
+}
+
+/** What the queues of all versions of a graph begin with. pg-boss takes letters, digits and a few signs. */
+const prefixOf = (graph: string): string =>
   /^[\w.-]{1,80}$/.test(graph) ? `brainops.${graph}` : `brainops.${digest(graph)}`;
+
+/** The queue of the runs that began with one version of a graph. */
+const queueName = ({ graph, fingerprint }: Ticket): string => `${prefixOf(graph)}/${digest(fingerprint)}`;
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
 

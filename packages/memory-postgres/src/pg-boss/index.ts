@@ -3,4 +3,5 @@
  *
  * @module
  */
-export { bossDispatch, type BossOptions, type GraphLimits } from "./boss-dispatch.ts";
+export { bossDispatch, type BossOptions } from "./boss-dispatch.ts";
+export type { GraphLimits } from "./boss-limits.ts";

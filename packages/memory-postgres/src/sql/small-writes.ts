@@ -95,9 +95,11 @@ end $$;
 create function ${s}.wake_1(w jsonb, bodies bytea) returns void language plpgsql as $$
 begin
   if w ? 'b' then
-    insert into ${s}.wakes (name, at, body)
-      values ((w->>'k')::uuid, (w->>'a')::bigint, substr(bodies, (w->>'b')::integer, (w->>'z')::integer))
-      on conflict (name) do update set at = excluded.at, body = excluded.body;
+    insert into ${s}.wakes (name, at, queue, lane, body)
+      values ((w->>'k')::uuid, (w->>'a')::bigint, (w->>'q')::uuid, (w->>'l')::uuid,
+        substr(bodies, (w->>'b')::integer, (w->>'z')::integer))
+      on conflict (name) do update
+        set at = excluded.at, queue = excluded.queue, lane = excluded.lane, body = excluded.body;
   else
     delete from ${s}.wakes where name = (w->>'k')::uuid;
   end if;

@@ -69,6 +69,7 @@ create table ${s}.blobs (name uuid primary key, scope bigint not null, refs inte
 create index blobs_scope on ${s}.blobs (scope);
 create table ${s}.chunks (blob uuid not null, part integer not null, body bytea not null, primary key (blob, part));
 alter table ${s}.chunks alter column body set storage external;
-create table ${s}.wakes (name uuid primary key, at bigint not null, body bytea not null);
+create table ${s}.wakes (name uuid primary key, at bigint not null, queue uuid, lane uuid, body bytea not null);
 create index wakes_at on ${s}.wakes (at);
+create index wakes_queue on ${s}.wakes (queue, lane, at) where queue is not null;
 `;

@@ -86,6 +86,48 @@ export function documentTests({ test }: Harness): void {
     assert.equal(await store.wake("with"), undefined);
   });
 
+  test("wakes of a queue are read lane by lane, earliest first, each lane once", async (store) => {
+    const wake = (key: string, at: number | null, name?: string, lane = "a"): Write => ({
+      type: "wake",
+      key,
+      at,
+      ...(name === undefined ? {} : { queue: { name, lane } }),
+    });
+    const dueIn = async (at: number, lanes = 9, each = 9, after?: string): Promise<string[]> =>
+      (await store.dueIn("q", at, { lanes, each, ...(after === undefined ? {} : { after }) })).map(({ key }) => key);
+    const queues = async (): Promise<string[]> => (await store.queues()).map(({ queue }) => queue?.name ?? "").sort();
+    assert.deepEqual([await queues(), await dueIn(9)], [[], []]);
+    await write(store, wake("x", 1), wake("a3", 3, "q"), wake("a1", 1, "q"), wake("a9", 9, "q"), wake("o", 1, "other"));
+    await write(store, wake("b2", 2, "q", "b"), wake("c8", 8, "q", "c"), wake("q", 1, "q2"), wake("gone", 1, "q3"));
+    await write(store, wake("q", 1), wake("gone", null));
+    assert.deepEqual(await queues(), ["other", "q"]);
+    assert.deepEqual(await store.wake("b2"), { key: "b2", at: 2, queue: { name: "q", lane: "b" } });
+    assert.deepEqual((await store.due(2)).at(-1), { key: "b2", at: 2, queue: { name: "q", lane: "b" } });
+    const aFirst = (await dueIn(2))[0] === "a1";
+    assert.deepEqual(await dueIn(2), aFirst ? ["a1", "b2"] : ["b2", "a1"]);
+    assert.deepEqual(
+      await dueIn(9, 9, 2, "b"),
+      (await dueIn(9, 9, 2)).join().split("b2")[1]?.split(",").filter(Boolean),
+    );
+    assert.deepEqual(
+      (await dueIn(9, 9, 2)).filter((key) => key.startsWith("a")),
+      ["a1", "a3"],
+    );
+    assert.deepEqual([await dueIn(9, 0), await dueIn(9, 9, 0), await dueIn(0)], [[], [], []]);
+    const walked: string[] = [];
+    for (let last: string | undefined; walked.length < 9;) {
+      const [key] = await dueIn(9, 1, 1, last);
+      if (key === undefined) break;
+      walked.push(key);
+      last = key.slice(0, 1);
+    }
+    assert.deepEqual(walked.toSorted(), ["a1", "b2", "c8"]);
+    // Moved to another lane, and to none, it is no longer where it was.
+    await write(store, wake("a1", 1, "q", "b"), wake("a3", 3));
+    assert.deepEqual((await dueIn(9, 9, 1)).toSorted(), ["a1", "a9", "c8"]);
+    assert.deepEqual((await dueIn(9)).length, 4);
+  });
+
   test("the store's clock goes on", async (store) => {
     const first = await store.now();
     assert.ok(Number.isFinite(first) && (await store.now()) >= first);

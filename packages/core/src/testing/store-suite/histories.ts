@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { isBrainOpsError } from "../../contracts/error.ts";
 import { linkTypes, recordKinds } from "../../contracts/record.ts";
-import type { Commit, Store, Write } from "../../contracts/store.ts";
+import type { Commit, Store, WakeQueue, Write } from "../../contracts/store.ts";
 import { memoryStore } from "../memory-store.ts";
 import { put, vector, type Harness } from "./harness.ts";
 import { randomFrom, type Random } from "./random.ts";
@@ -95,7 +95,7 @@ async function oneWrite(random: Random, model: Store): Promise<Write> {
     }
     case 10:
       return random.chance(0.5)
-        ? { type: "wake", key, at: random.chance(0.2) ? null : random.below(10) }
+        ? { type: "wake", key, at: random.chance(0.2) ? null : random.below(10), ...queueFor(random) }
         : random.chance(0.5)
           ? { type: "blob", scope: random.pick(scopes), id: key, bytes: new Uint8Array([key.length]) }
           : { type: "unblob", scope: random.pick(scopes), id: key };
@@ -111,9 +111,18 @@ async function oneWrite(random: Random, model: Store): Promise<Write> {
   }
 }
 
+function queueFor(random: Random): { queue?: WakeQueue } {
+  return random.chance(0.3) ? {} : { queue: { name: random.pick(["q", "r"]), lane: random.pick(["a", "b"]) } };
+}
+
 /** Everything that can be read, in one value. */
 async function view(store: Store): Promise<unknown> {
   const seen: unknown[] = [await store.records(ids), await store.documents(""), await store.due(100)];
+  for (const queue of ["q", "r"]) {
+    const due = await store.dueIn(queue, 6, { lanes: 9, each: 9 });
+    seen.push(due.toSorted((a, b) => (a.key < b.key ? -1 : 1)));
+  }
+  seen.push((await store.queues()).map(({ queue }) => queue?.name).sort());
   for (const name of await store.streams("")) seen.push(name, await store.read(name), await store.position(name));
   seen.push(await store.neighbours([ids[0], ids[1]], 2));
   for (const id of ids) seen.push(await store.links(id), await store.links(id, { direction: "to" }));

@@ -147,6 +147,23 @@ export const readFaults: Faults = {
       due: async (at, limit) => (await store.due(at, limit)).toSorted((a, b) => (a.key < b.key ? -1 : 1)),
     }),
   },
+  "wakes of a queue are read lane by lane, earliest first, each lane once": {
+    "what is not due is read, too": (store) => ({
+      dueIn: (queue, _, options) => store.dueIn(queue, Number.MAX_SAFE_INTEGER, options),
+    }),
+    "a look begins anew each time": (store) => ({
+      dueIn: (queue, at, { lanes, each }) => store.dueIn(queue, at, { lanes, each }),
+    }),
+    "a lane that follows is left out when the one before is gone": (store) => ({
+      dueIn: async (queue, at, options) =>
+        options.after === undefined
+          ? store.dueIn(queue, at, options)
+          : (await store.dueIn(queue, at, options)).slice(1),
+    }),
+    "wakes without a queue are in all": (store) => ({
+      queues: async () => [...(await store.queues()), ...(await store.due(9, 1))],
+    }),
+  },
   "changes never leave their scope; what moves out of it is gone from it": {
     "what is gone is not told": (store) => ({
       changes: async (scope, options) => (await store.changes(scope, options)).filter(({ type }) => type === "put"),
