@@ -2,22 +2,27 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { createBrain } from "@brainops/core";
 import { postgres } from "@brainops/memory-postgres";
+import { sqlite } from "@brainops/memory-sqlite";
 import pg from "pg";
 import type { ScenarioOptions } from "../scripts/door.ts";
 import { startPostgres } from "../scripts/postgres-server.ts";
-import { report } from "./lib/report.ts";
+import { report, type Report } from "./lib/report.ts";
 import { effectChain } from "./lib/runner-graphs.ts";
+import { crowds, lookAmong } from "./lib/waiting.ts";
 
 const steps = 10;
 const graph = effectChain(steps, "idempotent");
 const flags = ["--conditions=@brainops/source", "--disable-warning=ExperimentalWarning"];
 /** Its options, and what is measured. */
 export const help: string = `  --runs N  how many runs of ${steps} steps, one effect each, are submitted before the workers start (default 300)
+  --waiting N  instead: what a look for work costs while N runs wait whom nobody here can go on with, of one scope, of many, asleep
 
 Each transaction of the server is one statement of a worker: of the runs, of looking for work, and of leases. The server keeps
 what it acknowledges (fsync and synchronous_commit on), and shares the machine with the workers.`;
@@ -26,9 +31,10 @@ what it acknowledges (fsync and synchronous_commit on), and shares the machine w
 export async function run(options: ScenarioOptions): Promise<void> {
   const { values } = parseArgs({
     args: [...options.args],
-    options: { runs: { type: "string", default: "300" } },
+    options: { runs: { type: "string", default: "300" }, waiting: { type: "string" } },
   });
   const out = report("cluster", options);
+  if (values.waiting !== undefined) return looks(Number(values.waiting), out.row);
   const runs = Number(values.runs);
   const server = await startPostgres({ durable: true, settings: { shared_buffers: "512MB", max_connections: 200 } });
   try {
@@ -37,6 +43,26 @@ export async function run(options: ScenarioOptions): Promise<void> {
         out.row({ dispatch, workers, runs, ...(await measure(server.url, dispatch, workers, runs)) });
   } finally {
     await server.stop();
+  }
+}
+
+async function looks(waiting: number, row: Report["row"]): Promise<void> {
+  const server = await startPostgres({ settings: { shared_buffers: "512MB" } });
+  const folder = await mkdtemp(join(tmpdir(), "brainops-bench-"));
+  const key = randomBytes(32).toString("hex");
+  try {
+    for (const [n, crowd] of crowds.entries())
+      for (const opener of [
+        sqlite({ file: join(folder, `${n}.db`), key }),
+        postgres({ connectionString: server.url, schema: `looks_${n}`, key }),
+      ]) {
+        const store = await opener.open();
+        row({ store: store.name, waiting: crowd === "none" ? 0 : waiting, crowd, ...(await lookAmong(store, crowd, waiting)) });
+        await store.close();
+      }
+  } finally {
+    await server.stop();
+    await rm(folder, { recursive: true, force: true });
   }
 }
 

@@ -41,6 +41,7 @@ export function storeDispatch(store: Store): Dispatch {
     places.set(queue, place);
     let each = Math.ceil(wanted / place.lanes);
     let more = false;
+    let wrapped = place.after === undefined;
     for (let reads = 0; reads < mostReads; reads++) {
       const from = place.after === undefined ? {} : { after: place.after };
       const lanes = Map.groupBy(await store.dueIn(queue, now, { lanes: wanted, each, ...from }), laneOf);
@@ -56,13 +57,17 @@ export function storeDispatch(store: Store): Dispatch {
       }
       place.lanes = Math.max(1, seen.size);
       if (found.size === wanted) break;
-      // Round once, from the beginning when the end was met; then deeper where there is more.
-      if (lanes.size < wanted) delete place.after;
-      const round = wakes.length === 0 || (lanes.size < wanted && !("after" in from));
-      if (!round) continue;
+      const end = lanes.size < wanted;
+      if (end) delete place.after;
+      // Once round: to the end, from the beginning, and to where it began.
+      if (end ? !wrapped : wakes.length > 0) {
+        wrapped ||= end;
+        continue;
+      }
       if (!more || each >= deepest) break;
+      // There is more in lanes that were read: so once more, deeper.
       each *= 8;
-      more = false;
+      [more, wrapped] = [false, place.after === undefined];
       seen.clear();
     }
     return [...found.values()];
