@@ -57,7 +57,12 @@ async function looks(waiting: number, row: Report["row"]): Promise<void> {
         postgres({ connectionString: server.url, schema: `looks_${n}`, key }),
       ]) {
         const store = await opener.open();
-        row({ store: store.name, waiting: crowd === "none" ? 0 : waiting, crowd, ...(await lookAmong(store, crowd, waiting)) });
+        row({
+          store: store.name,
+          waiting: crowd === "none" ? 0 : waiting,
+          crowd,
+          ...(await lookAmong(store, crowd, waiting)),
+        });
         await store.close();
       }
   } finally {

@@ -3,13 +3,16 @@ import { compareText, loadKeys, nameOf, openText, type Context } from "./context
 import { bodiesOf, bytes, digest, int, type Row } from "./handle.ts";
 import { wakePlace } from "./places.ts";
 
+/** Less than the name of any lane. */
+const beforeAll = "00000000-0000-0000-0000-000000000000";
+
 /** Wakes that are due, earliest first, ties by key. */
 export async function dueWakes(context: Context, at: number, limit: number): Promise<Wake[]> {
   const { db, s } = context;
   const most = Number.isFinite(limit) ? limit : null;
   // Ties are broken by keys, which are sealed, so all that are due with the last one are opened.
   const rows = await db.query(
-    `select name, at, body from ${s}.wakes where at <= $1 order by at fetch first coalesce($2::bigint, 9e15::bigint) rows with ties`,
+    `select name, at, body from ${s}.wakes where at + 0 <= $1 order by at + 0 fetch first coalesce($2::bigint, 9e15::bigint) rows with ties`,
     [at, most],
   );
   return (await openAll(context, rows)).sort((a, b) => a.at - b.at || compareText(a.key, b.key)).slice(0, limit);
@@ -40,19 +43,25 @@ export async function dueInQueue(
   const { db, s } = context;
   const rows = await db.query(
     `with recursive names (lane) as (
-       (select lane from ${s}.wakes where queue = $1 and ($2::uuid is null or lane > $2) order by lane limit 1)
+       (select lane from ${s}.wakes where queue = $1 and lane > $2 order by lane limit 1)
        union all
        select (select w.lane from ${s}.wakes w where w.queue = $1 and w.lane > names.lane order by w.lane limit 1)
        from names where names.lane is not null),
      due (lane) as (
-       select lane from names
-       where exists (select from ${s}.wakes w where w.queue = $1 and w.lane = names.lane and w.at <= $3)
+       select names.lane from names,
+         lateral (select from ${s}.wakes w where w.queue = $1 and w.lane = names.lane and w.at <= $3 order by w.at limit 1) found
        limit $4)
      select w.name, w.at, w.body from due,
        lateral (select lane, name, at, body from ${s}.wakes
          where queue = $1 and lane = due.lane and at <= $3 order by at limit $5) w
      order by w.lane, w.at`,
-    [nameOf(context, "queue", queue), after === undefined ? null : nameOf(context, "lane", after), at, lanes, each],
+    [
+      nameOf(context, "queue", queue),
+      after === undefined ? beforeAll : nameOf(context, "lane", after),
+      at,
+      lanes,
+      each,
+    ],
   );
   return openAll(context, rows);
 }

@@ -153,7 +153,7 @@ function assemble(parts: {
           clock,
           dispatch: given.dispatch ?? storeDispatch(store),
           now: leases.now,
-          graphs: () => registry.versions as Graph[],
+          graphs: () => registry.versions,
           goOn: (id) => runs.goOn(id, graphFor),
           setAside: () => listSetAside(store),
         },

@@ -110,7 +110,7 @@ function dueOf({ key, at, data }: Wake): Due[] {
   const inbox = key.startsWith("inbox/");
   if (data === undefined || !(inbox || key.startsWith("run/"))) return [];
   const { holder: _, deaths: __, ...named } = data as RunWake;
-  return [{ ticket: { ...named, run: key.slice(key.indexOf("/") + 1) } as Ticket, at, inbox }];
+  return [{ ticket: { ...named, run: key.slice(key.indexOf("/") + 1) }, at, inbox }];
 }
 
 const laneOf = ({ queue }: Wake): string => queue?.lane ?? "";

@@ -156,7 +156,7 @@ async function inWorld(setup: DispatchSuiteSetup, run: (world: World) => Promise
   try {
     await run({
       async open(...graphs) {
-        const brain = await createBrain({ store: made.store, graphs: graphs as readonly Graph[] });
+        const brain = await createBrain({ store: made.store, graphs });
         brains.push(brain);
         return brain;
       },
@@ -198,7 +198,7 @@ function noting(
         })
         .edge(START, node)
         .edge(node, END)
-        .build() as Graph<object>,
+        .build(),
   };
 }
 

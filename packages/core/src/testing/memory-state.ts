@@ -1,5 +1,5 @@
-import type { KeptWake } from "./memory-wakes.ts";
 import type { Link } from "../contracts/record.ts";
+import type { WakeQueue } from "../contracts/store.ts";
 
 /** What one stream of the in-memory store holds: entries as JSON text, from a position on. */
 export interface MemoryStream {
@@ -23,6 +23,14 @@ export interface MemoryEntry {
   counters: { uses: number; tries: number; successes: number };
   /** The position of the commit that put it. */
   changed: number;
+}
+
+/** A wake as it is kept. */
+export interface KeptWake {
+  readonly key: string;
+  readonly at: number;
+  readonly queue: WakeQueue | undefined;
+  readonly json: string;
 }
 
 /** Everything the in-memory store knows. */

@@ -1,13 +1,5 @@
-import type { Wake, WakeQueue } from "../contracts/store.ts";
-import { compareText, type MemoryState } from "./memory-state.ts";
-
-/** A wake as it is kept. */
-export interface KeptWake {
-  readonly key: string;
-  readonly at: number;
-  readonly queue: WakeQueue | undefined;
-  readonly json: string;
-}
+import type { Wake } from "../contracts/store.ts";
+import { compareText, type KeptWake, type MemoryState } from "./memory-state.ts";
 
 /** The wake as it was written. */
 export function parseWake({ json }: KeptWake): Wake {

@@ -1,6 +1,6 @@
 import { createBrain, END, graph, START, type Brain, type Graph, type NodeContext } from "@brainops/core";
 import pg from "pg";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { postgres } from "../index.ts";
 import { dispatchSuite } from "@brainops/core/testing";
@@ -11,6 +11,8 @@ let server: PostgresServer;
 let pool: pg.Pool;
 let round = 0;
 const brains: Brain[] = [];
+
+vi.setConfig({ testTimeout: 60_000 });
 
 beforeAll(async () => {
   server = await startPostgres();
@@ -87,7 +89,7 @@ function meter(ms: number): { enter(): Promise<void>; readonly most: number; rea
 }
 
 dispatchSuite(
-  { describe, test: (name, run) => test(name, { timeout: 60_000 }, run) },
+  { describe, test },
   {
     create: () => ({
       store: postgres({ pool, schema: schema(), key }),
@@ -96,7 +98,7 @@ dispatchSuite(
   },
 );
 
-describe("runs dispatched by pg-boss", { timeout: 60_000 }, () => {
+describe("runs dispatched by pg-boss", () => {
   test("keep limits for each graph and each key, on all workers and for all versions together", async () => {
     const [all, byKey] = [meter(60), new Map<string, ReturnType<typeof meter>>()];
     const wide = (version: string) => single("wide", () => all.enter(), version);

@@ -111,11 +111,11 @@ export function bossDispatch(options: BossOptions): Dispatch {
       await endOrphans(boss, queue, tickets);
       const jobs = tickets
         .filter(({ run }) => !handed.has(run))
-        .map(({ priority = 0, ...ticket }) => ({
-          data: ticket,
-          singletonKey: ticket.run,
+        .map(({ priority = 0, key, ...data }) => ({
+          data,
+          singletonKey: data.run,
           priority,
-          ...(ticket.key === undefined ? {} : { group: { id: digest(ticket.key) } }),
+          ...(key === undefined ? {} : { group: { id: digest(key) } }),
         }));
       if (jobs.length > 0) await boss.insert(queue, jobs);
       for (const { singletonKey } of jobs) handed.set(singletonKey, now + rememberMs);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { isBrainOpsError } from "../../contracts/error.ts";
 import { linkTypes, recordKinds } from "../../contracts/record.ts";
 import type { Commit, Store, WakeQueue, Write } from "../../contracts/store.ts";
+import { compareText } from "../memory-state.ts";
 import { memoryStore } from "../memory-store.ts";
 import { put, vector, type Harness } from "./harness.ts";
 import { randomFrom, type Random } from "./random.ts";
@@ -122,7 +123,7 @@ async function view(store: Store): Promise<unknown> {
     const due = await store.dueIn(queue, 6, { lanes: 9, each: 9 });
     seen.push(due.toSorted((a, b) => (a.key < b.key ? -1 : 1)));
   }
-  seen.push((await store.queues()).map(({ queue }) => queue?.name).sort());
+  seen.push((await store.queues()).map(({ queue }) => queue?.name ?? "").sort(compareText));
   for (const name of await store.streams("")) seen.push(name, await store.read(name), await store.position(name));
   seen.push(await store.neighbours([ids[0], ids[1]], 2));
   for (const id of ids) seen.push(await store.links(id), await store.links(id, { direction: "to" }));

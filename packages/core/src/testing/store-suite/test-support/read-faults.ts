@@ -154,12 +154,6 @@ export const readFaults: Faults = {
     "a look begins anew each time": (store) => ({
       dueIn: (queue, at, { lanes, each }) => store.dueIn(queue, at, { lanes, each }),
     }),
-    "a lane that follows is left out when the one before is gone": (store) => ({
-      dueIn: async (queue, at, options) =>
-        options.after === undefined
-          ? store.dueIn(queue, at, options)
-          : (await store.dueIn(queue, at, options)).slice(1),
-    }),
     "wakes without a queue are in all": (store) => ({
       queues: async () => [...(await store.queues()), ...(await store.due(9, 1))],
     }),
