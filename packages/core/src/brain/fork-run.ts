@@ -21,6 +21,6 @@ export async function forkRun(
   const kept = at ?? (input === undefined ? journal.length - ended : 1);
   const given = input === undefined ? {} : { input: encode(input, "A fork's input").json };
   const entries = forkEntries(journal, { id, at: kept, scope, owner, ...given });
-  await commitSurely(store, uuid7(clock.now()), wholeJournal(id, scope, entries));
+  await commitSurely(store, uuid7(clock.now()), await wholeJournal(store, id, scope, entries));
   return id;
 }

@@ -6,7 +6,7 @@ import { fromStored, readWhole, toStored, type StoredEntry } from "../journal/bi
 import { chainStart, corrupt, verifyChain, type ChainEnd } from "../journal/chain.ts";
 import { commitSurely } from "../run/commit.ts";
 import type { Started } from "../run/execute.ts";
-import type { InboxItem } from "../run/inbox.ts";
+import { usedItems, type InboxItem } from "../run/inbox.ts";
 import { readSnapshot, type Snapshot } from "../run/snapshot.ts";
 import { inboxStream, journalStream } from "../run/writer.ts";
 
@@ -37,13 +37,28 @@ export async function readStored(store: Store, run: string, from = 0, limit?: nu
 /** The members of a stored entry that hold values: without them it says that something happened, and no longer what. */
 export const journalValues: readonly (keyof StoredEntry | "body")[] = ["body", "salt", "apart"];
 
-/** The writes that make a whole journal: of a fork, or one that is taken in. */
-export function wholeJournal(run: string, scope: string, entries: readonly Entry[]): Write[] {
+/**
+ * The writes that make a whole journal: of a fork, or one that is taken in. Its inbox begins behind what the journal has
+ * taken from another one.
+ */
+export async function wholeJournal(
+  store: Store,
+  run: string,
+  scope: string,
+  entries: readonly Entry[],
+): Promise<readonly Write[]> {
   const kept = entries.map((entry) => toStored(entry, scope));
   const stored = kept.map(({ stored: entry }) => entry as unknown as Json);
   const append: Write = { type: "append", stream: journalStream(run), entries: stored, expectedPosition: 0 };
-  return [append, ...kept.flatMap(({ writes }) => writes)];
+  const inbox = inboxStream(run);
+  const gone = (usedItems(entries).at(-1) ?? -1) + 1 - (await store.position(inbox));
+  const before: Write[] =
+    gone > 0 ? [{ type: "append", stream: inbox, entries: Array<Json>(gone).fill(gonePlace) }] : [];
+  return [append, ...before, ...kept.flatMap(({ writes }) => writes)];
 }
+
+/** An item that was taken elsewhere: without a value, so nothing is there. */
+const gonePlace: Json = { type: "signal", name: "" };
 
 /** How a run that must exist was started. Throws `not_found`. */
 export async function requireStart(store: Store, run: string): Promise<Started> {
@@ -74,6 +89,8 @@ export interface KnownRun {
   /** All entries, or those since the snapshot. */
   readonly entries: readonly Entry[];
   readonly snapshot?: Snapshot;
+  /** A snapshot that other code took: it is replaced by the next. */
+  readonly unused?: Snapshot;
   readonly end: ChainEnd;
 }
 
@@ -87,6 +104,15 @@ export async function readRun(store: Store, run: string): Promise<KnownRun> {
   const last = entries.at(-1);
   const end = last === undefined ? (snapshot?.end ?? chainStart) : { position: last.position + 1, hash: last.hash };
   return { started, entries, end, ...(snapshot === undefined ? {} : { snapshot }) };
+}
+
+/** The same run, read from its beginning when its snapshot is of another graph than goes on with it. */
+export async function fittingRun(store: Store, known: KnownRun, fingerprint: string): Promise<KnownRun> {
+  const { snapshot, ...rest } = known;
+  if (snapshot === undefined || snapshot.fingerprint === fingerprint) return known;
+  const entries = await readJournal(store, known.started.run, 0, known.end.position);
+  verifyChain(entries);
+  return { ...rest, entries, unused: snapshot };
 }
 
 /** The runs of a store, the newest first. */
@@ -152,10 +178,15 @@ export async function leaveItem(store: Store, run: string, item: InboxItem, id: 
     await commitSurely(store, id, [once, append, wake]);
   } catch (error) {
     if (!isBrainOpsError(error, "conflict")) throw error;
-    throw new BrainOpsError(
-      "already_answered",
-      `The question '${item.wait}' of run '${run}' has an answer already, which stands.`,
-      { cause: error, details: { run, question: item.wait } },
-    );
+    throw answeredAlready(run, item.wait, error);
   }
+}
+
+/** The error for a second answer. */
+export function answeredAlready(run: string, question: string, cause?: unknown): BrainOpsError {
+  return new BrainOpsError(
+    "already_answered",
+    `The question '${question}' of run '${run}' has an answer already, which stands.`,
+    { cause, details: { run, question } },
+  );
 }

@@ -7,7 +7,8 @@ import { encode } from "../journal/canonical.ts";
 import { uuid7 } from "../journal/random.ts";
 import type { InboxItem } from "../run/inbox.ts";
 import { journalStream } from "../run/writer.ts";
-import { ending, leaveItem, readJournal, requireJournal, requireStart } from "./journals.ts";
+import { readSnapshot } from "../run/snapshot.ts";
+import { answeredAlready, ending, leaveItem, readJournal, requireJournal, requireStart } from "./journals.ts";
 import { aboutRun, inboxKey, queueOf } from "./leases.ts";
 import type { Runs } from "./run-options.ts";
 
@@ -31,19 +32,28 @@ export function createMessages(
     await parts.left(id);
   }
 
+  /** What the journal says of a question. One that is open was put since the snapshot, so most often that is enough. */
+  async function about(id: string, question: string): Promise<{ asked?: Asked; woken?: boolean }> {
+    const isOf = (entry: Entry): boolean => "wait" in entry && entry.for === "answer" && entry.wait === question;
+    const recent = await readJournal(store, id, (await readSnapshot(store, id))?.end.position);
+    const said = recent.some(isOf) ? recent : await requireJournal(store, id);
+    const asked = said.find((entry): entry is Asked => entry.type === "waiting" && isOf(entry));
+    const woken = said.some((entry) => entry.type === "woken" && isOf(entry) && !entry.expired);
+    return asked === undefined ? { woken } : { asked, woken };
+  }
+
   return {
     async answer(id, question, value, by) {
-      const entries = await requireJournal(store, id);
-      const asked = entries.find(
-        (entry) => entry.type === "waiting" && entry.for === "answer" && entry.wait === question,
-      );
-      if (asked?.type !== "waiting") {
+      const { asked, woken = false } = await about(id, question);
+      if (asked === undefined) {
         throw new BrainOpsError(
           "not_found",
           `Run '${id}' has not asked a question '${question}'. Look at what it waits for, and give one of those ids.`,
           { details: { run: id, question } },
         );
       }
+      // Of a fork, or of a run that was taken in, the journal alone knows it.
+      if (woken) throw answeredAlready(id, question);
       checkApprover(asked, by);
       checkTime(asked, clock.now());
       checkAnswer(asked.body?.options, value);
@@ -58,8 +68,10 @@ export function createMessages(
   };
 }
 
+type Asked = Extract<Entry, { type: "waiting" }>;
+
 /** A question for certain people takes no answer from others. */
-function checkApprover({ wait, approvers }: Extract<Entry, { type: "waiting" }>, by: string | undefined): void {
+function checkApprover({ wait, approvers }: Asked, by: string | undefined): void {
   if (approvers === undefined || (by !== undefined && approvers.includes(by))) return;
   throw new BrainOpsError(
     "denied",
@@ -69,7 +81,7 @@ function checkApprover({ wait, approvers }: Extract<Entry, { type: "waiting" }>,
 }
 
 /** A question whose time is over takes no answer, also while no process is there to say so. */
-function checkTime({ wait, until }: Extract<Entry, { type: "waiting" }>, now: number): void {
+function checkTime({ wait, until }: Asked, now: number): void {
   if (until === undefined || now < until) return;
   throw new BrainOpsError(
     "timeout",

@@ -17,7 +17,7 @@ import { createWriter, type EntryWrites, type Writer } from "../run/writer.ts";
 import { together } from "./companion.ts";
 import { forkRun } from "./fork-run.ts";
 import { createHeartbeat, type Held } from "./heartbeat.ts";
-import { readInbox, readJournal, readRun, type KnownRun } from "./journals.ts";
+import { fittingRun, readInbox, readJournal, readRun, type KnownRun } from "./journals.ts";
 import { inboxKey, type Named } from "./leases.ts";
 import { createMessages } from "./messages.ts";
 import { anotherRun, checkGraph, foundInstead, isSameStart, reasonOf } from "./run-checks.ts";
@@ -195,11 +195,12 @@ export function createRuns(options: RunsOptions): Runs {
     return goOnWith(graph, known, { signal });
   }
 
-  async function goOnWith(graph: Graph, known: KnownRun, manner: Manner): Promise<RunResult> {
+  async function goOnWith(graph: Graph, found: KnownRun, manner: Manner): Promise<RunResult> {
     const heldAt = leases.now();
+    const known = await fittingRun(store, found, graph.fingerprint);
     const { writer, taken } = await takeOver(known, manner.deaths);
     // Read before it begins, so that it does not come to rest while what it waits for is on its way to it.
-    const inbox = await readInbox(store, known.started.run);
+    const inbox = await readInbox(store, known.started.run, known.snapshot?.inbox.before);
     const started = begin(graph, { ...known, entries: [...known.entries, taken] }, writer, { ...manner, heldAt });
     for (const { item, index } of inbox) started.execution.receive(item, index);
     return started.result;
@@ -276,7 +277,7 @@ export function createRuns(options: RunsOptions): Runs {
   async function feedInbox(id: string): Promise<boolean> {
     const underWay = live.get(id);
     if (underWay === undefined) return false;
-    const items = await readInbox(store, id);
+    const items = await readInbox(store, id, underWay.execution.received());
     return items.every(({ item, index }) => underWay.execution.receive(item, index));
   }
 

@@ -43,6 +43,6 @@ export async function takeIn(store: Store, clock: Clock, journal: string, { key 
       details: { run },
     });
   }
-  await commitSurely(store, uuid7(clock.now()), wholeJournal(run, scope, entries));
+  await commitSurely(store, uuid7(clock.now()), await wholeJournal(store, run, scope, entries));
   return run;
 }

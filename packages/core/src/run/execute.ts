@@ -6,7 +6,7 @@ import { canonical } from "../journal/canonical.ts";
 import { erasedError, isErased } from "../journal/erased.ts";
 import { fromErrorValue, toErrorValue, type JournaledError } from "./errors.ts";
 import { createHistory } from "./history.ts";
-import { createInbox, usedSignals, type InboxItem, type OpenWait } from "./inbox.ts";
+import { createInbox, usedItems, type InboxItem, type OpenWait } from "./inbox.ts";
 import type { Divergence, Environment, RunContext, Stop } from "./run-context.ts";
 import { createSlots } from "./slots.ts";
 import { createSnapshots, isOver, type Carried, type Snapshot } from "./snapshot.ts";
@@ -29,6 +29,8 @@ export interface Execution {
   readonly end: Promise<RunEnd>;
   /** Hands in an item of the run's inbox, with its place there. Says whether it could take it: not when it comes to rest. */
   receive(item: InboxItem, index: number): boolean;
+  /** The place of the next item of the inbox that was not handed in. */
+  received(): number;
   abort(reason: string): void;
   /** Stops without ending the run: it can be resumed. */
   drain(): void;
@@ -46,6 +48,8 @@ export interface ExecuteOptions {
   readonly entries: readonly Entry[];
   /** Where to go on, instead of at the beginning. */
   readonly snapshot?: Snapshot;
+  /** A snapshot that is there and cannot be used: the next takes its place. */
+  readonly unused?: Snapshot;
   /** Absent in replay. */
   readonly writer?: Writer;
   readonly environment: Environment;
@@ -75,7 +79,8 @@ export function execute(options: ExecuteOptions): Execution {
   const controller = new AbortController();
   const work = new Set<Promise<unknown>>();
   const patience = options.patienceMs ?? Infinity;
-  const inbox = createInbox(environment.clock, [...(snapshot?.used ?? []), ...usedSignals(entries)]);
+  const { before, used } = snapshot?.inbox ?? { before: 0, used: [] };
+  const inbox = createInbox(environment.clock, { before, used: [...used, ...usedItems(entries)] });
   const history = createHistory(entries, (place) => snapshot !== undefined && isOver(snapshot, place));
   const spending = createSpending(started.limits, snapshot?.spent, entries);
   let activity = 1;
@@ -104,9 +109,15 @@ export function execute(options: ExecuteOptions): Execution {
   const flushOrStop = (): Promise<void> => flush().catch((error: unknown) => run.stop({ kind: "broken", error }));
 
   /** What a snapshot carries beside the place and the state. */
-  const carried = (): Carried => ({ epoch: epochOf(entries, snapshot), used: inbox.used(), spent: spending.spent() });
+  const { fingerprint } = graph;
+  const carried = (): Carried => ({
+    epoch: epochOf(entries, snapshot),
+    inbox: inbox.taken(),
+    spent: spending.spent(),
+    fingerprint,
+  });
 
-  const snapshots = writer && createSnapshots(started, writer, carried, snapshot);
+  const snapshots = writer && createSnapshots(started, writer, carried, snapshot ?? options.unused, entries);
 
   const run: { -readonly [key in keyof RunContext]: RunContext[key] } = {
     id: started.run,
@@ -162,7 +173,7 @@ export function execute(options: ExecuteOptions): Execution {
 
   async function walk(): Promise<State> {
     if (snapshot === undefined && isErased(started)) throw erasedError(started.position);
-    return walkGraph(run, graph, "", snapshot ?? { input: started.body.input });
+    return walkGraph(run, graph, "", snapshot ?? { input: started.body.input }, (cursor) => cursor);
   }
 
   async function go(): Promise<RunEnd> {
@@ -307,6 +318,7 @@ export function execute(options: ExecuteOptions): Execution {
       }
       return !run.stopped;
     },
+    received: inbox.seen,
     abort: (reason) => run.stop({ kind: "aborted", reason }),
     drain: () => run.stop({ kind: "drained" }),
     lose: (error) => run.stop({ kind: "broken", error }),

@@ -79,6 +79,35 @@ describe("a fork", () => {
   });
 });
 
+test("a fork, and a run that was taken in, get what is left for them, though the journal has taken from another inbox", async () => {
+  const g = single(async (_, ctx) => {
+    const first = await ctx.signalled("go");
+    const answer = await ctx.ask({ text: "Which?" });
+    return { log: [String(first), String(answer), String(await ctx.signalled("go"))] };
+  });
+  await withBrain({ graphs: [g] }, async (brain) => {
+    await brain.run(g, {}, { id: "a" });
+    for (const name of ["unused", "go"]) await brain.signal("a", name, 1);
+    const asks = await brain.resume("a");
+    const question = asks.status === "waiting" ? (asks.questions[0]?.id ?? "") : "";
+    await brain.answer("a", question, "red");
+    await brain.resume("a");
+    const id = await brain.fork("a", { id: "f" });
+    await expect(brain.answer(id, question, "blue")).rejects.toMatchObject({ code: "already_answered" });
+    await brain.resume(id);
+    await brain.signal(id, "go", 2);
+    expect(stateOf(await brain.resume("f"))).toMatchObject({ log: ["1", "red", "2"] });
+    const text = await brain.export("a");
+    await withBrain({ graphs: [g] }, async (other) => {
+      await other.import(text);
+      await expect(other.answer("a", question, "blue")).rejects.toMatchObject({ code: "already_answered" });
+      await other.resume("a");
+      await other.signal("a", "go", 3);
+      expect(stateOf(await other.resume("a"))).toMatchObject({ log: ["1", "red", "3"] });
+    });
+  });
+});
+
 test("a fork of a fork replays, with the ids of what each of the runs remembered", async () => {
   const g = graph({ name: "g", ...common, maxSteps: 10 })
     .node("note", ({ n }, ctx) => {

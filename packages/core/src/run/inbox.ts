@@ -43,12 +43,20 @@ export interface Inbox {
   /** Takes in an item; one that was taken in before is passed over. */
   take(item: InboxItem, index: number): void;
   open(): readonly OpenWait[];
-  /** Signals that were used up, by their place in the inbox. */
-  used(): readonly number[];
+  /** What was used up: all items before a place of the inbox, and these from there on. */
+  taken(): Taken;
+  /** The place of the next item that it does not have yet. */
+  seen(): number;
   /** When time alone will end one of the waits: milliseconds since 1970, `Infinity` when it will not. */
   nextTime(): number;
   /** Calls off all times. */
   close(): void;
+}
+
+/** Items of an inbox that were used up: all before a place, and some from there on. */
+export interface Taken {
+  readonly before: number;
+  readonly used: readonly number[];
 }
 
 interface Waiting {
@@ -58,23 +66,38 @@ interface Waiting {
   readonly timer: AbortController;
 }
 
-/** Makes the inbox of an execution. `used`: signals that were used up before. */
-export function createInbox(clock: Clock, used: Iterable<number>): Inbox {
+/** Makes the inbox of an execution. `taken`: what was used up before. */
+export function createInbox(clock: Clock, taken: Taken): Inbox {
   const waits = new Map<string, Waiting>();
   const answers = new Map<string, Arrival>();
   const signals = new Map<number, { readonly name: string; readonly arrival: Arrival }>();
-  const spent = new Set(used);
-  let next = 0;
+  const spent = new Set(taken.used);
+  let { before } = taken;
+  compact();
+  let next = before;
 
   function find(wait: OpenWait): Arrival | undefined {
-    if (wait.for === "answer") return answers.get(wait.id);
-    for (const [index, { name, arrival }] of signals) {
-      if (wait.for !== "signal" || name !== wait.signal) continue;
-      signals.delete(index);
-      spent.add(index);
-      return arrival;
-    }
+    if (wait.for === "answer") return use(answers, wait.id, answers.get(wait.id));
+    for (const [index, { name, arrival }] of signals)
+      if (wait.for === "signal" && name === wait.signal) return use(signals, index, arrival);
     return undefined;
+  }
+
+  function use<Key>(from: Map<Key, unknown>, key: Key, arrival: Arrival | undefined): Arrival | undefined {
+    if (arrival?.inbox === undefined) return arrival;
+    from.delete(key);
+    over(arrival.inbox);
+    return arrival;
+  }
+
+  function over(index: number): void {
+    spent.add(index);
+    compact();
+  }
+
+  /** So that what is kept of it does not grow with what was ever left. */
+  function compact(): void {
+    while (spent.delete(before)) before++;
   }
 
   function settle(id: string, arrival: Arrival | undefined): void {
@@ -95,28 +118,30 @@ export function createInbox(clock: Clock, used: Iterable<number>): Inbox {
       const timer = new AbortController();
       waits.set(wait.id, { wait, deliver, timer });
       if (wait.until !== undefined) {
-        const over = (): void => settle(wait.id, { expired: true, value: null });
-        clock.sleep(Math.max(0, wait.until - clock.now()), timer.signal).then(over, () => {});
+        const expire = (): void => settle(wait.id, { expired: true, value: null });
+        clock.sleep(Math.max(0, wait.until - clock.now()), timer.signal).then(expire, () => {});
       }
       return false;
     },
     take(item, index) {
       if (index < next) return;
+      // What was passed over is erased, or was another run's.
+      for (; next < index; next++) over(next);
       next = index + 1;
       const by = item.by === undefined ? {} : { by: item.by };
       const given = item.type === "answer" && item.given !== undefined ? { given: item.given } : {};
       const arrival = { expired: false, value: item.value, inbox: index, ...by, ...given };
-      if (item.type === "answer") {
-        answers.set(item.wait, arrival);
-        settle(item.wait, arrival);
-      } else if (!spent.has(index)) {
-        signals.set(index, { name: item.name, arrival });
-        const waiting = [...waits.values()].find(({ wait }) => wait.for === "signal" && wait.signal === item.name);
-        if (waiting !== undefined) settle(waiting.wait.id, find(waiting.wait));
-      }
+      if (spent.has(index)) return;
+      if (item.type === "answer") answers.set(item.wait, arrival);
+      else signals.set(index, { name: item.name, arrival });
+      const isFor = ({ wait }: Waiting): boolean =>
+        item.type === "answer" ? wait.id === item.wait : wait.for === "signal" && wait.signal === item.name;
+      const waiting = [...waits.values()].find(isFor);
+      if (waiting !== undefined) settle(waiting.wait.id, find(waiting.wait));
     },
     open: () => [...waits.values()].map(({ wait }) => wait),
-    used: () => [...spent],
+    taken: () => ({ before, used: [...spent] }),
+    seen: () => next,
     nextTime: () => Math.min(...[...waits.values()].map(({ wait }) => wait.until ?? Infinity)),
     close() {
       for (const { timer } of waits.values()) timer.abort();
@@ -124,9 +149,9 @@ export function createInbox(clock: Clock, used: Iterable<number>): Inbox {
   };
 }
 
-/** The signals that a journal says were used up. */
-export function usedSignals(entries: readonly Entry[]): number[] {
-  return entries.flatMap((entry) =>
-    entry.type === "woken" && entry.for === "signal" && entry.inbox !== undefined ? [entry.inbox] : [],
-  );
+/** The items of the inbox that a journal says were used up, in order of their places. */
+export function usedItems(entries: readonly Entry[]): readonly number[] {
+  return entries
+    .flatMap((entry) => (entry.type === "woken" && entry.inbox !== undefined ? [entry.inbox] : []))
+    .sort((a, b) => a - b);
 }

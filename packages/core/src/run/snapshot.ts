@@ -1,8 +1,9 @@
-import type { Place } from "../contracts/journal.ts";
+import type { Entry, Place } from "../contracts/journal.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
 import type { Store, Write } from "../contracts/store.ts";
 import { START, type State } from "../graph/definition.ts";
 import {
+  bigValue,
   incomplete,
   keepWrites,
   putBack,
@@ -26,21 +27,28 @@ export interface Cursor {
   readonly visits: { readonly [node: string]: number };
   /** Nodes executed so far, branches included. */
   readonly steps: number;
+  /** Where that node stands itself, when it is a graph that is under way. */
+  readonly inner?: Cursor;
 }
 
 /** Whether a place, or the step of the trunk that it lies below, was over when the trunk stood there. */
-export function isOver({ visits }: Cursor, { path, node, visit }: Place): boolean {
-  const [, name = node, count = String(visit)] = /^\/(.+?)#(\d+)/.exec(path) ?? [];
-  return name === START || Number(count) < (visits[name] ?? 0);
+export function isOver({ next, visits, inner }: Cursor, { path, node, visit }: Place): boolean {
+  const [above = "", name = node, count = String(visit)] = /^\/([^/#]+)#(\d+)/.exec(path) ?? [];
+  const [times, before] = [Number(count), visits[name] ?? 0];
+  if (inner !== undefined && above !== "" && name === next && times === before)
+    return isOver(inner, { path: path.slice(above.length), node, visit });
+  return name === START || times < before;
 }
 
 /** What a resumed run must know of what came before its snapshot. */
 export interface Carried {
   /** How often the run has been taken over. */
   readonly epoch: number;
-  /** Signals that were used up, by their place in the inbox. */
-  readonly used: readonly number[];
+  /** What was taken from the inbox: everything before a place, and these from there on. */
+  readonly inbox: { readonly before: number; readonly used: readonly number[] };
   readonly spent: Spent;
+  /** Of the graph that stood there: another may have another state. */
+  readonly fingerprint: string;
 }
 
 /** A cursor, and the end of the journal that it stands for: a run is resumed from there without what came before. */
@@ -88,24 +96,25 @@ export interface Snapshots {
 }
 
 /**
- * Makes what takes snapshots: one whenever as much was journaled since the last as it takes to write one, so that they
- * never more than double what is written. Only the newest is kept; it rides with the next commit. `last` is the one that
- * the run was resumed from.
+ * Makes what takes snapshots: one whenever as much was journaled since the last as it takes to write one, whoever did, so
+ * that they never more than double what is written. Only the newest is kept; it rides with the next commit. `last` is the
+ * one that is there, `since` what the journal has beyond the one that was used.
  */
 export function createSnapshots(
   { run, scope }: { readonly run: string; readonly scope: string },
   writer: Writer,
   carried: () => Carried,
   last: Snapshot | undefined,
+  since: readonly Entry[],
 ): Snapshots {
-  let taken = writer.size;
-  let cost = least;
+  let cost = Math.max(least, last === undefined ? 0 : sizeOf([last.state, last.inner]));
+  let taken = writer.size - sizeUpTo(since, cost);
   let apart = last?.apart;
   let there = last !== undefined;
   /** The writes that put one in the place of the last. */
   function writes(of: Omit<Snapshot, "apart">): readonly Write[] {
-    const { state, ...rest } = of;
-    const kept = setApart({ state }, scope);
+    const { state, inner, ...rest } = of;
+    const kept = setApart(inner === undefined ? { state } : { state, inner: inner as unknown as Json }, scope);
     const snapshot = { ...(kept.value as JsonObject), ...rest };
     const value = (kept.apart === undefined ? snapshot : { ...snapshot, apart: kept.apart }) as unknown as JsonObject;
     cost = Math.max(least, canonical(value).length);
@@ -129,4 +138,16 @@ export function createSnapshots(
       return there ? dropSnapshot(run, apart) : [];
     },
   };
+}
+
+const sizeOf = (value: unknown): number => JSON.stringify(value).length;
+
+/** About how many characters entries take in the journal, counted as far as it matters. */
+function sizeUpTo(entries: readonly Entry[], enough: number): number {
+  // A run has just begun with its first one.
+  if (entries.length < 2) return 0;
+  let size = 0;
+  for (let index = 0; index < entries.length && size < enough; index++)
+    size += Math.min(sizeOf(entries[index]), bigValue);
+  return size;
 }

@@ -15,14 +15,15 @@ export async function walkGraph(
   graph: GraphDefinition,
   path: string,
   from: { readonly input: unknown } | Cursor,
+  whole: Branch["whole"],
 ): Promise<State> {
-  const base = { run, graph, path, kept: undefined };
+  const base = { run, graph, path, kept: undefined, whole };
   if ("input" in from) {
     const trunk = { ...base, count: { steps: 0 }, visits: new Map<string, number>() };
     return walk(trunk, START, END, initialState(graph, from.input));
   }
   const trunk = { ...base, count: { steps: from.steps }, visits: new Map(Object.entries(from.visits)) };
-  return walk(trunk, from.next, END, Object.freeze({ ...from.state }));
+  return walk(trunk, from.next, END, Object.freeze({ ...from.state }), from.inner);
 }
 
 /** One way through a graph: the trunk, or a branch of a fork. It sees only what was before it, and its own updates. */
@@ -35,17 +36,25 @@ interface Branch {
   readonly visits: Map<string, number>;
   /** The branch's updates in order, to be merged where it joins; absent on the trunk. */
   readonly kept: Update[] | undefined;
+  /**
+   * Makes the place of the whole run of a place on this way: of the trunk, and of the trunk of a graph that stands on it.
+   * Absent on a branch, which is not alone.
+   */
+  readonly whole: ((here: Cursor) => Cursor) | undefined;
 }
 
-async function walk(branch: Branch, from: string, until: string, first: State): Promise<State> {
+/** `standing`: where the graph stands that is the first step. */
+async function walk(branch: Branch, from: string, until: string, first: State, standing?: Cursor): Promise<State> {
   let at = from;
   let state = first;
+  let inner = standing;
   for (;;) {
     let visit = 0;
     if (at !== START) {
       visit = branch.visits.get(at) ?? 0;
       branch.visits.set(at, visit + 1);
-      const stepped = step(branch, at, visit, state);
+      const stepped = step(branch, at, visit, state, inner);
+      inner = undefined;
       const update = stepped instanceof Promise ? await stepped : stepped;
       state = applyUpdate(branch.graph, state, update, at);
       branch.kept?.push(update);
@@ -55,9 +64,10 @@ async function walk(branch: Branch, from: string, until: string, first: State): 
     if (parting.starts.length > 1 || parting.item !== undefined) state = await fork(branch, parting, at, visit, state);
     at = parting.join;
     if (at === until || at === END) return isWhole(branch) ? state : never();
-    if (branch.path === "" && branch.run.checkpoint !== undefined) {
-      const cursor = { next: at, state, steps: branch.count.steps };
-      branch.run.checkpoint(() => ({ ...cursor, visits: Object.fromEntries(branch.visits) }));
+    const { whole, run, visits, count } = branch;
+    if (whole !== undefined && run.checkpoint !== undefined) {
+      const cursor = { next: at, state, steps: count.steps };
+      run.checkpoint(() => whole({ ...cursor, visits: Object.fromEntries(visits) }));
     }
   }
 }
@@ -127,8 +137,14 @@ function chosen(
 }
 
 /** Executes what stands at one place of a graph. A node that waits for nothing is over at once. */
-function step(branch: Branch, name: string, visit: number, state: State): Update | Promise<Update> {
-  const { run, graph, path, count } = branch;
+function step(
+  branch: Branch,
+  name: string,
+  visit: number,
+  state: State,
+  standing: Cursor | undefined,
+): Update | Promise<Update> {
+  const { run, graph, path, count, visits, whole } = branch;
   if (run.stopped) return never();
   if (++count.steps > graph.maxSteps) {
     throw new BrainOpsError(
@@ -142,9 +158,22 @@ function step(branch: Branch, name: string, visit: number, state: State): Update
   const found = graph.steps.get(name);
   if (found === undefined) throw new BrainOpsError("invalid_graph", `Graph '${graph.name}' has no node '${name}'.`);
   if (found.kind === "node") return executeNode(run, found, { path, node: name, visit }, state);
-  return walkGraph(run, found.graph, `${path}/${name}#${visit}`, { input: found.input(state) }).then(
-    (end) => checkedUpdate(found.output(end), undefined, name).update,
-  );
+  const { steps } = count;
+  // Before this step: whoever goes on from there comes to it first.
+  const around = (inner: Cursor): Cursor => ({
+    next: name,
+    state,
+    steps: steps - 1,
+    visits: { ...Object.fromEntries(visits), [name]: visit },
+    inner,
+  });
+  return walkGraph(
+    run,
+    found.graph,
+    `${path}/${name}#${visit}`,
+    standing ?? { input: found.input(state) },
+    whole && ((inner) => whole(around(inner))),
+  ).then((end) => checkedUpdate(found.output(end), undefined, name).update);
 }
 
 /** Runs branches beside each other; where they join, their updates are put together in scheduled order. */
@@ -158,7 +187,8 @@ async function fork(branch: Branch, parting: Parting, at: string, visit: number,
       const kept: Update[] = [];
       const path = `${branch.path}/${at}#${visit}.${index}`;
       const own = key === undefined ? state : Object.freeze({ ...state, [key]: item });
-      if (target !== join) await walk({ ...branch, path, visits: new Map(), kept }, target, join, own);
+      if (target !== join)
+        await walk({ ...branch, path, visits: new Map(), kept, whole: undefined }, target, join, own);
       // The last one to end hands its turn to the trunk.
       if (--open > 0) run.active(-1);
       return kept.map((update) => without(update, key));
