@@ -90,8 +90,19 @@ export interface Brain {
   /** Runs a journal again, offline, and compares: a run's id, or the text of an exported journal. */
   replay(source: JournalSource, graph?: Graph): Promise<ReplayResult>;
   /**
-   * Makes a run that begins with entries of another, and gives its id; `resume` runs it. It has its own scope for what
-   * it remembers, and asks before it does what cannot be taken back. Errors: `not_found`, `invalid_input`.
+   * Makes a run that begins with entries of another, and differs from there on: in its input, an answer, the model or the
+   * prompt. Gives its id; `resume` runs it, and `compare` shows both beside each other. It has its own scope for what
+   * it remembers, and asks before it does what cannot be taken back. Errors: `not_found`, `invalid_input`, `no_model`, `denied`.
+   *
+   * @example
+   * ```ts
+   * import type { Brain } from "@brainops/core";
+   * declare const brain: Brain;
+   * const cheaper = await brain.fork("run-1", { model: "local", node: "summarise" });
+   * await brain.resume(cheaper);
+   * const { runs, differing } = await brain.compare("run-1", cheaper);
+   * console.log(differing, runs.map(({ usd, tokens, ms }) => ({ usd, tokens, ms })));
+   * ```
    */
   fork(id: string, options?: ForkRunOptions): Promise<string>;
   /** Two runs beside each other: results, tokens, time, and where they part. */

@@ -170,9 +170,13 @@ function assemble(parts: {
     abort: runs.abort,
     async replay(source: JournalSource, graph?: Graph) {
       const entries = await entriesOf(store, source);
-      return replay(graph ?? graphOf((entries[0] as Extract<Entry, { type: "run-started" }>).graph), entries);
+      const first = entries[0] as Started;
+      return replay(graph ?? graphFor(first) ?? graphOf(first.graph), entries);
     },
-    fork: (id: string, given: ForkRunOptions = {}) => runs.fork(id, given),
+    async fork(id: string, given: ForkRunOptions = {}) {
+      if (given.model !== undefined) findModel(registry, parts.model, given.model);
+      return runs.fork(id, given);
+    },
     compare: async (first: string, second: string) =>
       compareRuns(await requireJournal(store, first), await requireJournal(store, second)),
     ledger: async (id: string, filter?: LedgerFilter) => ledger(await requireJournal(store, id), filter),
@@ -233,7 +237,8 @@ function find<T>(map: ReadonlyMap<string, T>, name: string, what: string): T {
 }
 
 function findModel(registry: Registry, standard: Model | undefined, name: string | undefined): Model {
-  const found = name === undefined ? (standard ?? registry.models.values().next().value) : registry.models.get(name);
+  const first = standard ?? registry.models.values().next().value;
+  const found = name === undefined || name === first?.name ? first : registry.models.get(name);
   if (found !== undefined) return found;
   const what = name === undefined ? "No model is configured" : `There is no model '${name}'`;
   throw new BrainOpsError("no_model", `${what}. Give createBrain a model, such as claude() of @brainops/providers.`);

@@ -39,26 +39,28 @@ export const journalValues: readonly (keyof StoredEntry | "body")[] = ["body", "
 
 /**
  * The writes that make a whole journal: of a fork, or one that is taken in. Its inbox begins behind what the journal has
- * taken from another one.
+ * taken from another one; `left` is what lies there already.
  */
 export async function wholeJournal(
   store: Store,
   run: string,
   scope: string,
   entries: readonly Entry[],
+  left: readonly InboxItem[] = [],
 ): Promise<readonly Write[]> {
   const kept = entries.map((entry) => toStored(entry, scope));
   const stored = kept.map(({ stored: entry }) => entry as unknown as Json);
   const append: Write = { type: "append", stream: journalStream(run), entries: stored, expectedPosition: 0 };
   const inbox = inboxStream(run);
   const gone = (usedItems(entries).at(-1) ?? -1) + 1 - (await store.position(inbox));
-  const before: Write[] =
-    gone > 0 ? [{ type: "append", stream: inbox, entries: Array<Json>(gone).fill(gonePlace) }] : [];
+  // An item without a value is gone.
+  const items = [
+    ...Array.from({ length: Math.max(0, gone) }, (): Json => ({ type: "signal", name: "" })),
+    ...(left as readonly Json[]),
+  ];
+  const before: Write[] = items.length > 0 ? [{ type: "append", stream: inbox, entries: items }] : [];
   return [append, ...before, ...kept.flatMap(({ writes }) => writes)];
 }
-
-/** An item that was taken elsewhere: without a value, so nothing is there. */
-const gonePlace: Json = { type: "signal", name: "" };
 
 /** How a run that must exist was started. Throws `not_found`. */
 export async function requireStart(store: Store, run: string): Promise<Started> {
@@ -166,6 +168,14 @@ export async function readInbox(
   return items.filter(({ item }) => item.value !== undefined);
 }
 
+/** Says that a question has an answer; fails when it has one. */
+export const answerOnce = (run: string, question: string): Write => ({
+  type: "document",
+  key: `answer/${run}/${question}`,
+  value: true,
+  expectedVersion: 0,
+});
+
 /** Leaves something for a run. The answer to one question can be left once: `already_answered`. */
 export async function leaveItem(store: Store, run: string, item: InboxItem, id: string, wake: Write): Promise<void> {
   const append: Write = { type: "append", stream: inboxStream(run), entries: [item] };
@@ -173,9 +183,8 @@ export async function leaveItem(store: Store, run: string, item: InboxItem, id: 
     await commitSurely(store, id, [append, wake]);
     return;
   }
-  const once: Write = { type: "document", key: `answer/${run}/${item.wait}`, value: true, expectedVersion: 0 };
   try {
-    await commitSurely(store, id, [once, append, wake]);
+    await commitSurely(store, id, [answerOnce(run, item.wait), append, wake]);
   } catch (error) {
     if (!isBrainOpsError(error, "conflict")) throw error;
     throw answeredAlready(run, item.wait, error);
@@ -188,5 +197,14 @@ export function answeredAlready(run: string, question: string, cause?: unknown):
     "already_answered",
     `The question '${question}' of run '${run}' has an answer already, which stands.`,
     { cause, details: { run, question } },
+  );
+}
+
+/** The error for an answer to what was not asked. */
+export function unasked(run: string, question: string): BrainOpsError {
+  return new BrainOpsError(
+    "not_found",
+    `Run '${run}' has not asked a question '${question}'. Look at what it waits for, and give one of those ids.`,
+    { details: { run, question } },
   );
 }

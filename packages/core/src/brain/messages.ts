@@ -8,7 +8,7 @@ import { uuid7 } from "../journal/random.ts";
 import type { InboxItem } from "../run/inbox.ts";
 import { journalStream } from "../run/writer.ts";
 import { readSnapshot } from "../run/snapshot.ts";
-import { answeredAlready, ending, leaveItem, readJournal, requireJournal, requireStart } from "./journals.ts";
+import { answeredAlready, ending, leaveItem, readJournal, requireJournal, requireStart, unasked } from "./journals.ts";
 import { aboutRun, inboxKey, queueOf } from "./leases.ts";
 import type { Runs } from "./run-options.ts";
 
@@ -34,10 +34,10 @@ export function createMessages(
 
   /** What the journal says of a question. One that is open was put since the snapshot, so most often that is enough. */
   async function about(id: string, question: string): Promise<{ asked?: Asked; woken?: boolean }> {
-    const isOf = (entry: Entry): boolean => "wait" in entry && entry.for === "answer" && entry.wait === question;
+    const isOf = (entry: Entry): boolean => "wait" in entry && entry.wait === question;
     const recent = await readJournal(store, id, (await readSnapshot(store, id))?.end.position);
     const said = recent.some(isOf) ? recent : await requireJournal(store, id);
-    const asked = said.find((entry): entry is Asked => entry.type === "waiting" && isOf(entry));
+    const asked = said.find((entry) => isQuestion(entry, question));
     const woken = said.some((entry) => entry.type === "woken" && isOf(entry) && !entry.expired);
     return asked === undefined ? { woken } : { asked, woken };
   }
@@ -45,13 +45,7 @@ export function createMessages(
   return {
     async answer(id, question, value, by) {
       const { asked, woken = false } = await about(id, question);
-      if (asked === undefined) {
-        throw new BrainOpsError(
-          "not_found",
-          `Run '${id}' has not asked a question '${question}'. Look at what it waits for, and give one of those ids.`,
-          { details: { run: id, question } },
-        );
-      }
+      if (asked === undefined) throw unasked(id, question);
       // Of a fork, or of a run that was taken in, the journal alone knows it.
       if (woken) throw answeredAlready(id, question);
       checkApprover(asked, by);
@@ -70,8 +64,13 @@ export function createMessages(
 
 type Asked = Extract<Entry, { type: "waiting" }>;
 
+/** Whether an entry puts the question of that id. */
+export function isQuestion(entry: Entry, question: string): entry is Asked {
+  return entry.type === "waiting" && entry.for === "answer" && entry.wait === question;
+}
+
 /** A question for certain people takes no answer from others. */
-function checkApprover({ wait, approvers }: Asked, by: string | undefined): void {
+export function checkApprover({ wait, approvers }: Asked, by: string | undefined): void {
   if (approvers === undefined || (by !== undefined && approvers.includes(by))) return;
   throw new BrainOpsError(
     "denied",
@@ -91,7 +90,7 @@ function checkTime({ wait, until }: Asked, now: number): void {
 }
 
 /** A question with options takes one of them; a doubt also takes what was done. */
-function checkAnswer(options: Json | undefined, value: Json): void {
+export function checkAnswer(options: Json | undefined, value: Json): void {
   if (!Array.isArray(options) || options.includes(value)) return;
   if (typeof value === "object" && value !== null && "done" in value) return;
   throw new BrainOpsError("invalid_input", `The answer must be one of: ${options.join(", ")}. Nothing was answered.`);

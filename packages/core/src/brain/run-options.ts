@@ -42,6 +42,17 @@ export interface ForkRunOptions {
   readonly at?: number;
   /** Another input; the fork then begins anew. */
   readonly input?: JsonObject;
+  /** Another answer to one of the run's questions; the fork then begins before that was answered. */
+  readonly answer?: { readonly question: string; readonly value: Json; readonly by?: string };
+  /** Another model, by its name in the Brain; the fork then begins before the first model call that it changes. */
+  readonly model?: string;
+  /**
+   * Another prompt: a text that stands in `system`, or in what users say, and what comes in its place; the fork then begins
+   * before the first model call that it may change.
+   */
+  readonly prompt?: { readonly replace: string; readonly with: string };
+  /** The nodes, by name, whose calls have the other model or prompt. Default: all. */
+  readonly node?: string;
   /** The fork's id. Default: a fresh UUIDv7. */
   readonly id?: string;
   /** Where the fork remembers. Default `fork/` and its id: the memory of the run it came from is read, never written. */

@@ -1,7 +1,7 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Question } from "../contracts/node.ts";
-import type { RunEnd } from "../run/execute.ts";
+import type { RunEnd } from "../run/run-end.ts";
 import { fromErrorValue } from "../run/errors.ts";
 import type { OpenWait } from "../run/inbox.ts";
 import type { Divergence } from "../run/run-context.ts";

@@ -1,17 +1,16 @@
 import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
-import type { Entry, EntryContent, RunLimits } from "../contracts/journal.ts";
+import type { Entry } from "../contracts/journal.ts";
 import type { RunWake } from "../contracts/dispatch.ts";
 import type { Write } from "../contracts/store.ts";
 import { fits } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
 import { chainStart, type ChainEnd } from "../journal/chain.ts";
-import { encode } from "../journal/canonical.ts";
 import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
-import { epochOf, execute, type Execution, type RunEnd, type Started } from "../run/execute.ts";
+import { epochOf, execute, type Execution, type Started } from "../run/execute.ts";
 import { toErrorValue } from "../run/errors.ts";
 import type { Environment } from "../run/run-context.ts";
-import { initialState } from "../run/state.ts";
+import type { RunEnd } from "../run/run-end.ts";
 import { dropSnapshot } from "../run/snapshot.ts";
 import { createWriter, type EntryWrites, type Writer } from "../run/writer.ts";
 import { together } from "./companion.ts";
@@ -24,6 +23,7 @@ import { anotherRun, checkGraph, foundInstead, isSameStart, reasonOf } from "./r
 import type { Manner, Runs, RunsOptions, StartOptions, SubmitOptions } from "./run-options.ts";
 import { recordedResult, resultOf, type RunResult } from "./run-result.ts";
 import { putAside, setAside, takeUp } from "./set-aside.ts";
+import { startOf } from "./start-of.ts";
 import { stillOurs } from "./still-ours.ts";
 
 interface Live extends Held {
@@ -118,34 +118,9 @@ export function createRuns(options: RunsOptions): Runs {
     await writer.say([leases.release(named), setAside(named, reason, clock.now())]).catch(() => {});
   }
 
-  function startOf(graph: Graph, input: unknown, given: SubmitOptions): { content: EntryContent; named: Named } {
-    const { id = uuid7(clock.now()), scope = options.scope, seed = id, timeoutMs, budget, priority, key } = given;
-    const order = { ...(priority === undefined ? {} : { priority }), ...(key === undefined ? {} : { key }) };
-    checkOpen();
-    if (id === "")
-      throw new BrainOpsError("invalid_input", "A run's id cannot be empty. Leave it out to get a fresh one.");
-    const encoded = encode(input, `The input of graph '${graph.name}'`).json;
-    initialState(graph.definition, encoded);
-    const { name, version, fingerprint } = graph;
-    const content: EntryContent = {
-      type: "run-started",
-      format: 1,
-      run: id,
-      graph: name,
-      version,
-      fingerprint,
-      scope,
-      seed,
-      owner,
-      ...(timeoutMs === undefined && budget === undefined ? {} : { limits: { ...until(timeoutMs), ...budget } }),
-      ...order,
-      body: { input: encoded },
-    };
-    return { content, named: { run: id, graph: name, version, fingerprint, scope, ...order } };
-  }
-
   async function start(graph: Graph, input: unknown, given: StartOptions): Promise<RunResult> {
-    const { content, named } = startOf(graph, input, given);
+    checkOpen();
+    const { content, named } = startOf(graph, input, given, options);
     const underWay = live.get(named.run);
     if (underWay !== undefined) {
       if (!isSameStart(underWay.named, content)) throw anotherRun(named.run);
@@ -162,7 +137,8 @@ export function createRuns(options: RunsOptions): Runs {
   }
 
   async function submit(graph: Graph, input: unknown, given: SubmitOptions): Promise<string> {
-    const { content, named } = startOf(graph, input, given);
+    checkOpen();
+    const { content, named } = startOf(graph, input, given, options);
     const { delayMs = 0 } = given;
     const writer = writerFor(named, chainStart);
     const first = writer.append(content, { writes: (_, at) => [leases.release(named, at + delayMs)] });
@@ -175,10 +151,6 @@ export function createRuns(options: RunsOptions): Runs {
     }
     options.onWork();
     return named.run;
-  }
-
-  function until(timeoutMs: number | undefined): RunLimits {
-    return timeoutMs === undefined ? {} : { until: Math.round(clock.now() + timeoutMs) };
   }
 
   async function resume(graph: Graph, id: string, signal?: AbortSignal): Promise<RunResult> {

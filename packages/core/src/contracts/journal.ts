@@ -38,6 +38,18 @@ export type RunLimits = {
   readonly usd?: number;
 };
 
+/** What a fork asks its models instead of what the code asks them. */
+export type AskedInstead = {
+  /** From which of its entries on. */
+  readonly from: number;
+  /** Only in nodes of this name. Default: in all. */
+  readonly node?: string;
+  /** The model that is asked. */
+  readonly model?: string;
+  /** A text of the prompt (`system`, and what users say), and what stands in its place. */
+  readonly prompt?: { readonly replace: string; readonly with: string };
+};
+
 /** How an error stands in a journal. */
 export interface ErrorValue {
   readonly code: ErrorCode;
@@ -68,7 +80,11 @@ export type EntryContent =
       readonly key?: string;
       /** A fork begins with entries of other runs, the oldest first: up to a position, each, it is theirs. */
       readonly forkOf?: readonly { readonly run: string; readonly position: number; readonly scope: string }[];
-      readonly body: { readonly input: Json };
+      readonly body: {
+        readonly input: Json;
+        /** What forks ask their models instead, the oldest first. */
+        readonly instead?: readonly AskedInstead[];
+      };
     }
   | { readonly type: "run-taken"; readonly owner: string; readonly epoch: number }
   | ({

@@ -1,4 +1,4 @@
-import type { Entry } from "../contracts/journal.ts";
+import type { Entry, ErrorValue } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import { canonical } from "../journal/canonical.ts";
 import { createSpending } from "./spending.ts";
@@ -9,6 +9,8 @@ export interface RunAccount {
   readonly status: "completed" | "failed" | "aborted" | "open";
   /** The state that it ended with. */
   readonly state?: Json;
+  /** How it failed. */
+  readonly error?: ErrorValue;
   readonly tokens: number;
   readonly modelCalls: number;
   /** US dollars that its models cost, as far as they say. */
@@ -71,6 +73,7 @@ export function accountOf(entries: readonly Entry[]): RunAccount {
     run: first?.type === "run-started" ? first.run : "",
     status: status ?? "open",
     ...(state === undefined ? {} : { state }),
+    ...(last?.type === "run-failed" && last.body !== undefined ? { error: last.body.error } : {}),
     ...createSpending(undefined, undefined, entries).spent(),
     effects: entries.filter(({ type }) => type === "effect-completed" || type === "effect-failed").length,
     ms: (last?.at ?? 0) - (first?.at ?? 0) - betweenForks(entries),

@@ -1,27 +1,18 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry, EntryContent } from "../contracts/journal.ts";
-import type { Json } from "../contracts/json.ts";
 import type { GraphDefinition, State } from "../graph/definition.ts";
-import { canonical } from "../journal/canonical.ts";
 import { erasedError, isErased } from "../journal/erased.ts";
-import { fromErrorValue, toErrorValue, type JournaledError } from "./errors.ts";
+import { toErrorValue, type JournaledError } from "./errors.ts";
 import { createHistory } from "./history.ts";
-import { createInbox, usedItems, type InboxItem, type OpenWait } from "./inbox.ts";
-import type { Divergence, Environment, RunContext, Stop } from "./run-context.ts";
+import { createInbox, usedItems, type InboxItem } from "./inbox.ts";
+import { replayEnd } from "./replay-end.ts";
+import type { RunEnd, WalkEnd } from "./run-end.ts";
+import type { Environment, RunContext, Stop } from "./run-context.ts";
 import { createSlots } from "./slots.ts";
 import { createSnapshots, isOver, type Carried, type Snapshot } from "./snapshot.ts";
 import { createSpending } from "./spending.ts";
 import { walkGraph } from "./walk.ts";
 import type { AppendOptions, EntryWrites, Writer } from "./writer.ts";
-
-/** How an execution came to rest. */
-export type RunEnd =
-  | { readonly status: "completed"; readonly state: State }
-  | { readonly status: "failed"; readonly error: JournaledError; readonly cause?: unknown }
-  | { readonly status: "aborted"; readonly reason: string }
-  | { readonly status: "waiting"; readonly waits: readonly OpenWait[] }
-  | { readonly status: "diverged"; readonly divergence: Divergence }
-  | { readonly status: "exhausted" | "drained" };
 
 /** An execution under way. */
 export interface Execution {
@@ -58,9 +49,6 @@ export interface ExecuteOptions {
   /** Goes into the commit of the entry that ends the run. */
   readonly atEnd?: EntryWrites;
 }
-
-type WalkEnd =
-  { readonly kind: "completed"; readonly state: State } | { readonly kind: "thrown"; readonly error: unknown } | Stop;
 
 const graceMs = 1000;
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -124,6 +112,10 @@ export function execute(options: ExecuteOptions): Execution {
     scope: started.scope,
     recalls: [started.scope, ...new Set(started.forkOf?.map(({ scope }) => scope) ?? [])],
     forked: started.forkOf !== undefined,
+    get instead() {
+      if (started.forkOf !== undefined && isErased(started)) throw erasedError(started.position);
+      return started.body?.instead ?? [];
+    },
     seed: started.seed,
     makerOf: (position) => started.forkOf?.find((origin) => position < origin.position)?.run ?? started.run,
     startedAt: started.at,
@@ -191,7 +183,7 @@ export function execute(options: ExecuteOptions): Execution {
     run.stopped = true;
     if (end.kind !== "completed") await quieten();
     try {
-      return writer === undefined ? replayEnd(end) : await liveEnd(end, writer);
+      return writer === undefined ? replayEnd(end, history, entries, last) : await liveEnd(end, writer);
     } finally {
       closed = true;
       inbox.close();
@@ -250,60 +242,6 @@ export function execute(options: ExecuteOptions): Execution {
         await flush();
         return { status: "drained" };
     }
-  }
-
-  function replayEnd(end: WalkEnd): RunEnd {
-    if (end.kind === "diverged") return { status: "diverged", divergence: end.divergence };
-    if (end.kind === "broken") throw end.error;
-    // Only what has been erased makes a replay stop so.
-    if (end.kind === "failed") throw fromErrorValue(end.error);
-    if (end.kind === "completed") return finalDivergence(end.state) ?? { status: "completed", state: end.state };
-    if (end.kind === "thrown") {
-      const error = toErrorValue(end.error, "node_failed");
-      const ended = last.type === "run-failed" ? last.body?.error : undefined;
-      if (ended?.message === error.message) return { status: "failed", error };
-      // Several branches may fail, and a run be over by its time while one does.
-      const another = ended !== undefined && ended.code !== "timeout" && !failedSo(error);
-      if (!another && last.type !== "run-completed") return { status: "exhausted" };
-      if (another) return parts("The run failed in another way than the journal has", error, ended);
-      return parts("The run failed, and the journal says that it completed", error);
-    }
-    return unusedEntry() ?? { status: "exhausted" };
-  }
-
-  /** The code ends otherwise than the journal. */
-  function parts(what: string, found: unknown, expected?: unknown): RunEnd {
-    const at = { path: "", node: "END", visit: 0, position: last.position };
-    const shown = { ...(expected === undefined ? {} : { expected: expected as Json }), found: found as Json };
-    return { status: "diverged", divergence: { ...at, what, ...shown } };
-  }
-
-  const failedSo = ({ message }: JournaledError): boolean =>
-    entries.some((entry) => entry.type === "node-failed" && !entry.retried && entry.body?.error.message === message);
-
-  /** A replay must have come wherever the journal has been. */
-  function unusedEntry(): RunEnd | undefined {
-    const unused = history.unvisited("");
-    if (unused === undefined) return undefined;
-    const { path, node, visit, position } = unused;
-    return {
-      status: "diverged",
-      divergence: { path, node, visit, position, what: `The journal has '${node}' where the code never comes` },
-    };
-  }
-
-  /** A replay that came to the end must end in the journaled state. */
-  function finalDivergence(state: State): RunEnd | undefined {
-    const unused = unusedEntry();
-    if (unused !== undefined) return unused;
-    if (last.type === "run-failed") {
-      return parts("The code comes to the end, and the journal says that the run failed", state);
-    }
-    if (last.type !== "run-completed") return undefined;
-    if (last.body !== undefined && canonical(last.body.state) !== canonical(state)) {
-      return parts("The run ends in another state than the journal has", state, last.body.state);
-    }
-    return undefined;
   }
 
   return {

@@ -1,5 +1,5 @@
 import { BrainOpsError } from "../contracts/error.ts";
-import type { Entry, EntryContent } from "../contracts/journal.ts";
+import type { AskedInstead, Entry, EntryContent } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import { chainEntry, chainStart, salt as newSalt } from "../journal/chain.ts";
 import { erasedError, isErased } from "../journal/erased.ts";
@@ -13,6 +13,8 @@ export interface ForkOptions {
   readonly at: number;
   /** Another input; possible only when nothing but the start is kept. */
   readonly input?: Json;
+  /** What it asks its models instead. */
+  readonly instead?: AskedInstead;
   readonly scope: string;
   readonly owner: string;
 }
@@ -51,7 +53,7 @@ export function forkEntries(entries: readonly Entry[], options: ForkOptions): re
   });
 }
 
-function forkStart(started: Started, { id, at, input, scope, owner }: ForkOptions): EntryContent {
+function forkStart(started: Started, { id, at, input, instead, scope, owner }: ForkOptions): EntryContent {
   const {
     hash: _hash,
     commitment: _commitment,
@@ -64,7 +66,11 @@ function forkStart(started: Started, { id, at, input, scope, owner }: ForkOption
   // A fork of a fork may begin before that one did.
   const before = (started.forkOf ?? []).map((origin) => ({ ...origin, position: Math.min(origin.position, at) }));
   const forkOf = [...before, { run: started.run, position: at, scope: started.scope }];
-  const body = input === undefined ? started.body : { input };
+  // What a fork before this one changed was changed from the same entries on, as far as they are kept.
+  const changes = (started.body?.instead ?? []).map((change) => ({ ...change, from: Math.min(change.from, at) }));
+  if (instead !== undefined) changes.push(instead);
+  const given = input ?? started.body.input;
+  const body = changes.length === 0 ? { input: given } : { input: given, instead: changes };
   // The same seed: what does not differ by the fork must not differ by chance.
   return { ...rest, run: id, scope, owner, forkOf, body };
 }

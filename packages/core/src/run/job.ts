@@ -6,7 +6,12 @@ import type { Question } from "../contracts/node.ts";
 import type { RunContext } from "./run-context.ts";
 
 /** An effect as the runner takes it: what the guards need to know comes along. */
-export type EffectRequest = Effect<Json | void> & { readonly guarded?: "action"; readonly risk?: Risk };
+export type EffectRequest = Effect<Json | void> & {
+  readonly guarded?: "action";
+  readonly risk?: Risk;
+  /** Other inputs that entries before a position may have, which were made before a fork changed it; the newest first. */
+  readonly earlier?: readonly { readonly before: number; readonly input: Json }[];
+};
 
 /** How a question ended. */
 export type Woken = Extract<Entry, { type: "woken" }>;

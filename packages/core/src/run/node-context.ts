@@ -8,6 +8,7 @@ import type { MemoryRecord, Recalled, RecallQuery } from "../contracts/record.ts
 import { seededRandom, type Random } from "../journal/random.ts";
 import { packRecalled, unpackRecalled } from "../recall/recalled.ts";
 import { actionEffect } from "./action-effect.ts";
+import { alter } from "./asked-instead.ts";
 import { placeKey } from "./history.ts";
 import { packResponse, unpackResponse } from "./model-response.ts";
 import { createMemoryBuffer, type MemoryBuffer } from "./memory-buffer.ts";
@@ -143,19 +144,19 @@ async function generate(
   request: ModelRequest,
   options: { readonly model?: string } = {},
 ): Promise<ModelResponse> {
-  const input = {
-    ...(options.model === undefined ? {} : { model: options.model }),
-    request: request as unknown as Json,
-  };
+  const asked = { ...(options.model === undefined ? {} : { model: options.model }), request };
+  const { instead } = run;
+  const { ask, earlier } = instead.length === 0 ? { ask: asked, earlier: [] } : alter(instead, place.node, asked);
   const packed = await open().effect({
     name: modelCall,
     class: "idempotent",
-    input,
+    input: ask as unknown as Json,
+    earlier,
     run: async ({ signal: cut, key: idempotencyKey }) => {
       run.spending.check();
-      const model = run.environment.model(options.model);
+      const model = run.environment.model(ask.model);
       const call = { signal: cut, idempotencyKey, run: run.id, scope: run.scope };
-      return packResponse(await answer(run, place, open, model, request, call));
+      return packResponse(await answer(run, place, open, model, ask.request, call));
     },
   });
   return unpackResponse(packed);

@@ -5,7 +5,8 @@ import { fits } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
 import { verifyChain } from "../journal/chain.ts";
 import { erasedError, isErased } from "../journal/erased.ts";
-import { execute, type RunEnd } from "./execute.ts";
+import { execute } from "./execute.ts";
+import type { RunEnd } from "./run-end.ts";
 import type { Divergence, Environment } from "./run-context.ts";
 
 /** What a replay found. */

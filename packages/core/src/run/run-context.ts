@@ -1,7 +1,7 @@
 import type { Action } from "../contracts/action.ts";
 import type { Clock } from "../contracts/clock.ts";
 import type { Guard } from "../contracts/guard.ts";
-import type { Entry, EntryContent, Place } from "../contracts/journal.ts";
+import type { AskedInstead, Entry, EntryContent, Place } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Model, StreamPart } from "../contracts/model.ts";
 import type { Link, MemoryRecord, Recalled, RecallQuery } from "../contracts/record.ts";
@@ -63,6 +63,8 @@ export interface RunContext {
   readonly recalls: readonly string[];
   /** Whether it is a fork: then what cannot be taken back needs a person. */
   readonly forked: boolean;
+  /** What it asks its models instead of what the code does, the oldest first: it is a fork. Throws `erased`. */
+  readonly instead: readonly AskedInstead[];
   readonly seed: string;
   /** The run that made the entry at a position: this one, or one that it is a fork of. */
   makerOf(position: number): string;

@@ -9,7 +9,7 @@ import { isErased } from "../journal/erased.ts";
 import { createDelivery, type Outcomes } from "./delivery.ts";
 import { stoppedByErasure } from "./errors.ts";
 import { placeKey, type PlaceHistory } from "./history.ts";
-import { createPast, outcomeName, waitNames, type Found } from "./past.ts";
+import { createPast, outcomeName, waitNames, type Asked, type Found } from "./past.ts";
 import type { EffectRequest } from "./job.ts";
 import { perform } from "./perform.ts";
 import type { Divergence, RunContext } from "./run-context.ts";
@@ -94,6 +94,18 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     return found !== undefined || run.replaying;
   }
 
+  /** What the journal has of an effect, be it with the input that it had before a fork. */
+  function findAs(call: number, asked: Asked, { earlier = [] }: EffectRequest): Found | undefined {
+    const found = past.find(call, asked);
+    if (found?.kind !== "other") return found;
+    const { position = 0 } = found.difference;
+    for (const { before, input } of earlier) {
+      const same = position < before ? past.find(call, { ...asked, text: canonical(input), input }) : undefined;
+      if (same?.kind === "own") return same;
+    }
+    return found;
+  }
+
   function signal(): AbortSignal {
     if (controller === undefined) {
       const made = new AbortController();
@@ -165,7 +177,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
       const input = encode(effect.input ?? null, `The input of the effect '${effect.name}'`);
       const asked = { name: effect.name, text: input.text, input: input.json };
       const waiting = delivery.wait(call, effect.name, input.json);
-      if (served(call, past.find(call, asked))) return waiting;
+      if (served(call, findAs(call, asked, effect))) return waiting;
       const salt = newSalt();
       const done = perform({
         run,

@@ -155,14 +155,13 @@ test("code with another state goes on from the beginning of the journal, not fro
       continues: ["1"],
       maxSteps: 1000,
     })
-      .node("step", async (given, ctx) => {
-        const n = Number(given["n"]);
+      .node("step", async ({ n }, ctx) => {
         if (n % 300 === 299) await ctx.signalled("go");
         return { n: n + 1 };
       })
       .edge(START, "step")
-      .branch("step", (given) => (Number(given["n"]) < 900 ? "step" : END), ["step", END])
-      .build() as unknown as Graph;
+      .branch("step", ({ n }) => (n < 900 ? "step" : END), ["step", END])
+      .build();
   const counted = counting(memoryStore());
   const went: number[] = [];
   const graphs = [build("1", {}), build("2", { added: z.number().default(5) })];
