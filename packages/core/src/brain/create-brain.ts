@@ -2,13 +2,12 @@ import { EventEmitter } from "eventemitter3";
 import type { Clock } from "../contracts/clock.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { BrainEvent, Listener } from "../contracts/event.ts";
-import type { Entry } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Embedder, Model } from "../contracts/model.ts";
 import type { Plugin } from "../contracts/plugin.ts";
 import type { RecallQuery, RecordInput } from "../contracts/record.ts";
 import type { Store, Write } from "../contracts/store.ts";
-import { fits } from "../graph/fits.ts";
+import { codeAfter, fits, type Code } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
 import { uuid7 } from "../journal/random.ts";
 import { countUses } from "../memory/count-uses.ts";
@@ -25,7 +24,7 @@ import { storeDispatch } from "./dispatch.ts";
 import type { EraseOptions } from "./erase-options.ts";
 import { erase } from "./erasure.ts";
 import { followRun } from "./events.ts";
-import { listRuns, requireJournal, requireStart } from "./journals.ts";
+import { listRuns, requireJournal } from "./journals.ts";
 import { createLeases, type Leases } from "./leases.ts";
 import { createLoops } from "./loops.ts";
 import { setUp, type Registry } from "./registry.ts";
@@ -118,15 +117,12 @@ function assemble(parts: {
   });
   const graphOf = (given: Graph | string): Graph =>
     typeof given === "string" ? (find(registry.graphs, given, "graph") as Graph) : given;
-  /** The graph that goes on with a run: the one that it began with, else one that continues its version. */
-  const graphFor = (first: Started): Graph | undefined => {
-    const named = (registry.versions as Graph[]).filter(({ name }) => name === first.graph);
-    return named.find(({ fingerprint }) => fingerprint === first.fingerprint) ?? named.find((one) => fits(one, first));
+  /** The graph that goes on with a run: the one that had it last, else one that continues its version. */
+  const graphFor = (last: Code): Graph | undefined => {
+    const named = (registry.versions as Graph[]).filter(({ name }) => name === last.graph);
+    return named.find(({ fingerprint }) => fingerprint === last.fingerprint) ?? named.find((one) => fits(one, last));
   };
-  const graphOfRun = async (id: string): Promise<Graph> => {
-    const first = await requireStart(store, id);
-    return graphFor(first) ?? graphOf(first.graph);
-  };
+  const graphAfter = (last: Code): Graph => graphFor(last) ?? graphOf(last.graph);
   const workers: ReturnType<typeof createWorker>[] = [];
   const loops = createLoops(registry.loops, store, clock, {
     start: (name, input, id) => runs.start(graphOf(name), input, { id }),
@@ -164,14 +160,13 @@ function assemble(parts: {
     },
     setAside: () => listSetAside(store),
     resume: async (id: string, graph?: Graph | string, given: { readonly signal?: AbortSignal } = {}) =>
-      runs.resume(graph === undefined ? await graphOfRun(id) : graphOf(graph), id, given.signal),
+      runs.resume(graph === undefined ? graphAfter : graphOf(graph), id, given.signal),
     answer: runs.answer,
     signal: (id: string, name: string, value: Json = null, by?: string) => runs.signal(id, name, value, by),
     abort: runs.abort,
     async replay(source: JournalSource, graph?: Graph) {
       const entries = await entriesOf(store, source);
-      const first = entries[0] as Started;
-      return replay(graph ?? graphFor(first) ?? graphOf(first.graph), entries);
+      return replay(graph ?? graphAfter(codeAfter(entries[0] as Started, entries)), entries);
     },
     async fork(id: string, given: ForkRunOptions = {}) {
       if (given.model !== undefined) findModel(registry, parts.model, given.model);

@@ -2,6 +2,7 @@ import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Store, Write } from "../contracts/store.ts";
+import { codeAfter, type Code } from "../graph/fits.ts";
 import { fromStored, readWhole, toStored, type StoredEntry } from "../journal/big-values.ts";
 import { chainStart, corrupt, verifyChain, type ChainEnd } from "../journal/chain.ts";
 import { commitSurely } from "../run/commit.ts";
@@ -106,6 +107,14 @@ export async function readRun(store: Store, run: string): Promise<KnownRun> {
   const last = entries.at(-1);
   const end = last === undefined ? (snapshot?.end ?? chainStart) : { position: last.position + 1, hash: last.hash };
   return { started, entries, end, ...(snapshot === undefined ? {} : { snapshot }) };
+}
+
+/** The code that had a run last. */
+export function codeOf({ started, snapshot, entries }: Pick<KnownRun, "started" | "snapshot" | "entries">): Code {
+  return codeAfter(
+    { ...started, ...(snapshot && { version: snapshot.version, fingerprint: snapshot.fingerprint }) },
+    entries,
+  );
 }
 
 /** The same run, read from its beginning when its snapshot is of another graph than goes on with it. */

@@ -1,18 +1,17 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry, EntryContent } from "../contracts/journal.ts";
-import { fits } from "../graph/fits.ts";
+import { fits, type Code } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
 import { canonical } from "../journal/canonical.ts";
 import { recordedResult, type RunResult } from "./run-result.ts";
-import type { Started } from "../run/execute.ts";
 
-/** Throws `diverged` when a run was begun by another graph than this one, of which this one takes no runs over either. */
-export function checkGraph(graph: Graph, first: Started): void {
-  if (fits(graph, first)) return;
+/** Throws `diverged` when another graph than this one had a run last, of which this one takes no runs over either. */
+export function checkGraph(graph: Graph, run: string, last: Code): void {
+  if (fits(graph, last)) return;
   throw new BrainOpsError(
     "diverged",
-    `Graph '${graph.name}' is built in another way than when run '${first.run}' began. Resume it with the graph as it was (version '${first.version}'), or say in the new one that it continues that version.`,
-    { details: { expected: first.fingerprint, found: graph.fingerprint, version: first.version } },
+    `Graph '${graph.name}' is built in another way than when it had run '${run}' last. Resume it with the graph as it was (version '${last.version}'), or say in the new one that it continues that version.`,
+    { details: { expected: last.fingerprint, found: graph.fingerprint, version: last.version } },
   );
 }
 

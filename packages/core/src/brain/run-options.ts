@@ -3,9 +3,9 @@ import type { Entry, Place } from "../contracts/journal.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
 import type { StreamPart } from "../contracts/model.ts";
 import type { Store } from "../contracts/store.ts";
+import type { Code } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
 import type { Environment } from "../run/run-context.ts";
-import type { Started } from "../run/execute.ts";
 import type { Companion } from "./companion.ts";
 import type { Leases } from "./leases.ts";
 import type { RunResult } from "./run-result.ts";
@@ -93,12 +93,13 @@ export interface Runs {
   start(graph: Graph, input: unknown, options: StartOptions): Promise<RunResult>;
   /** Begins a run for a worker to go on with, and gives its id. Submitting twice is submitting once. */
   submit(graph: Graph, input: unknown, options: SubmitOptions): Promise<string>;
-  resume(graph: Graph, id: string, signal?: AbortSignal): Promise<RunResult>;
+  /** `graph`: the graph, or what finds it by the code that had the run last. */
+  resume(graph: Graph | ((last: Code) => Graph), id: string, signal?: AbortSignal): Promise<RunResult>;
   /**
    * Goes on with a run as a worker does: not when another process is at work on it, when its graph is another, or when its
    * workers keep dying. Gives its result when this process ran it, or when it had ended.
    */
-  goOn(id: string, graphFor: (first: Started) => Graph | undefined): Promise<RunResult | undefined>;
+  goOn(id: string, graphFor: (last: Code) => Graph | undefined): Promise<RunResult | undefined>;
   answer(id: string, question: string, answer: Json, by?: string): Promise<void>;
   signal(id: string, name: string, value: Json, by?: string): Promise<void>;
   abort(id: string, reason: string): Promise<void>;

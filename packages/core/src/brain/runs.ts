@@ -2,7 +2,7 @@ import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { RunWake } from "../contracts/dispatch.ts";
 import type { Write } from "../contracts/store.ts";
-import { fits } from "../graph/fits.ts";
+import { fits, type Code } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
 import { chainStart, type ChainEnd } from "../journal/chain.ts";
 import { uuid7 } from "../journal/random.ts";
@@ -16,7 +16,7 @@ import { createWriter, type EntryWrites, type Writer } from "../run/writer.ts";
 import { together } from "./companion.ts";
 import { forkRun } from "./fork-run.ts";
 import { createHeartbeat, type Held } from "./heartbeat.ts";
-import { fittingRun, readInbox, readJournal, readRun, type KnownRun } from "./journals.ts";
+import { codeOf, fittingRun, readInbox, readJournal, readRun, type KnownRun } from "./journals.ts";
 import { inboxKey, type Named } from "./leases.ts";
 import { createMessages } from "./messages.ts";
 import { anotherRun, checkGraph, foundInstead, isSameStart, reasonOf } from "./run-checks.ts";
@@ -28,12 +28,13 @@ import { stillOurs } from "./still-ours.ts";
 
 interface Live extends Held {
   readonly named: Started;
+  readonly code: Code;
   readonly execution: Execution;
   readonly writer: Writer;
   readonly result: Promise<RunResult>;
 }
 
-type GraphFor = (first: Started) => Graph | undefined;
+type GraphFor = (last: Code) => Graph | undefined;
 
 /** A worker does not sit by a run that only waits for a time later than this. */
 const workersPatienceMs = 2000;
@@ -97,7 +98,8 @@ export function createRuns(options: RunsOptions): Runs {
         signal?.removeEventListener("abort", abort);
         live.delete(id);
       });
-    const started = { named, execution, writer, result, heldAt, deaths };
+    const { name, version, fingerprint } = graph;
+    const started = { named, code: { graph: name, version, fingerprint }, execution, writer, result, heldAt, deaths };
     live.set(id, started);
     heartbeat.start();
     if (signal?.aborted === true) abort();
@@ -153,24 +155,26 @@ export function createRuns(options: RunsOptions): Runs {
     return named.run;
   }
 
-  async function resume(graph: Graph, id: string, signal?: AbortSignal): Promise<RunResult> {
+  async function resume(given: Graph | ((last: Code) => Graph), id: string, signal?: AbortSignal): Promise<RunResult> {
     checkOpen();
     const underWay = live.get(id);
     if (underWay !== undefined) {
-      checkGraph(graph, underWay.named);
+      if (typeof given !== "function") checkGraph(given, id, underWay.code);
       return underWay.result;
     }
     const known = await readRun(store, id);
     const recorded = recordedResult(id, known.entries.at(-1) ?? known.started);
     if (recorded !== undefined) return recorded;
-    checkGraph(graph, known.started);
+    const last = codeOf(known);
+    const graph = typeof given === "function" ? given(last) : given;
+    checkGraph(graph, id, last);
     return goOnWith(graph, known, { signal });
   }
 
   async function goOnWith(graph: Graph, found: KnownRun, manner: Manner): Promise<RunResult> {
     const heldAt = leases.now();
     const known = await fittingRun(store, found, graph.fingerprint);
-    const { writer, taken } = await takeOver(known, manner.deaths);
+    const { writer, taken } = await takeOver(known, manner.deaths, graph);
     // Read before it begins, so that it does not come to rest while what it waits for is on its way to it.
     const inbox = await readInbox(store, known.started.run, known.snapshot?.inbox.before);
     const started = begin(graph, { ...known, entries: [...known.entries, taken] }, writer, { ...manner, heldAt });
@@ -211,8 +215,9 @@ export function createRuns(options: RunsOptions): Runs {
       await commitSurely(store, uuid7(clock.now()), leases.forget(id));
       return recorded;
     }
-    const graph = graphFor(known.started);
-    if (graph === undefined || !fits(graph, known.started)) return undefined;
+    const code = codeOf(known);
+    const graph = graphFor(code);
+    if (graph === undefined || !fits(graph, code)) return undefined;
     const died = wake?.holder !== undefined;
     const deaths = died ? (last?.type === "run-taken" ? (wake?.deaths ?? 0) : 0) + 1 : 0;
     if (deaths < mostDeaths) return goOnWith(graph, known, { patienceMs: workersPatienceMs, deaths });
@@ -221,7 +226,7 @@ export function createRuns(options: RunsOptions): Runs {
     return undefined;
   }
 
-  async function takeOver(known: KnownRun, deaths?: number): Promise<{ writer: Writer; taken: Entry }> {
+  async function takeOver(known: KnownRun, deaths?: number, graph?: Graph): Promise<{ writer: Writer; taken: Entry }> {
     const { started, entries, snapshot, end } = known;
     const id = started.run;
     const writer = writerFor(started, end);
@@ -231,7 +236,12 @@ export function createRuns(options: RunsOptions): Runs {
       { type: "wake", key: inboxKey(id), at: null },
       takeUp(id),
     ];
-    const taken = writer.append({ type: "run-taken", owner, epoch: epochOf(entries, snapshot) + 1 }, { writes });
+    const { version, fingerprint } = graph ?? codeOf(known);
+    const other = fingerprint === codeOf(known).fingerprint ? {} : { version, fingerprint };
+    const taken = writer.append(
+      { type: "run-taken", owner, epoch: epochOf(entries, snapshot) + 1, ...other },
+      { writes },
+    );
     try {
       await writer.flush();
     } catch (error) {

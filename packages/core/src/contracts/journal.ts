@@ -86,7 +86,14 @@ export type EntryContent =
         readonly instead?: readonly AskedInstead[];
       };
     }
-  | { readonly type: "run-taken"; readonly owner: string; readonly epoch: number }
+  | {
+      readonly type: "run-taken";
+      readonly owner: string;
+      readonly epoch: number;
+      /** Of the graph that goes on with it, when that is another than had it before; so is its fingerprint. */
+      readonly version?: string;
+      readonly fingerprint?: string;
+    }
   | ({
       readonly type: "effect-intended";
       readonly name: string;

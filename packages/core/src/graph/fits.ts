@@ -1,6 +1,27 @@
+import type { Entry } from "../contracts/journal.ts";
 import type { Graph } from "./graph.ts";
 
-/** Whether a graph can go on with a run: the one that the run began with, or one that continues its version. */
-export function fits(graph: Graph, began: { readonly fingerprint: string; readonly version: string }): boolean {
-  return began.fingerprint === graph.fingerprint || graph.continues.includes(began.version);
+/** Which code has a run: a graph's name, and how it was built. */
+export interface Code {
+  readonly graph: string;
+  readonly version: string;
+  readonly fingerprint: string;
+}
+
+/** Whether a graph can go on with a run: the one that had it last, or one that continues its version. */
+export function fits(graph: Graph, last: Omit<Code, "graph">): boolean {
+  return last.fingerprint === graph.fingerprint || graph.continues.includes(last.version);
+}
+
+/** The code that had a run last; `before`: that had it before these entries. One that took it and did nothing does not count. */
+export function codeAfter(before: Code, entries: readonly Entry[]): Code {
+  let [code, next] = [before, before];
+  for (const entry of entries) {
+    if (entry.type !== "run-taken") code = next;
+    else {
+      const { version, fingerprint } = entry;
+      next = version === undefined || fingerprint === undefined ? code : { graph: before.graph, version, fingerprint };
+    }
+  }
+  return code;
 }

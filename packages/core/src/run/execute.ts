@@ -97,11 +97,12 @@ export function execute(options: ExecuteOptions): Execution {
   const flushOrStop = (): Promise<void> => flush().catch((error: unknown) => run.stop({ kind: "broken", error }));
 
   /** What a snapshot carries beside the place and the state. */
-  const { fingerprint } = graph;
+  const { version, fingerprint } = graph;
   const carried = (): Carried => ({
     epoch: epochOf(entries, snapshot),
     inbox: inbox.taken(),
     spent: spending.spent(),
+    version,
     fingerprint,
   });
 

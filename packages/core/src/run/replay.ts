@@ -1,7 +1,7 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
-import { fits } from "../graph/fits.ts";
+import { codeAfter, fits } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
 import { verifyChain } from "../journal/chain.ts";
 import { erasedError, isErased } from "../journal/erased.ts";
@@ -43,14 +43,15 @@ export async function replay(graph: Graph, entries: readonly Entry[]): Promise<R
       `The journal is of graph '${first.graph}', not of '${graph.name}'. Give that graph.`,
     );
   const status = endings[(entries.at(-1) as Entry).type as keyof typeof endings] ?? "unfinished";
-  if (!fits(graph, first)) {
+  const code = codeAfter(first, entries);
+  if (!fits(graph, code)) {
     const divergence = {
       path: "",
       node: "START",
       visit: 0,
       position: 0,
       what: `Graph '${graph.name}' is built in another way than it was`,
-      expected: first.fingerprint,
+      expected: code.fingerprint,
       found: graph.fingerprint,
     };
     return { equal: false, entries: 1, status, divergence };

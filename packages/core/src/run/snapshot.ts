@@ -48,6 +48,7 @@ export interface Carried {
   readonly inbox: { readonly before: number; readonly used: readonly number[] };
   readonly spent: Spent;
   /** Of the graph that stood there: another may have another state. */
+  readonly version: string;
   readonly fingerprint: string;
 }
 

@@ -85,6 +85,27 @@ describe("a version that continues another", () => {
     });
   });
 
+  test("has the run from then on: the older one does not go on with what it does not know, and the newer replays it", async () => {
+    const disk = await killed();
+    const second: Work = async (given, ctx) => ({
+      log: [`${(await does("new")(given, ctx)).log?.[0]} ${String(await ctx.signalled("go"))}`],
+    });
+    const v2 = steps({ version: "2", continues }, second);
+    await withBrain({ store: disk, graphs: [v2] }, (brain) => brain.resume("r"));
+    await withBrain({ store: disk, graphs: [v1] }, async (brain) => {
+      await brain.signal("r", "go", "on");
+      await expect(brain.resume("r")).rejects.toMatchObject({
+        code: "diverged",
+        message: expect.stringContaining("version '2'") as string,
+      });
+    });
+    await withBrain({ store: disk, graphs: [v1, v2] }, async (brain) => {
+      expect(stateOf(await brain.resume("r"))).toEqual({ n: 0, log: ["first", "new on", "third"] });
+      expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true });
+      expect(await brain.replay({ run: "r" }, v1)).toMatchObject({ equal: false, divergence: { node: "START" } });
+    });
+  });
+
   test("pauses a run whose journal says otherwise, before it does anything, and goes on once the code is right", async ({
     task,
   }) => {
@@ -109,8 +130,9 @@ describe("a version that continues another", () => {
         { run: "r", reason: expect.stringContaining("diverged") as string },
       ]);
     });
-    await withBrain({ store, graphs: [steps({ version: "3", continues: ["1", "2"] }, does("new"))] }, async (brain) => {
-      expect(stateOf(await brain.resume("r"))).toEqual({ n: 0, log: ["first", "new", "third"] });
+    // One that has done nothing has not had it: going back to the old version is right, too.
+    await withBrain({ store, graphs: [v1] }, async (brain) => {
+      expect(stateOf(await brain.resume("r"))).toEqual(whole);
       expect(await brain.setAside()).toEqual([]);
     });
   });
