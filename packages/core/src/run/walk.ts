@@ -65,7 +65,8 @@ async function walk(branch: Branch, from: string, until: string, first: State, s
     at = parting.join;
     if (at === until || at === END) return isWhole(branch) ? state : never();
     const { whole, run, visits, count } = branch;
-    if (whole !== undefined && run.checkpoint !== undefined) {
+    // Not while it goes where the journal has been already: its end is not here yet.
+    if (whole !== undefined && run.checkpoint !== undefined && run.history.unvisited("") === undefined) {
       const cursor = { next: at, state, steps: count.steps };
       run.checkpoint(() => whole({ ...cursor, visits: Object.fromEntries(visits) }));
     }
