@@ -113,7 +113,7 @@ export function execute(options: ExecuteOptions): Execution {
     scope: started.scope,
     recalls: [started.scope, ...new Set(started.forkOf?.map(({ scope }) => scope) ?? [])],
     forked: started.forkOf !== undefined,
-    get instead() {
+    instead() {
       if (started.forkOf !== undefined && isErased(started)) throw erasedError(started.position);
       return started.body?.instead ?? [];
     },

@@ -145,7 +145,7 @@ async function generate(
   options: { readonly model?: string } = {},
 ): Promise<ModelResponse> {
   const asked = { ...(options.model === undefined ? {} : { model: options.model }), request };
-  const { instead } = run;
+  const instead = run.instead();
   const { ask, earlier } = instead.length === 0 ? { ask: asked, earlier: [] } : alter(instead, place.node, asked);
   const packed = await open().effect({
     name: modelCall,

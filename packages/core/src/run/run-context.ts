@@ -64,7 +64,7 @@ export interface RunContext {
   /** Whether it is a fork: then what cannot be taken back needs a person. */
   readonly forked: boolean;
   /** What it asks its models instead of what the code does, the oldest first: it is a fork. Throws `erased`. */
-  readonly instead: readonly AskedInstead[];
+  instead(): readonly AskedInstead[];
   readonly seed: string;
   /** The run that made the entry at a position: this one, or one that it is a fork of. */
   makerOf(position: number): string;
