@@ -172,10 +172,7 @@ describe("a worker", () => {
     await until(completed(old, "r"));
   });
 
-  test("goes on with an older version's run by the graph it began with, or by one that continues it", async ({
-    task,
-  }) => {
-    task.meta.parts = "the graph is given in several versions";
+  test("goes on with an older version's run by the graph it began with, or by one that continues it", async () => {
     const store = memoryStore();
     const old = named("g", () => ({ log: ["old"] }), { version: "1" });
     const begins = await open({ store, graphs: [old] });
