@@ -62,14 +62,15 @@ const hung = (): Promise<undefined> =>
   new Promise((resolve) => void realTimer(() => resolve(undefined), 30_000).unref());
 
 /** Whether another version of its graph went on with a run: that one is known to another Brain. */
-async function wentElsewhere(brain: Brain, id: string, { fingerprint }: Graph): Promise<boolean> {
+async function wentElsewhere(brain: Brain, id: string, graph: Graph | undefined): Promise<boolean> {
+  const known = graph === undefined ? (brain.registry.versions as readonly Graph[]) : [graph];
   const taken = (await brain.journal(id)).findLast((entry) => entry.type === "run-taken" && "fingerprint" in entry);
-  return taken?.type === "run-taken" && taken.fingerprint !== fingerprint;
+  return taken?.type === "run-taken" && !known.some(({ fingerprint }) => fingerprint === taken.fingerprint);
 }
 
 async function replay(brain: Brain, id: string, graph: Graph | undefined): Promise<string[]> {
   try {
-    if (graph !== undefined && (await wentElsewhere(brain, id, graph))) return [];
+    if (await wentElsewhere(brain, id, graph)) return [];
     const replayed = await Promise.race([brain.replay({ run: id }, graph), hung()]);
     if (replayed === undefined) return [`${id}: the replay waits for something outside of the journal`];
     const { equal, divergence } = replayed;
