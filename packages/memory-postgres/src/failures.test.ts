@@ -109,20 +109,31 @@ test(
   },
 );
 
+/** Does it once the server can be reached again: a bound this short is at times too short for a server that is busy. */
+async function reached<T>(work: () => Promise<T>): Promise<T> {
+  for (const until = Date.now() + patience / 2; ;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isBrainOpsError(error, "store_unavailable") || Date.now() > until) throw error;
+    }
+  }
+}
+
 test("a server that does not answer is waited for in bounds", { timeout: patience }, async () => {
-  const store = await through({ busyTimeout: 200, answerTimeout: 1500 });
-  await write(store, entry(0));
+  const store = await reached(() => through({ busyTimeout: 200, answerTimeout: 1500 }));
+  await reached(() => write(store, entry(0)));
   proxy.mode = "hold";
   expect(await codeOf(write(store, entry(1)))).toBe("commit_unknown");
   expect(await codeOf(store.read("s"))).toBe("store_unavailable");
   proxy.mode = "pass";
-  await write(store, entry(0, "t"));
+  await reached(() => write(store, entry(0, "t")));
   proxy.mode = "mute";
   expect(await codeOf(write(store, entry(1)))).toBe("commit_unknown");
   proxy.mode = "pass";
   proxy.cut();
-  expect(await store.position("s")).toBe(2);
-  await write(store, entry(2));
+  expect(await reached(() => store.position("s"))).toBe(2);
+  await reached(() => write(store, entry(2)));
 });
 
 test("connections that are cut again and again lose nothing and repeat nothing", { timeout: patience }, async () => {
