@@ -38,14 +38,22 @@ export function httpGet(
         });
       },
     );
+    // Timers come before what has arrived meanwhile: where this process was kept waiting, the answer is looked for first.
     const timer = setTimeout(
-      () => call.destroy(new Error(`no answer within ${options.timeoutMs} ms`)),
+      () => setImmediate(() => call.destroy(new Error(`no answer within ${options.timeoutMs} ms`))),
       options.timeoutMs,
     );
     function fail(error: Error): void {
       clearTimeout(timer);
       reject(new Error(reason(error), { cause: error }));
     }
+    call.on("socket", (socket) =>
+      socket.once("connect", () => {
+        // Where nobody listens on a port for outgoing connections, one may be made to itself.
+        if (socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress)
+          call.destroy(new Error("connection refused"));
+      }),
+    );
     call.on("error", fail);
     call.end();
   });
