@@ -17,6 +17,8 @@ export interface Job {
   readonly test?: string | undefined;
   /** Take a change that no test proves. */
   readonly unproven?: boolean | undefined;
+  /** Whether a person must say yes before a change is released; never when absent. */
+  readonly approve?: "risky" | "always" | undefined;
   /** The service to start from the releases; none when absent. */
   readonly service?: ServiceJob | undefined;
   readonly tune?: TuneJob | undefined;
@@ -62,6 +64,7 @@ export const jobSchema: z.ZodType<Job, Job> = z.object({
   model: z.enum(["environment", "scripted"]),
   test: z.string().optional(),
   unproven: z.boolean().optional(),
+  approve: z.enum(["risky", "always"]).optional(),
   service: z
     .object({
       name: z.string(),

@@ -46,6 +46,7 @@ export interface RunOptions {
   readonly repo: string;
   readonly test?: string | undefined;
   readonly unproven?: boolean;
+  readonly approve?: Job["approve"];
   readonly serve?: string | undefined;
   readonly port?: number | undefined;
   readonly health?: string | undefined;
@@ -76,6 +77,7 @@ export async function repositoryJob(home: Home, options: RunOptions): Promise<Jo
     model: "environment",
     ...(options.test === undefined ? {} : { test: options.test }),
     ...(options.unproven === true ? { unproven: true } : {}),
+    ...(options.approve === undefined ? {} : { approve: options.approve }),
     ...(service === undefined ? {} : { service }),
     ...(options.plugin === undefined ? {} : { plugin: options.plugin }),
   };

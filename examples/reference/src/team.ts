@@ -3,7 +3,7 @@ import type { Job } from "./job.ts";
 import { splitCommand } from "./split-command.ts";
 
 /** The workforce that a job asks for. Making it touches nothing. */
-export function teamOf(job: Job, more: Pick<WorkforceOptions, "watchEveryMs"> = {}): Workforce {
+export function teamOf(job: Job, more: Pick<WorkforceOptions, "watchEveryMs" | "watchCode" | "mend"> = {}): Workforce {
   const { service, tune } = job;
   return workforce({
     ...more,
@@ -11,6 +11,7 @@ export function teamOf(job: Job, more: Pick<WorkforceOptions, "watchEveryMs"> = 
     home: job.work,
     ...(job.test === undefined ? {} : { test: splitCommand(job.test) }),
     ...(job.unproven === true ? { proof: "off" } : {}),
+    ...(job.approve === undefined ? {} : { approve: job.approve }),
     ...(service === undefined
       ? {}
       : {

@@ -54,6 +54,7 @@ export {
 export { keepInMemory, type Keep } from "./keep.ts";
 export type { Objective } from "./levels/objective.ts";
 export type { Patience } from "./nodes/patience.ts";
+export { codeProbe, type CodeProbeOptions } from "./probes/code-probe.ts";
 export { logProbe } from "./probes/log-probe.ts";
 export { metricProbe } from "./probes/metric-probe.ts";
 export { tcpProbe } from "./probes/tcp-probe.ts";

@@ -49,6 +49,16 @@ export interface WorkforceOptions {
   readonly probes?: readonly Probe[];
   /** Service levels, with error budgets; the service's own probe is called `health`. */
   readonly objectives?: readonly Objective[];
+  /**
+   * Watch the code, too: the tests and checks of each new commit of the repository. What fails is a fault, which `mend` hands
+   * to the Developer. Default no.
+   */
+  readonly watchCode?: boolean;
+  /**
+   * Whether a person must say yes before a change is released: never, when its plan has a task of high risk (`risky`), or
+   * always. Default `never`.
+   */
+  readonly approve?: "never" | "risky" | "always";
   /** Milliseconds between the rounds of a loop that watches and heals, once `brain.startLoops()` is called. Default: no loop. */
   readonly watchEveryMs?: number;
   /**

@@ -25,9 +25,10 @@ import { optimizer } from "./nodes/optimizer.ts";
 import { planner } from "./nodes/planner.ts";
 import { tester } from "./nodes/tester.ts";
 import type { WorkforceOptions } from "./options.ts";
+import { codeProbe } from "./probes/code-probe.ts";
 import { serviceProbe } from "./probes/probe.ts";
 import { releases } from "./service/releases.ts";
-import { repositoryName } from "./workspace.ts";
+import { codeOf } from "./workspace.ts";
 import { localService, type Service } from "./service/service.ts";
 
 /** Storage that is there once the plugin is set up; several workforces on one store are told apart. */
@@ -92,32 +93,30 @@ export function workforce(options: WorkforceOptions): Workforce {
   const running = service === undefined ? {} : { service };
   const breakers =
     service === undefined ? { actions: [], probes: [] } : dependencyActions({ service, home: place.home });
+  const checks = options.checks === undefined ? {} : { checks: options.checks };
+  const tests = {
+    ...(options.test === undefined ? {} : { test: options.test }),
+    ...(options.testTimeoutMs === undefined ? {} : { timeoutMs: options.testTimeoutMs }),
+  };
   const probes = [
     ...(service === undefined ? [] : [serviceProbe(service)]),
     ...breakers.probes,
+    ...(options.watchCode === true ? [codeProbe({ ...place, ...checks, ...tests })] : []),
     ...(options.probes ?? []),
   ];
   const keep = laterKeep(basename(place.home));
 
   const nodes: Crew = {
     planner: planner({ ...place, ...model }),
-    developer: developer({
-      ...place,
-      ...model,
-      ...(options.checks === undefined ? {} : { checks: options.checks }),
-    }),
-    tester: tester({
-      ...place,
-      ...(options.test === undefined ? {} : { test: options.test }),
-      ...(options.proof === undefined ? {} : { proof: options.proof }),
-      ...(options.testTimeoutMs === undefined ? {} : { timeoutMs: options.testTimeoutMs }),
-    }),
+    developer: developer({ ...place, ...model, ...checks }),
+    tester: tester({ ...place, ...tests, ...(options.proof === undefined ? {} : { proof: options.proof }) }),
     deployer: deployer({
       ...place,
       ...running,
       ...(options.target === undefined ? {} : { target: options.target }),
       ...(options.force === undefined ? {} : { force: options.force }),
       ...(options.keep === undefined ? {} : { keep: options.keep }),
+      ...(options.approve === undefined ? {} : { approve: options.approve }),
     }),
     monitor: monitor({
       probes,
@@ -130,7 +129,7 @@ export function workforce(options: WorkforceOptions): Workforce {
   const isWell = async (subject: string, signal: AbortSignal): Promise<boolean> => {
     const own = probes.filter((probe) => probe.subject === subject);
     // Where nobody looks, nobody knows; only the code has tests of its own.
-    if (own.length === 0) return subject === repositoryName(place);
+    if (own.length === 0) return subject === codeOf(place);
     return (await Promise.all(own.map((probe) => probe.check(signal, keepOfProbe(keep.keep, probe.name))))).every(
       (probed) => probed.ok,
     );
@@ -147,7 +146,7 @@ export function workforce(options: WorkforceOptions): Workforce {
     journaled("classes", [
       modelFailure,
       ...(service === undefined ? [] : serviceHealers(service)),
-      ...(options.mend === undefined ? [] : [brokenCode(repositoryName(place))]),
+      ...(options.mend === undefined ? [] : [brokenCode(codeOf(place))]),
     ]),
   ];
   const more = options.actions ?? [];

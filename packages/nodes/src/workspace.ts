@@ -36,6 +36,11 @@ export function leaseFile(options: WorkspaceOptions, branch: string): string {
   return join(resolve(options.home), "run", `${slug(branch)}.command`);
 }
 
+/** What a fault of the code itself is about: the service may bear the repository's name. */
+export function codeOf(options: WorkspaceOptions): string {
+  return `code of ${repositoryName(options)}`;
+}
+
 /** Name of the repository, for people. */
 export function repositoryName(options: WorkspaceOptions): string {
   return basename(resolve(options.repo)) || "repository";
@@ -57,7 +62,13 @@ export function checkOut(ctx: NodeContext, options: WorkspaceOptions, work: Work
   });
 }
 
-async function setUp(options: WorkspaceOptions, dir: string, branch: string, signal: AbortSignal): Promise<void> {
+/** Runs the set-up command in a branch's worktree, once. */
+export async function setUp(
+  options: WorkspaceOptions,
+  dir: string,
+  branch: string,
+  signal: AbortSignal,
+): Promise<void> {
   const { setup } = options;
   if (setup === undefined) return;
   const done = join(resolve(options.home), "run", `${slug(branch)}.setup`);

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { brainops, start } from "../test-support/brainops.ts";
+import { say } from "../test-support/in-process.ts";
 import type { Drill, Reached } from "../reached.ts";
 
 let folder: string;
@@ -23,7 +24,7 @@ const shown = (stdout: string): Shown => JSON.parse(stdout) as Shown;
 const way = ({ source, tries, modelCalls, action }: Drill): unknown => [source, tries, modelCalls, action];
 
 test(
-  "the demo does all it promises; a second one, interrupted, goes on and remembers the first",
+  "the demo does all it promises; a second one, interrupted, is gone on with by serve and remembers the first",
   { timeout: 240_000 },
   async () => {
     const first = await brainops(["demo", "--id", "one", "--json"], { cwd: folder });
@@ -55,6 +56,14 @@ test(
     expect(stopped.code).toBe(130);
     expect(stopped.stdout).toContain("a SCRIPT plays the model");
     expect(stopped.stdout).toContain("brainops resume two");
+
+    // Whoever keeps the home at work goes on with it, by itself.
+    const serving = start(["serve", "--json"], { cwd: folder });
+    const ends = async (): Promise<unknown> => JSON.parse((await say(["runs", "--json"], { cwd: folder })).stdout);
+    const done = expect.objectContaining({ id: "two", status: "completed" });
+    await vi.waitFor(async () => expect(await ends()).toContainEqual(done), { timeout: 120_000, interval: 200 });
+    serving.child.kill("SIGTERM");
+    expect(await serving.ended).toMatchObject({ code: 0, signal: null });
 
     const resumed = await brainops(["resume", "two", "--json"], { cwd: folder });
     expect(resumed.code).toBe(0);

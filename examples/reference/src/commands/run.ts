@@ -4,6 +4,7 @@ import { repositoryJob } from "../jobs.ts";
 import { modelFor } from "../models.ts";
 import { runId } from "../run-id.ts";
 import { runJob } from "../run-job.ts";
+import { approveIn } from "./approve-in.ts";
 import { atLeastOne, leaseSpec } from "./work-options.ts";
 
 /** Carries a goal through the workforce, on any git repository. */
@@ -15,6 +16,10 @@ export const runCommand: Command = {
     goal: { value: "TEXT", help: "what is to be reached, in words" },
     test: { value: "CMD", help: "how its tests are run; default: found in the repository" },
     unproven: { help: "take a change that no test proves (one that fails without it and passes with it)" },
+    approve: {
+      value: "WHEN",
+      help: "ask before it is released: 'risky' (when its plan has a task of high risk) or 'always'; default: never",
+    },
     serve: {
       value: "CMD",
       help: "how its service is started (PORT says where it listens); without it, only a release folder is made",
@@ -41,6 +46,7 @@ export const runCommand: Command = {
       repo,
       test: options.text("test"),
       unproven: options.flag("unproven"),
+      approve: approveIn(options.text("approve")),
       serve: options.text("serve"),
       port: options.whole("port"),
       health: options.text("health"),

@@ -5,6 +5,7 @@ import { homeIn } from "../home.ts";
 import { openBrain } from "../open-brain.ts";
 import { keepJobs } from "../serve/jobs.ts";
 import { keepServices } from "../serve/services.ts";
+import { approveIn } from "./approve-in.ts";
 import { aborted, stayAtWork } from "./stay-at-work.ts";
 import { atLeastOne, numbersOfWork, workSpecs } from "./work-options.ts";
 
@@ -15,6 +16,10 @@ export const serveCommand: Command = {
   options: {
     plugin: { value: "FILE", help: "what is served: a module that exports a plugin with graphs and loops as default" },
     ...workSpecs,
+    approve: {
+      value: "WHEN",
+      help: "ask before what mends a failing test is released: 'risky' (the default: its plan has a task of high risk) or 'always'",
+    },
     watch: { value: "MS", help: "milliseconds between two looks at a released service; default 30000" },
     drain: {
       value: "MS",
@@ -25,13 +30,15 @@ export const serveCommand: Command = {
     "GET /health says as JSON how it is: 200 when it is well, 503 when a plugin is not or it is stopping.",
     "SIGTERM or Ctrl-C: it takes on no more, lets go of its runs so that another can go on with them, and ends with 0.",
     "It goes on with runs of the plugin's graphs and, each in a process of its own, of 'run' and 'demo'. The services that",
-    "'run' has released are watched and healed; one that 'brainops stop' has stopped is left alone. 'report' says what it did.",
+    "'run' has released are watched and healed; one that 'brainops stop' has stopped is left alone. Their code is watched, too:",
+    "a test that fails on a new commit is mended by a run of its own, where there is a model. 'report' says what it did.",
   ],
   async run({ options, output, io }) {
     const home = homeIn(options.path("home"), io.cwd);
     const file = options.path("plugin");
     const { port, concurrency, leaseMs } = numbersOfWork(options);
     const everyMs = atLeastOne(options, "watch") ?? 30_000;
+    const approve = approveIn(options.text("approve")) ?? "risky";
     const plugins = file === undefined ? [] : [await loadPlugin(file)];
     const models = await modelsFromEnvironment({ env: io.env });
     home.make();
@@ -41,7 +48,7 @@ export const serveCommand: Command = {
       ...(leaseMs === undefined ? {} : { leaseMs }),
     });
     const jobs = keepJobs({ brain, home, io, output, leaseMs });
-    const services = keepServices({ brain, home, output, everyMs });
+    const services = keepServices({ brain, home, output, everyMs, approve, canMend: models.length > 0 });
     const stop = async (): Promise<void> => void (await Promise.all([jobs.stop(), services.stop()]));
     const stopping = aborted(io.signal).then(stop);
     const code = await stayAtWork({

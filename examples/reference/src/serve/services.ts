@@ -5,6 +5,7 @@ import type { Home } from "../home.ts";
 import { jobOf, type Job } from "../job.ts";
 import { openBrain } from "../open-brain.ts";
 import { teamOf } from "../team.ts";
+import { mendBy } from "./mend.ts";
 
 /** Watches and heals the services that runs have released. */
 export interface ServiceKeeper {
@@ -15,6 +16,10 @@ export interface ServiceKeeper {
 
 /** What it works with. */
 export interface KeepServices {
+  /** Whether there is a model that could mend what is broken in the code. */
+  readonly canMend: boolean;
+  /** Whether a person must say yes before what mends the code is released. */
+  readonly approve: NonNullable<Job["approve"]>;
   readonly brain: Brain;
   readonly home: Home;
   readonly output: Output;
@@ -28,15 +33,17 @@ const hour = 3_600_000;
 
 /**
  * Finds the service of each repository that `brainops run` has released, again each minute, and watches it: a loop of
- * monitor and healing in a Brain of its own on the same memory. A service that was stopped on purpose is left alone.
+ * monitor and healing in a Brain of its own on the same memory. Its code is watched as well: a test that fails on a new
+ * commit is handed to the Developer, as a run of its own. A service that was stopped on purpose is left alone.
  */
-export function keepServices({ brain, home, output, everyMs }: KeepServices): ServiceKeeper {
+export function keepServices({ brain, home, output, everyMs, canMend, approve }: KeepServices): ServiceKeeper {
   const stopping = new AbortController();
   const brains = new Map<string, { readonly name: string; readonly brain: Brain }>();
   let pruned = Date.now();
 
   async function watch(job: Job, name: string): Promise<void> {
-    const team = teamOf(job, { watchEveryMs: everyMs });
+    const mend = canMend ? { mend: mendBy(brain, { ...job, approve: job.approve ?? approve }, home) } : {};
+    const team = teamOf(job, { watchEveryMs: everyMs, watchCode: true, ...mend });
     if ((await team.service?.releases.current()) == null) return;
     const own = await openBrain(home, output, { plugins: [team] });
     brains.set(job.work, { name, brain: own });

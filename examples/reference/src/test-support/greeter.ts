@@ -28,18 +28,21 @@ export function greeterRepo(folder: string): Promise<string> {
   return makeRepo(folder, { "greet.sh": greeterBroken, "check.sh": check, "server.mjs": server });
 }
 
-/** Starts a server that knows how to mend the greeter. */
-export function greeterModel(): Promise<ModelServer> {
-  return modelServer(script);
+/** The greeter as it should be. */
+export const greeterWell = `#!/bin/sh\necho "Hello, $1"\n`;
+
+/** Starts a server that knows how to mend the greeter, when it is asked for a goal; and what risk it sees in that. */
+export function greeterModel(goal: string = greeterGoal, risk: "low" | "high" = "low"): Promise<ModelServer> {
+  return modelServer((request) => script(request, goal, risk));
 }
 
 /** Answers from what the request contains; throws, as a server fails, where it lacks what a model would need. */
-function script(request: ChatRequest): ChatAnswer {
+function script(request: ChatRequest, goal: string, risk: string): ChatAnswer {
   const prompt = JSON.stringify(request.messages);
   const must = (text: string): void => {
     if (!prompt.includes(text)) throw new Error(`the request does not say '${text}'`);
   };
-  must(greeterGoal);
+  must(goal);
   must("expected 'Hello, Ada', found 'Hello Ada'");
   if (request.response_format !== undefined) {
     must("greet.sh");
@@ -51,7 +54,7 @@ function script(request: ChatRequest): ChatAnswer {
       check: "check.sh passes",
       command: ["sh", "check.sh"],
       after: [],
-      risk: "low",
+      risk,
       minutes: 2,
     };
     return { content: JSON.stringify({ summary: "Add the missing comma.", tasks: [task] }) };

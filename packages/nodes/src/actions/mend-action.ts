@@ -13,13 +13,16 @@ export interface Mending {
 /** Has a goal carried out, and says whether it was reached. */
 export type Mend = (mending: Mending) => Promise<boolean>;
 
-/** `work.mend`: hands a failing test or build to the Developer, as a goal of its own. High risk: it changes the code. */
+/**
+ * `work.mend`: hands a failing test or build to the Developer, as a goal of its own, on a branch of its own: what it comes to
+ * is proven by a test, and whether it is released is that goal's to say. Hence of medium risk.
+ */
 export function mendAction(mend: Mend): Action {
   return action({
     name: "work.mend",
     description: "Hands what is broken in the code to the Developer, with tests, release and rollback as for any goal",
     args: z.object({ goal: z.string().min(1) }),
-    risk: "high",
+    risk: "medium",
     class: "idempotent",
     apply: async ({ goal }, { key, signal }) => {
       if (await mend({ goal, key, signal })) return { goal };

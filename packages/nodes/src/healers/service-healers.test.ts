@@ -123,7 +123,7 @@ test("what passes by itself is waited for; a process that is gone is started aga
 
 test("what is broken in the code goes to the Developer; a model's failure is nobody's to verify", async () => {
   const text = "FAILED cart.test.js: expected 3, found 4";
-  expect(await heal({ source: "error", subject: "shop", text })).toMatchObject({
+  expect(await heal({ source: "error", subject: "code of shop", text })).toMatchObject({
     healed: true,
     source: "healer",
     remedy: { action: "work.mend" },

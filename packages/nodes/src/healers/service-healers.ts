@@ -100,10 +100,13 @@ export function journaled(name: string, healers: readonly Healer[]): Healer {
   };
 }
 
-/** A failing test or build of the repository: handed to the Developer. */
-export function brokenCode(repository: string): Healer {
+/**
+ * A failing test or build: handed to the Developer. It is about the code alone, so that what is wrong with a service that
+ * runs the code is not taken for a fault of the code.
+ */
+export function brokenCode(code: string): Healer {
   return healer("broken-code", ({ subject, source, text, data }) =>
-    subject === repository && source !== "metric" && !isModelFailure({ subject, source, text, ...(data && { data }) })
+    subject === code && source !== "metric" && !isModelFailure({ subject, source, text, ...(data && { data }) })
       ? [{ action: "work.mend", args: { goal: `Mend what is broken in the code: ${text.slice(0, 1_000)}` } }]
       : [],
   );

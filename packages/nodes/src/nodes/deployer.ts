@@ -15,9 +15,11 @@ import { releases as releaseFolders, type Releases } from "../service/releases.t
 import type { Service } from "../service/service.ts";
 import {
   changeSchema,
+  planSchema,
   releaseSchema,
   testReportSchema,
   type Change,
+  type Plan,
   type Probed,
   type Release,
   type TestReport,
@@ -35,6 +37,11 @@ export interface DeployerOptions extends WorkspaceOptions {
   readonly force?: boolean;
   /** Releases to keep. Default 5. */
   readonly keep?: number;
+  /**
+   * Whether a person must say yes before a change is released: never, when its plan has a task of high risk (`risky`), or
+   * always. Default `never`.
+   */
+  readonly approve?: "never" | "risky" | "always";
 }
 
 /** What the deployer takes from the state. */
@@ -42,6 +49,8 @@ export interface DeployerInput {
   /** What to release. Without a change: the repository's HEAD. */
   readonly change: Change | null;
   readonly tests: TestReport | null;
+  /** What the change was made for; its risk decides with `approve`. */
+  readonly plan?: Plan | null | undefined;
 }
 
 /** What the deployer puts into the state. */
@@ -71,9 +80,13 @@ export function deployer(options: DeployerOptions): Node<"deployer", DeployerInp
   return node({
     name: "deployer",
     description: "Releases a commit, and rolls back when it is not healthy",
-    input: z.object({ change: changeSchema.nullable(), tests: testReportSchema.nullable() }),
+    input: z.object({
+      change: changeSchema.nullable(),
+      tests: testReportSchema.nullable(),
+      plan: planSchema.nullable().optional(),
+    }),
     output: z.object({ release: releaseSchema }),
-    run: async ({ change, tests }, ctx) => {
+    run: async ({ change, tests, plan = null }, ctx) => {
       if (tests !== null && !tests.passed) {
         throw new BrainOpsError(
           "verify_failed",
@@ -97,6 +110,18 @@ export function deployer(options: DeployerOptions): Node<"deployer", DeployerInp
         const detail = `not taken, because it was bad before: ${known.why}. Give force to take it all the same`;
         return { release: { ...release, ok: false, rolledBack: previous !== null, detail, record: known.record } };
       }
+      if (!(await approved(ctx, before, change, plan))) {
+        const detail = "not released, because a person said no";
+        const record = ctx.remember({
+          kind: "decision",
+          text: `${id} of ${subject} is ${detail}`,
+          data: { release: id, commit },
+          tags: ["deployer"],
+          trust: "person",
+          links: arrows("about", [change?.record], "the change that was to be released"),
+        });
+        return { release: { ...release, ok: false, rolledBack: false, detail, record } };
+      }
       const health = await bring(ctx, place, id, previous);
       const rolledBack = !health.ok && previous !== null;
       if (rolledBack && health.taken) await rollBack(ctx, place, previous);
@@ -108,6 +133,25 @@ export function deployer(options: DeployerOptions): Node<"deployer", DeployerInp
       return { release: { ...done, record: await record(ctx, subject, done, change, recalled) } };
     },
   });
+}
+
+/** Whether a release may go on; asks a person where that is wanted. */
+async function approved(
+  ctx: NodeContext,
+  { approve, subject }: Surroundings,
+  change: Change | null,
+  plan: Plan | null,
+): Promise<boolean> {
+  const risky = plan?.tasks.filter(({ risk }) => risk === "high").map(({ title }) => title) ?? [];
+  if (approve === "never" || (approve === "risky" && risky.length === 0)) return true;
+  const why = risky.length === 0 ? "" : ` Of high risk: ${risky.join(", ")}.`;
+  const from = change === null ? "HEAD" : `${change.branch}: ${change.summary}`;
+  const answer = await ctx.ask({
+    text: clip(`Shall ${subject} be released from ${from}${why}`, 2_000),
+    options: ["release it", "leave it"],
+    data: { branch: change?.branch ?? null, commit: change?.commit ?? null },
+  });
+  return answer === "release it";
 }
 
 interface Place {
@@ -180,6 +224,7 @@ interface Surroundings {
   readonly subject: string;
   readonly url: string | null;
   readonly force: boolean;
+  readonly approve: "never" | "risky" | "always";
 }
 
 /** What is there before anything is changed. Journaled, so that going on after a crash still knows it. */
@@ -194,6 +239,7 @@ function lookAround(ctx: NodeContext, { options, folders, target }: Place): Prom
       subject: target.name,
       url: await target.url(),
       force: options.force === true,
+      approve: options.approve ?? "never",
     }),
   });
 }

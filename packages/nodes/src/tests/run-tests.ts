@@ -48,42 +48,54 @@ const coverageFolder = ".brainops-coverage";
 
 /** Runs the tests in the worktree, as the commit has it, and reads what they say. The exit code decides. */
 export function runTests(ctx: NodeContext, options: RunTestsOptions, at: CheckedOut, run: TestRun): Promise<Ran> {
-  const { command, round, coverSince, oldCode } = run;
+  const { command, round, oldCode } = run;
   return ctx.effect({
     name: "command.run",
     class: "idempotent",
     input: { command, commit: at.head, round, ...(oldCode === undefined ? {} : { oldCode: oldCode.base }) },
     run: async ({ signal }) => {
-      const dir = worktreeDir(options, at.branch);
-      const lease = leaseFile(options, at.branch);
-      // Before the cleaning: tests that outlived a killed process would go on writing.
-      endLeftover(lease);
-      await cleanWorktree(dir, signal);
-      if (oldCode !== undefined) await restoreOld(dir, at.head, oldCode.base, oldCode.keep, signal);
-      // Tools that are written for Node write much about themselves; only what runs the code directly is asked.
-      const v8 = coverSince !== undefined && ["node", "mocha"].includes(basename(command[0] ?? ""));
-      const result = await runCommand(command, {
-        cwd: dir,
-        timeoutMs: options.timeoutMs ?? 120_000,
-        signal,
-        lease,
-        sandbox: sandboxFor(options.sandbox, "test"),
-        ...(v8 ? { env: { NODE_V8_COVERAGE: join(await realpath(dir), coverageFolder) } } : {}),
-      });
-      const passed = result.exitCode === 0 && !result.timedOut && result.limit === null;
-      const coverage = passed && coverSince !== undefined ? await measure(dir, coverSince, at.head) : null;
-      if (v8) await rm(join(dir, coverageFolder), { recursive: true, force: true });
-      if (oldCode !== undefined) await cleanWorktree(dir, signal);
+      const { failures, coverage, ...ran } = await testOnce(options, at, run, signal);
+      // As plain JSON, which an interface does not say.
       return {
-        ...told(command, passed, result, dir),
+        ...ran,
+        failures: failures.map((failure) => ({ ...failure })),
         coverage: coverage === null ? null : { ...coverage, missed: coverage.missed.map((each) => ({ ...each })) },
       };
     },
   });
 }
 
-// Its type is inferred: what is journaled must be plain JSON, which an interface does not say.
-function told(command: readonly string[], passed: boolean, result: CommandResult, dir: string) {
+/** The same outside of a run. One at a time on a branch. */
+export async function testOnce(
+  options: RunTestsOptions,
+  at: CheckedOut,
+  { command, coverSince, oldCode }: TestRun,
+  signal: AbortSignal,
+): Promise<Ran> {
+  const dir = worktreeDir(options, at.branch);
+  const lease = leaseFile(options, at.branch);
+  // Before the cleaning: tests that outlived a killed process would go on writing.
+  endLeftover(lease);
+  await cleanWorktree(dir, signal);
+  if (oldCode !== undefined) await restoreOld(dir, at.head, oldCode.base, oldCode.keep, signal);
+  // Tools that are written for Node write much about themselves; only what runs the code directly is asked.
+  const v8 = coverSince !== undefined && ["node", "mocha"].includes(basename(command[0] ?? ""));
+  const result = await runCommand(command, {
+    cwd: dir,
+    timeoutMs: options.timeoutMs ?? 120_000,
+    signal,
+    lease,
+    sandbox: sandboxFor(options.sandbox, "test"),
+    ...(v8 ? { env: { NODE_V8_COVERAGE: join(await realpath(dir), coverageFolder) } } : {}),
+  });
+  const passed = result.exitCode === 0 && !result.timedOut && result.limit === null;
+  const coverage = passed && coverSince !== undefined ? await measure(dir, coverSince, at.head) : null;
+  if (v8) await rm(join(dir, coverageFolder), { recursive: true, force: true });
+  if (oldCode !== undefined) await cleanWorktree(dir, signal);
+  return { ...told(command, passed, result, dir), coverage };
+}
+
+function told(command: readonly string[], passed: boolean, result: CommandResult, dir: string): Omit<Ran, "coverage"> {
   const { limit, timedOut, exitCode, sandbox } = result;
   const ended = limit === null ? "" : `\nEnded: too ${limit === "memory" ? "much memory" : "many processes"}`;
   const text = plain(`${result.stdout}\n${result.stderr}${ended}`)
@@ -98,7 +110,7 @@ function told(command: readonly string[], passed: boolean, result: CommandResult
     sandbox: sandbox === null ? "Commands ran without a sandbox: it is off" : sandboxWords(sandbox),
     total: read.total,
     failed: read.failed,
-    failures: read.failures.map((failure) => ({ ...failure })),
+    failures: read.failures,
     output: clipStart(text.trim(), 6_000),
   };
 }

@@ -1,0 +1,93 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createBrain, END, graph, START } from "@brainops/core";
+import { sqlite } from "@brainops/memory-sqlite";
+import { expect, test, vi } from "vitest";
+import { z } from "zod";
+import { jobSchema, type Job } from "../job.ts";
+import { git } from "../sample/git.ts";
+import { teamOf } from "../team.ts";
+import { start } from "../test-support/brainops.ts";
+import { greeterBroken, greeterModel, greeterRepo, greeterWell } from "../test-support/greeter.ts";
+import { say } from "../test-support/in-process.ts";
+
+const wait = { timeout: 60_000, interval: 100 };
+
+test("a test that fails on a new commit is mended by the Developer and released, once a person has said yes to its risk", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "brainops-mend-"));
+  const home = join(folder, "home");
+  const server = await greeterModel("Mend what is broken in the code", "high");
+  const at = { cwd: folder, env: { BRAINOPS_LOCAL_URL: server.url } };
+  const repo = await greeterRepo(join(folder, "greeter"));
+  const commit = async (text: string): Promise<void> => {
+    await writeFile(join(repo, "greet.sh"), text);
+    await git(repo, "commit", "--quiet", "--all", "--message", "Change the greeting");
+  };
+  const job: Job = {
+    kind: "run",
+    repo,
+    work: join(home, "work", "greeter"),
+    model: "environment",
+    test: "sh check.sh",
+    service: { name: "greeter", command: [process.execPath, "server.mjs"], health: "/well" },
+  };
+  const { service } = teamOf(job);
+  if (service === undefined) throw new Error("There is no service.");
+  const serving: { end?: () => Promise<unknown> } = {};
+  try {
+    // A run that has ended, as 'brainops run' leaves one, with its service released; its tests pass.
+    await commit(greeterWell);
+    const ended = graph({ name: "run", version: "1", state: z.object({ goal: z.string(), job: jobSchema }) })
+      .node("done", () => ({}))
+      .edge(START, "done")
+      .edge("done", END)
+      .build();
+    const brain = await createBrain({ store: sqlite({ file: join(home, "memory.db") }), graphs: [ended] });
+    await brain.run(ended, { goal: "Greet", job });
+    await brain.close();
+    await service.releases.switchTo(await service.releases.make("HEAD"));
+    await service.start("first");
+    expect((await service.waitHealthy()).ok).toBe(true);
+    await service.keepGood();
+
+    const { child, ended: over } = start(["serve", "--home", home, "--watch", "200", "--json"], at);
+    serving.end = async () => {
+      child.kill("SIGTERM");
+      return over;
+    };
+    // Somebody breaks it.
+    await commit(greeterBroken);
+    const runs = async (): Promise<{ id: string; status: string }[]> =>
+      (
+        JSON.parse((await say(["runs", "--home", home, "--json"], at)).stdout) as { id: string; status: string }[]
+      ).filter(({ id }) => id.startsWith("mend-"));
+    const report = async (): Promise<{ faults: { healed: boolean; tried: { detail?: string }[] }[] }> =>
+      JSON.parse((await say(["report", "--home", home, "--json"], at)).stdout);
+    // The change is there, proven by a test; its plan says that its risk is high, so it waits for a person.
+    await vi.waitFor(async () => expect((await report()).faults).toMatchObject([{ healed: false }]), wait);
+    const [{ id } = { id: "" }] = await runs();
+    expect(await git(repo, "show", `brainops/${id}:greet.sh`)).toContain("Hello, $1");
+    const before = await service.releases.current();
+    const asked = JSON.parse((await say(["resume", id, "--home", home, "--json"], at)).stdout) as {
+      questions: { id: string; text: string }[];
+    };
+    expect(asked.questions).toMatchObject([{ text: expect.stringContaining("Of high risk: Add the comma") }]);
+    await say(["answer", id, asked.questions[0]?.id ?? "", "release it", "--home", home], at);
+
+    await vi.waitFor(async () => expect(await runs()).toMatchObject([{ id, status: "completed" }]), wait);
+    const mended = (await git(repo, "rev-parse", `brainops/${id}`)).trim();
+    expect(await service.releases.current()).toBe(mended.slice(0, 12));
+    expect(before).not.toBe(mended.slice(0, 12));
+    expect(await (await fetch(`${await service.url()}/`)).text()).toBe("Hello, Eve\n");
+    // The tests that failed on HEAD pass on what runs now, so nothing is mended a second time.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await runs()).toHaveLength(1);
+    expect(await serving.end()).toMatchObject({ code: 0, signal: null });
+  } finally {
+    await serving.end?.();
+    await service.stop();
+    await server.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}, 90_000);
