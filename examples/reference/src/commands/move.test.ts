@@ -84,6 +84,24 @@ test("moves a file to PostgreSQL, killed in the midst of it and begun again, und
   expect([other.code, other.stdout]).toEqual([2, expect.stringMatching(/copied into another target before/)]);
   const again = await say(whole, { cwd: folder, env });
   expect([again.code, JSON.parse(again.stdout)]).toEqual([2, { error: expect.objectContaining({ code: "conflict" }) }]);
+
+  // The first copy is given up: so the file may be copied into another target, which from then on is the only one.
+  const elsewhere = [...whole, "--schema", `${schema}_other`, "--elsewhere"];
+  const anew = await say(elsewhere, { cwd: folder, env });
+  expect([anew.code, JSON.parse(anew.stdout)]).toMatchObject([
+    0,
+    { counts: { records: 900, vectors: 1, wakes: 1 }, already: false, replays: [{ run: "ended", equal: true }] },
+  ]);
+  const repeated = await say(elsewhere, { cwd: folder, env });
+  expect([repeated.code, JSON.parse(repeated.stdout)]).toMatchObject([0, { already: true }]);
+  const third = await say([...whole, "--schema", `${schema}_third`], { cwd: folder, env });
+  expect([third.code, third.stdout]).toEqual([2, expect.stringMatching(/copied into another target before/)]);
+  const there = await createBrain({
+    store: postgres({ connectionString: server.url, schema: `${schema}_other`, key }),
+    plugins: [walking],
+  });
+  expect((await there.runs()).map(({ status }) => status).toSorted()).toEqual(["completed", "open"]);
+  await there.close();
 });
 
 test("says what is missing", async () => {
