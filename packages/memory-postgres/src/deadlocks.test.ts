@@ -30,7 +30,9 @@ afterAll(async () => {
 }, patience);
 
 function open(schema = "brainops"): Promise<Store> {
-  return postgres({ connectionString: `${url}?application_name=deadlocks`, schema, key: "k".repeat(43) }).open();
+  const connectionString = `${url}?application_name=deadlocks`;
+  // Patient: how long a lock is waited for is not the question here.
+  return postgres({ connectionString, schema, key: "k".repeat(43), busyTimeout: patience }).open();
 }
 
 let commits = 0;
