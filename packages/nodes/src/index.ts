@@ -8,6 +8,7 @@ export { dependencyActions } from "./actions/dependency-actions.ts";
 export { diskActions } from "./actions/disk-actions.ts";
 export { limitAction } from "./actions/limit-action.ts";
 export { mendAction, type Mend, type Mending } from "./actions/mend-action.ts";
+export { modelActions, type ModelChain } from "./actions/model-actions.ts";
 export { waitAction } from "./actions/wait-action.ts";
 export { serviceActions } from "./actions/service-actions.ts";
 export { runCommand, type CommandOptions, type CommandResult } from "./command/run-command.ts";

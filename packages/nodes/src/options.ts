@@ -1,6 +1,7 @@
 import type { Sandbox } from "./command/sandbox/options.ts";
 import type { Action, Healer } from "@brainops/core";
 import type { HealingOptions } from "@brainops/core/healing";
+import type { ModelChain } from "./actions/model-actions.ts";
 import type { Mend } from "./actions/mend-action.ts";
 import type { Objective } from "./levels/objective.ts";
 import type { Probe } from "./probes/probe.ts";
@@ -27,6 +28,11 @@ export interface WorkforceOptions {
   readonly proof?: "required" | "off";
   /** Name of the model to ask. Default: the Brain's. */
   readonly model?: string;
+  /**
+   * The chain of models, such as that of `@brainops/providers`: a fault whose subject is `model` is healed by leaving the one
+   * that fails alone, so that the next one answers. Without it, a model's failure is only waited for.
+   */
+  readonly chain?: ModelChain;
   /** How often the developer may try until the tests pass. Default 3. */
   readonly maxRounds?: number;
   /** How often healing is tried in one run. Default 2. */

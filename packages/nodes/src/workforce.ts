@@ -5,6 +5,7 @@ import { dependencyActions } from "./actions/dependency-actions.ts";
 import { diskActions } from "./actions/disk-actions.ts";
 import { limitAction } from "./actions/limit-action.ts";
 import { mendAction } from "./actions/mend-action.ts";
+import { answeringModel, modelActions, modelSubject } from "./actions/model-actions.ts";
 import { serviceActions } from "./actions/service-actions.ts";
 import {
   goalGraph,
@@ -127,6 +128,8 @@ export function workforce(options: WorkforceOptions): Workforce {
   };
 
   const isWell = async (subject: string, signal: AbortSignal): Promise<boolean> => {
+    if (subject === modelSubject && options.chain !== undefined)
+      return (await answeringModel(options.chain, signal)) !== undefined;
     const own = probes.filter((probe) => probe.subject === subject);
     // Where nobody looks, nobody knows; only the code has tests of its own.
     if (own.length === 0) return subject === codeOf(place);
@@ -139,12 +142,13 @@ export function workforce(options: WorkforceOptions): Workforce {
     ...(service?.options.limits === undefined ? [] : [limitAction(service)]),
     ...breakers.actions,
     waitAction({ look: isWell }),
+    ...(options.chain === undefined ? [] : modelActions(options.chain)),
     ...(options.mend === undefined ? [] : [mendAction(options.mend)]),
   ];
   const healers = [
     ...(options.healers ?? []),
     journaled("classes", [
-      modelFailure,
+      modelFailure(options.chain),
       ...(service === undefined ? [] : serviceHealers(service)),
       ...(options.mend === undefined ? [] : [brokenCode(codeOf(place))]),
     ]),

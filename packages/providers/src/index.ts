@@ -14,7 +14,7 @@ export { chain, type ChainOptions } from "./chain/chain.ts";
 export type { BreakerOptions } from "./chain/breaker.ts";
 export { dropOldest } from "./chain/compact.ts";
 export { failoverTable, healthTable, type FailoverTable, type HealthTable, type OnError } from "./chain/policy.ts";
-export type { Chain, Compact, HedgeOptions } from "./chain/setup.ts";
+export type { Chain, Compact, HedgeOptions, LaneState } from "./chain/setup.ts";
 export type { SharedState } from "./chain/sharing.ts";
 export type { OnCut } from "./chain/stream.ts";
 export {

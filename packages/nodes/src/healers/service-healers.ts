@@ -1,4 +1,6 @@
 import type { Fault, Healer, Remedy } from "@brainops/core";
+import { z } from "zod";
+import type { ModelChain } from "../actions/model-actions.ts";
 import type { Service } from "../service/service.ts";
 import { isDue } from "../actions/dependency-actions.ts";
 import { isModelFailure, says } from "./classes.ts";
@@ -74,10 +76,33 @@ export function serviceHealers(service: Service): readonly Healer[] {
   ];
 }
 
-/** A model that fails although its chain tried every model: it is tried again after a while. */
-export const modelFailure: Healer = healer("model-failure", (fault) =>
-  isModelFailure(fault) ? [{ action: "fault.wait", args: { subject: fault.subject } }] : [],
-);
+/**
+ * A model that fails, or a chain of which all have failed: those that are named in the fault (`data.model`, or the failed
+ * ones of `data.attempts`) are left alone, as long as the chain has another; what is left is to wait and to ask again.
+ */
+export function modelFailure(chain?: ModelChain): Healer {
+  return healer("model-failure", (fault) => {
+    if (!isModelFailure(fault)) return [];
+    const asked = new Set(chain?.lanes().flatMap(({ name, until }) => (until === null ? [name] : [])));
+    const failed = failedModels(fault).filter((name) => asked.has(name));
+    return [
+      ...(failed.length < asked.size ? failed : []).map((model) => ({ action: "model.leave-alone", args: { model } })),
+      { action: "fault.wait", args: { subject: fault.subject } },
+    ];
+  });
+}
+
+const failuresSchema = z.object({
+  model: z.string().optional(),
+  attempts: z.array(z.object({ model: z.string(), outcome: z.string() })).optional(),
+});
+
+/** Names of the models that a fault says have failed. */
+function failedModels({ data }: Fault): readonly string[] {
+  const { model, attempts = [] } = failuresSchema.safeParse(data ?? {}).data ?? {};
+  const tried = attempts.filter(({ outcome }) => outcome === "failed").map((attempt) => attempt.model);
+  return [...new Set([...(model === undefined ? [] : [model]), ...tried])];
+}
 
 /**
  * Asks healers in order, as one effect: so a replay finds what they said in the journal, and does not depend on which of

@@ -1,6 +1,6 @@
 import type { Hit, NodeContext } from "@brainops/core";
 import { diffText } from "../git/edits.ts";
-import { arrows } from "../memory.ts";
+import { arrows, remembered } from "../memory.ts";
 import type { Change } from "../state.ts";
 import { clip } from "../text.ts";
 
@@ -33,10 +33,21 @@ export async function rememberAccepted(
   });
 }
 
-/** The changes of this repository that were accepted, those first that are about the same. */
-export async function acceptedChanges(ctx: NodeContext, repository: string, about: string): Promise<readonly Hit[]> {
+/** What was learnt that is about the same: changes of this repository that were accepted, and the rest. */
+export interface Learnt {
+  readonly accepted: readonly Hit[];
+  readonly others: readonly Hit[];
+}
+
+/** Recalls what was learnt, at once: what is found counts as used, and a change that was accepted must count once. */
+export async function recallLearnt(ctx: NodeContext, repository: string, about: string): Promise<Learnt> {
   const tags = tagsOf(await nameOf(ctx, repository));
-  return ctx.recall({ text: clip(about, 2_000), kinds: ["learning"], tags, limit: 3 });
+  const hits = await remembered(ctx, about, ["learning"], 8);
+  const isAccepted = ({ record }: Hit): boolean => tags.every((tag) => record.tags.includes(tag));
+  return {
+    accepted: hits.filter(isAccepted).slice(0, 3),
+    others: hits.filter((hit) => !isAccepted(hit)).slice(0, 3),
+  };
 }
 
 /** The name from the journal, so that a replay elsewhere finds the same. */

@@ -15,7 +15,7 @@ import {
 } from "../state.ts";
 import { clip, dataRule, quoteData } from "../text.ts";
 import { checkOut, repositoryName, worktreeDir, type CheckedOut, type WorkspaceOptions } from "../workspace.ts";
-import { acceptedChanges, acceptedForPrompt } from "./accepted.ts";
+import { acceptedForPrompt, recallLearnt } from "./accepted.ts";
 import { commitDesk, openDesk, toolSpecs, useTool, type Desk } from "./developer-tools.ts";
 import { brokenChecks } from "./hand-over-checks.ts";
 import { testsForPrompt } from "./tests-for-prompt.ts";
@@ -90,14 +90,13 @@ export function developer(options: DeveloperOptions): Node<"developer", Develope
       const about = [goal, ...(tests?.failures ?? []).map((failure) => `${failure.name} ${failure.message}`)].join(
         "\n",
       );
-      const hits = await remembered(ctx, about, ["solution", "experience", "learning", "error"]);
-      const accepted = await acceptedChanges(ctx, repositoryName(options), about);
-      const shown = new Set(accepted.map(({ record }) => record.id));
+      const hits = await remembered(ctx, about, ["solution", "experience", "error"]);
+      const { accepted, others } = await recallLearnt(ctx, repositoryName(options), about);
       const summary = await work(ctx, options, at, desk, [
         quoteData("goal", goal),
         quoteData("plan", plan === null ? "There is no plan." : planForPrompt(plan)),
         quoteData("tests", testsForPrompt(tests)),
-        quoteData("memory", memoryLines(hits.filter(({ record }) => !shown.has(record.id)))),
+        quoteData("memory", memoryLines([...hits, ...others])),
         quoteData("accepted changes", acceptedForPrompt(accepted)),
       ]);
       const seen = await describe(ctx, dir, at.base, desk.head);

@@ -42,6 +42,8 @@ export interface Breaker {
   state(): BreakerState;
   /** Resolves at the next change of state. */
   changed(): Promise<void>;
+  /** Opens it for so many milliseconds, whatever the calls say; 0 lets the next call find out. */
+  rest(ms: number): void;
   /** Takes over what another process found out. */
   adopt(until: number, openings: number): void;
 }
@@ -138,6 +140,7 @@ export function breaker(clock: Clock, options: BreakerOptions = {}, tell: Breake
       openings,
     }),
     changed: () => waiting.promise,
+    rest: (ms) => change(clock.now() + ms, openings + 1),
     adopt(to, count) {
       if (to === until) return;
       // Another's probe succeeded; or it knows of a later time.

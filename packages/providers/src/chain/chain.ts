@@ -110,6 +110,16 @@ export function chain(models: readonly Model[], options: ChainOptions = {}): Cha
     generate: (request, call = {}) => generateBy(setup, request, call),
     stream: (request, call = {}) => streamBy(setup, request, call),
     learn: (attempts) => learnFrom(setup, attempts),
+    lanes: () =>
+      setup.lanes.map((lane) => {
+        const { state, until } = lane.breaker.state();
+        return { name: lane.model.name, until: state === "open" ? until : null };
+      }),
+    leaveAlone(model, ms) {
+      const lane = setup.lanes.find((each) => each.model.name === model);
+      if (lane !== undefined) return lane.breaker.rest(ms);
+      throw new BrainOpsError("not_found", `${name} has no model '${model}', but ${[...names].join(", ")}.`);
+    },
     async health(call = {}) {
       const states = await Promise.all(
         models.map(async (model) => ({ name: model.name, ...((await model.health?.(call)) ?? { ok: true }) })),

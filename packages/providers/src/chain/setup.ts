@@ -19,6 +19,20 @@ export interface Chain extends Model {
    * names. Measured order and hedging begin with it, as if these tries had just been made.
    */
   learn(attempts: readonly Attempt[]): void;
+  /** How its models stand, in order. */
+  lanes(): readonly LaneState[];
+  /**
+   * Leaves a model alone for so many milliseconds, as if its breaker had opened: the calls go on with the next. With 0 the
+   * next call finds out how it is. Errors: `not_found` for a model that is none of its own.
+   */
+  leaveAlone(model: string, ms: number): void;
+}
+
+/** How one model of a chain stands. */
+export interface LaneState {
+  readonly name: string;
+  /** Until when it is left alone: milliseconds since 1970. `null`: it may be asked. */
+  readonly until: number | null;
 }
 
 /** How long things may take, in milliseconds. */
