@@ -1,4 +1,5 @@
 import { BrainOpsError, isBrainOpsError, type Brain, type RunResult } from "@brainops/core";
+import { modelsFromEnvironment } from "@brainops/providers";
 import type { Io } from "./cli/io.ts";
 import { loadPlugin } from "./cli/load-plugin.ts";
 import type { Output } from "./cli/output.ts";
@@ -42,7 +43,10 @@ export async function runJob(options: RunJob): Promise<number> {
   let begun = false;
   const listeners = [timeline.listener, (): void => void (begun = true)];
   const lease = leaseMs === undefined ? {} : { leaseMs };
-  const brain = await openBrain(home, output, { ...lease, model, plugins: [team, ...extra], listeners });
+  // A fork may ask another model of the environment.
+  const others = job.model === "environment" ? await modelsFromEnvironment({ env: io.env }) : [];
+  const models = others.filter(({ name }) => name !== model.name);
+  const brain = await openBrain(home, output, { ...lease, model, models, plugins: [team, ...extra], listeners });
   // A person who stops a run may want to go on later: closing leaves it as it is, where aborting would end it.
   const stop = (): void => void brain.close();
   io.signal.addEventListener("abort", stop, { once: true });

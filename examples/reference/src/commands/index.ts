@@ -1,7 +1,9 @@
 import type { Command } from "../cli/command.ts";
 import { answerCommand } from "./answer.ts";
+import { compareCommand } from "./compare.ts";
 import { demoCommand } from "./demo.ts";
 import { exportCommand } from "./export.ts";
+import { forkCommand } from "./fork.ts";
 import { memoryCommands } from "./memory/index.ts";
 import { moveCommand } from "./move.ts";
 import { replayCommand } from "./replay.ts";
@@ -27,6 +29,8 @@ export const commands: readonly Command[] = [
   resumeCommand,
   answerCommand,
   replayCommand,
+  forkCommand,
+  compareCommand,
   exportCommand,
   stopCommand,
   ...memoryCommands,

@@ -1,13 +1,16 @@
 import { hash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { canonical, type Json, type JsonObject } from "@brainops/core";
+import { canonical, createBrain, type Json, type JsonObject } from "@brainops/core";
+import { memoryStore } from "@brainops/core/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { brainops } from "../test-support/brainops.ts";
 import { greeterGoal, greeterModel, greeterRepo } from "../test-support/greeter.ts";
+import { differenceLines } from "../difference-lines.ts";
 import { say } from "../test-support/in-process.ts";
+import { walk } from "./serve.fixture.ts";
 
 let folder: string;
 let journal: string;
@@ -117,7 +120,7 @@ describe("a folder of journals", () => {
     const { code, stdout } = await say(["replay", "--ci", journals], { cwd: folder });
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /✓ b\.jsonl .*\n✗ c\.jsonl .*\[journal_corrupt\]\n✗ d\.jsonl {2}diverged at .*\n4 .*2 not equal/,
+      /✓ b\.jsonl .*\n✗ c\.jsonl .*\[journal_corrupt\]\n✗ d\.jsonl {2}diverged at .*\n {2}expected .*\n {2}found .*\n4 .*2 not equal/,
     );
     const { code: same, stdout: json } = await say(["replay", "--ci", journals, "--json"], { cwd: folder });
     expect(same).toBe(1);
@@ -131,6 +134,65 @@ describe("a folder of journals", () => {
       ],
     });
   });
+});
+
+describe("a folder of another program's journals", () => {
+  const plugin = join(import.meta.dirname, "serve.fixture.ts");
+  let mixed: string;
+  beforeAll(async () => {
+    mixed = await mkdtemp(join(folder, "mixed-"));
+    const brain = await createBrain({ store: memoryStore() });
+    writeFileSync(join(mixed, "gate"), "");
+    const { id } = await brain.run(walk, { folder: mixed });
+    mkdirSync(join(mixed, "of a plugin", "no file.jsonl"), { recursive: true });
+    writeFileSync(join(mixed, "of a plugin", "walk.jsonl"), await brain.export(id));
+    writeFileSync(join(mixed, "key"), key);
+    writeFileSync(join(mixed, "sealed.jsonl"), await brain.export(id, { key }));
+    await brain.close();
+  });
+  const key = "a passphrase that nobody knows";
+
+  test("needs the plugin whose graphs they are of, and the key of those that are sealed; each that fails is told by name", async () => {
+    const args = ["replay", "--ci", mixed];
+    const { code, stdout } = await say([...args, "--plugin", plugin, "--key", join(mixed, "key")], { cwd: folder });
+    expect(stdout.split("\n")).toMatchObject([
+      expect.stringMatching(/^✗ of a plugin\/no file\.jsonl  It cannot be read \(.*\[not_found\]$/),
+      "✓ of a plugin/walk.jsonl  equal: 6 entries checked; the run is completed",
+      "✓ sealed.jsonl  equal: 6 entries checked; the run is completed",
+      "3 journals: 1 not equal",
+      "",
+    ]);
+    expect(code).toBe(1);
+    const { stdout: bare } = await say([...args, "--json"], { cwd: folder });
+    expect(JSON.parse(bare)).toMatchObject({
+      equal: false,
+      journals: [
+        { error: { code: "not_found" } },
+        { error: { code: "unsupported", message: expect.stringMatching(/'walk'.*--plugin/) as string } },
+        { file: "sealed.jsonl", error: { code: "wrong_key" } },
+      ],
+    });
+    const lone = ["replay", join(mixed, "of a plugin", "walk.jsonl"), "--plugin", plugin];
+    expect(await say(lone, { cwd: folder })).toMatchObject({ code: 0 });
+  });
+});
+
+test("a difference says where it lies, what was expected and what was found", () => {
+  const expected = { list: [1, { deep: "a", same: true }], gone: 1, long: "x".repeat(500) };
+  const found = { list: [1, { deep: "b", same: true }, 3], long: `${"x".repeat(499)}y` };
+  const lines = differenceLines(expected, found);
+  expect(lines.slice(0, 9)).toEqual([
+    ...["at list[1].deep", `  expected  "a"`, `  found     "b"`],
+    ...["at list[2]", "  expected  nothing", "  found     3"],
+    ...["at gone", "  expected  1", "  found     nothing"],
+  ]);
+  expect(lines[10]).toMatch(/^ {2}expected {2}"x+… \(502 characters\)$/);
+  expect(differenceLines("one", ["two"])).toEqual([`expected  "one"`, `found     ["two"]`]);
+  const many = differenceLines(
+    Array.from({ length: 20 }, () => 0),
+    Array.from({ length: 20 }, () => 1),
+  );
+  expect(many.at(-1)).toBe("and 12 more");
 });
 
 test("the exported file is the store's journal, and says whose it is", () => {

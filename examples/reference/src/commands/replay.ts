@@ -1,11 +1,14 @@
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { BrainOpsError, importJournal, unsealJournal, type Divergence, type Entry } from "@brainops/core";
+import { BrainOpsError, importJournal, unsealJournal, type Divergence, type Entry, type Graph } from "@brainops/core";
 import { exitFailed, exitOk, type Call, type Command } from "../cli/command.ts";
 import type { Output } from "../cli/output.ts";
+import { showProgress } from "../cli/progress.ts";
+import { differenceLines } from "../difference-lines.ts";
 import { homeIn } from "../home.ts";
 import { keyIn } from "../key-in.ts";
 import { findRun, withBrain } from "../open-brain.ts";
+import { pluginGraphs } from "../plugin-graphs.ts";
 import { replayFolder, type ReplayedFile } from "../replay-folder.ts";
 import { replayJournal, type Replayed } from "../replay-journal.ts";
 import { plural } from "../timeline/words.ts";
@@ -17,19 +20,22 @@ export const replayCommand: Command = {
   words: ["RUN-or-FILE"],
   instead: "ci",
   options: {
-    key: { value: "FILE", help: "the key that the exported file is sealed under" },
-    ci: { value: "DIR", help: "replay every exported journal (*.jsonl) of a folder instead, a line each" },
+    key: { value: "FILE", help: "the key that the exported files are sealed under" },
+    ci: { value: "DIR", help: "replay every exported journal (*.jsonl) in a folder instead, a line each" },
+    plugin: { value: "FILE", help: "a module that exports a plugin, whose graphs the journals may be of" },
   },
   details: [
     "Nothing outside is touched: every outcome comes from the journal. What the code makes of them must be what the",
     "journal says. The first difference is named. A damaged journal is 'journal_corrupt', with the entry.",
-    "With --ci the exit code is 1 when any journal of the folder differs: keep some, and see whether new code still fits.",
+    "With --ci the exit code is 1 when any journal of the folder differs, is damaged or cannot be replayed, and 2 when there",
+    "is none: keep some, and see whether new code still fits. A graph of your own is found with --plugin.",
   ],
   async run(call) {
     const { options, output } = call;
     const folder = options.path("ci");
-    if (folder !== undefined) return replayAll(folder, output);
-    const replayed = await replayJournal(await entriesOf(call));
+    const graphs = await pluginGraphs(options.path("plugin"));
+    if (folder !== undefined) return replayAll(folder, graphs, call);
+    const replayed = await replayJournal(await entriesOf(call), graphs);
     output.result(replayed, () => resultLines(replayed, output));
     return replayed.equal ? exitOk : exitFailed;
   },
@@ -51,11 +57,15 @@ async function entriesOf({ options, output, io }: Call): Promise<readonly Entry[
   return withBrain(home, output, async (brain) => brain.journal(await findRun(brain, given)));
 }
 
-async function replayAll(folder: string, output: Output): Promise<number> {
-  const journals = await replayFolder(folder);
+async function replayAll(folder: string, graphs: readonly Graph[], call: Call): Promise<number> {
+  const { options, output } = call;
+  const progress = showProgress(call);
+  const begins = (file: string, done: number, count: number): void =>
+    progress.show({ step: `Replaying ${file}, of ${count}`, done });
+  const journals = await replayFolder(folder, { ...keyIn(options.path("key")), graphs, begins }).finally(progress.end);
   const different = journals.filter(({ equal }) => !equal).length;
   output.result({ equal: different === 0, journals }, () => [
-    ...journals.map((journal) => fileLine(journal, output)),
+    ...journals.flatMap((journal) => fileLines(journal, output)),
     different === 0
       ? `${plural(journals.length, "journal")}: all equal`
       : `${plural(journals.length, "journal")}: ${different} not equal`,
@@ -63,12 +73,12 @@ async function replayAll(folder: string, output: Output): Promise<number> {
   return different === 0 ? exitOk : exitFailed;
 }
 
-function fileLine(journal: ReplayedFile, output: Output): string {
+function fileLines(journal: ReplayedFile, output: Output): readonly string[] {
   if ("error" in journal)
-    return output.paint("red", `✗ ${journal.file}  ${journal.error.message} [${journal.error.code}]`);
+    return [output.paint("red", `✗ ${journal.file}  ${journal.error.message} [${journal.error.code}]`)];
   const { file, equal } = journal;
-  const [said = ""] = resultLines(journal, output);
-  return `${output.paint(equal ? "green" : "red", equal ? "✓" : "✗")} ${file}  ${said}`;
+  const [said = "", ...more] = resultLines(journal, output);
+  return [`${output.paint(equal ? "green" : "red", equal ? "✓" : "✗")} ${file}  ${said}`, ...more];
 }
 
 function resultLines({ entries, status, divergence }: Replayed, output: Output): readonly string[] {
@@ -83,7 +93,8 @@ function divergenceLines(
   const where = `${path}/${node}#${visit}`;
   return [
     output.paint("red", `diverged at entry ${position ?? "(past the end)"}, in ${where}: ${what}`),
-    ...(expected === undefined ? [] : [`  expected  ${JSON.stringify(expected)}`]),
-    ...(found === undefined ? [] : [`  found     ${JSON.stringify(found)}`]),
+    ...(expected === undefined && found === undefined
+      ? []
+      : differenceLines(expected, found).map((line) => `  ${line}`)),
   ];
 }

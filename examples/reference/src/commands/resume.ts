@@ -3,6 +3,7 @@ import type { Command } from "../cli/command.ts";
 import { homeIn } from "../home.ts";
 import { jobOf } from "../job.ts";
 import { findRun, withBrain } from "../open-brain.ts";
+import { resumeOther } from "../resume-other.ts";
 import { runJob } from "../run-job.ts";
 import { atLeastOne, leaseSpec } from "./work-options.ts";
 
@@ -12,7 +13,10 @@ export const resumeCommand: Command = {
   summary: "go on with a run that was killed, stopped or answered",
   words: ["RUN"],
   options: {
-    plugin: { value: "FILE", help: "a plugin in place of the one that the run was started with" },
+    plugin: {
+      value: "FILE",
+      help: "a plugin in place of the one that the run was started with, or with the graph of a run of your own",
+    },
     lease: leaseSpec,
   },
   details: ["What was finished is not done again. A run that has ended shows its end."],
@@ -22,10 +26,12 @@ export const resumeCommand: Command = {
       const found = await findRun(brain, options.word(0));
       return { id: found, job: jobOf(await brain.journal(found)) };
     });
+    const plugin = options.path("plugin");
+    if (job === undefined && plugin !== undefined) return resumeOther({ home, output, io, id, plugin });
     if (job === undefined)
       throw new BrainOpsError(
         "unsupported",
-        `Run '${id}' was not made by 'brainops'. Resume it with brain.resume() where its graph is.`,
+        `Run '${id}' was not made by 'brainops'. Name the file that exports the plugin of its graph with --plugin, or resume it with brain.resume().`,
       );
     output.line(`${output.paint("bold", "BrainOps")}, going on with run ${id}`);
     if (job.model === "scripted")
@@ -36,7 +42,7 @@ export const resumeCommand: Command = {
       io,
       id,
       job,
-      plugin: options.path("plugin"),
+      plugin,
       leaseMs: atLeastOne(options, "lease"),
     });
   },

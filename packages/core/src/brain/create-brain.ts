@@ -232,8 +232,7 @@ function find<T>(map: ReadonlyMap<string, T>, name: string, what: string): T {
 }
 
 function findModel(registry: Registry, standard: Model | undefined, name: string | undefined): Model {
-  const first = standard ?? registry.models.values().next().value;
-  const found = name === undefined || name === first?.name ? first : registry.models.get(name);
+  const found = name === undefined ? (standard ?? registry.models.values().next().value) : registry.models.get(name);
   if (found !== undefined) return found;
   const what = name === undefined ? "No model is configured" : `There is no model '${name}'`;
   throw new BrainOpsError("no_model", `${what}. Give createBrain a model, such as claude() of @brainops/providers.`);

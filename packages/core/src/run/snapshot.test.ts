@@ -153,7 +153,7 @@ test("code with another state goes on from the beginning of the journal, not fro
       state: z.object({ n: z.number().default(0), ...more }),
       version,
       continues: ["1"],
-      maxSteps: 1000,
+      maxSteps: Infinity,
     })
       .node("step", async ({ n }, ctx) => {
         if (n % 300 === 299) await ctx.signalled("go");
