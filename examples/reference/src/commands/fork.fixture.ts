@@ -12,7 +12,9 @@ export const letter: Graph<{ readonly to: string }, Letter> = graph({
   name: "letter",
   state: z.object({ to: z.string(), colour: z.string().default(""), text: z.string().default("") }),
 })
-  .node("choose", async (_, ctx) => ({ colour: String(await ctx.ask({ text: "Which?", options: ["red", "blue"] })) }))
+  .node("choose", async (_, ctx) => ({
+    colour: (await ctx.ask({ text: "Which?", options: ["red", "blue"] })) as string,
+  }))
   .node("write", async ({ to, colour }, ctx) => {
     const content = `A ${colour} letter to ${to}`;
     return { text: (await ctx.generate({ system: "Be terse.", messages: [{ role: "user", content }] })).text };

@@ -182,9 +182,15 @@ test("a difference says where it lies, what was expected and what was found", ()
   const found = { list: [1, { deep: "b", same: true }, 3], long: `${"x".repeat(499)}y` };
   const lines = differenceLines(expected, found);
   expect(lines.slice(0, 9)).toEqual([
-    ...["at list[1].deep", `  expected  "a"`, `  found     "b"`],
-    ...["at list[2]", "  expected  nothing", "  found     3"],
-    ...["at gone", "  expected  1", "  found     nothing"],
+    "at list[1].deep",
+    '  expected  "a"',
+    '  found     "b"',
+    "at list[2]",
+    "  expected  nothing",
+    "  found     3",
+    "at gone",
+    "  expected  1",
+    "  found     nothing",
   ]);
   expect(lines[10]).toMatch(/^ {2}expected {2}"x+… \(502 characters\)$/);
   expect(differenceLines("one", ["two"])).toEqual([`expected  "one"`, `found     ["two"]`]);
