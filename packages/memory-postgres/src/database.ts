@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { BrainOpsError } from "@brainops/core";
 import { setTimeout as sleep } from "node:timers/promises";
-import { failureOf, isElsewhere, isMissing, storeError, toStoreError, type Failure } from "./errors.ts";
+import { failureOf, isElsewhere, isMissing, isReader, storeError, toStoreError, type Failure } from "./errors.ts";
 import { types, type ClientHandle, type Listenable, type PoolHandle, type Row, type Statement } from "./handle.ts";
 
 /** Sends one statement, and gives its rows. */
@@ -101,13 +101,15 @@ export function makeDatabase(options: DatabaseOptions): Database {
     }
     client.on?.("error", ignore);
     let failure: Failure | undefined;
+    let reader = false;
     try {
       return await work(client);
     } catch (error) {
       failure = failureOf(error);
+      reader = isReader(error);
       throw new Attempt(failure, error);
     } finally {
-      const broken = failure === "lost" || failure === "away";
+      const broken = failure === "lost" || failure === "away" || reader;
       // A connection that is given up may still say why.
       if (!broken) client.removeListener?.("error", ignore);
       client.release(broken);

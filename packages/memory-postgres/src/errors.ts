@@ -12,6 +12,7 @@ export type Failure = "away" | "lost" | "again" | "refused";
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const codes: { readonly [state: string]: ErrorCode } = {
+  "22P05": "invalid_input",
   "25006": "store_read_only",
   "28000": "store_unavailable",
   "28P01": "store_unavailable",
@@ -30,6 +31,7 @@ const codes: { readonly [state: string]: ErrorCode } = {
 };
 
 const advice: { readonly [code in ErrorCode]?: string } = {
+  invalid_input: "was given what its server cannot take: too much at once, or letters that its encoding lacks",
   store_busy:
     "did not get a lock, or an answer, in time, or stood in the way of another; nothing was written. Try again",
   store_read_only:
@@ -58,6 +60,11 @@ export function failureOf(error: unknown): Failure {
   // A server that is going down may have done what was asked before it said so.
   if (state.startsWith("57P") || state.startsWith("08") || state.startsWith("58")) return "lost";
   return state === "" ? "lost" : "refused";
+}
+
+/** Whether an error says that the connection leads to a server that only reads: the next may lead to one that took its place. */
+export function isReader(error: unknown): boolean {
+  return sqlState(error) === "25006";
 }
 
 /** Whether an error says that a statement cannot be kept prepared: it is on another connection, or a table has changed. */

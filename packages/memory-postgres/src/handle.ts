@@ -56,8 +56,7 @@ export type Row = { readonly [column: string]: Value };
 // Object ids of types, https://www.postgresql.org/docs/current/catalog-pg-type.html
 const parsers: { readonly [type: number]: (value: string) => Value } = {
   16: (value) => value === "t",
-  // Bytes are written as \x and two digits each.
-  17: (value) => Buffer.from(value.slice(2), "hex"),
+  17: bytesOf,
   20: Number,
   21: Number,
   23: Number,
@@ -65,6 +64,15 @@ const parsers: { readonly [type: number]: (value: string) => Value } = {
   2950: (value) => value.replaceAll("-", ""),
   3802: (value) => JSON.parse(value) as object,
 };
+/** Bytes are written as \x and two digits each; or, where the server was told so, as they are, but for some in octal digits. */
+function bytesOf(value: string): Uint8Array {
+  if (value.startsWith("\\x")) return Buffer.from(value.slice(2), "hex");
+  const plain = value.replace(/\\(\\|[0-3][0-7]{2})/g, (_, escaped: string) =>
+    escaped === "\\" ? "\\" : String.fromCharCode(Number.parseInt(escaped, 8)),
+  );
+  return Buffer.from(plain, "latin1");
+}
+
 const asText = (value: string): string => value;
 
 /** How columns are read, whatever the application has set for its own. */

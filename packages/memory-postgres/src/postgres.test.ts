@@ -1,7 +1,8 @@
+import { isBrainOpsError, type StoreOpener } from "@brainops/core";
 import { storeSuite } from "@brainops/core/testing";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { postgres } from "./index.ts";
+import { postgres, type PostgresOptions } from "./index.ts";
 import { startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
 
 let server: PostgresServer;
@@ -34,4 +35,122 @@ describe("the store on PostgreSQL", () => {
       };
     },
   });
+});
+
+/** The server as somebody else has set it up: of another role or database, with settings of theirs. */
+function surroundings(given: { options?: string; role?: string; database?: string }): string {
+  const url = new URL(server.url);
+  if (given.options !== undefined) url.searchParams.set("options", given.options);
+  if (given.database !== undefined) url.pathname = `/${given.database}`;
+  if (given.role !== undefined) [url.username, url.password] = [given.role, "secret"];
+  return url.href;
+}
+
+/** Writes and reads in a fresh store; says how that went. */
+async function use(options: PostgresOptions): Promise<string> {
+  const text = "Déploy 東京 \\ ' \u0001";
+  let opener: StoreOpener;
+  try {
+    opener = postgres({ schema: `use_${process.pid}_${schemas++}`, key, ...options });
+    const store = await opener.open();
+    try {
+      const writes = [
+        { type: "document", key: text.replaceAll("\u0001", ""), value: text },
+        { type: "append", stream: "s", entries: [{ text }], expectedPosition: 0 },
+      ] as const;
+      await store.commit({ id: "c", writes });
+      const [document] = await store.documents("D");
+      const [entry] = await store.read("s");
+      return document?.value === text && JSON.stringify(entry?.entry) === JSON.stringify({ text }) ? "well" : "garbled";
+    } finally {
+      await store.close();
+    }
+  } catch (error) {
+    return isBrainOpsError(error) ? error.code : String(error);
+  }
+}
+
+test("settings of others change nothing", { timeout: 60_000 }, async () => {
+  const settings = [
+    "bytea_output=escape",
+    "default_transaction_isolation=serializable",
+    "standard_conforming_strings=off",
+    "client_encoding=LATIN1",
+    "search_path=nowhere",
+    "plan_cache_mode=force_generic_plan",
+    "lock_timeout=1",
+    "datestyle=SQL,DMY -c extra_float_digits=-10 -c timezone=Asia/Kathmandu",
+  ];
+  const found = await Promise.all(
+    settings.map((one) => use({ connectionString: surroundings({ options: `-c ${one}` }), connections: 1 })),
+  );
+  expect(found).toEqual(settings.map(() => "well"));
+  const single = new pg.Pool({ connectionString: server.url, max: 1 });
+  expect(await use({ pool: single })).toBe("well");
+  await single.end();
+});
+
+test("what a server, a role or a name does not allow is told by its code", { timeout: 60_000 }, async () => {
+  const role = `role_${process.pid}`;
+  const database = `latin_${process.pid}`;
+  await pool.query(`create role ${role} login password 'secret'`);
+  await pool.query(`create schema ${role} authorization ${role}`);
+  await pool.query(`create database ${database} template template0 encoding 'LATIN1' locale_provider libc locale 'C'`);
+  const latin = surroundings({ database });
+  try {
+    expect({
+      "too little time": await use({ connectionString: surroundings({ options: "-c statement_timeout=1" }) }),
+      "read only": await use({ connectionString: surroundings({ options: "-c default_transaction_read_only=on" }) }),
+      "no right to make a schema": await use({ connectionString: surroundings({ role }) }),
+      "a schema of its own": await use({ connectionString: surroundings({ role }), schema: role }),
+      "no such role": await use({ connectionString: surroundings({ role: "nobody" }) }),
+      "no such database": await use({ connectionString: surroundings({ database: "none" }) }),
+      "another encoding": await use({ connectionString: latin }),
+      "a name it has no letters for": await use({ connectionString: latin, schema: "東京" }),
+      "odd names": await Promise.all(
+        [`we"ird sch'ema ${process.pid}`, `SELECT %s \\x ${process.pid}`].map((schema) => use({ pool, schema })),
+      ),
+      "no names": await Promise.all(
+        ["", "pg_own", "a$$b", "a\0b", "ü".repeat(32)].map((schema) => use({ pool, schema })),
+      ),
+    }).toEqual({
+      "too little time": "store_busy",
+      "read only": "store_read_only",
+      "no right to make a schema": "store_read_only",
+      "a schema of its own": "well",
+      "no such role": "store_unavailable",
+      "no such database": "store_unavailable",
+      "another encoding": "well",
+      "a name it has no letters for": "invalid_input",
+      "odd names": ["well", "well"],
+      "no names": Array.from({ length: 5 }, () => "invalid_input"),
+    });
+  } finally {
+    await pool.query(`drop database ${database}`);
+    await pool.query(`drop owned by ${role} cascade`);
+    await pool.query(`drop role ${role}`);
+  }
+});
+
+test("a store reads where it may not write, and writes again by another connection", { timeout: 60_000 }, async () => {
+  const schema = `standby_${process.pid}`;
+  const first = await postgres({ pool, schema, key }).open();
+  await first.commit({ id: "a", writes: [{ type: "document", key: "d", value: 1 }] });
+  await first.close();
+  const { rows } = await pool.query<{ role: string }>("select current_user as role");
+  const set = (value: string): Promise<unknown> =>
+    pool.query(`alter role ${rows[0]?.role} in database ${new URL(server.url).pathname.slice(1)} ${value}`);
+  const changing = { id: "b", writes: [{ type: "document", key: "d", value: 2 }] } as const;
+  // As of a server that gave its place to another: connections that are there stay with it.
+  await set("set default_transaction_read_only = on");
+  const store = await postgres({ connectionString: server.url, connections: 1, schema, key }).open();
+  await set("reset default_transaction_read_only");
+  try {
+    expect((await store.document("d"))?.value).toBe(1);
+    await expect(store.commit(changing)).rejects.toMatchObject({ code: "store_read_only" });
+    await store.commit(changing);
+    expect(await store.document("d")).toMatchObject({ value: 2, version: 2 });
+  } finally {
+    await store.close();
+  }
 });

@@ -22,8 +22,12 @@ export function postgres(options: PostgresOptions): StoreOpener {
   if ((options.connectionString === undefined) === (options.pool === undefined))
     throw new BrainOpsError("invalid_input", "postgres() needs either a connectionString or a pool.");
   const { schema = "brainops" } = options;
-  if (schema === "" || Buffer.byteLength(schema) > 63 || schema.includes("\0") || schema.startsWith("pg_"))
-    throw new BrainOpsError("invalid_input", "A schema's name has 1 to 63 bytes and does not begin with pg_.");
+  // A dollar could end the text of a function in which the name stands.
+  if (schema === "" || Buffer.byteLength(schema) > 63 || /[\0$]|^pg_/.test(schema) || !schema.isWellFormed())
+    throw new BrainOpsError(
+      "invalid_input",
+      "A schema's name has 1 to 63 bytes, does not begin with pg_, and has no dollar or NUL in it.",
+    );
   findKey(options.key);
   return { name: "postgres", open: () => openStore(options, migrations) };
 }

@@ -41,7 +41,9 @@ export async function serveHealth({ brain, worker, port, stopping, about }: Serv
     // While it stops, the store may be closed at any moment.
     if (stopping.aborted) return { ok: false, ...state };
     const [health, setAside] = await Promise.all([brain.health(), brain.setAside()]);
-    return { ...health, ...state, setAside };
+    const { trouble } = worker;
+    const why = trouble === undefined ? {} : { trouble: trouble instanceof Error ? trouble.message : "unknown" };
+    return { ...health, ok: health.ok && trouble === undefined, ...state, ...why, setAside };
   }
 
   await new Promise<void>((resolve, reject) => {

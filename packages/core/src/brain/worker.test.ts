@@ -1,5 +1,15 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { createBrain, END, graph, START, type Brain, type BrainOptions, type Graph } from "../index.ts";
+import {
+  createBrain,
+  END,
+  graph,
+  START,
+  storeDispatch,
+  type Brain,
+  type BrainOptions,
+  type Dispatch,
+  type Graph,
+} from "../index.ts";
 import { faultyStore, memoryStore, virtualClock } from "../testing/index.ts";
 import { common, type Work } from "../run/fixture.ts";
 
@@ -170,6 +180,19 @@ describe("a worker", () => {
     expect((await fresh.journal("r")).length).toBe(1);
     old.work();
     await until(completed(old, "r"));
+  });
+
+  test("says why it cannot look for work, and finds it once it can", async () => {
+    const brain = await open({ graphs: [named("g", () => ({ n: 1 }))] });
+    const real = storeDispatch(brain.store);
+    let away: Error | undefined = new Error("The queue is away.");
+    const take: Dispatch["take"] = (request) => (away === undefined ? real.take(request) : Promise.reject(away));
+    const worker = brain.work({ dispatch: { ...real, take } });
+    await brain.submit("g", {}, { id: "r" });
+    await until(() => worker.trouble === away);
+    away = undefined;
+    await until(completed(brain, "r"));
+    expect(worker.trouble).toBeUndefined();
   });
 
   test("goes on with an older version's run by the graph it began with, or by one that continues it", async () => {

@@ -16,6 +16,8 @@ export interface WorkOptions {
 export interface Worker {
   /** How many runs it is at work on. */
   readonly running: number;
+  /** Why its last look for work failed. It looks again as often as ever. */
+  readonly trouble: unknown;
   /** Takes on no more. What it is at work on goes on until it rests, or until the Brain is closed. */
   stop(): Promise<void>;
   /** Stops, and resolves when nothing is left that it is at work on. */
@@ -50,6 +52,7 @@ export function createWorker(
   const left = new Map<string, number>();
   let poke = (): void => {};
   let resting: Promise<void> | undefined;
+  let trouble: unknown;
 
   function take(ticket: Ticket): Promise<void> {
     const serving = serve(ticket).finally(() => {
@@ -79,7 +82,13 @@ export function createWorker(
     for (const [run, time] of left) if (time <= now()) left.delete(run);
     const except = new Set([...running.keys(), ...left.keys()]);
     const request = { limit, graphs: graphs(), except, now: now(), signal: stopping.signal };
-    const tickets = await dispatch.take(request).catch(() => []);
+    let tickets: readonly Ticket[] = [];
+    try {
+      tickets = await dispatch.take(request);
+      trouble = undefined;
+    } catch (error) {
+      trouble = error;
+    }
     for (const ticket of tickets) {
       if (!stopping.signal.aborted) void take(ticket);
       else await dispatch.done(ticket).catch(() => {});
@@ -122,6 +131,9 @@ export function createWorker(
   return {
     get running() {
       return running.size;
+    },
+    get trouble() {
+      return trouble;
     },
     poke: () => poke(),
     async stop() {

@@ -127,6 +127,16 @@ describe("runs dispatched by pg-boss", () => {
     expect([...byKey.values()].map(({ most }) => most)).toEqual([1, 1]);
   });
 
+  test("wait while the engine cannot be started, and the worker says why", async () => {
+    const brain = await open();
+    const worker = work(brain, { schema: "no such name!" });
+    await until(() => Promise.resolve(worker.trouble !== undefined));
+    expect(worker.trouble).toMatchObject({
+      code: "store_unavailable",
+      message: expect.stringMatching(/in schema no such name!: /) as string,
+    });
+  });
+
   test("are taken up no faster than allowed", async () => {
     const metered = meter(1);
     const brain = await open(single("slow", () => metered.enter()));

@@ -84,9 +84,12 @@ export function bossDispatch(options: BossOptions): Dispatch {
   function engine(): Promise<PgBoss> {
     starting ??= start().catch((error: unknown) => {
       starting = undefined;
-      throw new BrainOpsError("store_unavailable", "pg-boss could not be started. Is the server there?", {
-        cause: error,
-      });
+      const why = error instanceof Error ? error.message : String(error);
+      throw new BrainOpsError(
+        "store_unavailable",
+        `pg-boss could not be started in schema ${schema}: ${why}. Check that the server is there and the role may make it.`,
+        { cause: error },
+      );
     });
     return starting;
   }
