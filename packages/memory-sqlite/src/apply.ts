@@ -1,9 +1,9 @@
 import type { Commit, Write } from "@brainops/core";
 import { BrainOpsError, isBrainOpsError } from "@brainops/core";
+import { addRow } from "./add-row.ts";
 import { putBlob, releaseBlob } from "./blobs.ts";
 import { reload, type Context, type StreamState } from "./context.ts";
 import { putDocument } from "./documents.ts";
-import { putWake } from "./wakes.ts";
 import { erase } from "./erase.ts";
 import { sealFrame } from "./frames.ts";
 import { committedAt, recordCommit, recordedCommit, trimStream } from "./journal.ts";
@@ -12,28 +12,10 @@ import { redactStream } from "./redact.ts";
 import { addToCounter, putLink, putRecord } from "./records.ts";
 import { begun, findStream, newStream } from "./streams.ts";
 import { putVector } from "./vectors.ts";
+import { wakesOf, type WakeChange } from "./wake-changes.ts";
+import { addWakes, noteWakes } from "./wakes.ts";
 
 type Append = Extract<Write, { type: "append" }>;
-
-/**
- * Adds one row to the journal, only if it directly follows the last one that this process knows of. Its number is bound
- * twice: the SQLite of Node 22.13 cannot bind values to numbered parameters.
- */
-export function addRow(
-  context: Context,
-  stream: number,
-  position: number,
-  count: number,
-  body: Uint8Array | null,
-): void {
-  const seq = context.last + 1;
-  context.db.run(insertRow, seq, seq, stream, position, count, body);
-  if (context.looked === context.last) context.looked = seq;
-  context.last = seq;
-}
-
-const insertRow = `insert into journal (seq, stream, position, count, body) values
-  (?, iif(? = 1 + ifnull((select max(seq) from journal), 0), ?, null), ?, ?, ?)`;
 
 /** An append that can succeed only once: its commit needs no entry in `commits`, since its frame carries the id. */
 export function ownedAppend(commit: Commit): Append | undefined {
@@ -55,18 +37,23 @@ export function* applyCommit(context: Context, commit: Commit): Generator<undefi
   if (earlier !== undefined) return earlier;
   const { last } = context;
   // A single write checks its preconditions before it changes anything, so there is never a part of it to take back.
-  const nested = commit.writes.length > 1;
+  const wakes = wakesOf(commit);
+  const writes = wakes === undefined ? commit.writes : commit.writes.filter(({ type }) => type !== "wake");
+  /** Whose row also holds what is said of wakes. */
+  const host = wakes === undefined ? undefined : writes.find(isFrame);
+  const nested = writes.length > 1;
   if (nested) db.run("savepoint member");
   // Recorded with what it puts, and given to whoever commits: for an owned append the row that can be found again.
-  const before = commit.writes.slice(0, owned === undefined ? 0 : commit.writes.indexOf(owned));
+  const before = writes.slice(0, owned === undefined ? 0 : writes.indexOf(owned));
   const position = last + 1 + before.filter(hasRow).length;
   context.position = position;
   try {
-    for (const write of commit.writes) {
-      applyWrite(context, commit, write);
+    for (const write of writes) {
+      applyWrite(context, commit, write, write === host ? wakes : undefined);
       if (nested) yield;
     }
     addGrowth(context);
+    if (wakes !== undefined && host === undefined) addWakes(context, wakes);
     // Every commit has a row, so that every process can see that something has changed.
     if (context.last === last) addRow(context, 0, 0, 0, null);
     if (owned === undefined) recordCommit(context, commit.id, position);
@@ -88,7 +75,11 @@ export function* applyCommit(context: Context, commit: Commit): Generator<undefi
 
 /** Whether a write has a row of its own in the journal. */
 function hasRow(write: Write): boolean {
-  return write.type === "trim" || (write.type === "append" && write.entries.length > 0);
+  return write.type === "trim" || isFrame(write);
+}
+
+function isFrame(write: Write): boolean {
+  return write.type === "append" && write.entries.length > 0;
 }
 
 /** Whether an error concerns one commit only; any other breaks the whole transaction. */
@@ -100,10 +91,10 @@ function appliedBefore(context: Context, id: string, owned: Append): number | un
   return committedAt(context, owned.stream, owned.expectedPosition ?? 0, id) ?? recordedCommit(context, id);
 }
 
-function applyWrite(context: Context, commit: Commit, write: Write): void {
+function applyWrite(context: Context, commit: Commit, write: Write, wakes?: readonly WakeChange[]): void {
   switch (write.type) {
     case "append":
-      return append(context, commit, write);
+      return append(context, commit, write, wakes);
     case "trim":
       // The journal's last row must stay, or its `seq` would be given twice.
       addRow(context, 0, 0, 0, null);
@@ -123,7 +114,8 @@ function applyWrite(context: Context, commit: Commit, write: Write): void {
     case "unblob":
       return releaseBlob(context, write.scope, write.id);
     case "wake":
-      return putWake(context, write);
+      // In the row of an append, or in one of their own.
+      return;
     case "redact":
       return redactStream(context, write);
     case "erase":
@@ -131,7 +123,7 @@ function applyWrite(context: Context, commit: Commit, write: Write): void {
   }
 }
 
-function append(context: Context, commit: Commit, write: Append): void {
+function append(context: Context, commit: Commit, write: Append, wakes: readonly WakeChange[] | undefined): void {
   const { stream: name, entries, expectedPosition } = write;
   const stream = findStream(context, name);
   const length = stream?.length ?? 0;
@@ -140,15 +132,22 @@ function append(context: Context, commit: Commit, write: Append): void {
       "conflict",
       `Stream ${name} has ${length} entries, not ${expectedPosition}: somebody else has appended.`,
     );
-  if (entries.length > 0) addFrame(context, commit.id, write, stream);
+  if (entries.length > 0) addFrame(context, commit.id, write, stream, wakes);
 }
 
-/** Adds the row of an append to a stream, or to a new one. */
-export function addFrame(context: Context, commit: string, write: Append, known: StreamState | undefined): void {
+/** Adds the row of an append to a stream, or to a new one, with what the commit says of wakes. */
+export function addFrame(
+  context: Context,
+  commit: string,
+  write: Append,
+  known: StreamState | undefined,
+  wakes: readonly WakeChange[] | undefined,
+): void {
   const { stream: name, entries, texts } = write;
   const stream = known ?? newStream(context);
   const { n, length } = stream;
-  addRow(context, n, length, entries.length, sealFrame(context, n, length, { name, commit, entries }, texts));
+  addRow(context, n, length, entries.length, sealFrame(context, n, length, { name, commit, wakes, entries }, texts));
+  if (wakes !== undefined) noteWakes(context, context.last, wakes);
   stream.length += entries.length;
   if (known === undefined) begun(context, name, stream);
 }

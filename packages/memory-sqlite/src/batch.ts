@@ -5,6 +5,7 @@ import { refresh, reload, type Context } from "./context.ts";
 import { resultCode } from "./errors.ts";
 import { indexEvery, indexJournal } from "./journal.ts";
 import { findStream } from "./streams.ts";
+import { wakesOf } from "./wake-changes.ts";
 
 /**
  * Runs commits in one transaction: gives a position or an error for each, and throws when none could be settled. When that
@@ -15,14 +16,6 @@ export async function runBatch(
   batch: readonly Commit[],
   recent: RecentCommits,
 ): Promise<readonly unknown[]> {
-  const [first] = batch;
-  if (first !== undefined && batch.length === 1) {
-    const position = recent.get(first.id) ?? appendOnly(context, first);
-    if (position !== undefined) {
-      recent.set(first.id, position);
-      return [position];
-    }
-  }
   const outcomes: unknown[] = [];
   const breathe = makeBreather();
   let release: () => void = () => {};
@@ -51,6 +44,13 @@ export async function runBatch(
     if (id !== undefined && typeof outcome === "number") recent.set(id, outcome);
   }
   return outcomes;
+}
+
+/** Runs one commit at once, if it is one that can be. Gives its position, or `undefined` when it needs a transaction. */
+export function runAlone(context: Context, commit: Commit, recent: RecentCommits): number | undefined {
+  const position = recent.get(commit.id) ?? appendOnly(context, commit);
+  if (position !== undefined) recent.set(commit.id, position);
+  return position;
 }
 
 /** Applies a commit write by write; gives its position, or what is wrong with it, at the end. */
@@ -91,17 +91,23 @@ function rollback(context: Context): void {
 }
 
 /**
- * The commit that matters most for speed: one append to an owned stream. One statement, one row, no
+ * The commit that matters most for speed: one append to an owned stream, with nothing beside it but wakes. One statement, one row, no
  * explicit transaction. Gives `undefined` when the long way must be gone.
  */
 function appendOnly(context: Context, commit: Commit): number | undefined {
-  const write = commit.writes.length === 1 ? ownedAppend(commit) : undefined;
-  if (write === undefined || context.last - context.indexed >= indexEvery) return undefined;
+  const write = ownedAppend(commit);
+  const wakes = commit.writes.length === 1 ? undefined : wakesOf(commit);
+  if (
+    write === undefined ||
+    commit.writes.length !== 1 + (wakes?.length ?? 0) ||
+    context.last - context.indexed >= indexEvery
+  )
+    return undefined;
   // What is read here may be newer than the last row that is known of; then that row is not the last, and nothing is added.
   const stream = findStream(context, write.stream);
   if ((stream?.length ?? 0) !== write.expectedPosition) return undefined;
   try {
-    addFrame(context, commit.id, write, stream);
+    addFrame(context, commit.id, write, stream, wakes);
   } catch (error) {
     // Somebody else has committed since: look again, within a transaction.
     if (resultCode(error) === 19) return undefined;

@@ -1,5 +1,5 @@
 import { isBrainOpsError, type Commit, type Committed } from "@brainops/core";
-import { recentCommits, runBatch } from "./batch.ts";
+import { recentCommits, runAlone, runBatch } from "./batch.ts";
 import { makeBreather } from "./breather.ts";
 import type { Context } from "./context.ts";
 import { whenFree } from "./open.ts";
@@ -51,30 +51,28 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
 
   if (context.unpacked.size > 0) resting = setImmediate(rest);
 
-  const gather = async (): Promise<void> => {
-    // Runs that go side by side come back for their next commit within the same turn of the event loop.
-    if (shared) await new Promise((resolve) => setImmediate(resolve));
-    for (let calm = 0, seen = 0; calm < calmTurns && queue.length < mostMembers; calm++) {
-      await Promise.resolve();
-      if (queue.length !== seen) calm = 0;
-      seen = queue.length;
-    }
-  };
   const pump = async (): Promise<void> => {
     while (queue.length > 0 || emptying.length > 0) {
       if (queue.length > 0) await write();
-      await context.log.look();
+      const logged = context.log.look();
+      if (logged !== undefined) await logged;
       if (emptying.length > 0) await empty();
-      await breathe();
+      if (breathe.isDue()) await breathe();
     }
     pumping = undefined;
     if (context.unpacked.size > 0) resting ??= setImmediate(rest);
   };
   const write = async (): Promise<void> => {
-    await gather();
-    const batch = queue.slice(0, mostTogether(queue));
-    queue = queue.slice(batch.length);
+    // Runs that go side by side come back for their next commit within the same turn of the event loop.
+    if (shared) await new Promise((resolve) => setImmediate(resolve));
+    for (let calm = 0, seen = 0; calm < calmTurns && queue.length < mostMembers; calm++) {
+      await undefined;
+      if (queue.length !== seen) calm = 0;
+      seen = queue.length;
+    }
+    const batch = take();
     shared = batch.length > 1;
+    if (!shared && context.unpacked.size === 0 && settleAlone(batch[0] as Member)) return;
     const started = performance.now();
     await settle(batch);
     const took = performance.now() - started;
@@ -83,6 +81,24 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
     // Packing keeps pace with writing: it gets as much time, but never so much that the next commit must wait for long.
     packer.slice(Math.min(busySliceMs, took));
     await packer.keepUp();
+  };
+  const take = (): readonly Member[] => {
+    const batch = queue.slice(0, mostTogether(queue));
+    queue = queue.slice(batch.length);
+    return batch;
+  };
+  /** Whether a commit could be settled at once. */
+  const settleAlone = ({ commit, resolve, reject }: Member): boolean => {
+    try {
+      const position = runAlone(context, commit, recent);
+      if (position === undefined) return false;
+      resolve({ position });
+    } catch (error) {
+      // The file is held by others: then it is waited for.
+      if (isBrainOpsError(error, "store_busy")) return false;
+      reject(error);
+    }
+    return true;
   };
   const empty = async (): Promise<void> => {
     const asked = emptying;

@@ -6,6 +6,7 @@ import type { LogKeeper } from "./log-keeper.ts";
 import { makeCodes, type Codes } from "./codes.ts";
 import type { RecentTerms } from "./recent-terms.ts";
 import { makeTokenizer, type Tokenizer } from "./tokens.ts";
+import { dropEntered, type PendingWake } from "./wake-changes.ts";
 
 /** A stream as this process knows it. */
 export interface StreamState {
@@ -57,11 +58,15 @@ export interface Context {
   last: number;
   /** Rows of the journal up to this one are in `journal_index`. May lag behind the truth, never run ahead. */
   indexed: number;
-  readonly streams: Map<string, StreamState>;
+  streams: Map<string, StreamState>;
   /** Streams whose names are not in `streams` yet, with their numbers; of others only those up to `looked`. */
-  readonly unentered: Map<string, number>;
+  unentered: Map<string, number>;
   /** Up to this row of the journal it was looked for new streams. */
   looked: number;
+  /** What was said of wakes since the journal was indexed; by others only up to `wakesLooked`. */
+  wakes: Map<string, PendingWake>;
+  /** Up to this row of the journal it was looked for what others say of wakes. */
+  wakesLooked: number;
   readonly scopes: Map<string, ScopeState>;
   readonly scopesByNumber: Map<number, ScopeState>;
   /** Recent records of some scopes, whose terms are not packed yet. */
@@ -109,6 +114,8 @@ export function makeContext(
     streams: new Map(),
     unentered: new Map(),
     looked: 0,
+    wakes: new Map(),
+    wakesLooked: 0,
     scopes: new Map(),
     scopesByNumber: new Map(),
     recent: new Map(),
@@ -142,7 +149,8 @@ export function refresh(context: Context): void {
 export function reload(context: Context, last: number): void {
   followRotation(context);
   context.sealer.dropScopeKeys();
-  context.streams.clear();
+  // A new map, and not this one emptied: see docs/decisions/0013.
+  context.streams = new Map();
   context.scopes.clear();
   context.scopesByNumber.clear();
   context.idNoted.clear();
@@ -152,11 +160,14 @@ export function reload(context: Context, last: number): void {
   context.anyGone = undefined;
   // Rows that only others have added since do not change what was before them.
   if (last < context.last) {
-    context.unentered.clear();
+    context.unentered = new Map();
     context.looked = 0;
+    context.wakes = new Map();
+    context.wakesLooked = 0;
   }
   context.last = last;
   context.indexed = indexedUpTo(context);
+  dropEntered(context.wakes, context.indexed);
 }
 
 /** Up to which row the journal is indexed. */

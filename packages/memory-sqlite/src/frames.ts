@@ -2,12 +2,15 @@ import type { Json } from "@brainops/core";
 import { openText, sealText, type Context } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
 import { framePlace } from "./places.ts";
+import type { WakeChange } from "./wake-changes.ts";
 
 /** What a frame holds: the entries of one append, and the id of the commit that made it. */
 export interface FrameContents {
   /** The stream's name: in its first frame, so that the stream need not be entered elsewhere at once. */
   readonly name?: string;
   readonly commit: string;
+  /** What the commit says of wakes. */
+  readonly wakes?: readonly WakeChange[] | undefined;
   readonly entries: readonly Json[];
 }
 
@@ -17,15 +20,26 @@ export interface Frame extends FrameContents {
   readonly position: number;
 }
 
+/** The id of a commit in a frame. A run's commits are named after the hash of their first entry, which need not stand there twice. */
+type Id = string | typeof sameAsHash;
+const sameAsHash = 0;
+
+function hashOf(entry: Json | undefined): string | undefined {
+  const hash = typeof entry === "object" && entry !== null ? (entry as { readonly hash?: Json }).hash : undefined;
+  return typeof hash === "string" ? hash : undefined;
+}
+
 /** Seals the contents of a frame. `texts`: the JSON text of each entry, where it is known. */
 export function sealFrame(
   context: Context,
   stream: number,
   position: number,
-  { name, commit, entries }: FrameContents,
+  { name, commit, wakes, entries }: FrameContents,
   texts?: readonly string[],
 ): Uint8Array {
-  const head = position === 0 ? [commit, name] : [commit];
+  const id = commit === hashOf(entries[0]) ? sameAsHash : commit;
+  const first = wakes === undefined ? id : [id, ...wakes];
+  const head = position === 0 ? [first, name] : [first];
   const text =
     texts?.length === entries.length
       ? `[${JSON.stringify(head).slice(1, -1)},${texts.join(",")}]`
@@ -37,9 +51,11 @@ export function sealFrame(
 export function openFrame(context: Context, stream: number, row: Row): Frame {
   const position = int(row["position"]);
   const text = openText(context, framePlace(stream, position, int(row["count"])), bytes(row["body"]));
-  const whole = JSON.parse(text) as [string, ...Json[]];
-  const [commit, name] = whole;
-  return position === 0
-    ? { seq: int(row["seq"]), position, commit, name: name as string, entries: whole.slice(2) }
-    : { seq: int(row["seq"]), position, commit, entries: whole.slice(1) };
+  const whole = JSON.parse(text) as [Id | [Id, ...WakeChange[]], ...Json[]];
+  const [first, name] = whole;
+  const [id, ...wakes] = Array.isArray(first) ? first : [first];
+  const entries = (whole as Json[]).slice(position === 0 ? 2 : 1);
+  const commit = id === sameAsHash ? (hashOf(entries[0]) ?? "") : id;
+  const frame = { seq: int(row["seq"]), position, commit, wakes: wakes.length === 0 ? undefined : wakes, entries };
+  return position === 0 ? { ...frame, name: name as string } : frame;
 }

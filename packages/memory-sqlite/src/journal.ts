@@ -3,6 +3,7 @@ import { indexedUpTo, type Context } from "./context.ts";
 import { openFrame, sealFrame, type Frame } from "./frames.ts";
 import { int, type Row } from "./handle.ts";
 import { enterNames, findStream } from "./streams.ts";
+import { enterWakes } from "./wakes.ts";
 
 /** So many rows of the journal may be without index: few enough to scan, many enough that indexing costs next to nothing. */
 export const indexEvery = 256;
@@ -85,8 +86,8 @@ export function recordCommit(context: Context, id: string, seq: number): void {
 }
 
 /**
- * Brings the index up to the journal's end, with the names of the streams that began since, and drops the rows that only
- * marked a commit. Within a transaction.
+ * Brings the index up to the journal's end, with the names of the streams that began since and what was said of wakes, and
+ * drops the rows that have no entry. Within a transaction.
  */
 export function indexJournal(context: Context): void {
   const { db, last } = context;
@@ -95,6 +96,7 @@ export function indexJournal(context: Context): void {
   const { indexed } = context;
   if (indexed === last) return;
   enterNames(context);
+  enterWakes(context);
   db.run(
     `insert into journal_index (stream, position, seq)
      select stream, position, seq from journal where seq > ? and stream > 0 order by stream, position`,

@@ -3,8 +3,8 @@ import { int, type Database } from "./handle.ts";
 
 /** Moves what was written from SQLite's write-ahead log into the file, outside of the event loop. */
 export interface LogKeeper {
-  /** Looks, between commits, whether there is enough to move. Resolves at once, but when the log is to begin anew. */
-  look(): Promise<void>;
+  /** Looks, between commits, whether there is enough to move. Commits wait for what it gives, when the log is to begin anew. */
+  look(): Promise<void> | undefined;
   /** Empties the log, which may hold what was erased. `false` while others still read from it. */
   empty(): Promise<boolean>;
   /** Waits until nothing is being moved. */
@@ -46,15 +46,13 @@ export function keepLog(db: Database, background: Background): LogKeeper {
       isLong = moved !== undefined && moved.log > longLog;
     })());
   return {
-    async look() {
-      if (!background.works) return;
+    look() {
+      if (!background.works) return undefined;
       const left = db.statements() - movedAt;
-      if (moving !== undefined) {
-        if (left > mostBehind) await moving;
-      } else if (isLong && left <= littleLeft) {
-        await move();
-        isLong = false;
-      } else if (isLong || left > moveEvery) void move();
+      if (moving !== undefined) return left > mostBehind ? moving : undefined;
+      if (isLong && left <= littleLeft) return move().then(() => void (isLong = false));
+      if (isLong || left > moveEvery) void move();
+      return undefined;
     },
     async empty() {
       await moving;

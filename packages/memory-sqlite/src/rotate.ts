@@ -2,7 +2,7 @@ import { BrainOpsError, isBrainOpsError } from "@brainops/core";
 import type { Secret } from "@brainops/core/sealing";
 import { existsSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { addRow } from "./apply.ts";
+import { addRow } from "./add-row.ts";
 import { connect } from "./connect.ts";
 import { loadKey, refresh, reload, type Context } from "./context.ts";
 import { bytes, int, type DatabaseHandle, type Row, type Value, textOf } from "./handle.ts";

@@ -1,14 +1,14 @@
 /** Marks a SQLite file as a BrainOps store: "BrnO". */
 export const applicationId = 0x42726e4f;
 /** The version of the tables below. */
-export const schemaVersion = 4;
+export const schemaVersion = 5;
 
 /**
  * The tables. Contents (`body`) are sealed; names are keyed digests (16 bytes) and tokens (48 bits).
  *
  * `journal` is the log of all commits: one row for each append of a commit (or one empty row, stream 0, for a commit
  * without any), in the order of `seq`. It is indexed late, in batches, by `journal_index`, and so are the names of `streams`,
- * each numbered by its first row; see docs/decisions/0010 and 0012.
+ * each numbered by its first row, and `wakes`; see docs/decisions/0010, 0012 and 0013.
  *
  * `recent` holds the words of new records, one row each; `postings` those of all others, packed by scope, segment and term;
  * see docs/decisions/0031 and 0037. A segment is asked for terms greater than `above`. A scope's `generation` grows

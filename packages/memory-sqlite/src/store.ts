@@ -1,4 +1,11 @@
-import { BrainOpsError, recordKinds, type RecordKind, type Store, type StoreStats } from "@brainops/core";
+import {
+  BrainOpsError,
+  recordKinds,
+  type Committed,
+  type RecordKind,
+  type Store,
+  type StoreStats,
+} from "@brainops/core";
 import { checkCommit, checkedReads } from "@brainops/core/sealing";
 import { readBlob } from "./blobs.ts";
 import { makeBreather } from "./breather.ts";
@@ -42,15 +49,24 @@ export function makeStore(context: Context, busyTimeout: number): Store {
     }
   }, lookEvery).unref();
   const read = makeReader(context, breathe, checkOpen);
+  const thenEmptied = async (committing: Promise<Committed>, erases: boolean): Promise<Committed> => {
+    const committed = await committing;
+    logHoldsErased ||= erases;
+    if (logHoldsErased) logHoldsErased = !(await committer.emptyLog());
+    return committed;
+  };
   return checkedReads({
     name: "sqlite",
-    async commit(commit) {
-      checkOpen();
-      checkCommit(commit);
-      const committed = await committer.commit(commit);
-      if (commit.writes.some(({ type }) => type === "erase" || type === "redact")) logHoldsErased = true;
-      if (logHoldsErased) logHoldsErased = !(await committer.emptyLog());
-      return committed;
+    commit(commit) {
+      try {
+        checkOpen();
+        checkCommit(commit);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+      const committing = committer.commit(commit);
+      const erases = commit.writes.some(({ type }) => type === "erase" || type === "redact");
+      return erases || logHoldsErased ? thenEmptied(committing, erases) : committing;
     },
     records: (ids) => read(() => recordsById(context, ids)),
     find: (filter, { limit = 100, after } = {}) => read(() => findRecords(context, filter, limit, after)),

@@ -38,9 +38,9 @@ export function begun(context: Context, name: string, stream: StreamState): void
 }
 
 /** Bounded: a process that has seen many streams starts afresh. */
-function keep({ streams }: Context, name: string, stream: StreamState): StreamState {
-  if (streams.size >= mostKnown) streams.clear();
-  streams.set(name, stream);
+function keep(context: Context, name: string, stream: StreamState): StreamState {
+  if (context.streams.size >= mostKnown) context.streams = new Map();
+  context.streams.set(name, stream);
   return stream;
 }
 
@@ -85,7 +85,7 @@ export function enterNames(context: Context): void {
     db.run("insert into streams (n, name, body) values (?, ?, ?)", n, digest, body);
     addName(context, "stream", name, n);
   }
-  unentered.clear();
+  context.unentered = new Map();
 }
 
 /** Names of streams with a prefix, sorted. */

@@ -6,6 +6,7 @@ import { commitSurely } from "../run/commit.ts";
 import type { Execution } from "../run/execute.ts";
 import type { Writer } from "../run/writer.ts";
 import { aboutRun, inboxKey, queueOf, type Leases, type Named } from "./leases.ts";
+import type { LookUp } from "./live-runs.ts";
 
 /** A run that is under way in this process. */
 export interface Held {
@@ -33,7 +34,7 @@ export function createHeartbeat(
   store: Store,
   clock: Clock,
   leases: Leases,
-  { live, feed }: { readonly live: ReadonlyMap<string, Held>; feed(run: string): Promise<boolean> },
+  { live, feed }: { readonly live: LookUp<Held>; feed(run: string): Promise<boolean> },
 ): { start(): void; stop(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined;
   let beating: Promise<void> | undefined;
@@ -45,7 +46,7 @@ export function createHeartbeat(
       return;
     }
     const now = leases.now();
-    const due = [...live.values()].filter(({ heldAt }) => now - heldAt >= leases.leaseMs / 3);
+    const due = live.values().filter(({ heldAt }) => now - heldAt >= leases.leaseMs / 3);
     if (due.length > 0) {
       await leases.adjust();
       await Promise.all(due.map((held) => hold(held, now)));
@@ -91,7 +92,7 @@ export function createHeartbeat(
       if (due.length < mostDue)
         return due.flatMap(({ key }) => (key.startsWith("inbox/") ? [key.slice("inbox/".length)] : []));
     }
-    const runs = [...live.keys()];
+    const runs = live.ids();
     const wakes = await Promise.all(runs.map((run) => store.wake(inboxKey(run))));
     return runs.filter((_, index) => (wakes[index]?.at ?? Infinity) <= now);
   }

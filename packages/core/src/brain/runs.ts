@@ -18,6 +18,7 @@ import { forkRun } from "./fork-run.ts";
 import { createHeartbeat, type Held } from "./heartbeat.ts";
 import { codeOf, fittingRun, readInbox, readJournal, readRun, type KnownRun } from "./journals.ts";
 import { inboxKey, type Named } from "./leases.ts";
+import { LiveRuns } from "./live-runs.ts";
 import { createMessages } from "./messages.ts";
 import { anotherRun, checkGraph, foundInstead, isSameStart, reasonOf } from "./run-checks.ts";
 import type { Manner, Runs, RunsOptions, StartOptions, SubmitOptions } from "./run-options.ts";
@@ -44,7 +45,7 @@ const mostDeaths = 5;
 /** Keeps the runs of one Brain: starts, resumes, answers and stops them. */
 export function createRuns(options: RunsOptions): Runs {
   const { store, clock, leases, owner } = options;
-  const live = new Map<string, Live>();
+  const live = new LiveRuns<Live>();
   let closing = false;
 
   const heartbeat = createHeartbeat(store, clock, leases, { live, feed: feedInbox });
@@ -63,7 +64,6 @@ export function createRuns(options: RunsOptions): Runs {
       clock,
       run: id,
       scope,
-      owner,
       end,
       companions: (entry) => together(options.companions, entry, place),
       onDurable: (batch) => {
@@ -184,7 +184,7 @@ export function createRuns(options: RunsOptions): Runs {
 
   async function goOn(id: string, graphFor: GraphFor): Promise<RunResult | undefined> {
     checkOpen();
-    if (live.has(id)) return undefined;
+    if (live.get(id) !== undefined) return undefined;
     const { wake, heldElsewhere } = await leases.look(id);
     if (heldElsewhere) return undefined;
     try {
@@ -294,7 +294,7 @@ export function createRuns(options: RunsOptions): Runs {
     async drain() {
       closing = true;
       for (const { execution } of live.values()) execution.drain();
-      await Promise.allSettled([...live.values()].map(({ result }) => result));
+      await Promise.allSettled(live.values().map(({ result }) => result));
       await heartbeat.stop();
     },
   };

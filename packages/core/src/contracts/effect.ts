@@ -10,7 +10,7 @@ import type { Json } from "./json.ts";
  */
 export type EffectClass = "pure" | "idempotent" | "compensatable" | "irreversible";
 
-/** What an effect's function is handed. */
+/** What an effect's function is handed. Take out what you need (`{ signal, key }`): a spread does not take the signal along. */
 export interface EffectCall {
   /** Aborted when the run or the node is to stop. */
   readonly signal: AbortSignal;

@@ -17,13 +17,17 @@ const forkGuard: Guard = {
 };
 
 /**
- * Asks the guards, also before an effect in doubt is done again; throws `denied`. Each guard that wants approval gets its
+ * Asks the guards, if there are any, also before an effect in doubt is done again; throws `denied`. Each guard that wants approval gets its
  * own: given for this very input, by somebody whom the guard takes, and no longer ago than it allows.
  */
-export async function allowed(job: Job): Promise<void> {
-  const { run, effect, header } = job;
+export function allowed(job: Job): Promise<void> | undefined {
+  const { run, effect } = job;
   const guards = run.forked ? [forkGuard, ...run.environment.guards] : run.environment.guards;
-  if (effect.class === "pure" || guards.length === 0) return;
+  return effect.class === "pure" || guards.length === 0 ? undefined : ask(job, guards);
+}
+
+async function ask(job: Job, guards: readonly Guard[]): Promise<void> {
+  const { run, effect, header } = job;
   const request: GuardRequest = {
     kind: effect.guarded ?? "effect",
     name: effect.name,

@@ -31,8 +31,6 @@ interface Pending {
   blocked: boolean;
 }
 
-const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
 /**
  * Makes the delivery loop of one try; it is the same live and in replay. An outcome is delivered only when the node
  * is quiet (it has nothing left to do but wait); then the node runs until it is quiet again. What the journal has
@@ -60,12 +58,19 @@ export function createDelivery(
     run.active(now ? -1 : 1);
   }
 
-  async function pump(): Promise<void> {
+  function pump(): void {
     if (pumping) return;
     pumping = true;
+    setImmediate(turn);
+  }
+
+  /** The node has had a turn of the event loop, and what it did at once is done. */
+  function turn(): void {
     // What nobody waits for needs no turn to see that: the next call begins anew.
-    do await nextTurn();
-    while (!closed && !run.stopped && deliverNext() && pending.size > 0);
+    if (!closed && !run.stopped && deliverNext() && pending.size > 0) {
+      setImmediate(turn);
+      return;
+    }
     pumping = false;
     if (!closed && !run.stopped) settleDown();
   }
@@ -117,22 +122,22 @@ export function createDelivery(
     wait(call, name, input) {
       return new Promise<Json>((resolve, reject) => {
         pending.set(call, { name, input, resolve, reject, blocked: false });
-        void pump();
+        pump();
       });
     },
     arrive(entry, cause) {
       if (closed) return;
       arrivals.push(cause === undefined ? { entry } : { entry, cause });
-      void pump();
+      pump();
     },
     reuse(entry) {
       reused.push(entry);
-      void pump();
+      pump();
     },
     block(call, blocked) {
       const waiting = pending.get(call);
       if (waiting !== undefined) waiting.blocked = blocked;
-      if (blocked) void pump();
+      if (blocked) pump();
       else park(false);
     },
     starve: (name) => options.starved(name, null),

@@ -122,16 +122,19 @@ async function endTry(
   session: () => Session,
   cancel: (() => void) | undefined,
 ): Promise<Update> {
-  const { step } = one;
+  const { run, step } = one;
   let checked: Checked;
   try {
     if ("error" in outcome) throw outcome.error;
     const { working } = outcome;
-    const returned = isPromise(working) ? await session().unlessExpired(working) : working;
+    // Live, only a time that was set ends a try from outside.
+    const mayExpire = step.timeoutMs !== undefined || run.replaying;
+    const returned = isPromise(working) ? await (mayExpire ? session().unlessExpired(working) : working) : working;
     checked = checkedUpdate(returned, step.output, step.name);
   } finally {
     cancel?.();
-    await session().close();
+    const closing = session().close();
+    if (closing !== undefined) await closing;
   }
   return complete(one, checked);
 }

@@ -156,10 +156,13 @@ export function execute(options: ExecuteOptions): Execution {
       if (activity === 0 && !(inbox.nextTime() < environment.clock.now() + patience))
         run.stop({ kind: writer === undefined ? "exhausted" : "waiting" });
     },
-    track(promise) {
+    track(promise, then) {
       work.add(promise);
-      const over = (): void => void work.delete(promise);
-      promise.then(over, over);
+      const ended = (): void => {
+        work.delete(promise);
+        then?.();
+      };
+      promise.then(ended, ended);
     },
     wait: inbox.wait,
   };

@@ -15,7 +15,8 @@ export async function perform(job: Job): Promise<void> {
   const ms = (): number => Math.max(0, Math.round(run.environment.clock.now() - started));
   const intends = effect.class === "compensatable" || effect.class === "irreversible";
   try {
-    await allowed(job);
+    const asked = allowed(job);
+    if (asked !== undefined) await asked;
     // A guard may think for longer than the try lasts: then nothing is begun any more.
     if (run.stopped || job.cut()) return;
     const settled = job.intended ? await settleDoubt(job) : undefined;
@@ -35,7 +36,8 @@ export async function perform(job: Job): Promise<void> {
     const body = { ...kept, error };
     job.arrive(run.append({ type: "effect-failed", ...header, ms: ms(), body }, { salt }) as Outcome, cause);
   }
-  if (effect.class !== "pure") await run.ahead();
+  const full = effect.class === "pure" ? undefined : run.ahead();
+  if (full !== undefined) await full;
 }
 
 /** An intent without an outcome: undone when that is possible, else a person says how it ended. */

@@ -90,8 +90,8 @@ export interface RunContext {
   readonly stopped: boolean;
   /** Counts what is going on; when it comes to nothing, the run waits for a person, or a replay is at the journal's end. */
   active(change: 1 | -1): void;
-  /** Keeps hold of something that is under way outside, so that a stop can wait for it. */
-  track(work: Promise<unknown>): void;
+  /** Keeps hold of something that is under way outside, so that a stop can wait for it; `over` is called when it has ended. */
+  track(work: Promise<unknown>, over?: () => void): void;
   /** Calls back once, when what is waited for has come; says whether it was there already. */
   wait(wait: OpenWait, deliver: (arrival: Arrival) => void): boolean;
 }

@@ -6,6 +6,7 @@ import type { Question } from "../contracts/node.ts";
 import { canonical, encode } from "../journal/canonical.ts";
 import { salt as newSalt, saltedHash } from "../journal/chain.ts";
 import { isErased } from "../journal/erased.ts";
+import { Call } from "./call.ts";
 import { createDelivery, type Outcomes } from "./delivery.ts";
 import { stoppedByErasure } from "./errors.ts";
 import { placeKey, type PlaceHistory } from "./history.ts";
@@ -188,14 +189,11 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
         kept: input.text.length <= inlineInput ? { input: input.json } : {},
         header: { ...at(call), name: effect.name, class: effect.class, inputHash: saltedHash(salt, input.text) },
         salt,
-        call: {
-          // Made when it is asked for: most effects never look at it.
-          get signal() {
-            return signal();
-          },
-          // Another effect than an earlier try had in its place must not pass for that one.
-          key: `${run.id}${placeKey(place)}/${call}/${effect.name}${past.replaced(call, asked) ? `~${attempt}` : ""}`,
-        },
+        // Another effect than an earlier try had in its place must not pass for that one.
+        call: new Call(
+          `${run.id}${placeKey(place)}/${call}/${effect.name}${past.replaced(call, asked) ? `~${attempt}` : ""}`,
+          signal,
+        ),
         cut: () => closed,
         intended: past.inDoubt(call, effect.name),
         ask: (suffix, text) =>
@@ -210,9 +208,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
         arrive: delivery.arrive,
       }).catch((error: unknown) => run.stop({ kind: "broken", error }));
       work.add(done);
-      const over = (): void => void work.delete(done);
-      done.then(over, over);
-      run.track(done);
+      run.track(done, () => work.delete(done));
       return waiting;
     },
     wait(spec) {

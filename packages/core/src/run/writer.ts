@@ -60,7 +60,6 @@ export interface WriterOptions {
   readonly run: string;
   /** The run's scope, which its big values are kept in. */
   readonly scope: string;
-  readonly owner: string;
   /** Where the journal ends now. */
   readonly end: ChainEnd;
   /** Writes of plugins that go with an entry. */
@@ -162,21 +161,14 @@ class JournalWriter implements Writer {
     return (this.underWay ??= this.commit());
   }
 
-  async commit(): Promise<void> {
-    try {
-      await this.commitBatch();
-    } finally {
-      this.underWay = undefined;
-    }
-  }
-
   /** Takes what there is to write; the next commit begins with nothing. */
-  async commitBatch(): Promise<void> {
-    const { store, run, owner, clock } = this.options;
+  async commit(): Promise<void> {
+    const { store, run, clock } = this.options;
     const { entries, sayings, stored, texts } = this;
     this.taken = this.size;
     const expectedPosition = this.end.position - entries.length;
-    if (this.last !== undefined) this.writes.push(...this.last());
+    const made = this.last?.();
+    if (made !== undefined) this.writes.push(...made);
     const added = this.writes;
     const saying = this.wanted;
     const append: Write = {
@@ -193,12 +185,13 @@ class JournalWriter implements Writer {
     this.sayings = [];
     this.last = undefined;
     // Named after what it holds, which is salted: a second start of the same run by the same owner is no retry.
-    const id = `${owner}/${entries[0]?.hash ?? uuid7(clock.now())}`;
+    const id = entries[0]?.hash ?? uuid7(clock.now());
     const extra =
       added.length + sayings.length === 0 ? added : lastWakes([...sayings, ...added], expectedPosition === 0);
     try {
       await commitWithMemory(store, id, extra.length === 0 ? [append] : [append, ...extra]);
     } catch (error) {
+      this.underWay = undefined;
       const conflict = isBrainOpsError(error, "conflict");
       if (!conflict && entries.length === 0) {
         // Nothing of the journal was at stake. What was said is not said later: it may no longer be so then.
@@ -208,6 +201,7 @@ class JournalWriter implements Writer {
       this.broken = { error: conflict ? lost(run, error) : error };
       throw this.broken.error;
     }
+    this.underWay = undefined;
     this.said = saying;
     this.durable = expectedPosition + entries.length;
     if (entries.length > 0) this.options.onDurable(entries);

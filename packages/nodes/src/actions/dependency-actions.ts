@@ -108,7 +108,7 @@ export function dependencyActions(options: { readonly service: Service; readonly
         // It is still away: that is no failure of the service, and the breaker stays open for another while.
         await writeAtomic(fileOf(dependency), JSON.stringify({ first: moved.to, triedAt: Date.now() }));
         // A key of its own: the start that came before was another.
-        await set(dependency, moved.from, { ...call, key: `${call.key}/back` });
+        await set(dependency, moved.from, { signal: call.signal, key: `${call.key}/back` });
       }
       return { ...moved, returned };
     },
