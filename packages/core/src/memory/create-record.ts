@@ -14,28 +14,33 @@ import { encode } from "../journal/canonical.ts";
 /** The longest text of a record, in characters. */
 const longestText = 100_000;
 
-const share = z.number().min(0).max(1);
-const time = z.number().int().min(0);
-const word = z.string().min(1).max(200);
-
-const schema = z.strictObject({
-  kind: z.enum(recordKinds),
-  text: z.string().min(1).max(longestText),
-  data: z.record(z.string(), z.unknown()).optional(),
-  tags: z.array(word).max(50).optional(),
-  thread: word.optional(),
-  sequence: z.number().int().optional(),
-  actor: word.optional(),
-  importance: share.optional(),
-  confidence: share.optional(),
-  trust: z.enum(trustLevels).optional(),
-  validFrom: time.optional(),
-  validTo: time.optional(),
-  subjects: z.array(word).max(50).optional(),
-  evidence: z.array(z.string()).max(1000).optional(),
-  fingerprint: word.optional(),
-  links: z.array(z.strictObject({ to: z.string(), type: z.enum(linkTypes), reason: z.string().optional() })).optional(),
-});
+/** What may be said of a record. Made when first needed: a program that remembers nothing starts without it. */
+function makeSchema(): z.ZodType {
+  const share = z.number().min(0).max(1);
+  const time = z.number().int().min(0);
+  const word = z.string().min(1).max(200);
+  return z.strictObject({
+    kind: z.enum(recordKinds),
+    text: z.string().min(1).max(longestText),
+    data: z.record(z.string(), z.unknown()).optional(),
+    tags: z.array(word).max(50).optional(),
+    thread: word.optional(),
+    sequence: z.number().int().optional(),
+    actor: word.optional(),
+    importance: share.optional(),
+    confidence: share.optional(),
+    trust: z.enum(trustLevels).optional(),
+    validFrom: time.optional(),
+    validTo: time.optional(),
+    subjects: z.array(word).max(50).optional(),
+    evidence: z.array(z.string()).max(1000).optional(),
+    fingerprint: word.optional(),
+    links: z
+      .array(z.strictObject({ to: z.string(), type: z.enum(linkTypes), reason: z.string().optional() }))
+      .optional(),
+  });
+}
+let schema: z.ZodType | undefined;
 
 /** Where a record comes from, which its author does not say. */
 export interface RecordOrigin {
@@ -47,6 +52,7 @@ export interface RecordOrigin {
 
 /** Checks what is to be remembered and fills in the rest. Throws `invalid_input`. */
 export function createRecord(input: RecordInput, origin: RecordOrigin): MemoryRecord {
+  schema ??= makeSchema();
   const parsed = schema.safeParse(input);
   if (!parsed.success) {
     throw new BrainOpsError("invalid_input", `This cannot be remembered: ${z.prettifyError(parsed.error)}`);
