@@ -26,6 +26,8 @@ const mostWrites = 1000;
 /** So many turns of the microtask queue without a newcomer, and a transaction begins. */
 const calmTurns = 4;
 
+const microtask = Promise.resolve();
+
 /** So long packing may hold the event loop at a time, in milliseconds: between commits, and when nothing else is to do. */
 const busySliceMs = 5;
 const idleSliceMs = 4;
@@ -66,7 +68,7 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
     // Runs that go side by side come back for their next commit within the same turn of the event loop.
     if (shared) await new Promise((resolve) => setImmediate(resolve));
     for (let calm = 0, seen = 0; calm < calmTurns && queue.length < mostMembers; calm++) {
-      await undefined;
+      await microtask;
       if (queue.length !== seen) calm = 0;
       seen = queue.length;
     }

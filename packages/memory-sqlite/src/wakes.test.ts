@@ -136,7 +136,7 @@ test("queues and lanes are the same whatever of them is indexed", async () => {
   await commit(writer, waits("run/e", 7, "new", "x"), waits("run/f", 8, "q", "x"));
   await commit(writer, wake("run/f", null));
   const look = async (store: Store): Promise<unknown[]> => [
-    (await store.queues()).map(({ queue }) => queue?.name).toSorted(),
+    (await store.queues()).map(({ queue }) => queue?.name ?? "").toSorted(),
     (await store.dueIn("q", 9, { lanes: 9, each: 9 })).map(({ key }) => key).toSorted(),
     (await store.dueIn("q", 9, { lanes: 9, each: 1 })).map(({ key }) => key).toSorted(),
     (await store.dueIn("q", 3, { lanes: 9, each: 9 })).map(({ key }) => key),
