@@ -113,12 +113,15 @@ describe("runCommand", () => {
   });
 
   test("bounds 10 MB of output to the start and the end", async () => {
-    const script = "process.stdout.write('start' + 'x'.repeat(10_000_000) + 'end')";
+    const script =
+      "for (const to of [process.stdout, process.stderr]) to.write('start' + 'x'.repeat(10_000_000) + 'end')";
     const result = await runCommand([node, "-e", script], { cwd: dir, maxOutput: 1_000 });
     expect(result.truncated).toBe(true);
-    expect(result.stdout.length).toBeLessThan(1_100);
-    expect(result.stdout.startsWith("startxxx")).toBe(true);
-    expect(result.stdout.endsWith("xxxend")).toBe(true);
+    for (const text of [result.stdout, result.stderr]) {
+      expect(text.length).toBeLessThan(1_100);
+      expect(text.startsWith("startxxx")).toBe(true);
+      expect(text.endsWith("xxxend")).toBe(true);
+    }
   });
 });
 

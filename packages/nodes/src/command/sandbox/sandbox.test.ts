@@ -74,9 +74,9 @@ describe.each(kinds)("with %s", (_name, sandbox) => {
     expect(existsSync(join(top, "new.txt"))).toBe(false);
   });
 
-  test("one that never ends is ended, with what it left in groups of its own", async () => {
+  test("one that never ends is ended, with what it left in groups of its own, and without the mark that is on it", async () => {
     const code = `
-      require("child_process").spawn("sleep", ["1000"], { detached: true, stdio: "ignore", env: { ...process.env, MINE: ${JSON.stringify(dir)} } }).unref();
+      require("child_process").spawn("sleep", ["1000"], { detached: true, stdio: "ignore", env: { PATH: process.env.PATH, MINE: ${JSON.stringify(dir)} } }).unref();
       process.on("SIGTERM", () => {}); setInterval(() => {}, 1000); console.log("up")`;
     const result = await script(code, sandbox, { timeoutMs: 1_500 });
     expect(result).toMatchObject({ timedOut: true, stdout: "up\n" });
@@ -131,7 +131,16 @@ describe.each(kinds)("with %s", (_name, sandbox) => {
       expect(sandboxWords(report)).toContain("in a bubblewrap sandbox");
     } else {
       expect(report.kind).not.toBe("bubblewrap");
-      expect(report.missing).toContain("because no-such-bubblewrap is not installed");
+      expect(report.missing).toEqual(
+        expect.arrayContaining([
+          "no network",
+          "no reading outside of the work folder",
+          expect.stringContaining("no writing outside"),
+          "because no-such-bubblewrap is not installed",
+        ]),
+      );
+      const allowed = await run(["true"], { ...sandbox, network: "all" });
+      expect(allowed.sandbox?.missing).not.toContain("no network");
       expect(sandboxWords(report)).toContain("without a sandbox");
     }
   });
@@ -193,10 +202,17 @@ describe(
       expect((await script(own, {})).stdout).toBe("own\n");
     });
 
-    only("it sees no process but its own, and may not make namespaces", async () => {
-      const seen = await run(["sh", "-c", "ls -d /proc/[0-9]* | wc -l"], {});
-      expect(Number(seen.stdout)).toBeLessThan(8);
-      expect((await run(["unshare", "--user", "--map-root-user", "true"], {})).exitCode).not.toBe(0);
-    });
+    only(
+      "it sees no process but its own, has no rights of root, no terminal, and may not make namespaces",
+      async () => {
+        expect((await run(["grep", "CapEff", "/proc/self/status"], {})).stdout).toMatch(/^CapEff:\s+0+\n$/);
+        // A session of its own: the one outside has no number in here.
+        const [, , , session] = (await run(["cat", "/proc/self/stat"], {})).stdout.replace(/^.*\) /, "").split(" ");
+        expect(Number(session)).toBeGreaterThan(0);
+        const seen = await run(["sh", "-c", "ls -d /proc/[0-9]* | wc -l"], {});
+        expect(Number(seen.stdout)).toBeLessThan(8);
+        expect((await run(["unshare", "--user", "--map-root-user", "true"], {})).exitCode).not.toBe(0);
+      },
+    );
   },
 );
