@@ -72,8 +72,8 @@ export interface WorkforceOptions {
    * it, such a fault is left to people.
    */
   readonly mend?: Mend;
-  /** Whether healing applies remedies, or only says which it would try, and how often one subject may be healed. */
-  readonly healing?: Pick<HealingOptions, "mode" | "intensity" | "maxTries">;
+  /** Whether healing applies remedies, or only says which it would try, what needs a yes, and how often one subject may be healed. */
+  readonly healing?: Pick<HealingOptions, "mode" | "approve" | "intensity" | "maxTries">;
   /** When nothing heals: end the run with what was tried, or ask a person. Default `return`. */
   readonly escalate?: "return" | "ask";
 }

@@ -3,6 +3,7 @@ import type { Fault } from "../contracts/action.ts";
 import type { NodeContext } from "../contracts/node.ts";
 import { END, START } from "../graph/definition.ts";
 import { graph, type Graph } from "../graph/graph.ts";
+import { held } from "./approve.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { appliedTag, learn, rememberFailures, result } from "./learn.ts";
 import { mask } from "./mask.ts";
@@ -98,14 +99,7 @@ export function healing(options: HealingOptions): Graph<HealingInput, HealingSta
       const [candidate, ...rest] = state.candidates;
       if (candidate === undefined) return {};
       const tried =
-        options.mode === "propose"
-          ? {
-              ...candidate,
-              outcome: "proposed" as const,
-              detail: "Nothing was done: only proposals are wanted.",
-              undone: false,
-            }
-          : await tryRemedy(ctx, options, state.fault, candidate);
+        (await held(ctx, options, state.fault, candidate)) ?? (await tryRemedy(ctx, options, state.fault, candidate));
       if (
         tried.solution !== null &&
         tried.borrowed !== true &&

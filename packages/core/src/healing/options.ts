@@ -19,6 +19,12 @@ export interface HealingOptions {
    */
   readonly mode?: "apply" | "propose";
   /**
+   * Which remedies need a person's yes: those whose action is of high risk, cannot be taken back (it has no `undo`) and has
+   * not helped in this scope before (`risky`), all, or none. With `escalate: "ask"` the person is asked before it is
+   * applied; else it is only proposed. Default `risky`.
+   */
+  readonly approve?: "risky" | "always" | "never";
+  /**
    * How often one subject may be healed before a person is needed: what comes back again and again is not healed, and
    * restarting it for ever hides that. Default 10 times within 600,000 milliseconds.
    */
