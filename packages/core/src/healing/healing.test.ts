@@ -289,40 +289,6 @@ describe("healing", () => {
     expect(result.tried[0]?.detail).toContain("probe broke");
   });
 
-  test("leaves to a person what is risky, cannot be taken back and is not proven here; then it runs by itself", async () => {
-    const { undo: _undo, ...final } = fixes("service.reset", "config", "high");
-    const actions = [fixes("service.restart", "stuck", "low"), final];
-    const proposed = await (await open({ actions }))();
-    expect(proposed).toMatchObject({ healed: false, escalated: true });
-    expect(proposed.tried.map(({ remedy, outcome }) => [remedy.action, outcome])).toEqual([
-      ["service.restart", "failed"],
-      ["service.reset", "proposed"],
-    ]);
-    expect(world.done).not.toContain("service.reset");
-    await brain?.close();
-
-    const graph = healing({ verify: () => world.broken === "none", actions, escalate: "ask" });
-    const crew = plugin({
-      name: "crew",
-      setup: (registrar) => {
-        for (const each of actions) registrar.action(each);
-      },
-    });
-    brain = await createBrain({ store: memoryStore(), graphs: [graph], plugins: [crew] });
-    const asked = await brain.run(graph, { fault });
-    if (asked.status !== "waiting") throw new Error("it is to ask");
-    expect(asked.questions).toMatchObject([{ text: expect.stringContaining("Shall service.reset be applied?") }]);
-    expect(world.done).not.toContain("service.reset");
-    await brain.answer(asked.id, asked.questions[0]?.id ?? "", "apply it");
-    const { result } = stateOf(await brain.resume(asked.id, graph));
-    expect(result).toMatchObject({ healed: true, source: "search", remedy: { action: "service.reset" } });
-    expect(await brain.replay({ run: asked.id })).toMatchObject({ equal: true });
-
-    world = { broken: "config", done: [] };
-    const again = stateOf(await brain.run(graph, { fault })).result;
-    expect(again).toMatchObject({ healed: true, source: "memory", tries: 1 });
-  });
-
   test("asks a person when nothing helps and that is wanted", async () => {
     const graph = healing({ actions: [], escalate: "ask" });
     brain = await createBrain({ store: memoryStore(), graphs: [graph] });

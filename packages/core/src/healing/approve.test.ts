@@ -1,0 +1,63 @@
+import { action, createBrain, plugin, stateOf, type Action, type Brain, type Fault } from "@brainops/core";
+import { healing } from "@brainops/core/healing";
+import { memoryStore } from "@brainops/core/testing";
+import { afterEach, expect, test } from "vitest";
+import { z } from "zod";
+
+let brain: Brain | undefined;
+afterEach(async () => brain?.close());
+
+const fault: Fault = { source: "probe", subject: "shop", text: "HTTP 500: bad setting" };
+
+/** Helps; of high risk, and without a way back. */
+function reset(world: { broken: boolean }): Action {
+  return action({
+    name: "service.reset",
+    description: "Forgets everything",
+    args: z.object({}),
+    risk: "high",
+    class: "idempotent",
+    propose: () => [{}],
+    apply: () => {
+      world.broken = false;
+      return null;
+    },
+  });
+}
+
+test("what is risky, cannot be taken back and is not proven here is proposed, or applied once a person says yes; then by itself", async () => {
+  const world = { broken: true };
+  const actions = [reset(world)];
+  const verify = (): boolean => !world.broken;
+  const [propose, ask] = [
+    healing({ actions, verify }),
+    healing({ actions, verify, name: "ask", escalate: "ask" }),
+  ] as const;
+  const crew = plugin({ name: "crew", setup: (registrar) => actions.forEach((each) => registrar.action(each)) });
+  brain = await createBrain({ store: memoryStore(), graphs: [propose, ask], plugins: [crew] });
+
+  const opened = brain;
+  const proposed = await brain.run(propose, { fault });
+  expect(stateOf(proposed).result).toMatchObject({ healed: false, escalated: true, tried: [{ outcome: "proposed" }] });
+  expect(world.broken).toBe(true);
+
+  const question = async (): Promise<{ readonly run: string; readonly id: string }> => {
+    const asked = await opened.run(ask, { fault });
+    if (asked.status !== "waiting") throw new Error("it is to ask");
+    expect(asked.questions[0]?.text).toContain("Shall service.reset be applied?");
+    return { run: asked.id, id: asked.questions[0]?.id ?? "" };
+  };
+  const refused = await question();
+  await brain.answer(refused.run, refused.id, "leave it");
+  expect(await brain.resume(refused.run, ask)).toMatchObject({ status: "waiting" });
+  expect(world.broken).toBe(true);
+
+  const allowed = await question();
+  await brain.answer(allowed.run, allowed.id, "apply it");
+  expect(stateOf(await brain.resume(allowed.run, ask)).result).toMatchObject({ healed: true, source: "search" });
+  expect(await brain.replay({ run: allowed.run })).toMatchObject({ equal: true });
+
+  world.broken = true;
+  const again = stateOf(await brain.run(propose, { fault })).result;
+  expect(again).toMatchObject({ healed: true, source: "memory", tries: 1 });
+});
