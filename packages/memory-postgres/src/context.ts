@@ -3,7 +3,7 @@ import { keyIds, type Sealer, type SealHeader } from "@brainops/core/sealing";
 import type { Database } from "./database.ts";
 import { bytes, int, text, type Row } from "./handle.ts";
 import type { RecentCache } from "./recent-terms.ts";
-import type { BlockCache } from "./lone-block.ts";
+import { makePackedCache, type PackedCache } from "./packed-cache.ts";
 
 /** A scope as this process knows it. */
 export interface ScopeState {
@@ -27,7 +27,7 @@ export interface Context {
   /** Streams whose names the server has. */
   readonly streams: Set<string>;
   readonly recent: RecentCache;
-  readonly blocks: BlockCache;
+  readonly packed: PackedCache;
   /** Scopes that a query has seen with many records that are not packed. */
   readonly unpacked: Set<number>;
   /** For so many commits the ids of those without an owned append are kept. */
@@ -47,7 +47,7 @@ export function makeContext(db: Database, sealer: Sealer, retryHorizon: number, 
     scopesByNumber: new Map(),
     streams: new Set(),
     recent: new Map(),
-    blocks: { held: new Map(), bytes: 0 },
+    packed: makePackedCache(),
     unpacked: new Set(),
     retryHorizon,
     vectorSchema,

@@ -1,8 +1,7 @@
+import { readBlock, writeBlocks, type Chunk } from "@brainops/core/postings";
 import type { Context } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
-import { readBlock, writeBlocks } from "./posting-block.ts";
-import type { Chunk } from "./posting-chunk.ts";
-import { addBlocks, addSegment } from "./segments.ts";
+import { addBlocks, addSegment, blockSizes } from "./segments.ts";
 
 /** So many segments of about one size become one, in the way of P. O'Neil and others, "The log-structured merge-tree", 1996. */
 const mergedTogether = 8;
@@ -35,7 +34,7 @@ export async function mergeSegments(context: Context, scope: number): Promise<bo
       const to = Math.floor((terms / slices) * (slice + 1));
       const rows = await query(`select data from ${s}.slice_1($1::bigint[], $2, $3) data`, [numbers, from, to]);
       const chunks = rows.flatMap((row) => readBlock(bytes(row["data"])));
-      await addBlocks(query, context, target, writeBlocks(inOrder(chunks, from, to)));
+      await addBlocks(query, context, target, writeBlocks(inOrder(chunks, from, to), blockSizes));
     }
     await query(`delete from ${s}.postings where segment = any ($1::bigint[])`, [numbers]);
     await query(`delete from ${s}.segments where n = any ($1::bigint[])`, [numbers]);

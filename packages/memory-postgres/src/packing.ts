@@ -1,10 +1,9 @@
 import type { JsonObject } from "@brainops/core";
+import { packChunks, writeBlocks, type Chunk, type Postings } from "@brainops/core/postings";
 import { headLength, idRange } from "./best-matches.ts";
 import type { Context } from "./context.ts";
 import { bytes, int, text, type Row } from "./handle.ts";
-import { writeBlocks } from "./posting-block.ts";
-import { packChunks, type Chunk, type Postings } from "./posting-chunk.ts";
-import { addBlocks, addSegment, takeOut } from "./segments.ts";
+import { addBlocks, addSegment, blockSizes, takeOut } from "./segments.ts";
 import { eachTerm } from "./tokens.ts";
 
 /** So many records are packed in one transaction. */
@@ -44,7 +43,7 @@ export async function packScope(context: Context, scope: number, { whole }: { wh
     if (added.size > 0) {
       const [low, high] = [int(rows[0]?.["record"]), int(rows.at(-1)?.["record"])];
       const segment = await addSegment(query, context, { scope, size: rows.length, low, high });
-      await addBlocks(query, context, segment, writeBlocks(chunksOf(added)));
+      await addBlocks(query, context, segment, writeBlocks(chunksOf(added), blockSizes));
     }
     const [sums] = await query(`select ${s}.packed_1($1::jsonb) as records`, [JSON.stringify(sumsOf(scope, rows))]);
     const known = context.scopesByNumber.get(scope);

@@ -1,6 +1,6 @@
+import type { Postings } from "@brainops/core/postings";
 import type { Context } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
-import type { Postings } from "./posting-chunk.ts";
 import type { RecentTerms, Remembered } from "./recent-terms.ts";
 import { bytesPerTerm } from "./tokens.ts";
 

@@ -1,9 +1,11 @@
+import { readBlock, withoutRecords, writeBlocks, type Block } from "@brainops/core/postings";
 import type { Context } from "./context.ts";
 import type { Query } from "./database.ts";
 import { bytes, int } from "./handle.ts";
 import { gatherBodies } from "./member.ts";
-import { readBlock, writeBlocks, type Block } from "./posting-block.ts";
-import { withoutRecords } from "./posting-chunk.ts";
+
+/** How long a block of words may become: eight lie on a page. What a common term has must not be read with what others have. */
+export const blockSizes = { most: 960, alone: 500 } as const;
 
 /** A segment: one packing of recent records, or several such that have been merged. */
 export interface Segment {
@@ -80,6 +82,7 @@ export async function takeOut(
             const records = removed.get(chunk.term);
             return records === undefined ? [chunk] : withoutRecords(chunk, records);
           }),
+          blockSizes,
         ),
       ]);
       await addBlocks(query, context, segment, left);

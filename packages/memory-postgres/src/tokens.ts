@@ -1,9 +1,8 @@
 import type { MemoryRecord, RecordFilter } from "@brainops/core";
+import { mostCounted } from "@brainops/core/postings";
 import { countTerms } from "@brainops/core/recall";
 import type { Context } from "./context.ts";
 
-/** Where a count stops: it means "so often, or more", and the text itself says how often. */
-export const mostCounted = 255;
 /** What each term takes: a token of 48 bits, its halves apart, and a count. */
 export const bytesPerTerm = 7;
 

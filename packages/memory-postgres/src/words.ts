@@ -1,19 +1,17 @@
+import { chainsOf, packChunks, readBlock, type Chain, type Chunk, type Postings } from "@brainops/core/postings";
 import type { Context } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
-import type { TermPostings } from "./matches.ts";
-import { readBlock } from "./posting-block.ts";
-import type { Chunk, Postings } from "./posting-chunk.ts";
-import type { LoneBlock } from "./lone-block.ts";
+import type { SegmentState } from "./packed-cache.ts";
 import { findTerms, known, recentTerms } from "./recent.ts";
 
 /** What the index of words says of a scope at one moment. */
 export interface Words {
   readonly total: number;
   readonly totalLength: number;
-  /** By asked term; their `idf` is not known yet. */
-  readonly postings: readonly TermPostings[];
+  /** By asked term: who holds it, packed or not, and how many of them are still there. */
+  readonly terms: readonly { readonly chains: readonly Chain[]; readonly holding: number }[];
   /** Records that are in the index still, but are not there any more. */
-  readonly gone: readonly number[];
+  readonly gone: ReadonlySet<number>;
   /** Ids of records that are not packed yet. */
   readonly ids: ReadonlyMap<number, string>;
 }
@@ -26,18 +24,20 @@ export function packingSize(records: number): number {
 /** Reads what the index knows of these terms: one statement, so one moment. */
 export async function readWords(context: Context, terms: readonly string[], scope: string): Promise<Words> {
   const { db, s, sealer } = context;
+  const scopeToken = sealer.token("scope", scope);
   const tokens = terms.map((term) => sealer.token("term", term));
   const distinct = [...new Set(tokens)];
   const asked = new Map([...context.recent].map(([n, remembered]) => [n, remembered]));
+  const had = whatIsHad(context, scopeToken, distinct);
   const rows = await db.query(
-    `select * from ${s}.words_1($1, $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])`,
-    [sealer.token("scope", scope), distinct, ...known(context)],
+    `select * from ${s}.words_1($1, $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])`,
+    [scopeToken, distinct, ...known(context), ...had.values],
   );
   const byKind = Map.groupBy(rows, (row) => int(row["kind"]));
   const horizon = int(byKind.get(0)?.[0]?.["a"]);
   const recentRows = Map.groupBy(byKind.get(2) ?? [], (row) => int(row["scope"]));
   const recent: Postings[] = distinct.map(() => ({ records: [], frequencies: [] }));
-  const gone: number[] = [];
+  const gone = new Set<number>();
   const ids = new Map<number, string>();
   let [total, totalLength] = [0, 0];
   for (const row of byKind.get(1) ?? []) {
@@ -50,52 +50,95 @@ export async function readWords(context: Context, terms: readonly string[], scop
       totalLength += part.totalLength;
       unpacked += part.records.length;
       findTerms(part, distinct, recent);
-      for (const record of part.records) if (record < 0) gone.push(-record);
+      for (const record of part.records) if (record < 0) gone.add(-record);
       for (const [record, id] of part.ids) ids.set(record, id);
     }
     const scope = context.scopesByNumber.get(n);
     if (scope !== undefined) scope.records = int(row["a"]);
     if (unpacked >= packingSize(int(row["a"]))) context.unpacked.add(n);
   }
-  const versions = new Map((byKind.get(3) ?? []).map((row) => [int(row["a"]), int(row["b"])]));
-  const [shared, lone] = partBlocks(byKind.get(4) ?? [], versions, new Set(distinct));
-  const postings = tokens.map((token, index) => {
-    const chunks = shared.get(token) ?? [];
-    const alone = lone.get(token) ?? [];
-    const own = recent[distinct.indexOf(token)] ?? { records: [], frequencies: [] };
-    const sum = own.records.reduce((sum, record) => sum + Math.sign(record), 0);
-    const count = [...chunks, ...alone].reduce((all, { count }) => all + count, sum);
-    return { index, idf: 0, chunks, lone: alone, recent: own, count };
+  const segments = (byKind.get(3) ?? []).map((row): SegmentState => ({ n: int(row["a"]), version: int(row["b"]) }));
+  context.packed.setSegments(scopeToken, segments);
+  const chains = packedChains(context, { scopeToken, segments, had: had.chunks, rows: byKind.get(4) ?? [] }, distinct);
+  const own = distinct.map((token, i) => {
+    const packed = chains[i] ?? [];
+    const count = packed.reduce((sum, { chunks }) => chunks.reduce((sum, { count }) => sum + count, sum), 0);
+    const { records, frequencies } = recent[i] ?? { records: [], frequencies: [] };
+    return {
+      chains:
+        records.length === 0 ? packed : [...packed, ...chainsOf(packChunks(token, inOrder(records, frequencies)))],
+      holding: records.reduce((sum, record) => sum + Math.sign(record), count),
+    };
   });
-  return { total, totalLength, postings, gone, ids };
+  const none = { chains: [], holding: 0 };
+  return { total, totalLength, terms: tokens.map((token) => own[distinct.indexOf(token)] ?? none), gone, ids };
 }
 
-/** Chunks by term out of blocks that several share, and blocks that one term has alone, by term. */
-function partBlocks(
-  rows: readonly Row[],
-  versions: ReadonlyMap<number, number>,
-  wanted: ReadonlySet<number>,
-): [ReadonlyMap<number, Chunk[]>, ReadonlyMap<number, LoneBlock[]>] {
-  const shared = new Map<string, Uint8Array>();
-  const lone = new Map<number, LoneBlock[]>();
-  for (const row of rows) {
-    const [segment, term, first] = [int(row["a"]), int(row["b"]), int(row["c"])];
-    if (row["data"] !== null) {
-      shared.set(`${segment} ${term} ${first}`, bytes(row["data"]));
-      continue;
+/** Those that are there, ascending. */
+function inOrder(records: readonly number[], frequencies: readonly number[]): Postings {
+  const order = records.map((record, i) => [record, frequencies[i] ?? 1] as const).filter(([record]) => record > 0);
+  order.sort(([a], [b]) => a - b);
+  return { records: order.map(([record]) => record), frequencies: order.map(([, frequency]) => frequency) };
+}
+
+/** To say of more segments and terms that they are known takes longer than to get them again. */
+const mostHad = 4000;
+
+/** What is known of these terms in the segments that the scope had, as `words_1` takes it. */
+function whatIsHad(
+  { packed }: Context,
+  scopeToken: number,
+  terms: readonly number[],
+): { readonly values: [number[], number[], number[]]; readonly chunks: ReadonlyMap<string, readonly Chunk[]> } {
+  const values: [number[], number[], number[]] = [[], [], []];
+  // Held here, so that it is still there when the answer comes.
+  const chunks = new Map<string, readonly Chunk[]>();
+  const segments = packed.segmentsOf(scopeToken);
+  if (segments.length * terms.length > mostHad) return { values, chunks };
+  for (const segment of segments)
+    for (const term of terms) {
+      const found = packed.get(segment, term);
+      if (found === undefined) continue;
+      chunks.set(`${segment.n} ${segment.version} ${term}`, found);
+      for (const [i, value] of [segment.n, segment.version, term].entries()) values[i]?.push(value);
     }
-    const block = {
-      segment,
-      version: versions.get(segment) ?? 0,
-      term,
-      first,
-      last: int(row["d"]),
-      count: int(row["t"]),
-    };
-    const others = lone.get(term);
-    if (others === undefined) lone.set(term, [block]);
-    else others.push(block);
+  return { values, chunks };
+}
+
+interface Packed {
+  readonly scopeToken: number;
+  readonly segments: readonly SegmentState[];
+  readonly had: ReadonlyMap<string, readonly Chunk[]>;
+  /** Blocks of what was not had. */
+  readonly rows: readonly Row[];
+}
+
+/** The chains of each term: of what was had, and what was read, which is remembered. */
+function packedChains(
+  { packed }: Context,
+  { scopeToken, segments, had, rows }: Packed,
+  terms: readonly number[],
+): (readonly Chain[])[] {
+  const read = new Map<string, Chunk[]>();
+  for (const row of rows) {
+    const term = int(row["b"]);
+    const key = `${int(row["a"])} ${term}`;
+    const chunks = readBlock(bytes(row["data"]), term);
+    const others = read.get(key);
+    if (others === undefined) read.set(key, chunks);
+    else others.push(...chunks);
   }
-  const chunks = [...shared.values()].flatMap((data) => readBlock(data, wanted));
-  return [Map.groupBy(chunks, ({ term }) => term), lone];
+  const state = segments.map(({ n, version }) => `${n}:${version}`).join();
+  const remembers = segments.length * terms.length <= mostHad;
+  const chunksOf = (segment: SegmentState, term: number): readonly Chunk[] => {
+    const known = had.get(`${segment.n} ${segment.version} ${term}`);
+    if (known !== undefined) return known;
+    const chunks = read.get(`${segment.n} ${term}`) ?? [];
+    return remembers ? packed.put(segment, term, chunks) : chunks;
+  };
+  return terms.map((term) => {
+    const all = segments.flatMap((segment) => chunksOf(segment, term));
+    const key = `${scopeToken} ${term}`;
+    return packed.chains.get(key, state) ?? packed.chains.put(key, state, all);
+  });
 }

@@ -3,7 +3,7 @@ import {
   chainsOf,
   findAmong,
   findBest,
-  frequencyIn,
+  frequencyOf,
   holds,
   mostCounted,
   packChunks,
@@ -120,22 +120,6 @@ function choose(
 
 /** So many rows are read at once, at least. */
 const fewRows = 16;
-
-/** How often a record holds a term. */
-function frequencyOf({ chains }: TermPostings, record: number): number {
-  for (const { chunks } of chains) {
-    let [low, high] = [0, chunks.length - 1];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((chunks[middle]?.last ?? 0) < record) low = middle + 1;
-      else high = middle;
-    }
-    const chunk = chunks[low];
-    const found = chunk === undefined ? 0 : frequencyIn(chunk, record);
-    if (found > 0) return found;
-  }
-  return 0;
-}
 
 /** Counts in the text what the index has stopped counting. */
 function recount(terms: readonly string[], text: string, held: readonly number[]): number[] {

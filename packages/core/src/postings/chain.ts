@@ -1,4 +1,4 @@
-import { eachPosting, packChunks, type Chunk, type Postings } from "./chunk.ts";
+import { eachPosting, frequencyIn, packChunks, type Chunk, type Postings } from "./chunk.ts";
 
 /** Chunks of one term that follow each other. */
 export interface Chain {
@@ -76,4 +76,20 @@ function withBits(chunks: readonly Chunk[]): Chain {
     }
   }
   return { chunks, bits };
+}
+
+/** How often a record holds a term. */
+export function frequencyOf({ chains }: TermPostings, record: number): number {
+  for (const { chunks } of chains) {
+    let [low, high] = [0, chunks.length - 1];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((chunks[middle]?.last ?? 0) < record) low = middle + 1;
+      else high = middle;
+    }
+    const chunk = chunks[low];
+    const found = chunk === undefined ? 0 : frequencyIn(chunk, record);
+    if (found > 0) return found;
+  }
+  return 0;
 }

@@ -6,16 +6,8 @@
  */
 export { findAmong, findBest, type Best, type BestOptions, type Order } from "./best.ts";
 export { readBlock, writeBlocks, type Block, type BlockSizes } from "./block.ts";
-export {
-  eachPosting,
-  frequencyIn,
-  mostCounted,
-  packChunks,
-  withoutRecords,
-  type Chunk,
-  type Postings,
-} from "./chunk.ts";
+export { eachPosting, mostCounted, packChunks, withoutRecords, type Chunk, type Postings } from "./chunk.ts";
 export { makeChainCache, type ChainCache } from "./chain-cache.ts";
-export { chainsOf, type Chain, type TermPostings } from "./chain.ts";
+export { chainsOf, frequencyOf, type Chain, type TermPostings } from "./chain.ts";
 export { holds, type Held } from "./scores.ts";
 export type { Ties } from "./top.ts";

@@ -1,7 +1,7 @@
 /** Functions of the index of words: one that reads all that a query needs at one moment, and those that pack. */
 export const words = (s: string): string => `
 create function ${s}.words_1(outer_token bigint, tokens bigint[], known_scopes bigint[], known_generations bigint[],
-  known_positions bigint[])
+  known_positions bigint[], had_segments bigint[], had_versions bigint[], had_terms bigint[])
 returns table (kind smallint, scope bigint, a bigint, b bigint, c bigint, d bigint, t text, data bytea)
 language plpgsql stable rows 1000 as $$
 #variable_conflict use_column
@@ -20,22 +20,18 @@ begin
     where sc.n = any (held);
   return query select 3::smallint, sg.scope, sg.n, sg.version, null::bigint, null::bigint, null::text, null::bytea
     from ${s}.segments sg where sg.scope = any (held);
-  -- A term may begin within the last block before it, if that reaches so far. A block of one term alone is not sent: it may
-  -- be known already, or not be needed.
-  return query select 4::smallint, null::bigint, p.segment, p.term, p.first, p.last, p.count::text,
-      case when p.term < p.last_term then p.data end
-    from ${s}.segments sg cross join unnest(tokens) token cross join lateral (
-      (select * from (select * from ${s}.postings b where b.segment = sg.n and b.term < token
-        order by b.term desc, b.first desc limit 1) before where before.last_term >= token)
-      union all select * from ${s}.postings b where b.segment = sg.n and b.term = token) p
-    where sg.scope = any (held);
-end $$;
-
-create function ${s}.blocks_1(of_segments bigint[], terms bigint[], firsts bigint[])
-returns table (place bigint, data bytea) language plpgsql stable as $$
-begin
-  return query select q.place, p.data from unnest(of_segments, terms, firsts) with ordinality as q (segment, term, first, place)
-    join ${s}.postings p on p.segment = q.segment and p.term = q.term and p.first = q.first;
+  -- What the sender has already of a term in a segment is not looked for. A term may begin within the last block before it, if
+  -- that reaches so far.
+  return query select 4::smallint, null::bigint, q.n, q.token, null::bigint, null::bigint, null::text, p.data
+    from (select sg.n, token from ${s}.segments sg cross join unnest(tokens) token
+      where sg.scope = any (held) and not exists (
+        select 1 from unnest(had_segments, had_versions, had_terms) as had (segment, version, term)
+        where had.segment = sg.n and had.version = sg.version and had.term = token)
+      offset 0) q
+    cross join lateral (
+      (select before.data from (select * from ${s}.postings b where b.segment = q.n and b.term < q.token
+        order by b.term desc, b.first desc limit 1) before where before.last_term >= q.token)
+      union all select b.data from ${s}.postings b where b.segment = q.n and b.term = q.token) p;
 end $$;
 
 create function ${s}.segment_1(of_scope bigint, of_size integer, of_low bigint, of_high bigint) returns bigint
