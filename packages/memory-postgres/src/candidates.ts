@@ -1,7 +1,6 @@
 import type { Candidate, Candidates, RecordFilter } from "@brainops/core";
 import {
   findAmong,
-  findBest,
   frequencyOf,
   holds,
   mostCounted,
@@ -10,7 +9,7 @@ import {
   type Ties,
 } from "@brainops/core/postings";
 import { countTerms, fitsFilter, inverseFrequency } from "@brainops/core/recall";
-import { byLowestId } from "./best-matches.ts";
+import { byLowestId, findBestIn } from "./best-matches.ts";
 import { compareText, type Context } from "./context.ts";
 import { conditions, selected } from "./find.ts";
 import { int } from "./handle.ts";
@@ -58,7 +57,7 @@ async function choose(context: Context, search: Search): Promise<Candidate[] | u
   for (let enough = k; ; enough *= 32) {
     const { ties, pruned } =
       chosen === undefined
-        ? findBest(postings, enough, { gone })
+        ? await findBestIn(context, postings, enough, words)
         : findAmong(
             postings,
             chosen.filter((record) => !gone.has(record)),
@@ -135,12 +134,13 @@ async function takeLarge(
   candidates: Candidate[],
 ): Promise<boolean> {
   const { k } = search;
-  const parts = await byLowestId(context, records, ids);
+  const parts = byLowestId(context, records, ids);
+  let next = await parts.next();
   let waiting: { readonly place: number; readonly row: RecordRow }[] = [];
-  for (let next = 0; next < parts.length && candidates.length < k;) {
+  while (next.done !== true && candidates.length < k) {
     const places: number[] = [];
-    while (next < parts.length && places.length < Math.max(k - candidates.length, fewRows))
-      places.push(...(parts[next++]?.places ?? []));
+    for (; next.done !== true && places.length < Math.max(k - candidates.length, fewRows); next = await parts.next())
+      places.push(...next.value.places);
     const rows = await readRows(
       context,
       search,
@@ -152,7 +152,7 @@ async function takeLarge(
       if (row !== undefined) waiting.push({ place, row });
     }
     waiting.sort((a, b) => compareText(a.row.record.id, b.row.record.id));
-    const low = parts[next]?.low;
+    const low = next.done === true ? undefined : next.value.low;
     const given = waiting.findIndex(({ row }) => low !== undefined && row.record.id >= low);
     const sure = given < 0 ? waiting : waiting.slice(0, given);
     for (const { place, row } of sure)
@@ -163,7 +163,7 @@ async function takeLarge(
 }
 
 /** So many rows are read at once, at least. */
-const fewRows = 64;
+const fewRows = 24;
 
 /** Rows of those that fit the filter, by number; `undefined` when one of all is not there any more. */
 async function readRows(

@@ -1,4 +1,4 @@
-import type { Store, Write } from "@brainops/core";
+import { createBrain, type Store, type Write } from "@brainops/core";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { postgres } from "./index.ts";
@@ -116,4 +116,15 @@ test("a deadlock with another program is no doubt: it is tried again", { timeout
     [2, 2],
   ]);
   await store.close();
+});
+
+test("an error that two processes remember at once is one, and counts all of them", { timeout: patience }, async () => {
+  const opener = { name: "postgres", open: () => open("errors") };
+  const brains = await Promise.all([createBrain({ store: opener }), createBrain({ store: opener })]);
+  const remember = (text: string): Promise<string>[] =>
+    brains.map((brain) => brain.remember({ kind: "error", text, fingerprint: "full" }));
+  const ids = await Promise.all(Array.from({ length: 6 }, (_, i) => remember(`disk ${i} is full`)).flat());
+  expect(new Set(ids).size).toBe(1);
+  expect((await brains[0].store.records(ids.slice(0, 1)))[0]?.record.data["count"]).toBe(12);
+  await Promise.all(brains.map((brain) => brain.close()));
 });

@@ -7,10 +7,19 @@ export interface SegmentState {
   readonly version: number;
 }
 
+/** For each range of records a bound: no packed record of the scope from there on has a smaller id. */
+export interface IdBounds {
+  /** Which segments the scope had when they were read. */
+  readonly state: string;
+  readonly leastFrom: readonly string[];
+}
+
 /** What segments hold of terms, remembered from query to query; also that they hold nothing of one. */
 export interface PackedCache {
   /** What common terms have in scopes. */
   readonly chains: ChainCache;
+  /** Lower bounds of ids, of large scopes. */
+  readonly bounds: Map<number, IdBounds>;
   /** The segments that a scope had, by its token. */
   segmentsOf(scope: number): readonly SegmentState[];
   setSegments(scope: number, segments: readonly SegmentState[]): void;
@@ -33,6 +42,7 @@ export function makePackedCache(): PackedCache {
   const keyOf = ({ n, version }: SegmentState, term: number): string => `${n} ${version} ${term}`;
   return {
     chains: makeChainCache(),
+    bounds: new Map(),
     segmentsOf: (scope) => scopes.get(scope) ?? [],
     setSegments(scope, segments) {
       if (scopes.size >= mostScopes && !scopes.has(scope)) scopes.clear();

@@ -14,6 +14,9 @@ export interface Words {
   readonly gone: ReadonlySet<number>;
   /** Ids of records that are not packed yet. */
   readonly ids: ReadonlyMap<number, string>;
+  /** The scope's token, and which segments it has: what is packed stays the same as long as they do. */
+  readonly scope: number;
+  readonly state: string;
 }
 
 /** How many recent records a scope may have before they are packed: the larger it is, the more share a block's rewriting. */
@@ -59,7 +62,12 @@ export async function readWords(context: Context, terms: readonly string[], scop
   }
   const segments = (byKind.get(3) ?? []).map((row): SegmentState => ({ n: int(row["a"]), version: int(row["b"]) }));
   context.packed.setSegments(scopeToken, segments);
-  const chains = packedChains(context, { scopeToken, segments, had: had.chunks, rows: byKind.get(4) ?? [] }, distinct);
+  const state = segments.map(({ n, version }) => `${n}:${version}`).join();
+  const chains = packedChains(
+    context,
+    { scopeToken, segments, state, had: had.chunks, rows: byKind.get(4) ?? [] },
+    distinct,
+  );
   const own = distinct.map((token, i) => {
     const packed = chains[i] ?? [];
     const count = packed.reduce((sum, { chunks }) => chunks.reduce((sum, { count }) => sum + count, sum), 0);
@@ -71,7 +79,15 @@ export async function readWords(context: Context, terms: readonly string[], scop
     };
   });
   const none = { chains: [], holding: 0 };
-  return { total, totalLength, terms: tokens.map((token) => own[distinct.indexOf(token)] ?? none), gone, ids };
+  return {
+    total,
+    totalLength,
+    terms: tokens.map((token) => own[distinct.indexOf(token)] ?? none),
+    gone,
+    ids,
+    scope: scopeToken,
+    state,
+  };
 }
 
 /** Those that are there, ascending. */
@@ -108,6 +124,7 @@ function whatIsHad(
 interface Packed {
   readonly scopeToken: number;
   readonly segments: readonly SegmentState[];
+  readonly state: string;
   readonly had: ReadonlyMap<string, readonly Chunk[]>;
   /** Blocks of what was not had. */
   readonly rows: readonly Row[];
@@ -116,7 +133,7 @@ interface Packed {
 /** The chains of each term: of what was had, and what was read, which is remembered. */
 function packedChains(
   { packed }: Context,
-  { scopeToken, segments, had, rows }: Packed,
+  { scopeToken, segments, state, had, rows }: Packed,
   terms: readonly number[],
 ): (readonly Chain[])[] {
   const read = new Map<string, Chunk[]>();
@@ -128,7 +145,6 @@ function packedChains(
     if (others === undefined) read.set(key, chunks);
     else others.push(...chunks);
   }
-  const state = segments.map(({ n, version }) => `${n}:${version}`).join();
   const remembers = segments.length * terms.length <= mostHad;
   const chunksOf = (segment: SegmentState, term: number): readonly Chunk[] => {
     const known = had.get(`${segment.n} ${segment.version} ${term}`);

@@ -1,4 +1,4 @@
-import type { Held, Order, Ties } from "@brainops/core/postings";
+import { findBest, type Best, type Held, type TermPostings, type Ties } from "@brainops/core/postings";
 import { compareText, type Context } from "./context.ts";
 import { int, type Row, type Value, textOf } from "./handle.ts";
 
@@ -64,12 +64,14 @@ function* withRows(found: Iterable<Unread>, few: () => number, rowsOf: RowReader
   yield* give();
 }
 
-/** What is asked about ids when matches are looked for. */
-export function orderOf(context: Context): Order {
-  return {
-    greatestId: (records) => [...idsOf(context, records).values()].reduce((a, b) => (a > b ? a : b), ""),
-    leastIdFrom: (record) => leastFrom(context)[Math.floor(record / idRange)] ?? "\uffff",
-  };
+/** Finds the best matches, with what the store knows of ids. */
+export function findBestIn(context: Context, postings: readonly TermPostings[], enough: number): Best {
+  const leastIdFrom = (record: number): string => leastFrom(context)[Math.floor(record / idRange)] ?? "\uffff";
+  const search = findBest(postings, enough, { leastIdFrom });
+  let step = search.next();
+  while (step.done !== true)
+    step = search.next([...idsOf(context, step.value).values()].reduce((a, b) => (a > b ? a : b), ""));
+  return step.value;
 }
 
 function idsOf({ db }: Context, records: readonly number[]): Map<number, string> {

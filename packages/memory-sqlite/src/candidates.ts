@@ -2,7 +2,6 @@ import type { Candidate, Candidates, RecordFilter } from "@brainops/core";
 import {
   chainsOf,
   findAmong,
-  findBest,
   frequencyOf,
   holds,
   mostCounted,
@@ -12,7 +11,7 @@ import {
   type TermPostings,
 } from "@brainops/core/postings";
 import { countTerms, fitsFilter, inverseFrequency } from "@brainops/core/recall";
-import { bestMatches, orderOf, type RowReader } from "./best-matches.ts";
+import { bestMatches, findBestIn, type RowReader } from "./best-matches.ts";
 import type { Context } from "./context.ts";
 import { conditions, selected, toStored } from "./find.ts";
 import { int, type Row } from "./handle.ts";
@@ -96,8 +95,7 @@ function choose(
   const chosen = selected(context, filter);
   let enough = k;
   for (;;) {
-    const { ties, pruned } =
-      chosen === undefined ? findBest(postings, enough, { order: orderOf(context) }) : findAmong(postings, chosen);
+    const { ties, pruned } = chosen === undefined ? findBestIn(context, postings, enough) : findAmong(postings, chosen);
     const candidates: Candidate[] = [];
     let looked = 0;
     const few = (): number => Math.max(k - candidates.length, fewRows);

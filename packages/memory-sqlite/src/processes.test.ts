@@ -53,7 +53,7 @@ test("eight processes open a store that does not exist yet, and all write to it"
 });
 
 test(
-  "two processes that fight for one stream: one wins each position, nothing is lost",
+  "two processes that fight for one stream, and for one error: one wins each time, nothing is lost",
   { timeout: patience },
   async () => {
     const fighter = (name: string): ChildProcess =>
@@ -71,7 +71,12 @@ test(
           if (error.code !== "conflict") throw error;
         }
       }
-      await store.close();`);
+      await store.close();
+      const { createBrain } = await import("@brainops/core");
+      const brain = await createBrain({ store: { name: "sqlite", open } });
+      const remember = (i) => brain.remember({ kind: "error", text: "disk ${name}" + i, fingerprint: "full" });
+      await Promise.all(Array.from({ length: 10 }, (_, i) => remember(i)));
+      await brain.close();`);
     const children = [fighter("a"), fighter("b")];
     const codes = await Promise.all(children.map(async (child) => (await once(child, "exit"))[0] as number));
     expect(codes).toEqual([0, 0]);
@@ -81,6 +86,9 @@ test(
       expect(entries.filter((entry) => entry.startsWith(name))).toEqual(
         Array.from({ length: 150 }, (_, i) => `${name}${i}`),
       );
+    const [scope = ""] = await store.scopes();
+    const errors = await store.find({ scope });
+    expect(errors.map(({ record }) => record.data["count"])).toEqual([20]);
     await store.close();
   },
 );

@@ -130,7 +130,11 @@ export interface Brain {
   runs(): Promise<readonly RunSummary[]>;
   /** Finds memories. */
   recall(query: string | RecallQuery, options?: { readonly scope?: string }): Promise<Recalled>;
-  /** Remembers something outside of a run. Returns the record's id. */
+  /**
+   * Remembers something outside of a run. Returns the record's id. An error whose `fingerprint` is known in its scope makes no
+   * second record, when nothing else differs but its text: it is counted there (`data.count`, `firstSeen`, `lastSeen`), and the
+   * id is that of the error that is known. Errors: `invalid_input`, `not_found` for an arrow to nowhere.
+   */
   remember(record: RecordInput, options?: { readonly scope?: string }): Promise<string>;
   /** Tells the listener of events until the returned function is called. */
   on(listener: Listener): () => void;

@@ -6,16 +6,16 @@ import type { Json } from "../contracts/json.ts";
 import type { Embedder, Model } from "../contracts/model.ts";
 import type { Plugin } from "../contracts/plugin.ts";
 import type { RecallQuery, RecordInput } from "../contracts/record.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
 import { codeAfter, fits, type Code } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
 import { uuid7 } from "../journal/random.ts";
 import { countUses } from "../memory/count-uses.ts";
 import { createRecord } from "../memory/create-record.ts";
+import { rememberIn } from "../memory/remember.ts";
 import { checkSuperseding } from "../memory/superseding.ts";
 import { recallFrom } from "../recall/index.ts";
 import { replay } from "../run/replay.ts";
-import { commitSurely } from "../run/commit.ts";
 import type { Started } from "../run/execute.ts";
 import { compareRuns } from "../run/compare.ts";
 import { ledger, type LedgerFilter } from "../run/ledger.ts";
@@ -191,9 +191,7 @@ function assemble(parts: {
         { trust: "person", ...input },
         { id, scope: given.scope ?? scope, createdAt: clock.now(), provenance },
       );
-      const links = (input.links ?? []).map((link): Write => ({ type: "link", link: { from: id, ...link } }));
-      await commitSurely(store, uuid7(clock.now()), [{ type: "record", record }, ...links]);
-      return id;
+      return rememberIn(store, clock, record, input.links ?? []);
     },
     on,
     command: createCommands(registry, scope),

@@ -65,7 +65,10 @@ export interface NodeContext {
    */
   signalled(name: string, options?: { readonly timeoutMs?: number }): Promise<Json>;
 
-  /** Remembers something; written in the same commit as the node's completion. Returns the new record's id. */
+  /**
+   * Remembers something; written in the same commit as the node's completion. Returns the new record's id. It is always a record
+   * of its own, so that a replay makes the same; what says the same as another is put together by upkeep.
+   */
   remember(record: RecordInput): string;
   /** Draws an arrow between two records; written with the node's completion. */
   link(link: Link): void;

@@ -168,7 +168,8 @@ export interface RecallQuery {
   readonly outcome?: "good" | "bad";
   /**
    * What is linked to a record is preferred (found also without any word of the query), or, with `only`, nothing else is
-   * searched. `depth`: over how many links. Default 1. `types`: which links. Default: all.
+   * searched. `depth`: over how many links. Default 1. `types`: which links. Default: all. A record that is not there, or lies
+   * elsewhere, is said in the notes: nothing is linked to it then.
    */
   readonly linked?: {
     readonly to: string;

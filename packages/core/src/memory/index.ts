@@ -15,7 +15,8 @@ export { mergeDuplicates, type DuplicateGroup, type MergeOptions, type MergeSumm
 export { outcomeOf, tagsAndWords, type ObserveOptions } from "./observe.ts";
 export type { Pattern, PatternOptions, Tally } from "./pattern.ts";
 export { retain, retentionStream, type RetainOptions, type RetentionRule, type RetentionSummary } from "./retain.ts";
-export { likeness, mergedOf, type Likeness, type Merged } from "./same.ts";
+export { mergedOf, type Merged } from "./frame.ts";
+export { likeness, type Likeness } from "./same.ts";
 export type { Progress, ProgressOptions } from "./scan.ts";
 export { share, shares, shareStream, unshare, type ShareInput } from "./share.ts";
 export type { Share } from "../recall/share-documents.ts";

@@ -17,6 +17,7 @@ test.each([
   ["words without content", "The deploys to production really do time out when the cache is cold.", "near"],
   ["endings", "Deploys to production timed out when the cache was cold.", "near"],
   ["a letter doubled in a word of eleven", "Deploys to prodduction time out when the cache is cold.", "near"],
+  ["a comma between words", "Deploys to production, time out, when the cache is cold.", "near"],
   ["two letters swapped in a long word", "Deploys to prodcution time out when the cache is cold.", "near"],
 ] as const)("%s make no difference", (_, other, how) => {
   expect(likeness(learning(text), learning(other))).toBe(how);
@@ -50,6 +51,10 @@ test.each([
   ["an operator", "Use a && b.", "Use a || b."],
   ["an accent", "Das ging schon.", "Das ging schön."],
   ["the case of a unit", "30 Mb", "30 mb"],
+  ["a comma that says what is negated", "It failed, no retry.", "It failed no, retry."],
+  ["the same in Russian", "Казнить, нельзя помиловать.", "Казнить нельзя, помиловать."],
+  ["a comma before what limits", "Retry it, only if it is safe.", "Retry it only, if it is safe."],
+  ["what a contraction reaches", "It didn't, retry.", "It didn't retry."],
   ["another script", "缓存是冷的", "缓存是热的"],
 ] as const)("%s makes two of them", (_, one, other) => {
   expect(likeness(learning(one), learning(other))).toBeUndefined();

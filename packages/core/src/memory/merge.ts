@@ -6,7 +6,8 @@ import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
 import { checkFilter } from "../sealing/check.ts";
 import { isBehind } from "./behind.ts";
-import { likeness, isMergeable, likenessKey, mergedOf, withMerged, type Likeness } from "./same.ts";
+import { isMergeable, putTogether } from "./frame.ts";
+import { likeness, likenessKey, type Likeness } from "./same.ts";
 import { checkSignal, scan, type ProgressOptions } from "./scan.ts";
 
 /** What {@link mergeDuplicates} looks at. */
@@ -146,19 +147,8 @@ async function commitMerge<Same extends { readonly stored: StoredRecord; readonl
   const done: Same[] = [];
   for (let i = 0; i < same.length; i += mostAtOnce) {
     const some = same.slice(i, i + mostAtOnce);
-    const all = [record, ...some.map(({ stored }) => stored.record)];
-    const seen = all.map(mergedOf);
-    const merged = {
-      count: seen.reduce((sum, { count }) => sum + count, 0),
-      firstSeen: Math.min(...seen.map(({ firstSeen }) => firstSeen)),
-      lastSeen: Math.max(...seen.map(({ lastSeen }) => lastSeen)),
-    };
-    const next = {
-      ...record,
-      data: withMerged(record, merged),
-      importance: Math.max(...all.map(({ importance }) => importance)),
-      version: record.version + 1,
-    };
+    const all = [record, ...some.map(({ stored }) => stored.record)] as const;
+    const next = putTogether(all);
     const writes = some.flatMap(({ stored, likeness }): Write[] => [
       {
         type: "link",

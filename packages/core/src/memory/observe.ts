@@ -4,7 +4,7 @@ import type { Store } from "../contracts/store.ts";
 import { analyse } from "../recall/analyse.ts";
 import type { Observation } from "./pattern.ts";
 import { isBehind } from "./behind.ts";
-import { mergedOf } from "./same.ts";
+import { mergedOf } from "./frame.ts";
 import { scan, type ProgressOptions } from "./scan.ts";
 import { verdictTag } from "./verdict.ts";
 

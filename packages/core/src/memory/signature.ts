@@ -16,6 +16,15 @@ const movable: ReadonlySet<string> = new Set(
   "when whenever if because since as while after before unless until once although".split(" "),
 );
 
+/** What a stop stands before or after says how far these reach: "it failed, no retry" is not "it failed no, retry". */
+const limiting: ReadonlySet<string> = new Set(
+  (
+    "no not never nor neither none nothing only without except unless cannot " +
+    "nicht kein keine nur non pas ne sans seulement nunca jamás sin solo não nunca sem só nie bez не нет нельзя ни без только"
+  ).split(" "),
+);
+const stop = /[,:;()–—]/u;
+
 const word = /[\p{L}\p{N}\p{M}_]+(?:[.\-/:@#'’\\+%°]+[\p{L}\p{N}\p{M}_]+)*|[<>=!+*/%^~|&-]+|[^\s\p{P}]/gu;
 const plain = /^\p{L}[\p{Ll}\p{M}]*$/u;
 const english = /^[a-z]+$/;
@@ -30,7 +39,7 @@ export function normalised(text: string): string {
 
 /**
  * What a text says, word by word, with only differences left out that cannot change it: white space, punctuation between
- * words, capitals of ordinary words at the beginning of a sentence, endings of English words, contractions, words without
+ * words (but not beside one that negates or limits), capitals of ordinary words at the beginning of a sentence, endings of English words, contractions, words without
  * content, and whether a clause with "when" or "because" stands before or after the other. Numbers, names, identifiers,
  * negations and the order of words all stay. Two texts with the same signature say the same.
  */
@@ -42,9 +51,16 @@ export function signature(text: string): readonly string[] {
 
 function sentenceWords(sentence: string): string[] {
   const turned = turnedAround(sentence);
-  return [...turned.matchAll(word)].flatMap(([found], index) =>
-    wordsOf(found, index === 0 || found === firstWord(sentence)),
-  );
+  const words: string[] = [];
+  let [end, limitsBefore] = [0, false];
+  for (const [index, match] of [...turned.matchAll(word)].entries()) {
+    const [found] = match;
+    const limits = limiting.has(found.toLowerCase()) || negated.test(found);
+    if (index > 0 && (limits || limitsBefore) && stop.test(turned.slice(end, match.index))) words.push(",");
+    words.push(...wordsOf(found, index === 0 || found === firstWord(sentence)));
+    [end, limitsBefore] = [match.index + found.length, limits];
+  }
+  return words;
 }
 
 /** "When A, B" as "B when A". Only with a single comma: more of them may be a list. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { inverseFrequency } from "../recall/inverse-frequency.ts";
-import { findBest, type Order } from "./best.ts";
+import { findBest, type Best } from "./best.ts";
 import { chainsOf, type TermPostings } from "./chain.ts";
 import { packChunks, type Chunk } from "./chunk.ts";
 
@@ -51,6 +51,15 @@ function lookAtAll(
     .map(({ id, score }) => `${id} ${score}`);
 }
 
+function answer(
+  search: Generator<readonly number[], Best, string>,
+  greatestId: (of: readonly number[]) => string,
+): Best {
+  let step = search.next();
+  while (step.done !== true) step = search.next(greatestId(step.value));
+  return step.value;
+}
+
 function* recordsOf({ first, bytes, from, to }: Chunk): Generator<number> {
   let record = first;
   for (let at = from; at < to;) {
@@ -78,15 +87,18 @@ test.each(Object.entries(ids))("finds what looking at all finds, when ids %s", (
     least[range] = [least[range] ?? "~", least[range + 1] ?? "~", idOf(record)].sort()[0] ?? "";
   }
   let asked = 0;
-  const order: Order = {
-    greatestId: (some) => (asked++, some.map(idOf).sort().at(-1) ?? ""),
-    leastIdFrom: (record) => least[Math.floor(record / 256)] ?? "~",
-  };
+  const greatestId = (some: readonly number[]): string => (asked++, some.map(idOf).sort().at(-1) ?? "");
+  const leastIdFrom = (record: number): string => least[Math.floor(record / 256)] ?? "~";
   for (const [seed, shares] of [[0.9], [0.6, 0.5, 0.4], [0.001, 0.5, 0.5], [0.02, 0.03, 0.04, 0.05, 0.05]].entries()) {
     const terms = postingsOf(shares, 1024, randomFrom(seed + 1));
     for (const [k, gone] of [[1], [50], [50, new Set([0, 1, 2, 5, 77, 1024, 9000, 9001])]] as const) {
       const best = lookAtAll(terms, idOf, 50, gone);
-      const { ties } = findBest(terms, k, { order, ...(gone === undefined ? {} : { gone }) });
+      const { ties } = answer(findBest(terms, k, { leastIdFrom, ...(gone === undefined ? {} : { gone }) }), greatestId);
+      // Without bounds nothing is asked, and the same is found.
+      const { ties: all } = answer(findBest(terms, k, gone === undefined ? {} : { gone }), () => "never asked");
+      expect(all.flatMap(({ records }) => records.map(idOf).sort()).slice(0, k)).toEqual(
+        ties.flatMap(({ records }) => records.map(idOf).sort()).slice(0, k),
+      );
       const found = ties.flatMap(({ score, records }) =>
         records
           .map((record) => idOf(record))

@@ -11,18 +11,13 @@ export interface Best {
   readonly pruned: boolean;
 }
 
-/** What tells that no later record can come before those that are known, among equals. */
-export interface Order {
-  /** The greatest id of some records. */
-  greatestId(records: readonly number[]): string;
-  /** No record from this one on has a smaller id. */
-  leastIdFrom(record: number): string;
-}
-
 /** What else {@link findBest} may know. */
 export interface BestOptions {
-  /** Without it all equals are looked at. */
-  readonly order?: Order;
+  /**
+   * A bound that no record from one on has a smaller id than: then not all equals need be looked at. Without it they are, and
+   * nothing is asked.
+   */
+  readonly leastIdFrom?: (record: number) => string;
   /** Records that are in the chunks still, but are not there any more. */
   readonly gone?: ReadonlySet<number>;
 }
@@ -43,8 +38,14 @@ const mostBounded = 512;
  * among the best any more are only looked up: the "max score" way of H. Turtle and J. Flood, "Query evaluation: strategies and
  * optimizations", Information Processing & Management 31, 1995; the others are taken in window by window. What the rarest terms
  * bring is looked at before all else, so that there is a bound from the beginning.
+ *
+ * It yields records whose greatest id it wants to be told.
  */
-export function findBest(terms: readonly TermPostings[], enough: number, { order, gone }: BestOptions = {}): Best {
+export function* findBest(
+  terms: readonly TermPostings[],
+  enough: number,
+  { leastIdFrom, gone }: BestOptions = {},
+): Generator<readonly number[], Best, string> {
   const words = Math.max(1, Math.ceil(terms.length / 32));
   const scoreOf = scoresOf(terms.map(({ idf }) => idf));
   const walkers = openWalkers(terms);
@@ -126,10 +127,10 @@ export function findBest(terms: readonly TermPostings[], enough: number, { order
       }
     }
     const left = walkers.slice(0, bringing).reduce((sum, { term }) => sum + term.holding, 0) * (1 - until / end);
-    if (order !== undefined && !strict && top.isFull && left > worthAsking) {
+    if (leastIdFrom !== undefined && !strict && top.isFull && left > worthAsking) {
       // Whoever comes later loses against those that are as good, if no id can be smaller any more.
-      greatest ??= order.greatestId(top.needed());
-      strict = order.leastIdFrom(until) > greatest;
+      greatest ??= yield top.needed();
+      strict = leastIdFrom(until) > greatest;
     }
     narrow();
   }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-export { findAmong, findBest, type Best, type BestOptions, type Order } from "./best.ts";
+export { findAmong, findBest, type Best, type BestOptions } from "./best.ts";
 export { readBlock, writeBlocks, type Block, type BlockSizes } from "./block.ts";
 export { eachPosting, mostCounted, packChunks, withoutRecords, type Chunk, type Postings } from "./chunk.ts";
 export { makeChainCache, type ChainCache } from "./chain-cache.ts";

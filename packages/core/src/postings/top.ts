@@ -29,10 +29,14 @@ export function makeTop(enough: number, bound: number): Top {
   let size = 0;
   let least = bound;
   const last = (): number => ties.at(-1)?.records.length ?? 0;
+  // Of many equals in a row each holds the same.
+  let [lastKey, lastHeld]: [number | string | undefined, Held] = [undefined, new Uint32Array(0)];
   const shared = (held: Held): Held => {
     const key = held.length === 1 ? (held[0] ?? 0) : held.join();
+    if (key === lastKey) return lastHeld;
     let known = sets.get(key);
     if (known === undefined) sets.set(key, (known = held.slice()));
+    [lastKey, lastHeld] = [key, known];
     return known;
   };
   return {

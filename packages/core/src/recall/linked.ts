@@ -1,11 +1,14 @@
 import type { Hit, RecallQuery } from "../contracts/record.ts";
 import type { Store } from "../contracts/store.ts";
+import { isWithin } from "./fits-filter.ts";
 import { walkLinks, type Reached } from "../memory/walk-links.ts";
 
 /** What is linked to a record that a query names. */
 export interface Linked {
   readonly to: string;
   readonly only: boolean;
+  /** Whether that record is there, in the scope that was searched. */
+  readonly known: boolean;
   readonly records: readonly Reached[];
 }
 
@@ -16,13 +19,16 @@ const linkedWeight = 0.5;
 export async function findLinked(store: Store, scope: string, { linked }: RecallQuery): Promise<Linked | undefined> {
   if (linked === undefined) return undefined;
   const { to, depth = 1, types, only = false } = linked;
+  const [start] = await store.records([to]);
+  const known = start !== undefined && isWithin(start.record.scope, scope);
+  if (!known) return { to, only, known, records: [] };
   const records = await walkLinks(store, scope, to, {
     direction: "both",
     depth,
     ...(types === undefined ? {} : { types }),
     limit: 500,
   });
-  return { to, only, records };
+  return { to, only, known, records };
 }
 
 /** Raises what is linked, and says how. Takes the hits in any order. */

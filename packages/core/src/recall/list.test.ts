@@ -139,6 +139,13 @@ test("what is linked to a record is preferred, or nothing else is searched", asy
   const deep = await ids(store, { text: "nothing of it", linked: { to: "error", depth: 2, only: true } });
   expect(deep).toEqual(["solution", "behind"]);
   expect(await ids(store, { text: "purge", linked: { to: "away", only: true } })).toEqual([]);
+  for (const to of ["away", "nobody"]) {
+    const preferring = await recall(store, "acme", { text: "purge", linked: { to } }, { clock });
+    expect(preferring.map(({ record }) => record.id)).toEqual(await ids(store, { text: "purge" }));
+    expect(preferring.notes).toEqual([`There is no record ${to} where was searched, so nothing is linked to it.`]);
+    expect(await ids(store, { text: "purge", linked: { to, only: true } })).toEqual([]);
+  }
+  expect(hits.notes).toEqual([]);
 });
 
 test.each([

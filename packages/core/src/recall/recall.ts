@@ -105,6 +105,8 @@ export async function recallFrom(
   const visible = (record: MemoryRecord): boolean =>
     known(record) && (options.accept?.(record) ?? true) && sources.some((source) => isIn(record, source));
   const linked = await Promise.all(sources.map(({ filter }) => findLinked(store, filter.scope, query)));
+  if (query.linked !== undefined && !linked.some((found) => found?.known))
+    notes.push(`There is no record ${query.linked.to} where was searched, so nothing is linked to it.`);
   const clock = options.clock ?? Date;
   // More than wanted, since some may be superseded, or say the same as others; still more where that was not enough.
   for (let wanted = limit + Math.min(limit, 20); ; wanted *= 4) {

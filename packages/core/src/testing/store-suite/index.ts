@@ -10,6 +10,7 @@ import { historyTests } from "./histories.ts";
 import { lifecycleTests } from "./lifecycle.ts";
 import { recordTests } from "./records.ts";
 import { redactionTests } from "./redaction.ts";
+import { rememberingTests } from "./remembering.ts";
 import { streamTests } from "./streams.ts";
 import { vectorTests } from "./vectors.ts";
 
@@ -37,6 +38,7 @@ export function storeSuite(options: StoreSuiteOptions): void {
   redactionTests(harness);
   changesTests(harness);
   vectorTests(harness);
+  rememberingTests(harness);
   lifecycleTests(harness);
   crashTests(harness);
   growthTests(harness);
