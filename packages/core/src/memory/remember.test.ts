@@ -16,8 +16,12 @@ beforeEach(async () => {
 
 afterEach(() => brain.close());
 
-const fault = (text: string, given: Partial<RecordInput> = {}): RecordInput =>
-  ({ kind: "error", text, fingerprint: "f1", ...given }) as RecordInput;
+const fault = (text: string, given: Partial<Extract<RecordInput, { kind: "error" }>> = {}): RecordInput => ({
+  kind: "error",
+  text,
+  fingerprint: "f1",
+  ...given,
+});
 
 test("an error that is known is counted where it is, with when it was seen, and what bears it out", async () => {
   const first = await brain.remember(fault("disk 17 is full", { evidence: ["log:1"], importance: 0.2 }));

@@ -14,7 +14,7 @@ export function rememberingTests({ test }: Harness): void {
       ...Array.from({ length: atOnce }, (_, i) => remember(`e${i}`)),
       remember("away", { scope: "acme/shop" }),
     ]);
-    const [first = ""] = ids;
+    const [first] = ids;
     assert.deepEqual(ids, [...Array.from({ length: atOnce }, () => first), "away"]);
     const [known, ...others] = await store.find({ scope: "acme", kinds: ["error"], fingerprint: "full" });
     const found = [known, ...others].find((stored) => stored?.record.scope === "acme")?.record;

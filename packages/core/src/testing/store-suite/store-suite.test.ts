@@ -4,6 +4,7 @@ import { memoryStore } from "../memory-store.ts";
 import { storeSuite } from "./index.ts";
 import type { Fault } from "./test-support/faults.ts";
 import { readFaults } from "./test-support/read-faults.ts";
+import { rememberingFaults } from "./test-support/remembering-faults.ts";
 import { vectorFaults } from "./test-support/vector-faults.ts";
 import { writeFaults } from "./test-support/write-faults.ts";
 
@@ -37,7 +38,7 @@ test("the suite finds nothing wrong with a sound store", async () => {
   expect(await firstFailure(memoryStore)).toBeUndefined();
 });
 
-for (const faults of [writeFaults, readFaults, vectorFaults])
+for (const faults of [writeFaults, readFaults, vectorFaults, rememberingFaults])
   for (const [noticedBy, some] of Object.entries(faults))
     for (const [name, fault] of Object.entries(some))
       test(`'${noticedBy}' notices when ${name}`, async () => {

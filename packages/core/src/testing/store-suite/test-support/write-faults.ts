@@ -1,19 +1,11 @@
 import { isBrainOpsError } from "../../../contracts/error.ts";
 import type { Link } from "../../../contracts/record.ts";
-import type { Commit, Store, Write } from "../../../contracts/store.ts";
+import type { Commit, Write } from "../../../contracts/store.ts";
 import { changing, type Faults } from "./faults.ts";
 
 /** A commit without its writes of a type. */
 function without(type: Write["type"], commit: Commit): Commit {
   return { ...commit, writes: commit.writes.filter((write) => write.type !== type) };
-}
-
-/** The same write as if nobody had been faster. */
-async function unconditional(store: Store, write: Write): Promise<Write> {
-  if (write.type === "document") return { type: "document", key: write.key, value: write.value };
-  if (write.type !== "record") return write;
-  const [known] = await store.records([write.record.id]);
-  return { type: "record", record: { ...write.record, version: (known?.record.version ?? 0) + 1 } };
 }
 
 let fresh = 0;
@@ -56,26 +48,6 @@ export const writeFaults: Faults = {
   },
   "a document is written only from the version that was expected": {
     "expectedVersion is ignored": changing((write) =>
-      write.type === "document" ? [{ type: "document", key: write.key, value: write.value }] : [write],
-    ),
-  },
-  "an error that many remember at once is one, and counts all of them": {
-    "who writes last wins": (store) => ({
-      async commit(commit) {
-        for (let next = commit; ;) {
-          try {
-            return await store.commit(next);
-          } catch (error) {
-            if (!isBrainOpsError(error, "conflict")) throw error;
-            next = {
-              id: `${next.id}.`,
-              writes: await Promise.all(commit.writes.map((write) => unconditional(store, write))),
-            };
-          }
-        }
-      },
-    }),
-    "documents expect nothing": changing((write) =>
       write.type === "document" ? [{ type: "document", key: write.key, value: write.value }] : [write],
     ),
   },
