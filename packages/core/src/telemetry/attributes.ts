@@ -66,6 +66,8 @@ function modelSpan(entry: EffectEntry, { providers, content }: Naming, common: A
       ...common,
       "gen_ai.operation.name": "chat",
       "gen_ai.provider.name": provider,
+      // A chain asks for what its adapters stand for: the journal has the id of the model that answered.
+      "gen_ai.request.model": response?.model.id,
       "gen_ai.output.type": response === undefined ? undefined : response.output === undefined ? "text" : "json",
       "gen_ai.request.max_tokens": request?.maxTokens,
       "gen_ai.request.temperature": request?.temperature,
@@ -78,6 +80,8 @@ function modelSpan(entry: EffectEntry, { providers, content }: Naming, common: A
       "gen_ai.usage.output_tokens": outputTokens ?? undefined,
       "gen_ai.usage.cache_read.input_tokens": cachedInputTokens,
       "gen_ai.usage.cache_write.input_tokens": cacheWriteTokens,
+      // As it was called in the conventions until the middle of 2026; most readers know it by that name.
+      "gen_ai.usage.cache_creation.input_tokens": cacheWriteTokens,
       "gen_ai.usage.reasoning.output_tokens": reasoningTokens,
       ...(content ? { ...inputContent(request), ...outputContent(response) } : {}),
     },

@@ -58,10 +58,11 @@ async function spansOf(
   return new Map(exporter.getFinishedSpans().map((span) => [span.name, span]));
 }
 
+const cached = { cachedInputTokens: 4, cacheWriteTokens: 3, reasoningTokens: 2 };
 const answers = (article: string): Model =>
   scriptedModel([
     { when: "lamps", answer: { toolCalls: [{ name: "stock", args: { article } }] } },
-    { answer: { text: "A secret answer.", usage: { inputTokens: 10, outputTokens: 5, cachedInputTokens: 4 } } },
+    { answer: { text: "A secret answer.", usage: { inputTokens: 10, outputTokens: 5, ...cached } } },
   ]);
 
 describe("telemetry", () => {
@@ -99,11 +100,15 @@ describe("telemetry", () => {
       "gen_ai.operation.name": "chat",
       "gen_ai.provider.name": "script",
       "gen_ai.output.type": "text",
+      "gen_ai.request.model": "scripted",
       "gen_ai.response.model": "scripted",
       "gen_ai.response.finish_reasons": ["stop"],
       "gen_ai.usage.input_tokens": 10,
       "gen_ai.usage.output_tokens": 5,
       "gen_ai.usage.cache_read.input_tokens": 4,
+      "gen_ai.usage.cache_write.input_tokens": 3,
+      "gen_ai.usage.cache_creation.input_tokens": 3,
+      "gen_ai.usage.reasoning.output_tokens": 2,
       "brainops.effect.name": "model.generate",
       "brainops.effect.class": "idempotent",
       "brainops.attempt": 1,
