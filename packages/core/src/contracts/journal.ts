@@ -54,6 +54,7 @@ export type AskedInstead = {
 export interface ErrorValue {
   readonly code: ErrorCode;
   readonly message: string;
+  readonly details?: Json;
 }
 
 /**
@@ -117,7 +118,7 @@ export type EntryContent =
       readonly class: EffectClass;
       readonly inputHash: string;
       readonly ms: number;
-      readonly body: { readonly input?: Json; readonly error: ErrorValue & { readonly details?: Json } };
+      readonly body: { readonly input?: Json; readonly error: ErrorValue };
     } & CallPlace)
   | ({ readonly type: "noted"; readonly body: { readonly text: string; readonly data?: Json } } & CallPlace)
   | ({
@@ -162,7 +163,7 @@ export type EntryContent =
       readonly attempt: number;
       /** Whether another attempt follows. */
       readonly retried: boolean;
-      readonly body: { readonly error: ErrorValue & { readonly details?: Json } };
+      readonly body: { readonly error: ErrorValue };
     } & Place)
   | { readonly type: "run-completed"; readonly body: { readonly state: Json } }
   | { readonly type: "run-failed"; readonly body: { readonly error: ErrorValue } }

@@ -4,7 +4,7 @@ import type { Json } from "../contracts/json.ts";
 import { erasedError } from "../journal/erased.ts";
 
 /** An error as it stands in a journal. */
-export type JournaledError = ErrorValue & { readonly details?: Json };
+export type JournaledError = ErrorValue;
 
 /** Turns whatever was thrown into what a journal keeps. */
 export function toErrorValue(error: unknown, fallback: ErrorCode): JournaledError {

@@ -221,7 +221,7 @@ export function execute(options: ExecuteOptions): Execution {
       await flush();
     };
     const fail = async (error: JournaledError, cause?: unknown): Promise<RunEnd> => {
-      await conclude({ type: "run-failed", body: { error: { code: error.code, message: error.message } } });
+      await conclude({ type: "run-failed", body: { error } });
       return { status: "failed", error, ...(cause === undefined ? {} : { cause }) };
     };
     switch (end.kind) {
