@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { createMcpHandler } from "@modelcontextprotocol/server";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createBrain, stateOf } from "@brainops/core";
-import { mcpTools, type McpClient, type McpOptions, type McpTools } from "@brainops/core/agent";
+import { mcpTools, type McpClient, type McpOptions, type McpTool, type McpTools } from "@brainops/core/agent";
 import { memoryStore } from "@brainops/core/testing";
 import { alone, ask, calls, clerk, resultsIn, says } from "./fixture.ts";
 import { shelfServer } from "./test-support/mcp-server.ts";
@@ -152,6 +152,37 @@ describe("tools of an MCP server", () => {
     const model = says(calls(["shelf_a_b", {}]), "ok");
     await ask(clerk({ tools: [mcpTools({ name: "shelf", server: { client } })] }), model);
     expect(resultsIn(model.calls[1]?.request)).toEqual([{ trust: "outside", data: "called a.b" }]);
+  });
+
+  test("that no model can be told of are left out, and it is said why; the others are there", async () => {
+    const schema = { type: "object" };
+    const tools = [
+      { name: "a.b", inputSchema: schema },
+      { name: "a_b", inputSchema: schema },
+      { name: "text", inputSchema: { type: "string" } },
+      { name: "none" },
+    ] as unknown as readonly McpTool[];
+    const client: McpClient = {
+      listTools: () => Promise.resolve({ tools }),
+      callTool: ({ name }) => Promise.resolve({ content: [{ type: "text", text: `called ${name}` }] as never }),
+    };
+    const model = says(calls(["shelf_a_b", {}]), "ok");
+    await ask(clerk({ tools: [mcpTools({ name: "shelf", server: { client } })] }), model, async (brain) => {
+      const notes = (await brain.journal("r")).flatMap((entry) => (entry.type === "noted" ? [entry.body?.text] : []));
+      expect(notes).toEqual([
+        "The tool 'a_b' of the MCP server 'shelf' is left out: another is called 'shelf_a_b' already.",
+        "The tool 'text' of the MCP server 'shelf' is left out: its inputSchema is not the schema of an object.",
+        "The tool 'none' of the MCP server 'shelf' is left out: its inputSchema is not the schema of an object.",
+      ]);
+    });
+    expect(model.calls[0]?.request.tools?.map(({ name }) => name)).toEqual(["shelf_a_b"]);
+    expect(resultsIn(model.calls[1]?.request)).toEqual([{ trust: "outside", data: "called a.b" }]);
+    const broken: McpClient = { ...client, listTools: () => Promise.resolve({} as never) };
+    const failed = await ask(
+      clerk({ tools: [mcpTools({ name: "shelf", server: { client: broken } })] }),
+      says("never"),
+    );
+    expect(failed).toMatchObject({ status: "failed", error: { code: "invalid_response" } });
   });
 
   test.each([

@@ -39,17 +39,21 @@ export interface McpTools extends ToolSource, Plugin {
   close(): Promise<void>;
 }
 
-/** A tool as it is journaled. */
-interface Listed {
-  readonly name: string;
-  readonly description?: string;
-  readonly parameters: JsonObject;
-  readonly class: McpClass;
-}
+/** A tool as it is journaled; or why no model can be told of it. */
+type Listed =
+  | {
+      readonly name: string;
+      readonly description?: string;
+      readonly parameters: JsonObject;
+      readonly class: McpClass;
+    }
+  | { readonly name: string; readonly unusable: string };
+type Usable = Extract<Listed, { parameters: JsonObject }>;
 
 /**
  * The tools of an MCP server, for an agent. They are listed in an effect of the run (`mcp.NAME.list`) and called in
- * effects (`tool.NAME_tool`), so a replay needs no server. Results are data with the trust `outside`. Errors of the
+ * effects (`tool.NAME_tool`), so a replay needs no server. A tool that no model can be told of (its schema is not that of an
+ * object, or its name is one that another has) is left out, and a note in the journal says so. Results are data with the trust `outside`. Errors of the
  * server go to the model with a code: `timeout`, `network`, `invalid_tool_call`, `effect_failed`.
  *
  * Needs the package `@modelcontextprotocol/client`, unless a client is handed in.
@@ -82,6 +86,9 @@ export function mcpTools(options: McpOptions): McpTools {
 
   function listed(tool: McpTool): Listed {
     const { class: kind = "irreversible" } = options;
+    // A vendor would refuse the whole request because of it.
+    if ((tool.inputSchema as { readonly type?: unknown } | null | undefined)?.type !== "object")
+      return { name: tool.name, unusable: "its inputSchema is not the schema of an object" };
     const { description } = tool;
     return {
       name: tool.name,
@@ -94,6 +101,7 @@ export function mcpTools(options: McpOptions): McpTools {
   async function listTools(signal: AbortSignal): Promise<Json> {
     try {
       const { tools } = await (await connection.client()).listTools(undefined, { signal, timeout });
+      if (!Array.isArray(tools)) throw new BrainOpsError("invalid_response", "It lists no tools. See what it answers.");
       const wanted = tools.filter((tool) => only === undefined || only.includes(tool.name));
       const missing = only?.filter((each) => !tools.some((tool) => tool.name === each)) ?? [];
       if (missing.length > 0)
@@ -105,7 +113,7 @@ export function mcpTools(options: McpOptions): McpTools {
     }
   }
 
-  function toolOf({ name: own, description, parameters, class: kind }: Listed): Tool {
+  function toolOf({ name: own, description, parameters, class: kind }: Usable): Tool {
     return effectTool({
       name: toolNameOf(`${name}_${own}`),
       ...(description === undefined ? {} : { description }),
@@ -138,7 +146,15 @@ export function mcpTools(options: McpOptions): McpTools {
         input: { only: only ?? null },
         run: ({ signal }) => listTools(signal),
       });
-      return (tools as unknown as readonly Listed[]).map(toolOf);
+      const made = new Map<string, Tool>();
+      for (const listed of tools as unknown as readonly Listed[]) {
+        const told = toolNameOf(`${name}_${listed.name}`);
+        const unusable =
+          "unusable" in listed ? listed.unusable : made.has(told) ? `another is called '${told}' already` : undefined;
+        if (unusable === undefined) made.set(told, toolOf(listed as Usable));
+        else ctx.note(`The tool '${listed.name}' of the MCP server '${name}' is left out: ${unusable}.`);
+      }
+      return [...made.values()];
     },
     close: () => connection.close(),
     setup: () => ({ close: () => connection.close() }),
