@@ -1,19 +1,8 @@
 import { expect, test, vi } from "vitest";
 import { createBrain, END, graph, START, type Brain, type StoreOpener } from "../index.ts";
-import { faultyStore, memoryStore, virtualClock } from "../testing/index.ts";
+import { faultyStore, memoryStore } from "../testing/index.ts";
 import { common, single } from "../run/fixture.ts";
-
-const clock = virtualClock();
-
-/** Lets time pass, second by second, until it holds. */
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  for (let second = 0; second < 200; second++) {
-    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-    if (await holds()) return;
-    await clock.advance(1000);
-  }
-  throw new Error("It never came to that.");
-}
+import { clock, until } from "./test-support/workers.ts";
 
 test("a run whose workers die of it only after a while is set aside, too", async () => {
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });

@@ -1,50 +1,7 @@
-import { afterEach, expect, test } from "vitest";
-import {
-  createBrain,
-  END,
-  graph,
-  START,
-  type Brain,
-  type BrainOptions,
-  type Graph,
-  type NodeContext,
-} from "../index.ts";
-import { faultyStore, memoryStore, virtualClock } from "../testing/index.ts";
-import { common, type Work } from "../run/fixture.ts";
-
-const clock = virtualClock();
-const brains: Brain[] = [];
-afterEach(async () => {
-  await Promise.all(brains.splice(0).map((brain) => brain.close()));
-});
-
-async function open(options: Partial<BrainOptions>): Promise<Brain> {
-  const brain = await createBrain({ store: memoryStore(), clock, ...options });
-  brains.push(brain);
-  return brain;
-}
-
-function named(name: string, work: Work, more: { version?: string; continues?: string[] } = {}): Graph<{ n?: number }> {
-  return graph({ name, ...common, ...more })
-    .node("work", work)
-    .edge(START, "work")
-    .edge("work", END)
-    .build() as never;
-}
-
-/** Lets time pass, second by second, until it holds. */
-async function until(holds: () => unknown, mostSeconds = 200): Promise<void> {
-  for (let second = 0; second < mostSeconds; second++) {
-    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-    if (await holds()) return;
-    await clock.advance(1000);
-  }
-  throw new Error("It never came to that.");
-}
-
-const status = async (brain: Brain, id: string): Promise<string | undefined> =>
-  (await brain.runs()).find((run) => run.id === id)?.status;
-const completed = (brain: Brain, id: string) => async () => (await status(brain, id)) === "completed";
+import { expect, test } from "vitest";
+import { createBrain, type NodeContext } from "../index.ts";
+import { faultyStore, memoryStore } from "../testing/index.ts";
+import { clock, completed, named, open, until } from "./test-support/workers.ts";
 
 test("sets aside what diverges, and one with the right code goes on", async () => {
   const store = memoryStore();

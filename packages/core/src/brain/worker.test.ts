@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import {
   createBrain,
   END,
@@ -10,42 +10,9 @@ import {
   type Dispatch,
   type Graph,
 } from "../index.ts";
-import { faultyStore, memoryStore, virtualClock } from "../testing/index.ts";
+import { faultyStore, memoryStore } from "../testing/index.ts";
 import { common, type Work } from "../run/fixture.ts";
-
-const clock = virtualClock();
-const brains: Brain[] = [];
-afterEach(async () => {
-  await Promise.all(brains.splice(0).map((brain) => brain.close()));
-});
-
-async function open(options: Partial<BrainOptions>): Promise<Brain> {
-  const brain = await createBrain({ store: memoryStore(), clock, ...options });
-  brains.push(brain);
-  return brain;
-}
-
-function named(name: string, work: Work, more: { version?: string; continues?: string[] } = {}): Graph<{ n?: number }> {
-  return graph({ name, ...common, ...more })
-    .node("work", work)
-    .edge(START, "work")
-    .edge("work", END)
-    .build() as never;
-}
-
-/** Lets time pass, second by second, until it holds. */
-async function until(holds: () => unknown, mostSeconds = 200): Promise<void> {
-  for (let second = 0; second < mostSeconds; second++) {
-    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-    if (await holds()) return;
-    await clock.advance(1000);
-  }
-  throw new Error("It never came to that.");
-}
-
-const status = async (brain: Brain, id: string): Promise<string | undefined> =>
-  (await brain.runs()).find((run) => run.id === id)?.status;
-const completed = (brain: Brain, id: string) => async () => (await status(brain, id)) === "completed";
+import { clock, completed, named, open, status, until } from "./test-support/workers.ts";
 
 describe("a submitted run", () => {
   test("is run by a worker of another process, once, however often it is submitted", async ({ task }) => {
