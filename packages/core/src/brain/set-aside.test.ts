@@ -1,7 +1,9 @@
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { createBrain, type NodeContext } from "../index.ts";
 import { faultyStore, memoryStore } from "../testing/index.ts";
-import { clock, completed, named, open, until } from "./test-support/workers.ts";
+import { clock, closeAll, completed, named, open, until } from "./test-support/workers.ts";
+
+afterEach(closeAll);
 
 test("sets aside what diverges, and one with the right code goes on", async () => {
   const store = memoryStore();

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test } from "vitest";
 import {
   createBrain,
   END,
@@ -12,7 +12,9 @@ import {
 } from "../index.ts";
 import { faultyStore, memoryStore } from "../testing/index.ts";
 import { common, type Work } from "../run/fixture.ts";
-import { clock, completed, named, open, status, until } from "./test-support/workers.ts";
+import { clock, closeAll, completed, named, open, status, until } from "./test-support/workers.ts";
+
+afterEach(closeAll);
 
 describe("a submitted run", () => {
   test("is run by a worker of another process, once, however often it is submitted", async ({ task }) => {

@@ -1,4 +1,3 @@
-import { afterEach } from "vitest";
 import { createBrain, END, graph, START, type Brain, type BrainOptions, type Graph } from "../../index.ts";
 import { memoryStore, virtualClock, type VirtualClock } from "../../testing/index.ts";
 import { common, type Work } from "../../run/fixture.ts";
@@ -6,11 +5,12 @@ import { common, type Work } from "../../run/fixture.ts";
 /** The clock of all of these tests: it stands still until {@link until} moves it. */
 export const clock: VirtualClock = virtualClock();
 const brains: Brain[] = [];
-afterEach(async () => {
+/** Closes the Brains that a test has opened: what comes after each test. */
+export async function closeAll(): Promise<void> {
   await Promise.all(brains.splice(0).map((brain) => brain.close()));
-});
+}
 
-/** Opens a Brain, which is closed after the test. */
+/** Opens a Brain, which {@link closeAll} closes. */
 export async function open(options: Partial<BrainOptions>): Promise<Brain> {
   const brain = await createBrain({ store: memoryStore(), clock, ...options });
   brains.push(brain);
