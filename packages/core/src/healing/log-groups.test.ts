@@ -11,6 +11,19 @@ describe("log lines", () => {
     ["read 1200 bytes (1.17 KB) from disk", "read 7 bytes from disk"],
     ["cache=main hits=17 misses=3 ratio=0.85", "cache=main hits=1 misses=900 ratio=0.01"],
     ["took 00:01 for block_17", "took <1 sec for block_18"],
+    ["kept in memory (size 384.0 B, free 1.2 MB)", "kept in memory (size 46.7 KB, free 389.6 KB)"],
+    ["offer on eth1 to 00:11:43:e3:ba:c3", "offer on eth0 to aa:bb:cc:dd:ee:ff"],
+    ['lock=233 flags=0x1 tag="View Lock" ws=null', 'lock=7 flags=0x2 tag="RADIO" ws=none'],
+    ["hidden= false, moved=  false, done=true", "hidden= true, moved=  true, done=false"],
+    ["input hdfs://10.0.0.7:9000/logs/a.log:29168+7292", "input hdfs://store/b:0+7"],
+    [
+      '10.0.0.1 "GET /v2/servers/detail HTTP/1.1" status: 200',
+      '10.0.0.2 "GET /latest/meta-data/ HTTP/1.1" status: 404',
+    ],
+    ["loading C:\\Windows\\a\\core.dll now", "loading C:\\Users\\b\\other.dll now"],
+    ["mail from ann@example.org refused", "mail from bob.b@mail.example.com refused"],
+    ["Failed password for root from 10.0.0.1 port 42 ssh2", "Failed password for uucp from 10.0.0.2 port 7 ssh2"],
+    ["connection from ::ffff:10.1.2.3 refused by fe80::1ff", "connection from ::1 refused by 2001:db8::2"],
   ])("that differ in values are one group: %s", (one, other) => {
     const groups = logGroups();
     expect(groups.add(one).id).toBe(groups.add(other).id);
@@ -22,6 +35,14 @@ describe("log lines", () => {
     ["opened through the proxy SOCKS5", "opened through the proxy HTTPS"],
     ["disk is full", "disk is fine again"],
     ["authentication failed", "replication failed"],
+    [
+      "Block a_9 stored as bytes in memory (estimated size 5.2 KB, free 5.2 KB)",
+      "Block a_9 stored as values in memory (estimated size 5.2 KB, free 5.2 KB)",
+    ],
+    [
+      "[instance: 0b0c4e5f] Took 19.05 seconds to spawn the instance on the hypervisor.",
+      "[instance: 1b0c4e5f] Took 0.51 seconds to destroy the instance on the hypervisor.",
+    ],
   ])("that differ in a word are two: %s", (one, other) => {
     const groups = logGroups();
     expect(groups.add(one).id).not.toBe(groups.add(other).id);

@@ -29,10 +29,11 @@ interface Group {
 }
 
 // One configuration for every log. Two groups for one message cost a second search; one group for two messages applies
-// the wrong remedy: so a differing word counts against a group, not only as missing.
+// the wrong remedy: so a differing word counts against a group, not only as missing, and in a line of less than some twenty
+// tokens it decides.
 const prefixWords = 2;
 const leastSimilarity = 0.6;
-const wordPenalty = 1.5;
+const wordPenalty = 6;
 const mostInLeaf = 200;
 
 /**

@@ -9,15 +9,26 @@ const values: readonly (readonly [RegExp, string])[] = [
     variable,
   ],
   [/\b\d{4}[-/]\d\d[-/]\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?:Z|[+-]\d\d:?\d\d)?\b/g, variable],
+  [/\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/gi, variable],
   [/\b0x[0-9a-f]+\b/gi, variable],
+  // Addresses of the web and of mail, paths, and texts in quotes behind a key.
+  [/\b[a-z][a-z\d+.-]*:\/\/[^\s"'<>()]*[^\s"'<>().,;:]/gi, variable],
+  [/(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b/g, variable],
+  [/(?<![\w.<>/])(?:\/[\w.@+~-]+){2,}\/?/g, variable],
+  [/\b[A-Za-z]:\\[^\s"',;]+/g, variable],
+  [/=( {0,3})(?:"[^"]*"|'[^']*')/g, `=$1${variable}`],
+  [/=( {0,3})(?:true|false|null|none|nil|yes|no|on|off)\b/gi, `=$1${variable}`],
   [/(?<![\w.])\/?(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?![\w.])/g, variable],
   // A host's name with a port.
   [/(?<![\w.-])(?=[\w.-]*[a-z])[\w-]+(?:\.[\w-]+)+:\d+\b/gi, variable],
   [/<?\b\d+(?:[.,:]\d+)*\s?(?:ns|us|µs|ms|s|secs?|seconds?|mins?|minutes?|hours?|days?)\b/g, variable],
   // A size said again in another unit: sometimes there, sometimes not.
   [/ \(\d+(?:[.,]\d+)* ?(?:[KMGT]i?)?B\)/g, ""],
+  // Of a size, the unit changes with the number.
+  [/(?<![A-Za-z\d])\d+(?:[.,]\d+)*\s?[KMGTP]?i?B\b/g, variable],
   [/(?<![A-Za-z\d])[-+]?\d+(?:[.,:]\d+)*(?![A-Za-z\d])%?/g, variable],
   // A person's login is a word like any other; only the word before it tells.
+  [/\b(for (?:invalid |illegal )?(?:user )?)(?!<)[\w.@\\-]+(?= from\b)/g, `$1${variable}`],
   [/\b(user)([ =:]+)(?!<)[\w.@\\-]+/gi, `$1$2${variable}`],
   [/<\*>(?:\s*[#,:;|x/-]+\s*<\*>)+/g, variable],
 ];

@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { readFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,6 +54,8 @@ describe("runCommand", () => {
       const env: object = JSON.parse(result.stdout);
       expect(Object.keys(env).sort()).toEqual(["CI", "HOME", "LANG", "MINE", "NO_COLOR", "PATH", "TMPDIR"]);
       expect(env).not.toHaveProperty("HOME", process.env["HOME"]);
+      // The home it had is gone with it.
+      expect("HOME" in env && existsSync(String(env.HOME))).toBe(false);
     } finally {
       delete process.env["BRAINOPS_TEST_SECRET"];
     }
@@ -78,9 +81,13 @@ describe("runCommand", () => {
 
   test("stops with `aborted`", async () => {
     const controller = new AbortController();
-    const running = runCommand([node, "-e", "setInterval(() => {}, 1000)"], { cwd: dir, signal: controller.signal });
+    const code = "require('fs').writeFileSync('pid', String(process.pid)); setInterval(() => {}, 1000)";
+    const running = runCommand([node, "-e", code], { cwd: dir, signal: controller.signal });
+    const pid = async (): Promise<number> => Number(await readFile(join(dir, "pid"), "utf8").catch(() => "0"));
+    await expect.poll(pid).toBeGreaterThan(0);
     controller.abort();
     await expect(running).rejects.toMatchObject({ code: "aborted" });
+    expect(processAlive(await pid())).toBe(false);
     await expect(runCommand([node], { cwd: dir, signal: controller.signal })).rejects.toMatchObject({
       code: "aborted",
     });

@@ -155,6 +155,31 @@ test("`required` refuses where there is no bubblewrap, and says what to do", asy
   expect(existsSync(join(dir, "ran"))).toBe(false);
 });
 
+test("a sandbox that cannot be made after all is an error, and nothing that the command did", async () => {
+  const fake = join(top, "bwrap");
+  // It passes the trial, and fails when it is to do the same for the command.
+  await writeFile(fake, '#!/bin/sh\ncase "$*" in *" true") exit 0;; esac\necho "no room" >&2; exit 1\n', {
+    mode: 0o755,
+  });
+  await expect(run(["ls"], { bubblewrap: fake })).rejects.toMatchObject({
+    code: "command_failed",
+    message: expect.stringContaining("the sandbox could not be made: no room"),
+  });
+});
+
+test("the network is for nobody, for the set-up alone, or for all", () => {
+  const reach = (network?: "none" | "setup" | "all"): readonly boolean[] =>
+    (["test", "setup"] as const).map(
+      (purpose) => sandboxFor(network === undefined ? {} : { network }, purpose).network,
+    );
+  expect([reach(), reach("none"), reach("setup"), reach("all")]).toEqual([
+    [false, false],
+    [false, false],
+    [false, true],
+    [true, true],
+  ]);
+});
+
 test("a limit that is no limit is refused", () => {
   expect(() => sandboxFor({ memoryMb: 0 }, "test")).toThrow(expect.objectContaining({ code: "invalid_input" }));
 });
