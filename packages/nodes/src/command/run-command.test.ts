@@ -133,6 +133,16 @@ describe("runCommand", () => {
 });
 
 describe("bounded", () => {
+  test("holds no more than it keeps, however much comes", () => {
+    const kept = bounded(1_000);
+    const before = process.memoryUsage().arrayBuffers;
+    for (let i = 0; i < 100; i++) kept.push(Buffer.alloc(4_000_000, "x"));
+    // Before anybody asks what was kept, and with room for what is not collected yet.
+    globalThis.gc?.();
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(250_000_000);
+    expect(kept.text()).toContain(`[${400_000_000 - 1_000} bytes left out]`);
+  });
+
   test("keeps everything up to the bound, and first and last beyond it, however it is cut", () => {
     fc.assert(
       fc.property(

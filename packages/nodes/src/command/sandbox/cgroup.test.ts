@@ -27,9 +27,12 @@ test("where both limits were handed down to us, a group beneath our own holds th
   expect(group?.join).toBe(join(own, made, "cgroup.procs"));
   expect(readFileSync(join(own, made, "memory.max"), "utf8")).toBe(String(64 * 1024 * 1024));
   expect(readFileSync(join(own, made, "pids.max"), "utf8")).toBe("10");
+  expect(readFileSync(join(own, made, "memory.swap.max"), "utf8")).toBe("0");
   expect(group?.hit()).toBeNull();
   writeFileSync(join(own, made, "memory.events"), "oom 1\noom_kill 1\n");
   expect(group?.hit()).toBe("memory");
+  group?.remove();
+  expect(readFileSync(join(own, made, "cgroup.kill"), "utf8")).toBe("1");
 });
 
 test.each(["", "cpu memory", "pids"])("where %j was handed down, none is made and nothing is written", (given) => {

@@ -31,7 +31,7 @@ export function controlGroup(settings: SandboxSettings, root: string = "/sys/fs/
     mkdirSync(dir);
     try {
       writeFileSync(join(dir, "memory.max"), String(Math.round(settings.memoryMb * 1024 * 1024)));
-      if (existsSync(join(dir, "memory.swap.max"))) writeFileSync(join(dir, "memory.swap.max"), "0");
+      noSwap(dir);
       writeFileSync(join(dir, "pids.max"), String(settings.processes));
       return handle(dir);
     } catch (error) {
@@ -40,6 +40,15 @@ export function controlGroup(settings: SandboxSettings, root: string = "/sys/fs/
     }
   } catch {
     return undefined;
+  }
+}
+
+/** Memory that is swapped out would not count. Where the kernel does not count it, there is no such file. */
+function noSwap(dir: string): void {
+  try {
+    writeFileSync(join(dir, "memory.swap.max"), "0");
+  } catch {
+    // The kernel lets nobody make a file there.
   }
 }
 
