@@ -10,7 +10,8 @@ import type { LookUp } from "./live-runs.ts";
 
 /** A run that is under way in this process. */
 export interface Held {
-  readonly named: Named;
+  /** What others must know of it now. */
+  named(): Named;
   readonly execution: Pick<Execution, "lose">;
   readonly writer: Pick<Writer, "say">;
   /** When it was said last that it is held, by the store's clock. */
@@ -55,7 +56,7 @@ export function createHeartbeat(
   }
 
   async function hold(held: Held, now: number): Promise<void> {
-    if ((await say(held, leases.hold(held.named, held.deaths))) === "said") held.heldAt = now;
+    if ((await say(held, leases.hold(held.named(), held.deaths))) === "said") held.heldAt = now;
   }
 
   /** Says something about a run that is still ours, as far as is known. */
@@ -78,7 +79,8 @@ export function createHeartbeat(
       // Taken away before looking: what is left from now on makes a new one. It may be gone although nobody said so.
       if ((await say(held, { ...wake, at: null })) === "lost" || (await feed(run))) continue;
       // It came to rest meanwhile, so somebody must go on with it.
-      const about = { data: aboutRun(held.named), queue: queueOf(held.named, "due") };
+      const named = held.named();
+      const about = { data: aboutRun(named), queue: queueOf(named, "due") };
       const again: Write = { ...wake, at: leases.now(), ...about };
       await commitSurely(store, uuid7(clock.now()), [again]);
     }

@@ -6,9 +6,17 @@ import type { Store } from "../contracts/store.ts";
 import { encode } from "../journal/canonical.ts";
 import { uuid7 } from "../journal/random.ts";
 import type { InboxItem } from "../run/inbox.ts";
-import { journalStream } from "../run/writer.ts";
-import { readSnapshot } from "../run/snapshot.ts";
-import { answeredAlready, ending, leaveItem, readJournal, requireJournal, requireStart, unasked } from "./journals.ts";
+import { readSnapshot, type Snapshot } from "../run/snapshot.ts";
+import {
+  answeredAlready,
+  codeOf,
+  ending,
+  leaveItem,
+  readJournal,
+  requireJournal,
+  requireStart,
+  unasked,
+} from "./journals.ts";
 import { aboutRun, inboxKey, queueOf } from "./leases.ts";
 import type { Runs } from "./run-options.ts";
 
@@ -21,22 +29,30 @@ export function createMessages(
   /** What is left, and that somebody look, are one commit. */
   async function leave(id: string, item: InboxItem): Promise<void> {
     const started = await requireStart(store, id);
-    const [last] = await readJournal(store, id, (await store.position(journalStream(id))) - 1);
+    const { entries, snapshot } = await recent(id);
+    const last = entries.at(-1);
     if (last !== undefined && ending(last) !== undefined)
       throw new BrainOpsError("conflict", `Run '${id}' has ended already; nothing was left for it.`, {
         details: { run: id },
       });
-    const about = { data: aboutRun(started), queue: queueOf(started, "due") };
+    const named = { ...started, ...codeOf({ started, entries, ...(snapshot === undefined ? {} : { snapshot }) }) };
+    const about = { data: aboutRun(named), queue: queueOf(named, "due") };
     const wake = { type: "wake" as const, key: inboxKey(id), at: parts.now(), ...about };
     await leaveItem(store, id, item, uuid7(clock.now()), wake);
     await parts.left(id);
   }
 
+  /** What the journal says since the snapshot. */
+  async function recent(id: string): Promise<{ entries: readonly Entry[]; snapshot: Snapshot | undefined }> {
+    const snapshot = await readSnapshot(store, id);
+    return { entries: await readJournal(store, id, snapshot?.end.position), snapshot };
+  }
+
   /** What the journal says of a question. One that is open was put since the snapshot, so most often that is enough. */
   async function about(id: string, question: string): Promise<{ asked?: Asked; woken?: boolean }> {
     const isOf = (entry: Entry): boolean => "wait" in entry && entry.wait === question;
-    const recent = await readJournal(store, id, (await readSnapshot(store, id))?.end.position);
-    const said = recent.some(isOf) ? recent : await requireJournal(store, id);
+    const { entries } = await recent(id);
+    const said = entries.some(isOf) ? entries : await requireJournal(store, id);
     const asked = said.find((entry) => isQuestion(entry, question));
     const woken = said.some((entry) => entry.type === "woken" && isOf(entry) && !entry.expired);
     return asked === undefined ? { woken } : { asked, woken };

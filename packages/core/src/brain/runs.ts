@@ -10,7 +10,6 @@ import { commitSurely } from "../run/commit.ts";
 import { epochOf, execute, type Execution, type Started } from "../run/execute.ts";
 import { toErrorValue } from "../run/errors.ts";
 import type { Environment } from "../run/run-context.ts";
-import type { RunEnd } from "../run/run-end.ts";
 import { dropSnapshot } from "../run/snapshot.ts";
 import { createWriter, type EntryWrites, type Writer } from "../run/writer.ts";
 import { together } from "./companion.ts";
@@ -18,17 +17,18 @@ import { forkRun } from "./fork-run.ts";
 import { createHeartbeat, type Held } from "./heartbeat.ts";
 import { codeOf, fittingRun, readInbox, readJournal, readRun, type KnownRun } from "./journals.ts";
 import { inboxKey, type Named } from "./leases.ts";
+import { letGo, sayAside } from "./let-go.ts";
 import { LiveRuns } from "./live-runs.ts";
 import { createMessages } from "./messages.ts";
 import { anotherRun, checkGraph, foundInstead, isSameStart, reasonOf } from "./run-checks.ts";
 import type { Manner, Runs, RunsOptions, StartOptions, SubmitOptions } from "./run-options.ts";
 import { recordedResult, resultOf, type RunResult } from "./run-result.ts";
-import { putAside, setAside, takeUp } from "./set-aside.ts";
+import { putAside, takeUp } from "./set-aside.ts";
 import { startOf } from "./start-of.ts";
 import { stillOurs } from "./still-ours.ts";
 
 interface Live extends Held {
-  readonly named: Started;
+  readonly started: Started;
   readonly code: Code;
   readonly execution: Execution;
   readonly writer: Writer;
@@ -74,8 +74,13 @@ export function createRuns(options: RunsOptions): Runs {
   }
 
   function begin(graph: Graph, known: Omit<KnownRun, "end">, writer: Writer, manner: Manner): Live {
-    const named = known.started;
-    const id = named.run;
+    const { started } = known;
+    const id = started.run;
+    const { name, version, fingerprint } = graph;
+    const code: Code = { graph: name, version, fingerprint };
+    // Who has done nothing with a run has not had it.
+    const [before, begun] = [codeOf(known), writer.end.position];
+    const named = (): Named => ({ ...started, ...(writer.end.position > begun ? code : before) });
     const environment: Environment = options.listening()
       ? { ...options.environment, onDelta: (place, call, part) => options.onDelta(id, place, call, part) }
       : options.environment;
@@ -86,38 +91,24 @@ export function createRuns(options: RunsOptions): Runs {
     signal?.addEventListener("abort", abort, { once: true });
     const result = execution.end
       .then(async (end) => {
-        await letGo(named, end, writer);
+        await letGo(end, started, named(), writer, leases, clock);
         return resultOf(id, end);
       })
       .catch(async (error: unknown) => {
         // A plugin without its writes is like code that parts from the journal: the run goes on once it is right.
-        if (isBrainOpsError(error, "invalid_plugin")) await sayAside(named, `${error.code}: ${error.message}`, writer);
+        if (isBrainOpsError(error, "invalid_plugin"))
+          await sayAside(named(), `${error.code}: ${error.message}`, writer, leases, clock);
         throw error;
       })
       .finally(() => {
         signal?.removeEventListener("abort", abort);
         live.delete(id);
       });
-    const { name, version, fingerprint } = graph;
-    const started = { named, code: { graph: name, version, fingerprint }, execution, writer, result, heldAt, deaths };
-    live.set(id, started);
+    const begins = { started, named, code, execution, writer, result, heldAt, deaths };
+    live.set(id, begins);
     heartbeat.start();
     if (signal?.aborted === true) abort();
-    return started;
-  }
-
-  /** Says what becomes of a run that has not ended. When that cannot be said, its lease runs out, which is as good. */
-  async function letGo(named: Started, end: RunEnd, writer: Writer): Promise<void> {
-    if (end.status === "diverged") return sayAside(named, `diverged: ${end.divergence.what}`, writer);
-    if (end.status !== "waiting" && end.status !== "drained") return;
-    const waits = end.status === "waiting" ? [...end.waits, named.limits ?? {}] : [{ until: clock.now() }];
-    const times = waits.map(({ until }) => until).filter((time) => time !== undefined);
-    const next = times.length === 0 ? undefined : Math.min(...times);
-    await writer.say([leases.release(named, next)]).catch(() => {});
-  }
-
-  async function sayAside(named: Started, reason: string, writer: Writer): Promise<void> {
-    await writer.say([leases.release(named), setAside(named, reason, clock.now())]).catch(() => {});
+    return begins;
   }
 
   async function start(graph: Graph, input: unknown, given: StartOptions): Promise<RunResult> {
@@ -125,7 +116,7 @@ export function createRuns(options: RunsOptions): Runs {
     const { content, named } = startOf(graph, input, given, options);
     const underWay = live.get(named.run);
     if (underWay !== undefined) {
-      if (!isSameStart(underWay.named, content)) throw anotherRun(named.run);
+      if (!isSameStart(underWay.started, content)) throw anotherRun(named.run);
       return underWay.result;
     }
     const writer = writerFor(named, chainStart);
@@ -222,7 +213,7 @@ export function createRuns(options: RunsOptions): Runs {
     const deaths = died ? (last?.type === "run-taken" ? (wake?.deaths ?? 0) : 0) + 1 : 0;
     if (deaths < mostDeaths) return goOnWith(graph, known, { patienceMs: workersPatienceMs, deaths });
     const reason = `its worker died ${deaths} times in a row without getting any further`;
-    await putAside(store, clock, known.started, reason, known.end.position);
+    await putAside(store, clock, { ...known.started, ...code }, reason, known.end.position);
     return undefined;
   }
 
@@ -230,14 +221,15 @@ export function createRuns(options: RunsOptions): Runs {
     const { started, entries, snapshot, end } = known;
     const id = started.run;
     const writer = writerFor(started, end);
+    const last = codeOf(known);
     // The wake of the inbox is taken away before the inbox is read, so that nothing left meanwhile is missed.
     const writes = (): Write[] => [
-      leases.hold(started, deaths),
+      leases.hold({ ...started, ...last }, deaths),
       { type: "wake", key: inboxKey(id), at: null },
       takeUp(id),
     ];
-    const { version, fingerprint } = graph ?? codeOf(known);
-    const other = fingerprint === codeOf(known).fingerprint ? {} : { version, fingerprint };
+    const { version, fingerprint } = graph ?? last;
+    const other = fingerprint === last.fingerprint ? {} : { version, fingerprint };
     const taken = writer.append(
       { type: "run-taken", owner, epoch: epochOf(entries, snapshot) + 1, ...other },
       { writes },

@@ -10,7 +10,7 @@ export interface SetAside {
   readonly run: string;
   readonly graph: string;
   readonly version: string;
-  /** Of the graph that it began with. */
+  /** Of the graph that had it last, as is `version`. */
   readonly fingerprint: string;
   readonly scope: string;
   readonly reason: string;

@@ -17,7 +17,7 @@ async function holdAgain(leases: Leases, find: () => Held | undefined): Promise<
   for (let held = find(); held !== undefined && isOver(held, leases); held = find()) {
     const now = leases.now();
     try {
-      await held.writer.say([leases.hold(held.named, held.deaths)]);
+      await held.writer.say([leases.hold(held.named(), held.deaths)]);
     } catch (error) {
       held.execution.lose(error);
       throw error;

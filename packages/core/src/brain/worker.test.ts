@@ -183,6 +183,42 @@ describe("a worker", () => {
   });
 });
 
+test("a run that a newer version has gone on with is not proposed to a worker of the older", async ({ task }) => {
+  task.meta.parts = "the graph is given in two versions";
+  const store = memoryStore();
+  const work: Work = async (_, ctx) => {
+    await ctx.signalled("begin");
+    return { log: [String(await ctx.signalled("go"))] };
+  };
+  const [one, two] = [named("g", work, { version: "1" }), named("g", work, { version: "2", continues: ["1"] })];
+  const begins = await open({ store, graphs: [one] });
+  const starting = begins.work();
+  await begins.submit(one, {}, { id: "r" });
+  const waits = async (count: number): Promise<boolean> =>
+    (await begins.journal("r")).filter(({ type }) => type === "waiting").length === count;
+  await until(async () => (await waits(1)) && starting.running === 0);
+  await starting.rest();
+  const newer = await open({ store, graphs: [two] });
+  const going = newer.work();
+  await newer.signal("r", "begin");
+  await until(async () => (await waits(2)) && going.running === 0);
+  await newer.close();
+  const given: string[] = [];
+  const real = storeDispatch(begins.store);
+  const take: Dispatch["take"] = async (request) => {
+    const tickets = await real.take(request);
+    given.push(...tickets.map(({ run }) => run));
+    return tickets;
+  };
+  begins.work({ dispatch: { ...real, take } });
+  await begins.signal("r", "go");
+  await clock.advance(10_000);
+  await until(() => true);
+  expect(given).toEqual([]);
+  (await open({ store, graphs: [two] })).work();
+  await until(completed(begins, "r"));
+});
+
 test("a loop on two machines runs each round once", async () => {
   const store = memoryStore();
   const rounds: string[] = [];

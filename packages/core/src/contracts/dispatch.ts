@@ -4,9 +4,9 @@ import type { JsonObject } from "./json.ts";
 export interface Ticket {
   readonly run: string;
   readonly graph: string;
-  /** Of the graph that the run began with. */
+  /** Of the graph that had the run last. */
   readonly version: string;
-  /** Of the graph that the run began with: it goes on with that, or with one that continues its version. */
+  /** Of the graph that had the run last: it goes on with that, or with one that continues its version. */
   readonly fingerprint: string;
   readonly scope: string;
   /** Runs of a higher number go first. Default 0. */
@@ -18,7 +18,7 @@ export interface Ticket {
 /** A graph that a worker knows, and the runs that it can go on with. A `Graph` is one. */
 export interface KnownGraph {
   readonly name: string;
-  /** The runs that began with it. Left out: runs of every version. */
+  /** The runs that it had last. Left out: runs of every version. */
   readonly fingerprint?: string;
   /** Earlier versions whose runs it goes on with. Default: none. */
   readonly continues?: readonly string[];

@@ -224,7 +224,7 @@ function sharesOf(due: readonly Ticket[], limit: number): Share[] {
 const prefixOf = (graph: string): string =>
   /^[\w.-]{1,80}$/.test(graph) ? `brainops.${graph}` : `brainops.${digest(graph)}`;
 
-/** The queue of the runs that began with one version of a graph. */
+/** The queue of the runs that one version of a graph had last. */
 const queueName = ({ graph, fingerprint }: Ticket): string => `${prefixOf(graph)}/${digest(fingerprint)}`;
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 32);
