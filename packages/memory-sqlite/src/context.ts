@@ -60,7 +60,9 @@ export interface Context {
   indexed: number;
   streams: Map<string, StreamState>;
   /** Streams whose names are not in `streams` yet, with their numbers; of others only those up to `looked`. */
-  unentered: Map<string, number>;
+  unentered: Map<string, { readonly n: number; readonly digest: Buffer | undefined }>;
+  /** The stream that was sought last: its digest is wanted again when it is new. */
+  sought: { readonly name: string; readonly digest: Buffer } | undefined;
   /** Up to this row of the journal it was looked for new streams. */
   looked: number;
   /** What was said of wakes since the journal was indexed; by others only up to `wakesLooked`. */
@@ -113,6 +115,7 @@ export function makeContext(
     indexed: 0,
     streams: new Map(),
     unentered: new Map(),
+    sought: undefined,
     looked: 0,
     wakes: new Map(),
     wakesLooked: 0,

@@ -20,9 +20,11 @@ export function findStream(context: Context, name: string): StreamState | undefi
   const known = context.streams.get(name);
   if (known !== undefined) return known;
   const { db, sealer } = context;
-  const row = db.get("select n, length from streams where name = ?", sealer.name("stream", name));
+  const digest = sealer.name("stream", name);
+  context.sought = { name, digest };
+  const row = db.get("select n, length from streams where name = ?", digest);
   if (row === undefined) lookBehind(context);
-  const n = row === undefined ? context.unentered.get(name) : int(row["n"]);
+  const n = row === undefined ? context.unentered.get(name)?.n : int(row["n"]);
   return n === undefined ? undefined : keep(context, name, { n, length: lengthOf(context, n, int(row?.["length"])) });
 }
 
@@ -34,7 +36,8 @@ export function newStream(context: Context): StreamState {
 /** Takes in a stream whose first row has just been added. */
 export function begun(context: Context, name: string, stream: StreamState): void {
   keep(context, name, stream);
-  context.unentered.set(name, stream.n);
+  const { sought } = context;
+  context.unentered.set(name, { n: stream.n, digest: sought?.name === name ? sought.digest : undefined });
 }
 
 /** Bounded: a process that has seen many streams starts afresh. */
@@ -66,7 +69,7 @@ function lookBehind(context: Context): void {
   );
   for (const row of rows) {
     const n = int(row["seq"]);
-    unentered.set(openFrame(context, n, row).name ?? "", n);
+    unentered.set(openFrame(context, n, row).name ?? "", { n, digest: undefined });
   }
   context.looked = context.last;
 }
@@ -76,8 +79,8 @@ export function enterNames(context: Context): void {
   const { db, sealer, indexed, unentered } = context;
   lookBehind(context);
   const named = [...unentered]
-    .filter(([, n]) => n > indexed)
-    .map(([name, n]) => ({ name, n, digest: sealer.name("stream", name) }));
+    .filter(([, { n }]) => n > indexed)
+    .map(([name, { n, digest = sealer.name("stream", name) }]) => ({ name, n, digest }));
   // In the order of the table's index, so that each of its pages is touched once.
   named.sort((a, b) => a.digest.compare(b.digest));
   for (const { name, n, digest } of named) {

@@ -13,7 +13,7 @@ export interface Encoded {
  */
 export function encode(value: unknown, what: string): Encoded {
   const seen: Encoding = { what, changed: false, depth: 0 };
-  const text = write(value, "", seen);
+  const text = write(value, "", undefined, seen);
   return { json: seen.changed ? (JSON.parse(text) as Json) : (value as Json), text };
 }
 
@@ -33,12 +33,15 @@ const deepest = 500;
 // Nothing in such a string needs an escape, so quoting it is all there is to do.
 const simple = /^[ !#-[\]-~]*$/;
 
-function write(value: unknown, path: string, encoding: Encoding): string {
+type Key = string | number;
+
+/** Writes a value that stands at a key below a path. Where that is is put together only for an error, or to go deeper. */
+function write(value: unknown, path: string, key: Key | undefined, encoding: Encoding): string {
   switch (typeof value) {
     case "string":
-      return quoted(value, path, encoding);
+      return quoted(value, path, key, encoding);
     case "number":
-      if (!Number.isFinite(value)) throw notJson(encoding, path, String(value));
+      if (!Number.isFinite(value)) throw notJson(encoding, below(path, key), String(value));
       if (Object.is(value, -0)) encoding.changed = true;
       return String(value === 0 ? 0 : value);
     case "boolean":
@@ -46,19 +49,22 @@ function write(value: unknown, path: string, encoding: Encoding): string {
     case "object":
       break;
     default:
-      throw notJson(encoding, path, typeof value);
+      throw notJson(encoding, below(path, key), typeof value);
   }
   if (value === null) return "null";
-  if (++encoding.depth > deepest) throw notJson(encoding, path, "nested too deeply, or a circle");
-  const text = Array.isArray(value) ? writeArray(value, path, encoding) : writeObject(value, path, encoding);
+  const here = below(path, key);
+  if (++encoding.depth > deepest) throw notJson(encoding, here, "nested too deeply, or a circle");
+  const text = Array.isArray(value) ? writeArray(value, here, encoding) : writeObject(value, here, encoding);
   encoding.depth--;
   return text;
 }
 
-function quoted(value: string, path: string, encoding: Encoding): string {
+const below = (path: string, key: Key | undefined): string => (key === undefined ? path : `${path}/${key}`);
+
+function quoted(value: string, path: string, key: Key | undefined, encoding: Encoding): string {
   if (simple.test(value)) return `"${value}"`;
   // A lone surrogate has no UTF-8 form, so RFC 8785 has none for it either.
-  if (!value.isWellFormed()) throw notJson(encoding, path, "a string with half a surrogate pair");
+  if (!value.isWellFormed()) throw notJson(encoding, below(path, key), "a string with half a surrogate pair");
   return JSON.stringify(value);
 }
 
@@ -71,7 +77,7 @@ function writeArray(value: readonly unknown[], path: string, encoding: Encoding)
   let text = "[";
   for (let index = 0; index < value.length; index++) {
     if (index > 0) text += ",";
-    text += write(value[index], path + "/" + index, encoding);
+    text += write(value[index], path, index, encoding);
   }
   return text + "]";
 }
@@ -100,7 +106,7 @@ function writeObject(value: object, path: string, encoding: Encoding): string {
       continue;
     }
     if (text.length > 1) text += ",";
-    text += quoted(key, path, encoding) + ":" + write(member, path + "/" + key, encoding);
+    text += quoted(key, path, undefined, encoding) + ":" + write(member, path, key, encoding);
   }
   return text + "}";
 }

@@ -3,7 +3,7 @@ import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry, EntryContent } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import { canonical } from "./canonical.ts";
-import { headerText } from "./header.ts";
+import { frequentEntry, headerText, type FrequentEntry } from "./header.ts";
 
 /** The end of a chain that has no entry yet. */
 export const chainStart: ChainEnd = { position: 0, hash: "" };
@@ -48,6 +48,16 @@ export interface Chained {
 /** An entry while it is made. */
 type Growing = { -readonly [key in "commitment" | "salt" | "hash"]?: string } & { body?: Json | undefined };
 
+/** Hashes an entry that has all its members, and puts its text together. */
+function sealed(entry: Writable<FrequentEntry>, end: ChainEnd, bodyText: string): Chained {
+  const header = headerText(entry);
+  entry.hash = sha256(end.hash + header);
+  const text = `{"body":${bodyText},"hash":"${entry.hash}","salt":"${entry.salt}",${header.slice(1)}`;
+  return { entry, text, size: text.length };
+}
+
+type Writable<T> = { -readonly [key in keyof T]: T[key] };
+
 /** Puts a new entry at the end of a chain. `bodyText` is the body's canonical text, where it is known already. */
 export function chainEntry(
   content: EntryContent,
@@ -57,6 +67,11 @@ export function chainEntry(
   bodyText?: string,
 ): Chained {
   const { body } = content as { body?: Json };
+  if (body !== undefined && Number.isSafeInteger(at)) {
+    const known = bodyText ?? canonical(body);
+    const frequent = frequentEntry(content, end.position, at, saltedHash(saltText, known), saltText);
+    if (frequent !== undefined) return sealed(frequent, end, known);
+  }
   const entry: Growing = { ...(content as object), position: end.position, at } as Growing;
   let text = "";
   if (body !== undefined) {

@@ -1,4 +1,4 @@
-import type { Entry } from "../contracts/journal.ts";
+import type { Entry, EntryContent } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import { canonical, quote } from "./canonical.ts";
 
@@ -19,6 +19,41 @@ export function headerText(entry: Entry): string {
       return `{${begin(entry)},${effect(entry, entry.ms)},${place(entry)}`;
     default:
       return canonical(entry as unknown as Json);
+  }
+}
+
+/** An entry of one of the most frequent types. */
+export type FrequentEntry = OfNode;
+
+/**
+ * An entry of one of those types, its hash still to come, made in one go: an object that grows member by member is made anew
+ * several times. `undefined` of other types, and where there is a member more.
+ */
+export function frequentEntry(
+  content: EntryContent,
+  position: number,
+  at: number,
+  commitment: string,
+  salt: string,
+): FrequentEntry | undefined {
+  switch (content.type) {
+    case "node-completed": {
+      const { type, path, node, visit, attempt, ms, body, memory } = content;
+      if (memory !== undefined) return undefined;
+      return { type, path, node, visit, attempt, ms, body, position, at, commitment, hash: "", salt };
+    }
+    case "effect-intended": {
+      const { type, path, node, visit, attempt, call, name, class: kind, inputHash, body } = content;
+      const place = { type, path, node, visit, attempt, call, name, class: kind, inputHash };
+      return { ...place, body, position, at, commitment, hash: "", salt };
+    }
+    case "effect-completed": {
+      const { type, path, node, visit, attempt, call, name, class: kind, inputHash, ms, body } = content;
+      const place = { type, path, node, visit, attempt, call, name, class: kind, inputHash };
+      return { ...place, ms, body, position, at, commitment, hash: "", salt };
+    }
+    default:
+      return undefined;
   }
 }
 

@@ -103,7 +103,8 @@ function beginTry(execution: Execution, attempt: number): Update | Promise<Updat
   const open = (): Session => (session ??= createSession(run, place, attempt, history));
   if (history.attempts.length > 0 || step.timeoutMs !== undefined) open();
   const { ctx, memory } = createNodeContext({ run, place, attempt, maker, open });
-  const one: Try = { ...execution, attempt, started: run.environment.clock.now(), memory };
+  const started = run.environment.clock.now();
+  const one: Try = { run, step, place, history, state, attempt, started, memory };
   const cancel = expireAfter(execution, open);
   try {
     const working: unknown = step.run(nodeInput(step, state) as never, ctx);

@@ -72,9 +72,16 @@ export function createHistory(entries: readonly Entry[], before: (place: Place) 
     for (const prefix of above(path)) below.set(prefix, (below.get(prefix) ?? 0) + change);
   }
 
+  /** The place that was asked for last. Where one node follows the other it is done with before the next, and needs no map. */
+  let current: MutablePlace | undefined;
+
   function placeAt(key: string): MutablePlace {
-    let place = places.get(key);
-    if (place === undefined) places.set(key, (place = { key, attempts: [] }));
+    if (current?.key === key) return current;
+    let place = places.size === 0 ? undefined : places.get(key);
+    if (place !== undefined) return place;
+    if (current !== undefined) places.set(current.key, current);
+    place = { key, attempts: [] };
+    current = place;
     return place;
   }
 
@@ -107,7 +114,10 @@ export function createHistory(entries: readonly Entry[], before: (place: Place) 
       return placeAt(key);
     },
     add,
-    forget: ({ key }) => void places.delete(key),
+    forget({ key }) {
+      if (current?.key === key) current = undefined;
+      else places.delete(key);
+    },
     unvisited(path) {
       if (unasked.size === 0 || (below.get(path) ?? 0) === 0) return undefined;
       return [...unasked.values()].find((entry) => above(entry.path).includes(path));

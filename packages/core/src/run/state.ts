@@ -102,8 +102,9 @@ function invalid(message: string, node: string): BrainOpsError {
 function deepFreeze(value: Json): Json {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);
-    if (Array.isArray(value)) for (const member of value as readonly Json[]) deepFreeze(member);
-    else for (const member of Object.values(value)) deepFreeze(member ?? null);
+    const members: readonly (Json | undefined)[] = Array.isArray(value) ? value : Object.values(value);
+    // Most members are no objects: of a long list of texts each would be a call.
+    for (const member of members) if (typeof member === "object" && member !== null) deepFreeze(member);
   }
   return value;
 }

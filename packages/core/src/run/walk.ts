@@ -117,8 +117,21 @@ function part(graph: GraphDefinition, at: string, state: State): Parting {
     const starts = way.over(state).map((item) => ({ target, item }));
     return { starts, join: joinOf(graph.passes, way, targets), item: way.as };
   }
-  const starts = targets.map((target) => ({ target }));
-  return { starts, join: joinOf(graph.passes, way, targets) };
+  const [target = END, ...others] = targets;
+  if (others.length === 0) return onlyTo(way, target);
+  return { starts: targets.map((one) => ({ target: one })), join: joinOf(graph.passes, way, targets) };
+}
+
+/** Ways on to one node, by that node: the same each time, and most ways are such. */
+const single = new WeakMap<Way, Map<string, Parting>>();
+
+function onlyTo(way: Way, target: string): Parting {
+  let known = single.get(way);
+  if (known === undefined) single.set(way, (known = new Map<string, Parting>()));
+  let parting = known.get(target);
+  // Branches that are one join where that one begins.
+  if (parting === undefined) known.set(target, (parting = { starts: [{ target }], join: target }));
+  return parting;
 }
 
 function chosen(
