@@ -1,4 +1,4 @@
-import { BrainOpsError } from "../contracts/error.ts";
+import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry, EntryContent } from "../contracts/journal.ts";
 import { fits, type Code } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -56,4 +56,9 @@ export function reasonOf(signal: AbortSignal | undefined): string {
   const reason: unknown = signal?.reason;
   if (reason instanceof Error) return reason.message;
   return typeof reason === "string" ? reason : "aborted by the caller";
+}
+
+/** Whether an error is trouble of the store that passes by itself, and so is no fault of a run. */
+export function passes(error: unknown): boolean {
+  return isBrainOpsError(error) && /^(store|commit)_/.test(error.code) && error.code !== "store_corrupt";
 }

@@ -20,7 +20,7 @@ import { inboxKey, type Named } from "./leases.ts";
 import { letGo, sayAside } from "./let-go.ts";
 import { LiveRuns } from "./live-runs.ts";
 import { createMessages } from "./messages.ts";
-import { anotherRun, checkGraph, foundInstead, isSameStart, reasonOf } from "./run-checks.ts";
+import { anotherRun, checkGraph, foundInstead, isSameStart, passes, reasonOf } from "./run-checks.ts";
 import type { Manner, Runs, RunsOptions, StartOptions, SubmitOptions } from "./run-options.ts";
 import { recordedResult, resultOf, type RunResult } from "./run-result.ts";
 import { putAside, takeUp } from "./set-aside.ts";
@@ -183,10 +183,8 @@ export function createRuns(options: RunsOptions): Runs {
     } catch (error) {
       // Somebody else was faster: it goes on there.
       if (isBrainOpsError(error, "conflict") || isBrainOpsError(error, "ownership_lost")) return undefined;
-      // Trouble of the store passes; what else stops a run does not pass by itself.
-      const passes =
-        closing || (isBrainOpsError(error) && /^(store|commit)_/.test(error.code) && error.code !== "store_corrupt");
-      if (wake !== undefined && !passes) {
+      // What else stops a run than trouble of the store does not pass by itself.
+      if (wake !== undefined && !closing && !passes(error)) {
         const code = isBrainOpsError(error) ? error.code : "error";
         const reason = `${code}: ${toErrorValue(error, "run_failed").message}`;
         await putAside(store, clock, { ...wake, run: id }, reason);

@@ -1,6 +1,6 @@
 import type { Clock } from "../contracts/clock.ts";
-import { isBrainOpsError } from "../contracts/error.ts";
 import type { Dispatch, KnownGraph, Ticket } from "../contracts/dispatch.ts";
+import { passes } from "./run-checks.ts";
 
 /** How a worker works. */
 export interface WorkOptions {
@@ -69,8 +69,8 @@ export function createWorker(
       // A run that is not for this process must not be asked for again and again.
       if ((await goOn(ticket.run)) === undefined) left.set(ticket.run, now() + leaveMs);
     } catch (thrown) {
-      // One that is closing takes nothing on; that is no fault of the run.
-      if (!isBrainOpsError(thrown, "store_closed")) error = thrown;
+      // A store that is away, or a Brain that is closing, is no fault of the run: it is due as before.
+      if (!passes(thrown)) error = thrown;
       left.set(ticket.run, now() + leaveMs);
     }
     await dispatch.done(ticket, error).catch(() => {});
