@@ -1,5 +1,6 @@
 // Memory: recall quality on labelled sets, and how fast a sealed store of many records is.
 import { parseArgs } from "node:util";
+import { getHeapStatistics } from "node:v8";
 import { memoryStore } from "@brainops/core/testing";
 import type { ScenarioOptions } from "../scripts/door.ts";
 import { askFts5, measureFts5 } from "./lib/fts5.ts";
@@ -11,6 +12,9 @@ import { measureVectors } from "./lib/vector-speed.ts";
 import { askPeers, measurePeers } from "./lib/memory-peers.ts";
 import { report, type Report } from "./lib/report.ts";
 import { ask, fill, summarise, type LabelledSet, type Outcome } from "./lib/retrieval.ts";
+
+/** About what a record takes in the memory of a peer, with what is left over while it grows. */
+const peerBytes = 8000;
 
 /** Its options. */
 export const help: string = `  --records N      how many sealed records speed is measured over (default 100000; 0 leaves it out)
@@ -50,8 +54,9 @@ export async function run(options: ScenarioOptions): Promise<void> {
     await measureSpeed(out, { records, scopes: Number(values.scopes), synchronous, file: values.file });
   if (!parts.has("peers")) return;
   measureFts5(out, records);
-  // They keep everything in memory: more than this does not fit into a heap of the usual size.
-  await measurePeers(out, Math.min(records, 100_000));
+  // They keep everything in memory, which a heap of the usual size has no room for; --max-old-space-size gives more.
+  const fit = getHeapStatistics().heap_size_limit / peerBytes;
+  await measurePeers(out, records <= fit ? records : Math.min(records, 100_000));
 }
 
 async function measureAllQuality(out: Report, data: string | undefined): Promise<void> {
