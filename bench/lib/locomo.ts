@@ -4,21 +4,24 @@ import type { MemoryRecord } from "@brainops/core";
 import { benchRecord } from "./bench-record.ts";
 import type { LabelledSet, Question } from "./retrieval.ts";
 
+/** What is read of a turn. Files differ: anything may be missing. */
 interface Turn {
-  readonly speaker: string;
-  readonly dia_id: string;
-  readonly text: string;
-  readonly blip_caption?: string;
+  readonly speaker?: unknown;
+  readonly dia_id?: unknown;
+  readonly text?: unknown;
+  readonly blip_caption?: unknown;
 }
 
 interface Sample {
-  readonly sample_id?: string;
+  readonly sample_id?: unknown;
   readonly conversation: { readonly [key: string]: unknown };
-  readonly qa: readonly {
-    readonly question: string;
-    readonly evidence?: readonly string[];
-    readonly category?: number;
-  }[];
+  readonly qa?: unknown;
+}
+
+interface Asked {
+  readonly question?: unknown;
+  readonly evidence?: unknown;
+  readonly category?: unknown;
 }
 
 const categories = ["", "multi-hop", "temporal", "open-domain", "single-hop", "adversarial"];
@@ -35,38 +38,66 @@ export function readLocomo(path: string, options: { readonly captions: boolean }
         .toSorted()
         .map((name) => join(path, name))
     : [path];
-  return files.flatMap((file) => {
-    const parsed = JSON.parse(readFileSync(file, "utf8")) as Sample | readonly Sample[];
-    const samples = Array.isArray(parsed) ? (parsed as readonly Sample[]) : [parsed as Sample];
-    return samples.map((sample, index) => toSet(sample, index, options.captions));
-  });
+  const sets = files.flatMap((file) =>
+    samplesOf(readJson(file)).map((sample, index) => toSet(sample, index, options.captions)),
+  );
+  if (sets.length > 0) return sets;
+  throw new Error(`There is no conversation in ${path}. Expected: JSON in LoCoMo's format, in a file or in a folder.`);
 }
 
+function readJson(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new Error(`${file} is no JSON. Expected: a conversation in LoCoMo's format, or a list of them.`, {
+      cause: error,
+    });
+  }
+}
+
+/** What is a conversation; a folder may hold other things. */
+function samplesOf(parsed: unknown): Sample[] {
+  const isSample = (each: unknown): each is Sample =>
+    typeof (each as Partial<Sample> | null)?.conversation === "object" && (each as Sample).conversation !== null;
+  return (Array.isArray(parsed) ? (parsed as unknown[]) : [parsed]).filter(isSample);
+}
+
+const listOf = <T>(value: unknown): readonly T[] => (Array.isArray(value) ? (value as T[]) : []);
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
 function toSet(sample: Sample, index: number, captions: boolean): LabelledSet {
-  const scope = `locomo/${sample.sample_id ?? `conversation-${index + 1}`}`;
+  // Whatever it is called: a scope is a path of names.
+  const name = String(sample.sample_id ?? `conversation-${index + 1}`).replaceAll(/[^\p{L}\p{N}_-]+/gu, "-");
+  const scope = `locomo/${name === "" ? index + 1 : name}`;
   const records: MemoryRecord[] = [];
   for (const [key, turns] of Object.entries(sample.conversation)) {
     if (!/^session_\d+$/.test(key) || !Array.isArray(turns)) continue;
     const createdAt = timeOf(sample.conversation[`${key}_date_time`]);
-    for (const [place, turn] of (turns as readonly Turn[]).entries())
+    for (const [place, turn] of listOf<Turn>(turns).entries()) {
+      const [said, shown, actor] = [textOf(turn.text), textOf(turn.blip_caption), textOf(turn.speaker)];
+      const text = captions && shown !== "" ? `${said} [image: ${shown}]`.trim() : said;
+      if (text === "") continue;
+      const id = canonical(textOf(turn.dia_id) || `D${key.slice("session_".length)}:${place + 1}`);
       records.push(
-        benchRecord(`${index}-${turn.dia_id}`, {
+        benchRecord(`${index}-${id}`, {
           scope,
-          text: captions && turn.blip_caption ? `${turn.text} [image: ${turn.blip_caption}]` : turn.text,
+          text: text.toWellFormed(),
           thread: key,
           sequence: place,
-          actor: turn.speaker,
+          ...(actor === "" ? {} : { actor }),
           createdAt,
         }),
       );
+    }
   }
   const known = new Set(records.map(({ id }) => id));
-  const questions = sample.qa.flatMap(({ question, evidence, category }): Question[] => {
+  const questions = listOf<Asked>(sample.qa).flatMap(({ question, evidence, category }): Question[] => {
     // Blemishes of the data: several ids in one string, and ids that do not exist. What does not resolve is dropped.
-    const ids = (evidence ?? []).flatMap((text) => text.match(/D\d+:\d+/g) ?? []).map(canonical);
+    const told = typeof evidence === "string" ? [evidence] : listOf<unknown>(evidence);
+    const ids = told.flatMap((text) => textOf(text).match(/D\d+:\d+/g) ?? []).map(canonical);
     const relevant = [...new Set(ids.map((id) => `${index}-${id}`))].filter((id) => known.has(id));
-    if (relevant.length === 0) return [];
-    return [{ text: question, scope, relevant, group: categories[category ?? 0] ?? "other" }];
+    if (relevant.length === 0 || textOf(question).trim() === "") return [];
+    return [{ text: textOf(question), scope, relevant, group: categories[Number(category)] || "other" }];
   });
   return { records, questions };
 }
@@ -79,7 +110,7 @@ function canonical(id: string): string {
 /** `1:56 pm on 8 May, 2023` in milliseconds since 1970. */
 function timeOf(text: unknown): number {
   const match = /^(\d+):(\d+) (am|pm) on (.+)$/.exec(String(text));
-  if (match === null) return 0;
+  if (match === null) return Math.max(0, Math.floor(Date.parse(String(text)) || 0));
   const [, hour = "0", minute = "0", half, day = ""] = match;
   const date = Date.parse(`${day} UTC`);
   return Number.isNaN(date)

@@ -13,6 +13,7 @@ describe("analyse", () => {
     ["getUserName HTTPServer", ["getusernam", "get", "user", "name", "httpserver", "http", "server"]],
     ["src/cart/price-list.ts:42", ["src/cart/price-list.ts:42", "src", "cart", "price", "list", "ts", "42"]],
     ["E_CONN_RESET ENOENT TS2345", ["e_conn_reset", "conn", "reset", "enoent", "ts2345"]],
+    ["C++, not C# or c++11: C+ é C#", ["c++", "c", "c#", "c", "c++11", "11", "c", "e", "c#", "c"]],
     ["Caroline's don’t", ["carolin"]],
     ["naïve Köln ﬁne Ｆｕｌｌ", ["naiv", "koln", "fine", "full"]],
     ["Ёлка Доставка доставки", ["елк", "доставк", "доставк"]],

@@ -5,15 +5,17 @@ import { stem } from "./stem.ts";
 import { stopWords } from "./stop-words.ts";
 
 /** Which rules {@link analyse} follows. A store that was indexed under other rules must be indexed again. */
-export const analyserVersion = 3;
+export const analyserVersion = 4;
 
 /** Terms longer than this are cut, in records and queries alike. */
 const longestTerm = 64;
 
-// A word, or words held together as in paths, identifiers, addresses and error codes; or one pictograph.
-const chunk = /[\p{L}\p{N}\p{M}_]+(?:[.\-/:@#'’\\+]+[\p{L}\p{N}\p{M}_]+)*|\p{Extended_Pictographic}/gu;
+// The name of a language of one letter; a word, or words held together as in paths, identifiers, addresses and error codes; or
+// one pictograph.
+const chunk =
+  /(?<![\p{L}\p{N}\p{M}_])[A-Za-z](?:\+\+|#)(?![\p{L}\p{N}\p{M}_])|[\p{L}\p{N}\p{M}_]+(?:[.\-/:@#'’\\+]+[\p{L}\p{N}\p{M}_]+)*|\p{Extended_Pictographic}/gu;
 // The same where there is nothing but ASCII, as mostly in code: looking characters up in tables of Unicode takes longer.
-const asciiChunk = /[A-Za-z0-9_]+(?:[.\-/:@#'\\+]+[A-Za-z0-9_]+)*/g;
+const asciiChunk = /(?<![A-Za-z0-9_])[A-Za-z](?:\+\+|#)(?![A-Za-z0-9_])|[A-Za-z0-9_]+(?:[.\-/:@#'\\+]+[A-Za-z0-9_]+)*/g;
 // Scripts written without spaces (or, as Hangul, with endings glued on): found by pairs of neighbouring letters.
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u30fc]+/gu;
@@ -22,6 +24,7 @@ const pictograph = /^\p{Extended_Pictographic}$/u;
 const ascii = /^[\p{ASCII}]*$/u;
 const plainWord = /^[A-Z]?[a-z]+$/;
 const acronyms: ReadonlySet<string> = new Set(["IT", "US", "WHO"]);
+const language = /^[A-Za-z](?:\+\+|#)$/;
 const lowerLatin = /^[a-z]+$/;
 const joints = /[^\p{L}\p{N}\p{M}]+/u;
 const humps = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
@@ -73,7 +76,10 @@ export function analysePiece(piece: string): readonly string[] {
 
 function addPiece(terms: string[], piece: string): void {
   if (plainWord.test(piece)) addWord(terms, piece.toLowerCase());
-  else if (pictograph.test(piece)) terms.push(piece);
+  else if (language.test(piece)) {
+    terms.push(piece.toLowerCase());
+    addWord(terms, piece.charAt(0).toLowerCase());
+  } else if (pictograph.test(piece)) terms.push(piece);
   else if (anyUnspaced.test(piece)) addUnspaced(terms, piece);
   else addCompound(terms, piece);
 }
