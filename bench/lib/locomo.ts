@@ -67,8 +67,8 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 
 function toSet(sample: Sample, index: number, captions: boolean): LabelledSet {
   // Whatever it is called: a scope is a path of names.
-  const name = String(sample.sample_id ?? `conversation-${index + 1}`).replaceAll(/[^\p{L}\p{N}_-]+/gu, "-");
-  const scope = `locomo/${name === "" ? index + 1 : name}`;
+  const name = textOf(sample.sample_id).replaceAll(/[^\p{L}\p{N}_-]+/gu, "-");
+  const scope = `locomo/${name === "" ? `conversation-${index + 1}` : name}`;
   const records: MemoryRecord[] = [];
   for (const [key, turns] of Object.entries(sample.conversation)) {
     if (!/^session_\d+$/.test(key) || !Array.isArray(turns)) continue;
