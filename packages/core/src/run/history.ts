@@ -27,6 +27,8 @@ export interface History {
   forget(place: PlaceHistory): void;
   /** The first entry of a place at or below a path that was never asked for: the journal knows more than the code did. */
   unvisited(path: string): (Entry & Place) | undefined;
+  /** Whether every place that the journal had was asked for. */
+  passed(): boolean;
 }
 
 /** Names one execution of a node within a run. */
@@ -118,6 +120,7 @@ export function createHistory(entries: readonly Entry[], before: (place: Place) 
       if (current?.key === key) current = undefined;
       else places.delete(key);
     },
+    passed: () => unasked.size === 0,
     unvisited(path) {
       if (unasked.size === 0 || (below.get(path) ?? 0) === 0) return undefined;
       return [...unasked.values()].find((entry) => above(entry.path).includes(path));

@@ -66,7 +66,7 @@ async function walk(branch: Branch, from: string, until: string, first: State, s
     if (at === until || at === END) return isWhole(branch) ? state : never();
     const { whole, run, visits, count } = branch;
     // Not while it goes where the journal has been already: its end is not here yet.
-    if (whole !== undefined && run.checkpoint !== undefined && run.history.unvisited("") === undefined) {
+    if (whole !== undefined && run.checkpoint !== undefined && run.history.passed()) {
       const cursor = { next: at, state, steps: count.steps };
       run.checkpoint(() => whole({ ...cursor, visits: Object.fromEntries(visits) }));
     }
