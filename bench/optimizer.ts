@@ -30,7 +30,7 @@ export async function run(options: ScenarioOptions): Promise<void> {
   }
   const service = await poolService();
   try {
-    await tuned(out, service, Math.min(seeds, 8));
+    await tuned(out, service, seeds);
     await alike(out, service, Number(values.aa));
   } finally {
     await service.close();

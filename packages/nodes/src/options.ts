@@ -30,7 +30,7 @@ export interface WorkforceOptions {
   readonly model?: string;
   /**
    * The chain of models, such as that of `@brainops/providers`: a fault whose subject is `model` is healed by leaving the one
-   * that fails alone, so that the next one answers. Without it, a model's failure is only waited for.
+   * that fails alone, so that the next one answers. Without it, a model's failure is left to people.
    */
   readonly chain?: ModelChain;
   /** How often the developer may try until the tests pass. Default 3. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { brainops, start } from "../test-support/brainops.ts";
-import { say } from "../test-support/in-process.ts";
+import { runsIn } from "../test-support/runs.ts";
 import type { Drill, Reached } from "../reached.ts";
 
 let folder: string;
@@ -59,9 +59,9 @@ test(
 
     // Whoever keeps the home at work goes on with it, by itself.
     const serving = start(["serve", "--json"], { cwd: folder });
-    const ends = async (): Promise<unknown> => JSON.parse((await say(["runs", "--json"], { cwd: folder })).stdout);
-    const done = expect.objectContaining({ id: "two", status: "completed" });
-    await vi.waitFor(async () => expect(await ends()).toContainEqual(done), { timeout: 120_000, interval: 200 });
+    const runs = await runsIn(join(folder, ".brainops"));
+    const over = async (): Promise<void> => expect(await runs.statuses()).toMatchObject({ two: "completed" });
+    await vi.waitFor(over, { timeout: 120_000, interval: 200 }).finally(runs.close);
     serving.child.kill("SIGTERM");
     expect(await serving.ended).toMatchObject({ code: 0, signal: null });
 

@@ -7,6 +7,7 @@ import { git } from "../sample/git.ts";
 import { start } from "../test-support/brainops.ts";
 import { greeterGoal, greeterModel, greeterRepo } from "../test-support/greeter.ts";
 import { say } from "../test-support/in-process.ts";
+import { runsIn } from "../test-support/runs.ts";
 
 const plugin = fileURLToPath(new URL("jobs.fixture.ts", import.meta.url));
 const wait = { timeout: 40_000, interval: 100 };
@@ -21,7 +22,7 @@ test("goes on with a run whose process was killed, and with one that was answere
     const given = ["run", "--home", home, "--id", id, "--repo", repo, "--goal", greeterGoal, "--test", "sh check.sh"];
     return [...given, "--json", ...more];
   };
-  const serving: { end?: () => Promise<unknown> } = {};
+  const serving: { end?: () => Promise<unknown>; close?: () => Promise<void> } = {};
   try {
     const asking = await say(run("asked", repos[1], "--plugin", plugin), at);
     expect(asking.code).toBe(3);
@@ -40,10 +41,9 @@ test("goes on with a run whose process was killed, and with one that was answere
       serve.child.kill("SIGTERM");
       return serve.ended;
     };
-    const status = async (): Promise<{ [id: string]: string }> => {
-      const { stdout } = await say(["runs", "--home", home, "--json"], at);
-      return Object.fromEntries((JSON.parse(stdout) as { id: string; status: string }[]).map((x) => [x.id, x.status]));
-    };
+    const runs = await runsIn(home);
+    const status = runs.statuses;
+    serving.close = runs.close;
     await vi.waitFor(async () => expect(await status()).toEqual({ asked: "open", killed: "completed" }), wait);
     expect(await git(repos[0], "show", "brainops/killed:greet.sh")).toContain("Hello, $1");
     // What was planned was not planned again.
@@ -56,6 +56,7 @@ test("goes on with a run whose process was killed, and with one that was answere
     expect(await serving.end()).toMatchObject({ code: 0, signal: null });
   } finally {
     await serving.end?.();
+    await serving.close?.();
     await server.close();
     await rm(folder, { recursive: true, force: true });
   }

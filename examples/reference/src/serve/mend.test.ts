@@ -11,8 +11,9 @@ import { teamOf } from "../team.ts";
 import { start } from "../test-support/brainops.ts";
 import { greeterBroken, greeterModel, greeterRepo, greeterWell } from "../test-support/greeter.ts";
 import { say } from "../test-support/in-process.ts";
+import { runsIn } from "../test-support/runs.ts";
 
-const wait = { timeout: 60_000, interval: 100 };
+const wait = { timeout: 60_000, interval: 200 };
 
 test("a test that fails on a new commit is mended by the Developer and released, once a person has said yes to its risk", async () => {
   const folder = await mkdtemp(join(tmpdir(), "brainops-mend-"));
@@ -34,7 +35,7 @@ test("a test that fails on a new commit is mended by the Developer and released,
   };
   const { service } = teamOf(job);
   if (service === undefined) throw new Error("There is no service.");
-  const serving: { end?: () => Promise<unknown> } = {};
+  const serving: { end?: () => Promise<unknown>; close?: () => Promise<void> } = {};
   try {
     // A run that has ended, as 'brainops run' leaves one, with its service released; its tests pass.
     await commit(greeterWell);
@@ -58,13 +59,17 @@ test("a test that fails on a new commit is mended by the Developer and released,
     };
     // Somebody breaks it.
     await commit(greeterBroken);
-    const runs = async (): Promise<{ id: string; status: string }[]> =>
-      (
-        JSON.parse((await say(["runs", "--home", home, "--json"], at)).stdout) as { id: string; status: string }[]
-      ).filter(({ id }) => id.startsWith("mend-"));
+    const seen = await runsIn(home);
+    serving.close = seen.close;
+    const runs = async (): Promise<{ id: string; status: string | undefined }[]> => {
+      const statuses = await seen.statuses();
+      const ids = Object.keys(statuses).filter((id) => id.startsWith("mend-"));
+      return ids.map((id) => ({ id, status: statuses[id] }));
+    };
     const report = async (): Promise<{ faults: { healed: boolean; tried: { detail?: string }[] }[] }> =>
       JSON.parse((await say(["report", "--home", home, "--json"], at)).stdout);
     // The change is there, proven by a test; its plan says that its risk is high, so it waits for a person.
+    await vi.waitFor(async () => expect(await runs()).toHaveLength(1), wait);
     await vi.waitFor(async () => expect((await report()).faults).toMatchObject([{ healed: false }]), wait);
     const [{ id } = { id: "" }] = await runs();
     expect(await git(repo, "show", `brainops/${id}:greet.sh`)).toContain("Hello, $1");
@@ -86,6 +91,7 @@ test("a test that fails on a new commit is mended by the Developer and released,
     expect(await serving.end()).toMatchObject({ code: 0, signal: null });
   } finally {
     await serving.end?.();
+    await serving.close?.();
     await service.stop();
     await server.close();
     await rm(folder, { recursive: true, force: true });

@@ -48,7 +48,7 @@ beforeEach(async () => {
       health: { withinMs: 2_000 },
       stopMs: 200,
       limits: [{ env: "LIMIT", steps: ["1", "2", "3"] }],
-      dependencies: [{ name: "upstream", key: "upstream", fallbacks: ["second", "third"], backAfterMs: 1_000 }],
+      dependencies: [{ name: "upstream", key: "upstream", fallbacks: ["second", "third"], backAfterMs: 300 }],
       logs: [`${world}big.log`],
     },
     mend: ({ goal }) => {
@@ -94,11 +94,11 @@ test("a dependency that is down is fallen back from, and returned to once it is 
   await watch();
   expect(await upstream()).toBe("second");
   // While the first is down, the breaker stays open after it was tried.
-  await setTimeout(1_000);
+  await setTimeout(300);
   expect(await watch()).toMatchObject(healedBy("dependency.return"));
   expect(await upstream()).toBe("second");
   await writeFile(`${world}down`, "");
-  await setTimeout(1_000);
+  await setTimeout(300);
   expect(await watch()).toMatchObject({ fault: null });
   expect(await upstream()).toBe("first");
 });
@@ -111,7 +111,7 @@ test("a full disk is given room: the log is cut in place, and its end is kept", 
 });
 
 test("what passes by itself is waited for; a process that is gone is started again", async () => {
-  await writeFile(`${world}shaky`, String(Date.now() + 800));
+  await writeFile(`${world}shaky`, String(Date.now() + 400));
   expect(await watch()).toMatchObject(healedBy("fault.wait"));
   expect(existsSync(`${world}shaky`)).toBe(false);
   process.kill((await crew.service?.pid()) ?? 0, "SIGKILL");
@@ -130,5 +130,5 @@ test("what is broken in the code goes to the Developer; a model's failure is nob
   });
   expect(mended).toEqual([`Mend what is broken in the code: ${text}`]);
   const away: Fault = { source: "error", subject: "model", text: "nobody answers", data: { code: "no_model" } };
-  expect(await heal(away)).toMatchObject({ healed: false, escalated: true, tried: [{ outcome: "failed" }] });
+  expect(await heal(away)).toMatchObject({ healed: false, escalated: true, tried: [] });
 });

@@ -78,12 +78,14 @@ export function serviceHealers(service: Service): readonly Healer[] {
 
 /**
  * A model that fails, or a chain of which all have failed: those that are named in the fault (`data.model`, or the failed
- * ones of `data.attempts`) are left alone, as long as the chain has another; what is left is to wait and to ask again.
+ * ones of `data.attempts`) are left alone, as long as the chain has another; what is left is to wait and to ask again. Without
+ * a chain it is left to people.
  */
 export function modelFailure(chain?: ModelChain): Healer {
   return healer("model-failure", (fault) => {
-    if (!isModelFailure(fault)) return [];
-    const asked = new Set(chain?.lanes().flatMap(({ name, until }) => (until === null ? [name] : [])));
+    // Without a chain nobody can see whether it passes.
+    if (chain === undefined || !isModelFailure(fault)) return [];
+    const asked = new Set(chain.lanes().flatMap(({ name, until }) => (until === null ? [name] : [])));
     const failed = failedModels(fault).filter((name) => asked.has(name));
     return [
       ...(failed.length < asked.size ? failed : []).map((model) => ({ action: "model.leave-alone", args: { model } })),

@@ -65,22 +65,24 @@ describe("the deployer", () => {
   });
 
   test.each([
-    ["crashes at boot", 'throw new Error("no licence");\n', "no licence"],
+    ["crashes at boot", 'throw new Error("no licence");\n', "no licence", 3_000],
     [
       "is not healthy",
       shopFiles["server.js"]?.replace("return response.end(JSON", "return response.writeHead(503).end(JSON") ?? "",
       "HTTP 503",
+      3_000,
     ],
     [
       "never answers",
       'import { createServer } from "node:net";\ncreateServer(() => {}).listen(Number(process.env.PORT), "127.0.0.1");\n',
       "no answer within 1000 ms",
+      3_000,
     ],
-    ["listens elsewhere", "setInterval(() => {}, 1000);\n", "connection refused"],
-  ])("puts the old release back when the new one %s", async (_what, server, said) => {
+    ["listens elsewhere", "setInterval(() => {}, 1000);\n", "connection refused", 500],
+  ])("puts the old release back when the new one %s", async (_what, server, said, withinMs) => {
     const first = await deploy();
     await commitFiles(repo, { "server.js": server }, "Break it");
-    service = open(3_000);
+    service = open(withinMs);
     const second = await deploy();
     expect(second).toMatchObject({ ok: false, rolledBack: true, previous: first.id });
     expect(second.detail).toContain(said);
@@ -92,7 +94,7 @@ describe("the deployer", () => {
 
   test("stops a first release that is not healthy, since there is nothing to go back to", async () => {
     await commitFiles(repo, { "server.js": "setInterval(() => {}, 1000);\n" }, "Break it");
-    service = open(3_000);
+    service = open(500);
     expect(await deploy()).toMatchObject({ ok: false, rolledBack: false, previous: null });
     expect(await service.pid()).toBeNull();
   });

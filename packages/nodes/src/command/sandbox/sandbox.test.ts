@@ -53,6 +53,15 @@ describe.each(kinds)("with %s", (_name, sandbox) => {
     expect(await readFile(join(dir, "made"), "utf8")).toBe(dir);
   });
 
+  test("over a link to its folder it works in the folder itself; it leaves no core dumps", async () => {
+    await symlink(dir, join(top, "link"));
+    const code = "require('fs').writeFileSync('made', ''); console.log(process.cwd(), process.env.PWD)";
+    const { stdout } = await script(code, sandbox, { cwd: join(top, "link") });
+    expect(stdout).toBe(`${dir} ${dir}\n`);
+    expect(existsSync(join(dir, "made"))).toBe(true);
+    expect((await run(["sh", "-c", "ulimit -c; ulimit -f"], { ...sandbox, fileMb: 1 })).stdout).toBe("0\n2048\n");
+  });
+
   test("its environment holds no secret", async () => {
     process.env["BRAINOPS_TEST_SECRET"] = "hush";
     try {
@@ -213,6 +222,11 @@ describe(
       const attack = "echo x > .git; mv .git other; rm -f .git; ln -sf evil .git; true";
       await run(["sh", "-c", attack], {});
       expect(await readFile(join(dir, ".git"), "utf8")).toBe("gitdir: /somewhere");
+    });
+
+    only("it does not learn how it is found again", async () => {
+      const { stdout } = await run(["env"], {}, { lease: join(top, "run", "lease") });
+      expect(stdout).not.toContain("BRAINOPS_");
     });
 
     only("the network is away unless it is allowed", async () => {
