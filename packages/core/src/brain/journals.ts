@@ -38,6 +38,9 @@ export async function readStored(store: Store, run: string, from = 0, limit?: nu
 /** The members of a stored entry that hold values: without them it says that something happened, and no longer what. */
 export const journalValues: readonly (keyof StoredEntry | "body")[] = ["body", "salt", "apart"];
 
+/** Entries of one append, where many are written. */
+const atOnce = 128;
+
 /**
  * The writes that make a whole journal: of a fork, or one that is taken in. Its inbox begins behind what the journal has
  * taken from another one; `left` is what lies there already.
@@ -51,7 +54,12 @@ export async function wholeJournal(
 ): Promise<readonly Write[]> {
   const kept = entries.map((entry) => toStored(entry, scope));
   const stored = kept.map(({ stored: entry }) => entry as unknown as Json);
-  const append: Write = { type: "append", stream: journalStream(run), entries: stored, expectedPosition: 0 };
+  // A store may keep what one append brings together: who changes an entry of it then has it all to do with.
+  const appends = Array.from({ length: Math.ceil(stored.length / atOnce) }, (_, index): Write => {
+    const from = index * atOnce;
+    const part = stored.slice(from, from + atOnce);
+    return { type: "append", stream: journalStream(run), entries: part, expectedPosition: from };
+  });
   const inbox = inboxStream(run);
   const gone = (usedItems(entries).at(-1) ?? -1) + 1 - (await store.position(inbox));
   // An item without a value is gone.
@@ -60,7 +68,7 @@ export async function wholeJournal(
     ...(left as readonly Json[]),
   ];
   const before: Write[] = items.length > 0 ? [{ type: "append", stream: inbox, entries: items }] : [];
-  return [append, ...before, ...kept.flatMap(({ writes }) => writes)];
+  return [...appends, ...before, ...kept.flatMap(({ writes }) => writes)];
 }
 
 /** How a run that must exist was started. Throws `not_found`. */

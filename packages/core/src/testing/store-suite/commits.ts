@@ -40,6 +40,21 @@ export function commitTests({ test }: Harness): void {
     sameBytes(await store.blob("acme", "b"), new Uint8Array([1, 2, 3]));
   });
 
+  test("several appends of one commit to one stream follow each other, and done again are done once", async (store) => {
+    const commit = commitOf(
+      append("journal", [1, 2], 0),
+      append("inbox", [1]),
+      append("journal", [3], 2),
+      append("inbox", [2]),
+    );
+    for (const _time of [1, 2]) await store.commit(commit);
+    assert.deepEqual(await entriesOf(store, "journal"), [1, 2, 3]);
+    assert.deepEqual(await entriesOf(store, "inbox"), [1, 2]);
+    await failsWith("conflict", write(store, append("journal", [4], 3), append("journal", [6], 5)));
+    await write(store, append("journal", [4], 3), append("journal", [5], 4));
+    assert.deepEqual(await entriesOf(store, "journal"), [1, 2, 3, 4, 5]);
+  });
+
   const failures: readonly { readonly name: string; readonly code: "conflict" | "not_found"; readonly last: Write }[] =
     [
       { name: "an append out of place", code: "conflict", last: append("journal", [2], 7) },
