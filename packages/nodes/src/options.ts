@@ -56,8 +56,8 @@ export interface WorkforceOptions {
   /** Service levels, with error budgets; the service's own probe is called `health`. */
   readonly objectives?: readonly Objective[];
   /**
-   * Watch the code, too: the tests and checks of each new commit of the repository. What fails is a fault, which `mend` hands
-   * to the Developer. Default no.
+   * Watch the code, too, in a loop of its own: the tests and checks of each new commit of the repository. What fails is a
+   * fault, which `mend` hands to the Developer. Default no.
    */
   readonly watchCode?: boolean;
   /**

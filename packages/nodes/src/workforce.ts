@@ -52,6 +52,8 @@ export interface Workforce extends Plugin {
   readonly goal: Graph<GoalInput, GoalState>;
   /** One look at the service, with healing: `brain.run(crew.watch, {})`. */
   readonly watch: Graph<WatchInput, WatchState>;
+  /** The same for the code, with `watchCode`: by itself, because its tests take their time. */
+  readonly watchCode?: Graph<WatchInput, WatchState>;
   /** Healing alone: `brain.run(crew.heal, { fault })`. */
   readonly heal: Graph<HealingInput, HealingState>;
   readonly nodes: Crew;
@@ -102,9 +104,9 @@ export function workforce(options: WorkforceOptions): Workforce {
   const probes = [
     ...(service === undefined ? [] : [serviceProbe(service)]),
     ...breakers.probes,
-    ...(options.watchCode === true ? [codeProbe({ ...place, ...checks, ...tests })] : []),
     ...(options.probes ?? []),
   ];
+  const ofCode = options.watchCode === true ? [codeProbe({ ...place, ...checks, ...tests })] : [];
   const keep = laterKeep(basename(place.home));
 
   const nodes: Crew = {
@@ -130,7 +132,7 @@ export function workforce(options: WorkforceOptions): Workforce {
   const isWell = async (subject: string, signal: AbortSignal): Promise<boolean> => {
     if (subject === modelSubject && options.chain !== undefined)
       return (await answeringModel(options.chain, signal)) !== undefined;
-    const own = probes.filter((probe) => probe.subject === subject);
+    const own = [...probes, ...ofCode].filter((probe) => probe.subject === subject);
     // Where nobody looks, nobody knows; only the code has tests of its own.
     if (own.length === 0) return subject === codeOf(place);
     return (await Promise.all(own.map((probe) => probe.check(signal, keepOfProbe(keep.keep, probe.name))))).every(
@@ -167,27 +169,35 @@ export function workforce(options: WorkforceOptions): Workforce {
   };
   const goal = goalGraph(nodes, heal, limits);
   const watch = watchGraph(nodes, heal, limits);
+  // Tests take their time, and mending takes more: meanwhile the service goes on being watched.
+  const watchCode =
+    ofCode.length === 0
+      ? undefined
+      : watchGraph({ monitor: monitor({ probes: ofCode, keep: keep.keep }) }, heal, { ...limits, name: "watch-code" });
 
   return Object.freeze({
     name: "workforce",
     goal,
     watch,
+    ...(watchCode === undefined ? {} : { watchCode }),
     heal,
     nodes,
     service,
     setup(registrar) {
       for (const each of Object.values(nodes)) registrar.node(each);
-      for (const each of [goal, watch, heal]) registrar.graph(each);
+      for (const each of [goal, watch, heal, ...(watchCode === undefined ? [] : [watchCode])]) registrar.graph(each);
       for (const each of [...own, ...more]) registrar.action(each);
       for (const each of healers) registrar.healer(each);
       keep.use(registrar.storage);
-      if (options.watchEveryMs !== undefined)
-        registrar.loop({
-          name: `watch-${basename(place.home)}`,
-          every: options.watchEveryMs,
-          graph: watch.name,
-          input: { patient: true },
-        });
+      const { watchEveryMs } = options;
+      for (const each of watchEveryMs === undefined ? [] : [watch, watchCode])
+        if (each !== undefined && watchEveryMs !== undefined)
+          registrar.loop({
+            name: `${each.name}-${basename(place.home)}`,
+            every: watchEveryMs,
+            graph: each.name,
+            input: { patient: true },
+          });
       return {
         health: async () => {
           if (service === undefined || (await service.releases.current()) === null) return { ok: true };

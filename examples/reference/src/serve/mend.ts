@@ -20,9 +20,11 @@ const every = 200;
  */
 export function mendBy(brain: Brain, job: Job, home: Home): Mend {
   return async ({ goal, signal }) => {
-    // The same goal on the same code is the same run, whoever asks for it and however often.
+    // The same goal on the same code is the same run, whoever asks for it and however often, unless it has failed.
     const head = await git(job.repo, "rev-parse", "HEAD");
-    const id = `mend-${createHash("sha256").update(`${job.repo}\n${head}\n${goal}`).digest("hex").slice(0, 12)}`;
+    const hash = createHash("sha256").update(`${job.repo}\n${head}\n${goal}`).digest("hex").slice(0, 12);
+    const id = await firstOpen(brain, `mend-${hash}`);
+    if (id === undefined) return false;
     const graph = workGraph(teamOf(job));
     await brain.submit(graph, { goal, job }, { id });
     for (;;) {
@@ -41,6 +43,16 @@ export function mendBy(brain: Brain, job: Job, home: Home): Mend {
       await sleep(every, undefined, { signal });
     }
   };
+}
+
+/** How often the same goal on the same code is begun anew when its run has failed, such as for want of a model. */
+const most = 3;
+
+/** The id of the run that is under way or done, or of one to begin; `undefined` when it has failed often enough. */
+async function firstOpen(brain: Brain, name: string): Promise<string | undefined> {
+  const runs = await brain.runs();
+  const ids = Array.from({ length: most }, (_, i) => (i === 0 ? name : `${name}-${i + 1}`));
+  return ids.find((id) => !["failed", "aborted"].includes(runs.find((run) => run.id === id)?.status ?? ""));
 }
 
 /** What a run waits for a person to say. */

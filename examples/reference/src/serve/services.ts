@@ -60,7 +60,7 @@ export function keepServices({ brain, home, output, everyMs, canMend, approve }:
     }
     if (Date.now() - pruned < hour) return;
     pruned = Date.now();
-    await brain.prune({ graph: "watch", olderThanMs: journalsMs });
+    for (const graph of ["watch", "watch-code"]) await brain.prune({ graph, olderThanMs: journalsMs });
   }
 
   async function turn(): Promise<void> {

@@ -178,11 +178,11 @@ export interface WatchState {
 export function watchGraph(
   crew: Pick<Crew, "monitor">,
   heal: Graph<HealingInput, HealingState>,
-  limits: GoalLimits = {},
+  limits: Pick<GoalLimits, "maxHeals"> & { readonly name?: string } = {},
 ): Graph<WatchInput, WatchState> {
-  const { maxHeals = 2 } = limits;
+  const { maxHeals = 2, name = "watch" } = limits;
   return graph({
-    name: "watch",
+    name,
     version: "1",
     maxSteps: 4 + 12 * maxHeals,
     state: z.object({
