@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
-import { createBrain } from "@brainops/core";
+import { createBrain, type Brain } from "@brainops/core";
 import { postgres } from "@brainops/memory-postgres";
 import { sqlite } from "@brainops/memory-sqlite";
 import pg from "pg";
@@ -74,14 +74,19 @@ async function looks(waiting: number, row: Report["row"]): Promise<void> {
 async function measure(url: string, dispatch: string, workers: number, runs: number): Promise<Record<string, number>> {
   const schema = `cluster_${dispatch.replace("-", "")}_${workers}`;
   const key = randomBytes(32).toString("hex");
-  const brain = await createBrain({ store: postgres({ connectionString: url, schema, key }), graphs: [graph] });
+  const open = (): Promise<Brain> =>
+    createBrain({ store: postgres({ connectionString: url, schema, key }), graphs: [graph] });
+  const submits = await open();
+  for (let i = 0; i < runs; i += 50)
+    await Promise.all(Array.from({ length: Math.min(50, runs - i) }, () => submits.submit(graph, {})));
+  await submits.close();
   const client = new pg.Client({ connectionString: url });
   await client.connect();
+  const before = await transactions(client);
+  const brain = await open();
   const children: ChildProcess[] = [];
+  let seconds = 0;
   try {
-    for (let i = 0; i < runs; i += 50)
-      await Promise.all(Array.from({ length: Math.min(50, runs - i) }, () => brain.submit(graph, {})));
-    const before = await transactions(client);
     const start = (): ChildProcess =>
       spawn(
         process.execPath,
@@ -93,23 +98,23 @@ async function measure(url: string, dispatch: string, workers: number, runs: num
     const started = performance.now();
     // An ended run has no wake: what is left says how far it is.
     while ((await brain.store.due(Number.MAX_SAFE_INTEGER, 1)).length > 0) await delay(100);
-    const seconds = (performance.now() - started) / 1000;
-    const spent = (await transactions(client)) - before;
-    return {
-      seconds: Math.round(seconds * 100) / 100,
-      runs_per_s: Math.round((runs / seconds) * 10) / 10,
-      steps_per_s: Math.round((runs * steps) / seconds),
-      transactions_per_step: Math.round((spent / (runs * steps)) * 100) / 100,
-    };
+    seconds = (performance.now() - started) / 1000;
   } finally {
     for (const child of children) child.disconnect();
     await Promise.all(children.filter(({ exitCode }) => exitCode === null).map((child) => once(child, "exit")));
     await brain.close();
-    await client.end();
   }
+  const spent = (await transactions(client)) - before;
+  await client.end();
+  return {
+    seconds: Math.round(seconds * 100) / 100,
+    runs_per_s: Math.round((runs / seconds) * 10) / 10,
+    steps_per_s: Math.round((runs * steps) / seconds),
+    transactions_per_step: Math.round((spent / (runs * steps)) * 100) / 100,
+  };
 }
 
-/** How many transactions the server has ended; each process tells it at most once a second. */
+/** How many transactions the server has ended. Its processes tell it now and then, and when they end. */
 async function transactions(client: pg.Client): Promise<number> {
   await delay(1500);
   const { rows } = await client.query<{ count: string }>(

@@ -111,7 +111,8 @@ export async function readRun(store: Store, run: string): Promise<KnownRun> {
   const entries =
     snapshot === undefined ? await requireJournal(store, run) : await readJournal(store, run, snapshot.end.position);
   verifyChain(entries, snapshot?.end);
-  const started = await requireStart(store, run);
+  const [first] = entries;
+  const started = first?.type === "run-started" ? first : await requireStart(store, run);
   const last = entries.at(-1);
   const end = last === undefined ? (snapshot?.end ?? chainStart) : { position: last.position + 1, hash: last.hash };
   return { started, entries, end, ...(snapshot === undefined ? {} : { snapshot }) };
