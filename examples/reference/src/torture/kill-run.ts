@@ -5,7 +5,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { importJournal, type Entry } from "@brainops/core";
 import { git } from "../sample/git.ts";
-import { brainops, start, type Ended } from "../test-support/brainops.ts";
+import { start, type Ended } from "../test-support/brainops.ts";
+import { say } from "../test-support/in-process.ts";
 import { settle, type Account, type LedgerLine } from "./ledger.ts";
 
 const plugin = fileURLToPath(new URL("ledger-plugin.ts", import.meta.url));
@@ -70,10 +71,11 @@ export async function torture({ folder, kills, lifetime, seed = 1 }: TortureOpti
   const problems: string[] = [];
   if (last.code !== 0)
     problems.push(`it ended with ${last.code ?? last.signal}: ${last.stderr}${last.stdout.slice(-2_000)}`);
-  const exported = await brainops(["export", id], options);
+  // Looked at in this process: the run has ended, and starting programs is what takes the time here.
+  const exported = await say(["export", id], { cwd: folder });
   const journal = exported.code === 0 ? importJournal(exported.stdout) : [];
   const account = settle(linesOf(ledger), journal);
-  const replayed = await brainops(["replay", id, "--json"], options);
+  const replayed = await say(["replay", id, "--json"], { cwd: folder });
   if (replayed.code !== 0) problems.push(`its journal does not replay: ${replayed.stdout}`);
   problems.push(...account.problems, ...(await lookAround(folder)));
   return { kills: killed, journal, account, problems, ms: performance.now() - started };
