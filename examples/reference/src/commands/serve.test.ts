@@ -1,16 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { createBrain, END, graph, START } from "@brainops/core";
+import { createBrain } from "@brainops/core";
 import { sqlite } from "@brainops/memory-sqlite";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { z } from "zod";
-import { jobSchema, type Job } from "../job.ts";
-import { git } from "../sample/git.ts";
-import { teamOf } from "../team.ts";
 import { start, type Started } from "../test-support/brainops.ts";
 import { say } from "../test-support/in-process.ts";
 import walking, { walk } from "./serve.fixture.ts";
@@ -138,66 +134,3 @@ test("refuses what does not fit before anything is begun", async () => {
   }
   expect(existsSync(home)).toBe(false);
 });
-
-test("watches what 'run' has released: a service that dies is started again, one that was stopped is not", async () => {
-  // A run that has ended, as 'brainops run' leaves one, with its service released.
-  const repo = join(folder, "repo");
-  await mkdir(repo);
-  await writeFile(join(repo, "server.js"), server);
-  for (const words of [
-    ["init", "-q"],
-    ["add", "-A"],
-    [...who, "commit", "-qm", "First"],
-  ])
-    await git(repo, ...words);
-  const job: Job = {
-    kind: "run",
-    repo,
-    work: join(home, "work", "repo"),
-    model: "environment",
-    service: { name: "shop", command: [process.execPath, "server.js"], health: "/health" },
-  };
-  const team = teamOf(job);
-  const ended = graph({ name: "run", version: "1", state: z.object({ goal: z.string(), job: jobSchema }) })
-    .node("done", () => ({}))
-    .edge(START, "done")
-    .edge("done", END)
-    .build();
-  const brain = await createBrain({ store: sqlite({ file: join(home, "memory.db") }), graphs: [ended] });
-  await brain.run(ended, { goal: "Serve", job });
-  await brain.close();
-  const { service } = team;
-  if (service === undefined) throw new Error("There is no service.");
-  try {
-    await service.releases.switchTo(await service.releases.make("HEAD"));
-    await service.start("first");
-    expect((await service.waitHealthy()).ok).toBe(true);
-    await service.keepGood();
-
-    const { url, child, ended: over } = await serve("--watch", "200");
-    await vi.waitFor(async () => expect(await (await fetch(url)).json()).toMatchObject({ watched: ["shop"] }), wait);
-    const pid = (await service.pid()) ?? 0;
-    process.kill(pid, "SIGKILL");
-    await vi.waitFor(async () => expect([pid, null]).not.toContain(await service.pid()), wait);
-    const report = async (): Promise<unknown> =>
-      JSON.parse((await say(["report", "--home", home, "--json"], { cwd: folder })).stdout);
-    // Healing has looked after its remedy, too.
-    await vi.waitFor(async () => expect(await report()).toMatchObject({ faults: [{ healed: true }] }), wait);
-    await service.stop();
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    expect(await service.pid()).toBe(null);
-
-    child.kill("SIGTERM");
-    expect(await over).toMatchObject({ code: 0 });
-    expect(await report()).toMatchObject({
-      faults: [{ healed: true, action: "service.restart" }],
-      measures: { fixRate: 1, withoutHuman: 1 },
-    });
-  } finally {
-    await service.stop();
-  }
-});
-
-const who = ["-c", "user.name=Test", "-c", "user.email=test@example.org"];
-const server =
-  'require("node:http").createServer((q, r) => r.end("ok")).listen(Number(process.env.PORT), "127.0.0.1");\n';

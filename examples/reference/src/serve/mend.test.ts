@@ -15,7 +15,7 @@ import { runsIn } from "../test-support/runs.ts";
 
 const wait = { timeout: 60_000, interval: 200 };
 
-test("a test that fails on a new commit is mended by the Developer and released, once a person has said yes to its risk", async () => {
+test("what 'run' has released is watched: a service that dies is started again, and a test that fails on a new commit is mended by the Developer and released, once a person has said yes to its risk", async () => {
   const folder = await mkdtemp(join(tmpdir(), "brainops-mend-"));
   const home = join(folder, "home");
   const server = await greeterModel("Mend what is broken in the code", "high");
@@ -53,12 +53,13 @@ test("a test that fails on a new commit is mended by the Developer and released,
     await service.keepGood();
 
     const { child, ended: over } = start(["serve", "--home", home, "--watch", "200", "--json"], at);
+    const health = new Promise<string>((resolve) =>
+      child.stdout?.once("data", (said: string) => resolve((JSON.parse(said) as { serving: string }).serving)),
+    );
     serving.end = async () => {
       child.kill("SIGTERM");
       return over;
     };
-    // Somebody breaks it.
-    await commit(greeterBroken);
     const seen = await runsIn(home);
     serving.close = seen.close;
     const runs = async (): Promise<{ id: string; status: string | undefined }[]> => {
@@ -66,11 +67,28 @@ test("a test that fails on a new commit is mended by the Developer and released,
       const ids = Object.keys(statuses).filter((id) => id.startsWith("mend-"));
       return ids.map((id) => ({ id, status: statuses[id] }));
     };
-    const report = async (): Promise<{ faults: { healed: boolean; tried: { detail?: string }[] }[] }> =>
+    const report = async (): Promise<{ faults: object[]; measures: object }> =>
       JSON.parse((await say(["report", "--home", home, "--json"], at)).stdout);
+    const pid = (await service.pid()) ?? 0;
+    await vi.waitFor(
+      async () => expect(await (await fetch(await health)).json()).toMatchObject({ watched: ["greeter"] }),
+      wait,
+    );
+    process.kill(pid, "SIGKILL");
+    const restarted = { healed: true, action: "service.restart" };
+    // Healing has looked after its remedy, too.
+    await vi.waitFor(async () => expect((await report()).faults).toMatchObject([restarted]), wait);
+    expect(await service.pid()).not.toBe(pid);
+    expect(await report()).toMatchObject({ measures: { fixRate: 1, withoutHuman: 1 } });
+
+    // Somebody breaks the code.
+    await commit(greeterBroken);
     // The change is there, proven by a test; its plan says that its risk is high, so it waits for a person.
     await vi.waitFor(async () => expect(await runs()).toHaveLength(1), wait);
-    await vi.waitFor(async () => expect((await report()).faults).toMatchObject([{ healed: false }]), wait);
+    await vi.waitFor(
+      async () => expect((await report()).faults).toContainEqual(expect.objectContaining({ healed: false })),
+      wait,
+    );
     const [{ id } = { id: "" }] = await runs();
     expect(await git(repo, "show", `brainops/${id}:greet.sh`)).toContain("Hello, $1");
     const before = await service.releases.current();
@@ -85,9 +103,11 @@ test("a test that fails on a new commit is mended by the Developer and released,
     expect(await service.releases.current()).toBe(mended.slice(0, 12));
     expect(before).not.toBe(mended.slice(0, 12));
     expect(await (await fetch(`${await service.url()}/`)).text()).toBe("Hello, Eve\n");
-    // The tests that failed on HEAD pass on what runs now, so nothing is mended a second time.
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // The tests that failed on HEAD pass on what runs now, so nothing is mended a second time; what was stopped rests.
+    await service.stop();
+    await new Promise((resolve) => setTimeout(resolve, 600));
     expect(await runs()).toHaveLength(1);
+    expect(await service.pid()).toBe(null);
     expect(await serving.end()).toMatchObject({ code: 0, signal: null });
   } finally {
     await serving.end?.();
