@@ -73,7 +73,20 @@ export function quote(text: string): string {
   return simple.test(text) ? `"${text}"` : canonical(text);
 }
 
+/** Where each member is a text, the engine's own encoding is canonical, but for lone surrogates, which it writes as escapes. */
+const manyTexts = 16;
+
+function areTexts(value: readonly unknown[]): boolean {
+  // Also where there is nothing, which `every` would pass over.
+  for (let index = 0; index < value.length; index++) if (typeof value[index] !== "string") return false;
+  return true;
+}
+
 function writeArray(value: readonly unknown[], path: string, encoding: Encoding): string {
+  if (value.length >= manyTexts && areTexts(value)) {
+    const whole = JSON.stringify(value);
+    if (!whole.includes("\\ud")) return whole;
+  }
   let text = "[";
   for (let index = 0; index < value.length; index++) {
     if (index > 0) text += ",";

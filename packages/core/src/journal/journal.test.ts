@@ -22,6 +22,20 @@ import { seededRandom, uuid7 } from "./random.ts";
 const plainJson = fc.jsonValue() as fc.Arbitrary<Json>;
 
 describe("canonical JSON", () => {
+  test("a long list of texts is encoded as a short one, whatever is in it", () => {
+    const odd = fc.oneof(fc.string(), fc.constantFrom("\\ud800", "\\\\ud800", '"', "\n", "\u2028", "\u{1f600}"));
+    fc.assert(
+      fc.property(fc.array(odd, { minLength: 16, maxLength: 40 }), (texts) => {
+        expect(canonical(texts)).toBe(`[${texts.map((text) => canonical(text)).join(",")}]`);
+      }),
+    );
+    const texts = Array.from({ length: 20 }, () => "text");
+    expect(() => canonical([...texts, "\ud800"])).toThrow(/at '\/20' there is a string with half a surrogate pair/);
+    const gap: string[] = [...texts];
+    delete gap[7];
+    expect(() => canonical(gap)).toThrow(/at '\/7' there is undefined/);
+  });
+
   test("orders keys by UTF-16 code units, as RFC 8785 shows", () => {
     const value = { "\u20ac": 5, "\r": 1, "\ufb33": 7, "1": 2, "\ud83d\ude00": 6, "\u0080": 3, "\u00f6": 4 };
     expect([...canonical(value).matchAll(/:(\d)/g)].map(([, place]) => place).join("")).toBe("1234567");

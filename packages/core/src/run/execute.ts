@@ -64,7 +64,7 @@ export function epochOf(entries: readonly Entry[], snapshot?: Snapshot): number 
 export function execute(options: ExecuteOptions): Execution {
   const { graph, started, entries, snapshot, writer, environment } = options;
   const last = entries.at(-1) ?? started;
-  const controller = new AbortController();
+  let controller: AbortController | undefined;
   const work = new Set<Promise<unknown>>();
   const patience = options.patienceMs ?? Infinity;
   const { before, used } = snapshot?.inbox ?? { before: 0, used: [] };
@@ -122,7 +122,7 @@ export function execute(options: ExecuteOptions): Execution {
     startedAt: started.at,
     replaying: writer === undefined,
     finished: last.type === "run-completed",
-    signal: controller.signal,
+    signal: () => (controller ??= new AbortController()).signal,
     environment,
     history,
     spending,
@@ -180,10 +180,10 @@ export function execute(options: ExecuteOptions): Execution {
         (state) => ({ kind: "completed", state }),
         (error: unknown) => ({ kind: "thrown", error }),
       );
-    const deadline = new AbortController();
-    if (writer !== undefined) expireAt(started.limits?.until, deadline.signal);
+    const until = writer === undefined ? undefined : started.limits?.until;
+    const cancel = until === undefined ? undefined : expireAt(until);
     const end = await Promise.race([walked, stopping]);
-    deadline.abort(over);
+    cancel?.();
     run.stopped = true;
     if (end.kind !== "completed") await quieten();
     try {
@@ -194,17 +194,20 @@ export function execute(options: ExecuteOptions): Execution {
     }
   }
 
-  function expireAt(until: number | undefined, signal: AbortSignal): void {
-    if (until === undefined) return;
+  /** Fails the run at a time; gives how to call that off. */
+  function expireAt(until: number): () => void {
     const { clock } = environment;
+    const deadline = new AbortController();
     const message = "The run took longer than it was allowed. Give it more time (timeoutMs), or less to do.";
     const late = (): void => run.stop({ kind: "failed", error: { code: "timeout", message } });
-    clock.sleep(Math.max(0, until - clock.now()), signal).then(late, () => {});
+    clock.sleep(Math.max(0, until - clock.now()), deadline.signal).then(late, () => {});
+    return () => deadline.abort(over);
   }
 
   /** Cuts off what is under way and waits for it, but not for ever: an effect may be deaf to its signal. */
   async function quieten(): Promise<void> {
-    controller.abort(new BrainOpsError("aborted", "The run was stopped."));
+    run.signal();
+    controller?.abort(new BrainOpsError("aborted", "The run was stopped."));
     if (work.size === 0) return;
     const timer = new AbortController();
     await Promise.race([Promise.allSettled(work), environment.clock.sleep(graceMs, timer.signal).catch(() => {})]);

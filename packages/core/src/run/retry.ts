@@ -36,5 +36,5 @@ export async function pauseAfter(
   // Branches, and runs, that failed together are not to come back together.
   const jitter = seededRandom(`${run.id}${placeKey(place)}~${attempt}`).next();
   const left = at + Math.round(longest * (1 - jitter / 2)) - clock.now();
-  if (left > 0) await clock.sleep(left, run.signal).catch(() => never());
+  if (left > 0) await clock.sleep(left, run.signal()).catch(() => never());
 }

@@ -73,7 +73,8 @@ export interface RunContext {
   readonly replaying: boolean;
   /** Whether the journal that is replayed reaches the end of the run. */
   readonly finished: boolean;
-  readonly signal: AbortSignal;
+  /** Aborted when the run is to stop. Made when it is asked for first. */
+  signal(): AbortSignal;
   readonly environment: Environment;
   readonly history: History;
   readonly spending: Spending;

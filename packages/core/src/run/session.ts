@@ -110,10 +110,11 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
   function signal(): AbortSignal {
     if (controller === undefined) {
       const made = new AbortController();
-      const follow = (): void => made.abort(run.signal.reason);
-      if (run.signal.aborted || closed) follow();
-      run.signal.addEventListener("abort", follow, { once: true });
-      unlink = () => run.signal.removeEventListener("abort", follow);
+      const whole = run.signal();
+      const follow = (): void => made.abort(whole.reason);
+      if (whole.aborted || closed) follow();
+      whole.addEventListener("abort", follow, { once: true });
+      unlink = () => whole.removeEventListener("abort", follow);
       controller = made;
     }
     return controller.signal;
