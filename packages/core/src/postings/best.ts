@@ -1,6 +1,6 @@
 import type { TermPostings } from "./chain.ts";
 import { scoresOf, type Held } from "./scores.ts";
-import { makeTop, type Ties } from "./top.ts";
+import { makeTop, type Ties, type Top } from "./top.ts";
 import { openWalkers, type Walker } from "./walker.ts";
 
 /** The best matches. */
@@ -46,95 +46,174 @@ export function* findBest(
   enough: number,
   { leastIdFrom, gone }: BestOptions = {},
 ): Generator<readonly number[], Best, string> {
-  const words = Math.max(1, Math.ceil(terms.length / 32));
-  const scoreOf = scoresOf(terms.map(({ idf }) => idf));
   const walkers = openWalkers(terms);
-  const top = makeTop(enough, firstBound(terms, enough, gone));
+  const search = beginSearch(terms, walkers, makeTop(enough, firstBound(terms, enough, gone)), gone);
+  const window = windowOf(search.held.length);
   const end = terms.reduce(
     (most, { chains }) => Math.max(most, ...chains.map(({ chunks }) => chunks.at(-1)?.last ?? 0)),
     0,
   );
-  const sums = new Float64Array(windowSize);
-  const bits = new Uint32Array(windowSize * words);
-  const present = new Uint32Array(windowSize / 32);
-  const held: Held = new Uint32Array(words);
-  let pruned = false;
-  // Those before this one can bring in records; those after it only raise what is there.
-  let bringing = walkers.length;
   let greatest: string | undefined;
-  let strict = false;
-  const narrow = (): void => {
-    for (; bringing > 0; bringing--) {
-      const bound = scoreOf(walkers[bringing - 1]?.restHeld ?? held);
-      if (!(bound < top.least || (strict && bound === top.least))) break;
-      pruned = true;
-    }
-  };
-  narrow();
-  while (bringing > 0) {
-    let from = Infinity;
-    for (let i = 0; i < bringing; i++) from = Math.min(from, walkers[i]?.next() ?? Infinity);
+  narrow(search);
+  while (search.bringing > 0) {
+    const bringing = walkers.slice(0, search.bringing);
+    const from = bringing.reduce((least, walker) => Math.min(least, walker.next()), Infinity);
     if (from === Infinity) break;
     const until = from + windowSize;
-    for (let i = 0; i < bringing; i++) {
-      const { term, eachUntil } = walkers[i] as Walker;
-      const { idf } = term;
-      const word = term.index >> 5;
-      const bit = 1 << (term.index & 31);
-      eachUntil(until, (record) => {
-        const at = record - from;
-        sums[at] = (sums[at] ?? 0) + idf;
-        bits[at * words + word] = (bits[at * words + word] ?? 0) | bit;
-        present[at >> 5] = (present[at >> 5] ?? 0) | (1 << (at & 31));
-      });
-    }
-    for (let part = 0; part < present.length; part++) {
-      let left = present[part] ?? 0;
-      if (left === 0) continue;
-      present[part] = 0;
-      for (; left !== 0; left &= left - 1) {
-        const at = part * 32 + 31 - Math.clz32(left & -left);
-        let sum = sums[at] ?? 0;
-        sums[at] = 0;
-        for (let i = 0; i < words; i++) {
-          held[i] = bits[at * words + i] ?? 0;
-          bits[at * words + i] = 0;
-        }
-        let may = true;
-        for (let i = bringing; may && i < walkers.length; i++) {
-          const { has, term, rest } = walkers[i] as Walker;
-          if ((sum + rest) * slack < top.least) {
-            may = false;
-            break;
-          }
-          if (!has(from + at)) continue;
-          sum += term.idf;
-          held[term.index >> 5] = (held[term.index >> 5] ?? 0) | (1 << (term.index & 31));
-        }
-        if (!may || sum * slack < top.least) {
-          pruned = true;
-          continue;
-        }
-        const score = scoreOf(held);
-        if (score < top.least || (strict && score === top.least)) {
-          pruned = true;
-          continue;
-        }
-        if (gone?.has(from + at) === true) continue;
-        const before = top.least;
-        pruned = top.add(score, from + at, held) || pruned;
-        if (top.least !== before) [strict, greatest] = [false, undefined];
-      }
-    }
-    const left = walkers.slice(0, bringing).reduce((sum, { term }) => sum + term.holding, 0) * (1 - until / end);
-    if (leastIdFrom !== undefined && !strict && top.isFull && left > worthAsking) {
+    const before = search.top.least;
+    const [only] = bringing.length === 1 ? bringing : [];
+    if (only === undefined) judgeWindow(search, window, bringing, from);
+    else only.eachUntil(until, (record) => judgeAlone(search, only.term, record));
+    if (search.top.least !== before) greatest = undefined;
+    const left = bringing.reduce((sum, { term }) => sum + term.holding, 0) * (1 - until / end);
+    if (leastIdFrom !== undefined && !search.strict && search.top.isFull && left > worthAsking) {
       // Whoever comes later loses against those that are as good, if no id can be smaller any more.
-      greatest ??= yield top.needed();
-      strict = leastIdFrom(until) > greatest;
+      greatest ??= yield search.top.needed();
+      search.strict = leastIdFrom(until) > greatest;
     }
-    narrow();
+    narrow(search);
   }
-  return { ties: top.ties, pruned };
+  return { ties: search.top.ties, pruned: search.pruned };
+}
+
+/** How far a search has come. What is asked of each record lies in arrays, by the place of the walker. */
+interface Search {
+  readonly top: Top;
+  readonly gone: ReadonlySet<number> | undefined;
+  readonly looks: readonly ((record: number) => boolean)[];
+  readonly idfs: Float64Array;
+  /** What a walker and all after it can add. */
+  readonly rests: Float64Array;
+  /** Exactly what they can add, in the order asked. */
+  readonly bounds: Float64Array;
+  /** Where the bit of a walker's term is. */
+  readonly words: Int32Array;
+  readonly bits: Int32Array;
+  readonly scoreOf: (held: Held) => number;
+  /** Of the record that is looked at. */
+  readonly held: Held;
+  /** Walkers before this one can bring in records; those after it only raise what is there. */
+  bringing: number;
+  /** Whether who is as good as the last does not come in any more. */
+  strict: boolean;
+  /** Whether somebody was left out. */
+  pruned: boolean;
+}
+
+function beginSearch(
+  terms: readonly TermPostings[],
+  walkers: readonly Walker[],
+  top: Top,
+  gone: ReadonlySet<number> | undefined,
+): Search {
+  const scoreOf = scoresOf(terms.map(({ idf }) => idf));
+  return {
+    top,
+    gone,
+    looks: walkers.map(({ has }) => has),
+    idfs: Float64Array.from(walkers, ({ term }) => term.idf),
+    rests: Float64Array.from(walkers, ({ rest }) => rest),
+    bounds: Float64Array.from(walkers, ({ restHeld }) => scoreOf(restHeld)),
+    words: Int32Array.from(walkers, ({ term }) => term.index >> 5),
+    bits: Int32Array.from(walkers, ({ term }) => 1 << (term.index & 31)),
+    scoreOf,
+    held: new Uint32Array(Math.max(1, Math.ceil(terms.length / 32))),
+    bringing: walkers.length,
+    strict: false,
+    pruned: false,
+  };
+}
+
+/** Lets walkers bring in nobody any more who could not be among the best. */
+function narrow(search: Search): void {
+  const { bounds, top, strict } = search;
+  for (; search.bringing > 0; search.bringing--) {
+    const bound = bounds[search.bringing - 1] ?? 0;
+    if (!(bound < top.least || (strict && bound === top.least))) break;
+    search.pruned = true;
+  }
+}
+
+/** Looks up what else a record holds, and lets it in if it is good enough. `held` says what it is known to hold, `sum` what that tells. */
+function judge(search: Search, record: number, known: number): void {
+  const { top, looks, idfs, rests, words, bits, held, gone } = search;
+  const { least } = top;
+  let sum = known;
+  for (let i = search.bringing; i < looks.length; i++) {
+    if ((sum + (rests[i] ?? 0)) * slack < least) {
+      search.pruned = true;
+      return;
+    }
+    if (looks[i]?.(record) !== true) continue;
+    sum += idfs[i] ?? 0;
+    const word = words[i] ?? 0;
+    held[word] = (held[word] ?? 0) | (bits[i] ?? 0);
+  }
+  const score = sum * slack < least ? -1 : search.scoreOf(held);
+  if (score < least || (search.strict && score === least)) {
+    search.pruned = true;
+    return;
+  }
+  if (gone?.has(record) === true) return;
+  search.pruned = top.add(score, record, held) || search.pruned;
+  if (top.least !== least) search.strict = false;
+}
+
+/** The same where one walker alone brings records in. */
+function judgeAlone(search: Search, { index, idf }: TermPostings, record: number): void {
+  search.held.fill(0);
+  search.held[index >> 5] = 1 << (index & 31);
+  judge(search, record, idf);
+}
+
+/** What the bringing terms tell of the records of a window, by their places in it. */
+interface Window {
+  readonly sums: Float64Array;
+  readonly bits: Uint32Array;
+  /** A bit for each place at which there is one. */
+  readonly present: Uint32Array;
+}
+
+/** By how many words of bits a place has. Nothing is left in a window when it has been looked at, so all searches share them. */
+const windows: Window[] = [];
+
+function windowOf(words: number): Window {
+  return (windows[words] ??= {
+    sums: new Float64Array(windowSize),
+    bits: new Uint32Array(windowSize * words),
+    present: new Uint32Array(windowSize / 32),
+  });
+}
+
+function judgeWindow(search: Search, { sums, bits, present }: Window, bringing: readonly Walker[], from: number): void {
+  const { held } = search;
+  const words = held.length;
+  for (const { term, eachUntil } of bringing) {
+    const { idf } = term;
+    const word = term.index >> 5;
+    const bit = 1 << (term.index & 31);
+    eachUntil(from + windowSize, (record) => {
+      const at = record - from;
+      sums[at] = (sums[at] ?? 0) + idf;
+      bits[at * words + word] = (bits[at * words + word] ?? 0) | bit;
+      present[at >> 5] = (present[at >> 5] ?? 0) | (1 << (at & 31));
+    });
+  }
+  for (let part = 0; part < present.length; part++) {
+    let left = present[part] ?? 0;
+    if (left === 0) continue;
+    present[part] = 0;
+    for (; left !== 0; left &= left - 1) {
+      const at = part * 32 + 31 - Math.clz32(left & -left);
+      const sum = sums[at] ?? 0;
+      sums[at] = 0;
+      for (let i = 0; i < words; i++) {
+        held[i] = bits[at * words + i] ?? 0;
+        bits[at * words + i] = 0;
+      }
+      judge(search, from + at, sum);
+    }
+  }
 }
 
 /**
@@ -144,28 +223,32 @@ export function* findBest(
 function firstBound(terms: readonly TermPostings[], enough: number, gone: ReadonlySet<number> | undefined): number {
   if (enough > mostBounded || terms.reduce((sum, { holding }) => sum + holding, 0) < mostLookups) return 0;
   const best = new Float64Array(enough);
+  let least = 0;
   let lookups = mostLookups;
-  let done = false;
-  for (let i = 0; i < terms.length && !done && lookups > 0; i++) {
+  for (let i = 0; i < terms.length && lookups > 0; i++) {
     const walkers = openWalkers(terms);
-    const { term, next, eachUntil } = walkers[i] as Walker;
+    const looks = walkers.map(({ has }) => has);
+    const idfs = Float64Array.from(walkers, ({ term }) => term.idf);
+    const rests = Float64Array.from(walkers, ({ rest }) => rest);
     const look = (record: number): void => {
       // Those of the terms before it have been looked at.
-      for (let j = 0; j < i; j++, lookups--) if (walkers[j]?.has(record) === true) return;
+      for (let j = 0; j < i; j++, lookups--) if (looks[j]?.(record) === true) return;
       if (gone?.has(record) === true) return;
-      let sum = term.idf;
-      for (let j = i + 1; j < walkers.length && sum + (walkers[j]?.rest ?? 0) > (best[0] ?? 0); j++, lookups--)
-        if (walkers[j]?.has(record) === true) sum += walkers[j]?.term.idf ?? 0;
-      if (sum <= (best[0] ?? 0)) return;
+      let sum = idfs[i] ?? 0;
+      for (let j = i + 1; j < looks.length && sum + (rests[j] ?? 0) > least; j++, lookups--)
+        if (looks[j]?.(record) === true) sum += idfs[j] ?? 0;
+      if (sum <= least) return;
       let at = 1;
       for (; at < enough && (best[at] ?? 0) < sum; at++) best[at - 1] = best[at] ?? 0;
       best[at - 1] = sum;
+      least = best[0] ?? 0;
     };
+    const { next, eachUntil } = walkers[i] as Walker;
     for (let from = next(); from < Infinity && lookups > 0; from = next()) eachUntil(from + windowSize, look);
     // No other term can do better.
-    done = (walkers[i + 1]?.rest ?? 0) <= (best[0] ?? 0);
+    if ((rests[i + 1] ?? 0) <= least) break;
   }
-  return (best[0] ?? 0) / slack;
+  return least / slack;
 }
 
 /** Finds all matches among some records. */
