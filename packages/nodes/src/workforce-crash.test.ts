@@ -3,28 +3,11 @@ import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { createBrain, stateOf, type RunResult, type Store, type StoreOpener } from "@brainops/core";
+import { createBrain, stateOf, type RunResult } from "@brainops/core";
 import { memoryStore } from "@brainops/core/testing";
 import { goalOutcome, workforce, type GoalState, type Workforce } from "@brainops/nodes";
+import { dying } from "./test-support/dying.ts";
 import { makeRepository, shopModel } from "./test-support/shop.ts";
-
-/** A store whose commits stop coming back after some: to the run, as if its process had been killed there. */
-function dying(opener: StoreOpener, commits: number, dead: () => void): StoreOpener {
-  return {
-    name: opener.name,
-    open: async () => {
-      const store = await opener.open();
-      let left = commits;
-      const commit: Store["commit"] = (given) => {
-        left -= 1;
-        if (left >= 0) return store.commit(given);
-        dead();
-        return new Promise(() => {});
-      };
-      return { ...store, commit };
-    },
-  };
-}
 
 /** One goal, begun by one Brain that dies after some commits, and finished by another. */
 async function crashed(commits: number): Promise<boolean> {

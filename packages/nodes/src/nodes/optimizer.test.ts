@@ -2,8 +2,11 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createBrain, END, graph, START, stateOf } from "@brainops/core";
 import { memoryStore } from "@brainops/core/testing";
 import { localService, optimizer, releases, type Metric, type Service, type Tuning } from "@brainops/nodes";
+import { z } from "zod";
+import { dying } from "../test-support/dying.ts";
 import { runNode } from "../test-support/run-node.ts";
 import { makeRepository } from "../test-support/shop.ts";
 
@@ -116,6 +119,46 @@ describe("the optimizer", () => {
     await brain.close();
     expect(output.tuning).toMatchObject({ kept: true, trials: [{ parameter: "delayMs", from: 30, kept: true }] });
     expect(await setting("delayMs")).toBeLessThan(20);
+  });
+
+  test("killed in the midst of a search it goes on, and measures again only what was under way", async () => {
+    const samples: number[] = [];
+    const metric: Metric = { ...following("delayMs", "lower") };
+    const sample = metric.sample?.bind(metric);
+    const counted: Metric = {
+      ...metric,
+      sample: async (call) => {
+        const value = (await sample?.(call)) ?? 0;
+        samples.push(value);
+        return value;
+      },
+    };
+    const parameters = [{ key: "delayMs", min: 0, max: 60, integer: true }] as const;
+    const node = optimizer({ service, tune: { parameters, metric: counted, budget: 8, samples: 3 } });
+    const alone = graph({ name: "alone", state: z.object({ tuning: z.json().default(null) }) })
+      .node(node.name, async (_state, ctx) => ({
+        tuning: z.json().parse(JSON.parse(JSON.stringify((await node.run({ release: null }, ctx)).tuning))),
+      }))
+      .edge(START, node.name)
+      .edge(node.name, END)
+      .build();
+    const opener = memoryStore();
+    const death = Promise.withResolvers<void>();
+    const first = await createBrain({ store: dying(opener, 9, () => death.resolve()), graphs: [alone] });
+    const begun = first.run(alone, {}, { id: "r" });
+    await Promise.race([death.promise, begun]);
+    const before = samples.length;
+    expect(before).toBeGreaterThan(3);
+    const second = await createBrain({ store: opener, graphs: [alone] });
+    const end = stateOf(await second.resume("r", alone)).tuning;
+    expect(end).toMatchObject({ kept: true, trials: [{ parameter: "delayMs", from: 30, kept: true }] });
+    const measured = (await second.journal("r")).filter(
+      (entry) => entry.type === "effect-completed" && entry.name === "metric.sample",
+    );
+    // Three to warm up and three that count, for each; at most one was measured in vain.
+    expect(samples.length - 6 * measured.length).toBeLessThanOrEqual(6);
+    expect(await second.replay({ run: "r" })).toMatchObject({ equal: true });
+    await second.close();
   });
 
   test("puts back a gain that harms what is guarded", async () => {
