@@ -7,7 +7,7 @@ export type Outside = (what: "do" | "undo", key: string) => void;
 
 const classes = ["pure", "idempotent", "compensatable", "irreversible"] as const satisfies readonly EffectClass[];
 
-/** A graph with everything that can be interrupted: chain, fan-out, nested map, subgraph, timers, questions, retries. */
+/** A graph with everything that can be interrupted: chain, fan-out, nested map, subgraph, loops, timers, questions, retries. */
 export function tortureGraph(outside: Outside): Graph {
   const effects = async (
     ctx: NodeContext,
@@ -45,6 +45,28 @@ export function tortureGraph(outside: Outside): Graph {
     }))
     .each(START, { over: () => [0, 1, 2], as: "item", to: "leaf" })
     .edge("leaf", END)
+    .build();
+
+  // So much in a loop that a process goes on from a snapshot within it.
+  const turns = graph({
+    name: "turns",
+    state: z.object({ n: z.number().default(0), big: z.string().default("") }),
+    maxSteps: 20,
+  })
+    .node("turn", async ({ n }, ctx) => {
+      const big = await ctx.effect({
+        name: `turn ${n}`,
+        class: "idempotent",
+        async run({ key }) {
+          outside("do", key);
+          await delay(2);
+          return `${n}`.repeat(4000);
+        },
+      });
+      return { n: n + 1, big };
+    })
+    .edge(START, "turn")
+    .branch("turn", ({ n }) => (n < 8 ? "turn" : END), ["turn", END])
     .build();
 
   return graph({
@@ -95,6 +117,8 @@ export function tortureGraph(outside: Outside): Graph {
     .each("joined", { over: () => [0, 1], as: "item", to: "nested" })
     .edge("nested", "fails")
     .edge("fails", "loop")
-    .branch("loop", ({ rounds }) => (rounds < 3 ? "loop" : END), ["loop", END])
+    .graph("turns", turns, { input: () => ({}), output: ({ n, big }) => ({ log: [`${n} turns, ${big.length}`] }) })
+    .branch("loop", ({ rounds }) => (rounds < 3 ? "loop" : "turns"), ["loop", "turns"])
+    .edge("turns", END)
     .build();
 }
