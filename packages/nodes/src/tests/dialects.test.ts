@@ -117,7 +117,7 @@ not ok 5
 # (in test file a.bats, line 7)
 #   \`[ "$sum" -eq 3 ]' failed
 # Looks like you failed 1 test of 5.`);
-    expect(named(read)).toBe("p fine\nf adds\ns \ns later\nf ");
+    expect(named(read)).toBe("p fine\nf adds\ns test 3\ns later\nf test 5");
     expect(read?.failures.map(({ message }) => message)).toEqual([
       "at t/sum.t line 5.\ngot: '2'\nexpected: '3'",
       expect.stringContaining('[ "$sum" -eq 3 ]\' failed'),
@@ -147,6 +147,29 @@ ok 2 - alone # SKIP why
 1..2`);
     expect(named(read)).toBe("p outer > inner > deep # one\nf outer > inner > deep two\ns alone");
     expect(read?.failures).toEqual([{ name: "outer > inner > deep two", message: "folded words" }]);
+  });
+
+  test("whose diagnostics come apart, on the error output", () => {
+    const read = readTap(`ok 1 - fine
+not ok 2 - adds
+# Subtest: group
+    not ok 1 - inner
+    1..1
+not ok 3 - group
+1..3
+
+#   Failed test 'adds'
+#   at t/sum.t line 5.
+#          got: '2'
+    #   Failed test 'inner'
+    #   at t/sum.t line 7.
+#   Failed test 'group'
+#   at t/sum.t line 8.
+# Looks like you failed 2 tests of 3.`);
+    expect(read?.failures).toEqual([
+      { name: "adds", message: "at t/sum.t line 5.\ngot: '2'" },
+      { name: "group > inner", message: "at t/sum.t line 7." },
+    ]);
   });
 
   test("that breaks off, is skipped whole, or ran less than planned", () => {

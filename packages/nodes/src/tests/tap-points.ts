@@ -25,6 +25,7 @@ export function readPoints(lines: readonly string[], planned: number | undefined
   // tape names what is asserted alone; the test around it stands in a comment before.
   const tape = lines.some((line) => /^# (?:pass|fail) {2}\d+$/.test(line));
   let title = "";
+  const elsewhere = failedTests(lines);
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i] ?? "";
     title = /^# (.+)$/.exec(line)?.[1] ?? title;
@@ -39,10 +40,10 @@ export function readPoints(lines: readonly string[], planned: number | undefined
     if (block === undefined && not !== undefined && !opens) {
       const plain = saidBelow(lines, i, pad.length);
       i += plain.length;
-      fields = fieldsOf(plain);
+      fields = plain.length > 0 ? fieldsOf(plain) : (elsewhere.get(unescapeName(text)) ?? fields);
       said = true;
     }
-    const name = unescapeName(text);
+    const name = unescapeName(text) || `test ${number ?? ""}`.trim();
     const rest = {
       ok: not === undefined,
       name: tape && title !== "" ? [title, name].filter((part) => part !== "").join(" > ") : name,
@@ -86,10 +87,24 @@ function yamlBelow(lines: readonly string[], i: number, indent: number): string[
 function saidBelow(lines: readonly string[], i: number, indent: number): string[] {
   const said: string[] = [];
   const told = new RegExp(
-    `^ {${indent}}(?:# ?(?!Subtest\\b|(?:tests|pass|fail|time) )| {2}(?! *(?:not )?ok\\b| *\\d+\\.\\.\\d+)(?=.))|^\\s*$`,
+    `^ {${indent}}(?:#(?! ?(?:Subtest\\b|Looks like |(?:tests|pass|fail|time) ))| {2}(?! *(?:not )?ok\\b| *\\d+\\.\\.\\d+)(?=.))|^\\s*$`,
   );
   for (let k = i + 1; k < lines.length && told.test(lines[k] ?? ""); k++) said.push((lines[k] ?? "").slice(indent));
   return said;
+}
+
+/** What Perl's tests say of those that failed: on the error output, and so not below them. */
+function failedTests(lines: readonly string[]): ReadonlyMap<string, Map<string, string>> {
+  const found = new Map<string, Map<string, string>>();
+  for (let i = 0; i < lines.length; i++) {
+    const [, pad = "", name] = /^( *)# +Failed test '(.*)'$/.exec(lines[i] ?? "") ?? [];
+    if (name === undefined || found.has(name)) continue;
+    const more = new RegExp(`^ {${pad.length}}# (?! *Failed |Looks like |Subtest)`);
+    const said = [(lines[i] ?? "").slice(pad.length)];
+    while (more.test(lines[i + 1] ?? "")) said.push((lines[++i] ?? "").slice(pad.length));
+    found.set(name, fieldsOf(said));
+  }
+  return found;
 }
 
 function fieldsOf(said: readonly string[]): Map<string, string> {
