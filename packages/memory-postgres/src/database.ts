@@ -164,7 +164,8 @@ export function makeDatabase(options: DatabaseOptions): Database {
     },
     transaction: (work) =>
       insist(async (client) => {
-        await ask(client, "begin");
+        // Locks are waited for as long as an answer is, whatever the role or the database has set.
+        await ask(client, "begin; set local lock_timeout = 0");
         try {
           const result = await work(
             (text, values = []) => ask(client, statement(text, values)),
