@@ -4,7 +4,7 @@ import { findBest, type Best } from "./best.ts";
 import { chainsOf, type TermPostings } from "./chain.ts";
 import { packChunks, type Chunk } from "./chunk.ts";
 
-const records = 40_000;
+const records = 34_000;
 
 /** Numbers that look like chance, the same each time. */
 function randomFrom(seed: number): () => number {
@@ -91,14 +91,10 @@ test.each(Object.entries(ids))("finds what looking at all finds, when ids %s", (
   const leastIdFrom = (record: number): string => least[Math.floor(record / 256)] ?? "~";
   for (const [seed, shares] of [[0.9], [0.6, 0.5, 0.4], [0.001, 0.5, 0.5], [0.02, 0.03, 0.04, 0.05, 0.05]].entries()) {
     const terms = postingsOf(shares, 1024, randomFrom(seed + 1));
+    const whole = lookAtAll(terms, idOf, 50);
     for (const [k, gone] of [[1], [50], [50, new Set([0, 1, 2, 5, 77, 1024, 9000, 9001])]] as const) {
-      const best = lookAtAll(terms, idOf, 50, gone);
+      const best = gone === undefined ? whole : lookAtAll(terms, idOf, 50, gone);
       const { ties } = answer(findBest(terms, k, { leastIdFrom, ...(gone === undefined ? {} : { gone }) }), greatestId);
-      // Without bounds nothing is asked, and the same is found.
-      const { ties: all } = answer(findBest(terms, k, gone === undefined ? {} : { gone }), () => "never asked");
-      expect(all.flatMap(({ records }) => records.map(idOf).sort()).slice(0, k)).toEqual(
-        ties.flatMap(({ records }) => records.map(idOf).sort()).slice(0, k),
-      );
       const found = ties.flatMap(({ score, records }) =>
         records
           .map((record) => idOf(record))
@@ -106,6 +102,12 @@ test.each(Object.entries(ids))("finds what looking at all finds, when ids %s", (
           .map((id) => `${id} ${score}`),
       );
       expect(found.slice(0, k)).toEqual(best.slice(0, k));
+      // Without bounds nothing is asked, and the same is found.
+      if (gone === undefined) continue;
+      const { ties: all } = answer(findBest(terms, k, { gone }), () => "never asked");
+      expect(all.flatMap(({ records }) => records.map(idOf).sort()).slice(0, k)).toEqual(
+        ties.flatMap(({ records }) => records.map(idOf).sort()).slice(0, k),
+      );
     }
   }
   // Otherwise what ends early was not tested.
