@@ -149,7 +149,8 @@ test("lets go of its runs when the time to drain is over, so that another goes o
 
   await rm(join(folder, "gate"));
   await brain.submit(walk, { folder });
-  await vi.waitFor(() => expect(steps()).toHaveLength(4), wait);
+  // The second step of the first run was taken twice: it was cut off with the first worker.
+  await vi.waitFor(() => expect(steps()).toHaveLength(5), wait);
   second.child.kill("SIGTERM");
   await vi.waitFor(async () => expect((await fetch(second.said.serving)).status).toBe(503), wait);
   second.child.kill("SIGINT");

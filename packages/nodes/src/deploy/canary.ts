@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { judge, type Judgement, type Side, type Tolerance } from "./judge.ts";
-import { client, spread, type Answer } from "./load.ts";
+import { judge, slowness, type Judgement, type Side, type Tolerance } from "./judge.ts";
+import { client, spread, type Answer, type Client } from "./load.ts";
 import type { Trial } from "./trial.ts";
 
 /** How a release is compared with the one before it; see also {@link Tolerance}. */
@@ -17,9 +17,16 @@ export interface CanaryOptions extends Tolerance {
   readonly withinMs?: number;
 }
 
+/** What both sides showed; the release before may be none. */
+interface Shown {
+  readonly candidate: Side;
+  readonly baseline: Side | null;
+}
+
 /**
  * Sends the same requests at the same time to a release and to a fresh process of the one before it, so that both have
- * the same age and whatever else the machine does hits both. Says what is wrong with the release, or `null`.
+ * the same age and whatever else the machine does hits both. Says what is wrong with the release, or `null`. Slow is only
+ * what is slow twice: a process that got no processor for a while is slow as well, and it is seldom both.
  */
 export async function canary(
   candidate: Trial,
@@ -27,12 +34,30 @@ export async function canary(
   options: CanaryOptions & { readonly paths: readonly string[] },
   signal: AbortSignal,
 ): Promise<Judgement> {
-  const trials = baseline === null ? [candidate] : [candidate, baseline];
-  const sides = trials.map((trial) => ({
+  const look = async (): Promise<[Judgement, Shown]> => {
+    const shown = await compare(candidate, baseline, options, signal);
+    if (!candidate.running()) return ["it ended while it was asked", shown];
+    return [judge(shown.candidate, shown.baseline, options), shown];
+  };
+  const [wrong, shown] = await look();
+  if (wrong === null || shown.baseline === null || wrong !== slowness(shown.candidate, shown.baseline, options))
+    return wrong;
+  return (await look())[0];
+}
+
+async function compare(
+  candidate: Trial,
+  baseline: Trial | null,
+  options: CanaryOptions & { readonly paths: readonly string[] },
+  signal: AbortSignal,
+): Promise<Shown> {
+  const side = (trial: Trial): OneSide => ({
     trial,
     client: client(trial.url, options.timeoutMs ?? 3_000),
-    seen: { ms: [] as number[], errors: 0, memoryMb: [] as number[] },
-  }));
+    seen: { ms: [], errors: 0, memoryMb: [] },
+  });
+  const [first, second] = [side(candidate), baseline === null ? undefined : side(baseline)];
+  const sides = second === undefined ? [first] : [first, second];
   const deadline = Date.now() + (options.withinMs ?? 30_000);
   const over = (): boolean => signal.aborted || Date.now() > deadline || !candidate.running();
   let asking = true;
@@ -45,8 +70,8 @@ export async function canary(
       // Now one first, now the other.
       const order = index % 2 === 0 ? sides : sides.toReversed();
       const answers = new Map<Side, Answer>();
-      await Promise.all(order.map(async (side) => answers.set(side.seen, await side.client.get(path))));
-      const before = sides[1] === undefined ? undefined : answers.get(sides[1].seen);
+      await Promise.all(order.map(async (each) => answers.set(each.seen, await each.client.get(path))));
+      const before = second === undefined ? undefined : answers.get(second.seen);
       for (const { seen } of sides) {
         const answer = answers.get(seen);
         if (answer === undefined || isError(answer, before)) seen.errors += 1;
@@ -57,13 +82,17 @@ export async function canary(
   } finally {
     asking = false;
     await watch;
-    for (const side of sides) side.client.close();
+    for (const each of sides) each.client.close();
   }
-  if (!candidate.running()) return "it ended while it was asked";
-  return judge(sides[0]?.seen ?? nothing, sides[1]?.seen ?? null, options);
+  return { candidate: first.seen, baseline: second?.seen ?? null };
 }
 
-const nothing: Side = { ms: [], errors: 0, memoryMb: [] };
+/** One side while it is asked. */
+interface OneSide {
+  readonly trial: Trial;
+  readonly client: Client;
+  readonly seen: { readonly ms: number[]; errors: number; readonly memoryMb: number[] };
+}
 
 /** No answer, a server's error, or a refusal of what the release before answers. */
 function isError(answer: Answer, before: Answer | undefined): boolean {

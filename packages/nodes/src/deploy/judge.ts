@@ -32,7 +32,7 @@ const least = 20;
  * first release) only errors can be judged, as if beside one that makes none. No data is a failure: silence is not health.
  */
 export function judge(candidate: Side, baseline: Side | null, tolerance: Tolerance = {}): Judgement {
-  const { alpha = 0.01, maxSlower = 0.25, maxMoreMb = 48 } = tolerance;
+  const { alpha = 0.01, maxMoreMb = 48 } = tolerance;
   for (const [name, side] of [["the new release", candidate] as const, ["the release before it", baseline] as const]) {
     if (side !== null && side.ms.length + side.errors < least)
       return `no data: ${name} answered ${side.ms.length + side.errors} requests, of at least ${least}`;
@@ -43,14 +43,20 @@ export function judge(candidate: Side, baseline: Side | null, tolerance: Toleran
   if (fisherExact({ hits: candidate.errors, of: asked }, other) < alpha)
     return `${candidate.errors} of ${asked} requests failed, beside ${other.hits} of ${other.of} before`;
   if (baseline === null) return null;
-  const slow = more(blocks(candidate.ms), blocks(baseline.ms), alpha, (before) => Math.max(1, before * maxSlower));
-  if (slow !== null)
-    return `answers take ${slow[0].toFixed(1)} ms in the median, beside ${slow[1].toFixed(1)} ms before`;
+  const slow = slowness(candidate, baseline, tolerance);
+  if (slow !== null) return slow;
   // The start of a process is its own affair; what it holds in the end is what grows.
   const half = (values: readonly number[]): readonly number[] => values.slice(values.length >> 1);
   const big = more(half(candidate.memoryMb), half(baseline.memoryMb), alpha, () => maxMoreMb);
   if (big !== null) return `it holds ${Math.round(big[0])} MB of memory, beside ${Math.round(big[1])} MB before`;
   return null;
+}
+
+/** The part of {@link judge} that looks at answer times. */
+export function slowness(candidate: Side, baseline: Side, { alpha = 0.01, maxSlower = 0.25 }: Tolerance): Judgement {
+  const slow = more(blocks(candidate.ms), blocks(baseline.ms), alpha, (before) => Math.max(1, before * maxSlower));
+  if (slow === null) return null;
+  return `answers take ${slow[0].toFixed(1)} ms in the median, beside ${slow[1].toFixed(1)} ms before`;
 }
 
 /**
