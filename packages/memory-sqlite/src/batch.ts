@@ -3,7 +3,7 @@ import { addFrame, applyCommit, isOwnFault, ownedAppend } from "./apply.ts";
 import { makeBreather } from "./breather.ts";
 import { refresh, reload, type Context } from "./context.ts";
 import { resultCode } from "./errors.ts";
-import { indexEvery, indexJournal } from "./journal.ts";
+import { indexJournal, isBehind } from "./journal.ts";
 import { findStream } from "./streams.ts";
 import { wakesOf } from "./wake-changes.ts";
 
@@ -30,7 +30,7 @@ export async function runBatch(
         await breathe();
       }
     }
-    if (context.last - context.indexed >= indexEvery) indexJournal(context);
+    if (isBehind(context)) indexJournal(context);
     finish(context);
   } catch (error) {
     rollback(context);
@@ -97,12 +97,7 @@ function rollback(context: Context): void {
 function appendOnly(context: Context, commit: Commit): number | undefined {
   const write = ownedAppend(commit);
   const wakes = commit.writes.length === 1 ? undefined : wakesOf(commit);
-  if (
-    write === undefined ||
-    commit.writes.length !== 1 + (wakes?.length ?? 0) ||
-    context.last - context.indexed >= indexEvery
-  )
-    return undefined;
+  if (write === undefined || commit.writes.length !== 1 + (wakes?.length ?? 0) || isBehind(context)) return undefined;
   // What is read here may be newer than the last row that is known of; then that row is not the last, and nothing is added.
   const stream = findStream(context, write.stream);
   if ((stream?.length ?? 0) !== write.expectedPosition) return undefined;

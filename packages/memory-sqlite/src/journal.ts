@@ -6,7 +6,14 @@ import { enterNames, findStream } from "./streams.ts";
 import { enterWakes } from "./wakes.ts";
 
 /** So many rows of the journal may be without index: few enough to scan, many enough that indexing costs next to nothing. */
-export const indexEvery = 256;
+const indexEvery = 256;
+/** So many wakes may be looked through at each look for what is due. One commit may bring more. */
+const mostWakes = 1024;
+
+/** Whether it is time to index what was added to the journal. */
+export function isBehind({ last, indexed, wakes }: Context): boolean {
+  return last - indexed >= indexEvery || wakes.size >= mostWakes;
+}
 
 /** Frames of a stream that hold entries at or after a position, oldest first; stops when `enough` says so. */
 function frames(context: Context, stream: number, from: number, limit: number): Frame[] {
