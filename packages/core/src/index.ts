@@ -14,6 +14,7 @@ export * from "./contracts/plugin.ts";
 export * from "./contracts/record.ts";
 export * from "./contracts/record-data.ts";
 export * from "./contracts/store.ts";
+export * from "./contracts/write.ts";
 export type { Brain, BrainOptions } from "./brain/brain.ts";
 export { createBrain } from "./brain/create-brain.ts";
 export type { RunSummary } from "./brain/journals.ts";

@@ -2,7 +2,7 @@ import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { PluginWrite } from "../contracts/plugin.ts";
 import type { RecordInput } from "../contracts/record.ts";
-import type { Write } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { seededRandom, type Random } from "../journal/random.ts";
 import { createRecord } from "../memory/create-record.ts";
 

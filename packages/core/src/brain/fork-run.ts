@@ -1,7 +1,8 @@
 import type { Clock } from "../contracts/clock.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { AskedInstead, Entry } from "../contracts/journal.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { encode } from "../journal/canonical.ts";
 import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";

@@ -1,7 +1,8 @@
 import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { codeAfter, type Code } from "../graph/fits.ts";
 import { fromStored, readWhole, toStored, type StoredEntry } from "../journal/big-values.ts";
 import { chainStart, corrupt, verifyChain, type ChainEnd } from "../journal/chain.ts";

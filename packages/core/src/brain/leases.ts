@@ -1,6 +1,7 @@
 import type { Clock } from "../contracts/clock.ts";
 import type { RunWake, Ticket } from "../contracts/dispatch.ts";
-import type { Store, WakeQueue, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
+import type { WakeQueue, Write } from "../contracts/write.ts";
 
 /** A run, and what whoever dispatches it must know. */
 export type Named = Ticket;

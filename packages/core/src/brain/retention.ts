@@ -1,6 +1,7 @@
 import type { Clock } from "../contracts/clock.ts";
 import type { Entry } from "../contracts/journal.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { releaseWrites } from "../journal/big-values.ts";
 import { commitWhileTrue } from "../run/commit.ts";
 import { inboxStream, journalStream } from "../run/writer.ts";

@@ -1,7 +1,7 @@
 import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { RunWake } from "../contracts/dispatch.ts";
-import type { Write } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { fits, type Code } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
 import { chainStart, type ChainEnd } from "../journal/chain.ts";

@@ -1,5 +1,6 @@
 import type { Clock } from "../contracts/clock.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
 import { journalStream } from "../run/writer.ts";

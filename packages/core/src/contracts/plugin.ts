@@ -7,7 +7,8 @@ import type { Json, JsonObject } from "./json.ts";
 import type { Model } from "./model.ts";
 import type { Node } from "./node.ts";
 import type { RecordInput } from "./record.ts";
-import type { StoredDocument, Write } from "./store.ts";
+import type { StoredDocument } from "./store.ts";
+import type { Write } from "./write.ts";
 
 /** What a graph shows of itself to everyone but the runner. */
 export interface GraphInfo {

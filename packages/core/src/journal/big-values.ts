@@ -2,7 +2,8 @@ import { hash as digest } from "node:crypto";
 import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { canonical } from "./canonical.ts";
 
 /** A value of more than about so many characters of canonical JSON is kept apart, once per scope, however often it occurs. */

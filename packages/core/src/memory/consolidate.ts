@@ -1,7 +1,8 @@
 import type { Clock } from "../contracts/clock.ts";
 import { BrainOpsError, isBrainOpsError } from "../contracts/error.ts";
 import type { MemoryRecord } from "../contracts/record.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
 import { checkScope } from "../sealing/check.ts";

@@ -1,5 +1,5 @@
 import type { Entry } from "../contracts/journal.ts";
-import type { Write } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { idsOf } from "./run-memory.ts";
 
 /**

@@ -1,7 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
 import { BrainOpsError } from "../contracts/error.ts";
 import { linkTypes, recordKinds, trustLevels, type Link } from "../contracts/record.ts";
-import type { Store, StoredRecord, Write } from "../contracts/store.ts";
+import type { Store, StoredRecord } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { checkScope } from "../sealing/check.ts";
 
 /** The first line of an export. */

@@ -1,7 +1,8 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Embedder } from "../contracts/model.ts";
 import type { MemoryRecord } from "../contracts/record.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { uuid7 } from "../journal/random.ts";
 import { embeddedPart, spaceOf } from "../recall/embed-query.ts";
 import { commitSurely } from "../run/commit.ts";

@@ -1,5 +1,6 @@
 import type { MemoryRecord } from "../contracts/record.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { memoryStore } from "../testing/index.ts";
 
 /** When everything in these tests happens, unless they say otherwise. */

@@ -1,6 +1,7 @@
 import { isBrainOpsError } from "../contracts/error.ts";
 import type { MemoryRecord } from "../contracts/record.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { uuid7 } from "../journal/random.ts";
 import { requireRecord } from "./require-record.ts";
 import { takeBackWrites, verdictTag } from "./verdict.ts";

@@ -1,7 +1,8 @@
 import type { Clock } from "../contracts/clock.ts";
 import { isBrainOpsError } from "../contracts/error.ts";
 import { trustLevels, type RecordKind } from "../contracts/record.ts";
-import type { Store, StoredRecord, Write } from "../contracts/store.ts";
+import type { Store, StoredRecord } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
 import { checkFilter } from "../sealing/check.ts";

@@ -1,7 +1,8 @@
 import type { Clock } from "../contracts/clock.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import { recordKinds, type RecordKind } from "../contracts/record.ts";
-import type { Store, StoredRecord, Write } from "../contracts/store.ts";
+import type { Store, StoredRecord } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { isWithin } from "../recall/fits-filter.ts";
 import { importanceNow } from "../recall/standing.ts";
 import { checkScope } from "../sealing/check.ts";

@@ -1,5 +1,6 @@
 import type { Link, MemoryRecord, Trust } from "../contracts/record.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 
 /** The tag of the experiences that hold a verdict. */
 export const verdictTag = "verdict";

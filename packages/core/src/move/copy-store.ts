@@ -1,6 +1,7 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Json } from "../contracts/json.ts";
-import type { Store, StoredRecord, Write } from "../contracts/store.ts";
+import type { Store, StoredRecord } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import type { Apart } from "../journal/big-values.ts";
 import { canonical } from "../journal/canonical.ts";
 import { verifyChain } from "../journal/chain.ts";

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Json } from "../contracts/json.ts";
 import type { Link } from "../contracts/record.ts";
-import type { Store, StoredDocument, StoredRecord, StreamEntry, Wake, Write } from "../contracts/store.ts";
+import type { Store, StoredDocument, StoredRecord, StreamEntry, Wake } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { canonical } from "../journal/canonical.ts";
 
 /** Something said of each part of what a store holds, as far as it can be read from one and written to another. */

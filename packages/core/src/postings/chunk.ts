@@ -73,6 +73,7 @@ export function eachPosting(
 /** How often a record of a chunk holds its term; 0 when it is not in it. */
 export function frequencyIn({ first, last, bytes, from, to }: Chunk, asked: number): number {
   if (asked < first || asked > last) return 0;
+  // The same as `eachPosting`, in place: it stops early, and a query asks it very often.
   let record = first;
   for (let at = from; at < to;) {
     let byte = bytes[at++] ?? 0;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Write } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { memoryStore } from "../testing/index.ts";
 import { recall } from "./index.ts";
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { MemoryRecord, RecallQuery } from "../contracts/record.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { memoryStore } from "../testing/index.ts";
 import { recall, type RecallOptions } from "./index.ts";
 

@@ -1,7 +1,7 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Place } from "../contracts/journal.ts";
 import { type Counters, type Link, type RecordInput, linkTypes } from "../contracts/record.ts";
-import type { Write } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import type { Json } from "../contracts/json.ts";
 import { canonical, encode } from "../journal/canonical.ts";
 import { seededRandom } from "../journal/random.ts";

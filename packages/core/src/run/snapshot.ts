@@ -1,6 +1,7 @@
 import type { Entry, Place } from "../contracts/journal.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
-import type { Store, Write } from "../contracts/store.ts";
+import type { Store } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { START, type State } from "../graph/definition.ts";
 import {
   bigValue,

@@ -1,6 +1,7 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import { linkTypes, recordKinds, trustLevels, type MemoryRecord } from "../contracts/record.ts";
-import type { Commit, RecordFilter, Write } from "../contracts/store.ts";
+import type { RecordFilter } from "../contracts/store.ts";
+import type { Commit, Write } from "../contracts/write.ts";
 
 /** The longest text of a record, in UTF-16 units. */
 export const longestText = 1_000_000;

@@ -1,5 +1,6 @@
 import { BrainOpsError } from "../contracts/error.ts";
-import type { Commit, Store, StoreOpener } from "../contracts/store.ts";
+import type { Store, StoreOpener } from "../contracts/store.ts";
+import type { Commit } from "../contracts/write.ts";
 
 /**
  * What becomes of a commit.

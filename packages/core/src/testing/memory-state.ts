@@ -1,5 +1,5 @@
 import type { Link } from "../contracts/record.ts";
-import type { WakeQueue } from "../contracts/store.ts";
+import type { WakeQueue } from "../contracts/write.ts";
 
 /** What one stream of the in-memory store holds: entries as JSON text, from a position on. */
 export interface MemoryStream {

@@ -1,4 +1,5 @@
-import type { Nearest, RecordFilter, StoredRecord, StoredVector, Write } from "../contracts/store.ts";
+import type { Nearest, RecordFilter, StoredRecord, StoredVector } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { cosineSimilarity } from "../recall/cosine.ts";
 import { fitsFilter, isWithin } from "../recall/fits-filter.ts";
 import { parseRecord } from "./memory-candidates.ts";

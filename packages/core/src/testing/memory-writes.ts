@@ -1,6 +1,6 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Json } from "../contracts/json.ts";
-import type { Write } from "../contracts/store.ts";
+import type { Write } from "../contracts/write.ts";
 import { countTerms } from "../recall/analyse.ts";
 import { isWithin } from "../recall/fits-filter.ts";
 import { parseRecord } from "./memory-candidates.ts";

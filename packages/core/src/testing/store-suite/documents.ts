@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Write } from "../../contracts/store.ts";
+import type { Write } from "../../contracts/write.ts";
 import { failsWith, noBytes, sameBytes, write, type Harness } from "./harness.ts";
 
 function doc(key: string, value: string | number | null, expectedVersion?: number): Write {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { Candidates, Store, Write } from "../../contracts/store.ts";
+import type { Candidates, Store } from "../../contracts/store.ts";
+import type { Write } from "../../contracts/write.ts";
 import { memoryStore } from "../memory-store.ts";
 import { put, type Harness } from "./harness.ts";
 import { randomFrom } from "./random.ts";

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { isBrainOpsError, type ErrorCode } from "../../contracts/error.ts";
 import type { MemoryRecord } from "../../contracts/record.ts";
-import type { Commit, Store, StoreOpener, Write } from "../../contracts/store.ts";
+import type { Store, StoreOpener } from "../../contracts/store.ts";
+import type { Commit, Write } from "../../contracts/write.ts";
 import { countTerms } from "../../recall/analyse.ts";
 
 /** What {@link storeSuite} is handed: the functions of any test runner, and a way to get an empty store. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { isBrainOpsError } from "../../contracts/error.ts";
 import { linkTypes, recordKinds } from "../../contracts/record.ts";
-import type { Commit, Store, WakeQueue, Write } from "../../contracts/store.ts";
+import type { Store } from "../../contracts/store.ts";
+import type { Commit, WakeQueue, Write } from "../../contracts/write.ts";
 import { compareText } from "../memory-state.ts";
 import { memoryStore } from "../memory-store.ts";
 import { put, vector, type Harness } from "./harness.ts";

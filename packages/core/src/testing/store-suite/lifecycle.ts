@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { Json, JsonObject } from "../../contracts/json.ts";
 import type { MemoryRecord } from "../../contracts/record.ts";
-import type { Commit, RecordFilter, Write } from "../../contracts/store.ts";
+import type { RecordFilter } from "../../contracts/store.ts";
+import type { Commit, Write } from "../../contracts/write.ts";
 import {
   append,
   candidateIds,

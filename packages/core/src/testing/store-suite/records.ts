@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { linkTypes, recordKinds, type MemoryRecord } from "../../contracts/record.ts";
-import type { RecordFilter, Write } from "../../contracts/store.ts";
+import type { RecordFilter } from "../../contracts/store.ts";
+import type { Write } from "../../contracts/write.ts";
 import { failsWith, put, record, write, type Harness } from "./harness.ts";
 
 const full: MemoryRecord = {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Json } from "../../contracts/json.ts";
-import type { Store, StoreOpener, Write } from "../../contracts/store.ts";
+import type { Store, StoreOpener } from "../../contracts/store.ts";
+import type { Write } from "../../contracts/write.ts";
 import { append, entriesOf, failsWith, put, write, type Harness } from "./harness.ts";
 
 const redact = (positions: readonly number[], members: readonly string[] = ["secret"], stream = "s"): Write => ({

@@ -1,4 +1,5 @@
-import type { Store, Write } from "../../../contracts/store.ts";
+import type { Store } from "../../../contracts/store.ts";
+import type { Write } from "../../../contracts/write.ts";
 
 /** Makes a fault: gives what is to be replaced in a sound store. */
 export type Fault = (store: Store) => Partial<Store>;

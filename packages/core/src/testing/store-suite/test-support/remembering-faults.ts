@@ -1,5 +1,6 @@
 import { isBrainOpsError } from "../../../contracts/error.ts";
-import type { Store, Write } from "../../../contracts/store.ts";
+import type { Store } from "../../../contracts/store.ts";
+import type { Write } from "../../../contracts/write.ts";
 import { changing, type Faults } from "./faults.ts";
 
 /** The same write as if nobody had been faster. */

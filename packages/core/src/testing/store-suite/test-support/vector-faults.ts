@@ -1,4 +1,4 @@
-import type { Write } from "../../../contracts/store.ts";
+import type { Write } from "../../../contracts/write.ts";
 import { fitsFilter } from "../../../recall/fits-filter.ts";
 import { changing, type Faults } from "./faults.ts";
 

@@ -1,6 +1,6 @@
 import { isBrainOpsError } from "../../../contracts/error.ts";
 import type { Link } from "../../../contracts/record.ts";
-import type { Commit, Write } from "../../../contracts/store.ts";
+import type { Commit, Write } from "../../../contracts/write.ts";
 import { changing, type Faults } from "./faults.ts";
 
 /** A commit without its writes of a type. */
