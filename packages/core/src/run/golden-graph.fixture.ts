@@ -1,11 +1,14 @@
 import { z } from "zod";
-import { END, graph, START, type Graph } from "../index.ts";
+import { END, graph, START, type Graph, type NodeContext } from "../index.ts";
 
 const log = z.array(z.string()).default([]);
 const lines = { log: (before: string[], more: string[]) => [...before, ...more] };
 
-/** A graph that uses everything a journal can tell of. Its journals of earlier formats are kept and replayed. */
-export function goldenGraph(): Graph {
+/**
+ * A graph that uses everything a journal can tell of. Its journals of earlier formats are kept and replayed, so version 1 is
+ * never changed; what a journal comes to tell of besides is done by version 2, which continues it.
+ */
+export function goldenGraph(version: "1" | "2" = "1"): Graph {
   const inner = graph({ name: "inner", state: z.object({ item: z.number(), log }), reducers: lines })
     .node("leaf", async ({ item }, ctx) => ({
       log: [await ctx.effect({ name: "leaf", class: "idempotent", input: { item }, run: () => `leaf ${item}` })],
@@ -15,6 +18,8 @@ export function goldenGraph(): Graph {
     .build();
   return graph({
     name: "golden",
+    version,
+    continues: version === "1" ? [] : ["1"],
     state: z.object({ rounds: z.number().default(0), item: z.number().optional(), log }),
     reducers: lines,
     maxSteps: 50,
@@ -42,13 +47,16 @@ export function goldenGraph(): Graph {
     .node("asks", async (_, ctx) => ({ log: [(await ctx.ask({ text: "Which?", options: ["a", "b"] })) as string] }))
     .node("signals", async (_, ctx) => {
       await ctx.sleep(1);
-      return { log: [ctx.patched("signals") ? ((await ctx.signalled("go")) as string) : "before"] };
+      const came = ctx.patched("signals") ? ((await ctx.signalled("go")) as string) : "before";
+      if (came === "fail") throw new Error("told to");
+      return { log: [came] };
     })
     .node("joined", () => ({}))
     .graph("inner", inner, { input: ({ item }) => ({ item: item ?? 0 }), output: (end) => ({ log: end.log }) })
-    .node("pays", async (_, ctx) => ({
-      log: [await ctx.effect({ name: "pay", class: "irreversible", run: () => "paid" })],
-    }))
+    .node("pays", async (_, ctx) => {
+      const said = version === "1" ? [] : await approved(ctx);
+      return { log: [...said, await ctx.effect({ name: "pay", class: "irreversible", run: () => "paid" })] };
+    })
     .node("loop", async ({ rounds }, ctx) => {
       const order: string[] = [];
       const take = async (name: string, turns: number): Promise<void> => {
@@ -74,4 +82,10 @@ export function goldenGraph(): Graph {
     .edge("pays", "loop")
     .branch("loop", ({ rounds }) => (rounds < 2 ? "loop" : END), ["loop", END])
     .build();
+}
+
+async function approved(ctx: NodeContext): Promise<string[]> {
+  ctx.remember({ kind: "decision", text: "Pay only when somebody agrees." });
+  const question = { text: "Pay?", data: { amount: 1 }, approvers: ["treasurer"], timeoutMs: 3_600_000 };
+  return [(await ctx.ask(question)) as string];
 }
