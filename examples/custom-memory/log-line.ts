@@ -38,6 +38,11 @@ export async function withoutErased(store: Store, lines: readonly string[]): Pro
     commits.flatMap(({ writes }) => writes.flatMap((write) => (write.type === "record" ? write.record.id : []))),
   );
   const alive = new Set((await store.records([...ids])).map(({ record }) => record.id));
+  const documents = new Set<string>();
+  for (const { writes } of commits)
+    for (const write of writes)
+      if (write.type === "document" && write.record !== undefined && (await store.document(write.key)) === undefined)
+        documents.add(write.key);
   const gone = new Set([...ids].filter((id) => !alive.has(id)));
   const scopes: string[] = [];
   const subjects = new Set(
@@ -47,11 +52,13 @@ export async function withoutErased(store: Store, lines: readonly string[]): Pro
     const kept: Write[] = [];
     for (const write of commit.writes.toReversed()) {
       if (write.type === "erase" && write.scope !== undefined) scopes.push(write.scope);
-      if (isGone(write, gone, scopes)) {
+      if (isGone(write, gone, scopes) || (write.type === "document" && documents.has(write.key))) {
         if (write.type === "record") kept.push({ type: "record", record: withoutContents(write.record, subjects) });
         continue;
       }
-      kept.push(write);
+      // It was put once more since, so its versions must go on.
+      const went = write.type === "document" && write.record !== undefined && gone.has(write.record);
+      kept.push(went ? { ...write, value: true } : write);
       if (write.type === "record" && write.record.version === 1) gone.add(write.record.id);
     }
     Object.assign(commit, { writes: kept.reverse() });

@@ -6,8 +6,8 @@ import { rowsWith } from "./streams.ts";
 
 function openDocument(context: Context, row: Row): StoredDocument {
   const text = openText(context, documentPlace(digest(row["name"])), bytes(row["body"]));
-  const [key, value] = JSON.parse(text) as [string, Json];
-  return { key, value, version: int(row["version"]) };
+  const [key, value, record] = JSON.parse(text) as [string, Json, string?];
+  return { key, value, version: int(row["version"]), ...(record === undefined ? {} : { record }) };
 }
 
 /** A document, if it is there. */

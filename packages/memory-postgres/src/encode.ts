@@ -158,16 +158,20 @@ function encodeAppend(context: Context, encoding: Encoding, write: Extract<Write
 
 function encodeDocument(context: Context, encoding: Encoding, write: Extract<Write, { type: "document" }>): void {
   const { bodies, locks, add } = encoding;
-  const { key, value, expectedVersion } = write;
+  const { key, value, expectedVersion, record } = write;
   const name = nameOf(context, "document", key);
   locks.name(name);
-  const why: Explain = (version) =>
-    new BrainOpsError("conflict", `Document ${key} has version ${version}, not ${expectedVersion ?? version}.`);
+  const why: Explain = (found) =>
+    found === record
+      ? new BrainOpsError("not_found", `There is no record ${record} for document ${key} to go with.`)
+      : new BrainOpsError("conflict", `Document ${key} has version ${found}, not ${expectedVersion ?? found}.`);
   const head = { t: "document", k: name, ...(expectedVersion === undefined ? {} : { p: expectedVersion }) };
   if (value === null) return add(head, why);
-  const sealed = bodies.add(sealText(context, documentPlace(name), JSON.stringify([key, value])));
+  if (record !== undefined) locks.name(nameOf(context, "record", record));
+  const text = JSON.stringify(record === undefined ? [key, value] : [key, value, record]);
+  const sealed = bodies.add(sealText(context, documentPlace(name), text));
   const tokens = beginnings(key).map((beginning) => context.sealer.token("document-beginning", beginning));
-  add({ ...head, ...sealed, g: tokens }, why);
+  add({ ...head, ...sealed, g: tokens, ...(record === undefined ? {} : { r: record }) }, why);
 }
 
 function encodeLink(context: Context, encoding: Encoding, write: Extract<Write, { type: "link" }>): void {

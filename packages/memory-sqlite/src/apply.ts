@@ -108,7 +108,7 @@ function applyWrite(context: Context, commit: Commit, write: Write, wakes?: read
     case "count":
       return addToCounter(context, write.id, write.counter, write.by);
     case "document":
-      return putDocument(context, write.key, write.value, write.expectedVersion);
+      return putDocument(context, write);
     case "blob":
       return putBlob(context, write.scope, write.id, write.bytes);
     case "unblob":

@@ -3,8 +3,10 @@ import { forgetGone, noteGone } from "./changes.ts";
 import { forgetId, noteId } from "./best-matches.ts";
 import { makeRoom, openText, sealText, type Context } from "./context.ts";
 import { bytes, int, type Row, textOf } from "./handle.ts";
+import { removeDocumentsOf } from "./documents.ts";
 import { linkPlace } from "./places.ts";
 import { openRecord, recordColumns, sealRecord } from "./record-body.ts";
+import { numberOf } from "./record-number.ts";
 import { growKind, indexTerms, unindexTerms } from "./record-index.ts";
 import { scopeFor } from "./scopes.ts";
 import { carryVectors } from "./vectors.ts";
@@ -100,6 +102,7 @@ function removeRow(context: Context, row: Row): void {
   const n = int(row["n"]);
   context.db.run("delete from links where source = ? or target = ?", n, n);
   carryVectors(context, n, int(row["scope"]), undefined);
+  removeDocumentsOf(context, n);
   context.db.run("delete from records where n = ?", n);
   noteGone(context, int(row["scope"]), textOf(row["id"]));
   forgetId(context, n, textOf(row["id"]));
@@ -132,9 +135,9 @@ export function addToCounter(context: Context, id: string, counter: keyof Counte
 /** Draws an arrow. Within a transaction. */
 export function putLink(context: Context, link: Link): void {
   const [source, target] = [link.from, link.to].map((id) => {
-    const row = context.db.get("select n from records where id = ?", id);
-    if (row === undefined) throw new BrainOpsError("not_found", `There is no record ${id} to link.`);
-    return int(row["n"]);
+    const n = numberOf(context, id);
+    if (n === undefined) throw new BrainOpsError("not_found", `There is no record ${id} to link.`);
+    return n;
   }) as [number, number];
   if (link.type === "supersedes" && isSuperseded(context, source, target))
     throw new BrainOpsError(

@@ -1,7 +1,7 @@
 /** Marks a SQLite file as a BrainOps store: "BrnO". */
 export const applicationId = 0x42726e4f;
 /** The version of the tables below. */
-export const schemaVersion = 5;
+export const schemaVersion = 6;
 
 /**
  * The tables. Contents (`body`) are sealed; names are keyed digests (16 bytes) and tokens (48 bits).
@@ -67,7 +67,8 @@ create table embedded (scope integer not null, space integer not null, vectors i
   primary key (scope, space)) without rowid;
 
 create table documents (n integer primary key, name blob not null unique,
-  version integer not null, body blob not null);
+  version integer not null, record integer, body blob not null);
+create index documents_record on documents (record) where record is not null;
 create table beginnings (token integer not null, n integer not null, primary key (token, n)) without rowid;
 create table blobs (n integer primary key autoincrement, name blob not null unique, scope integer not null,
   refs integer not null);

@@ -81,6 +81,8 @@ export interface StoredDocument {
   readonly value: Json;
   /** 1 for the first put, one more with each. */
   readonly version: number;
+  /** The record that it goes with. */
+  readonly record?: string;
 }
 
 /** Something to look at, at a time. */

@@ -16,7 +16,8 @@ import type { Counters, Link, MemoryRecord } from "./record.ts";
  *   `conflict` when the stream is not exactly that long; without it (shared streams) it never conflicts.
  * - `trim`: drop the entries of a stream before a position. Positions of the others stay.
  * - `document`: put (or, with `null`, delete) a small JSON value under a key. With `expectedVersion` it fails with
- *   `conflict` when the stored version differs; 0 means "must not exist".
+ *   `conflict` when the stored version differs; 0 means "must not exist". With `record` it goes with that record, which must
+ *   exist, else `not_found`: it is deleted when the record is erased, in whatever way. The last put says with which, or with none.
  * - `blob`: keep bytes under a scope and the hash of their contents, which a store seals like any other name (keyed, so that
  *   nobody who has the file can tell equal contents); the same bytes in one scope are kept once, and
  *   `unblob` gives one reference back (the bytes go with the last one).
@@ -49,7 +50,13 @@ export type Write =
       readonly expectedPosition?: number;
     }
   | { readonly type: "trim"; readonly stream: string; readonly before: number }
-  | { readonly type: "document"; readonly key: string; readonly value: Json; readonly expectedVersion?: number }
+  | {
+      readonly type: "document";
+      readonly key: string;
+      readonly value: Json;
+      readonly expectedVersion?: number;
+      readonly record?: string;
+    }
   | { readonly type: "blob"; readonly scope: string; readonly id: string; readonly bytes: Uint8Array }
   | { readonly type: "unblob"; readonly scope: string; readonly id: string }
   | {

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { createBrain, type Brain, type RecordInput, type Store, type StoreOpener } from "../index.ts";
+import { forget } from "./forget.ts";
+import { retain } from "./retain.ts";
 import { memoryStore, virtualClock, type VirtualClock } from "../testing/index.ts";
 
 let opener: StoreOpener;
@@ -73,6 +75,24 @@ test("an error whose place another has taken, or that was erased, is remembered 
   const third = await brain.remember(fault("disk full"));
   expect([first, second]).not.toContain(third);
   expect(await brain.remember(fault("disk full"))).toBe(third);
+});
+
+test("nothing is left of an error that was counted, however it is erased", async () => {
+  const ways: readonly ((id: string) => Promise<unknown>)[] = [
+    (id) => brain.erase({ ids: [id] }),
+    () => brain.erase({ scope: "main" }),
+    () => brain.erase({ subject: "ann" }),
+    (id) => forget(store, "main", [id]),
+    () => retain(store, "main", { rules: [{ keepNewest: 0 }], clock }),
+    (id) => store.commit({ id: `own ${id}`, writes: [{ type: "erase", ids: [id] }] }),
+  ];
+  for (const erase of ways) {
+    const id = await brain.remember(fault("disk full", { subjects: ["ann"] }));
+    expect(await brain.remember(fault("disk full", { subjects: ["ann"] }))).toBe(id);
+    expect(await store.documents("")).toMatchObject([{ record: id }]);
+    await erase(id);
+    expect(await store.documents("")).toEqual([]);
+  }
 });
 
 test("an arrow to nowhere is not_found, and nothing is counted", async () => {

@@ -48,7 +48,7 @@ export async function rememberIn(
 interface Known {
   /** The same fault, as it is remembered. */
   readonly error: MemoryRecord | undefined;
-  /** Lets only one of those in who are the first to remember it. */
+  /** Lets only one of those in who are the first to remember it. It goes with the record. */
   readonly first: Write;
 }
 
@@ -64,7 +64,7 @@ async function lookFor(store: Store, record: MemoryRecord): Promise<Known> {
     same.map(({ id }) => id),
   );
   const error = same.filter(({ id }) => !behind.has(id)).at(-1);
-  const first: Write = { type: "document", key, value: record.id, expectedVersion: before?.version ?? 0 };
+  const first: Write = { type: "document", key, value: true, expectedVersion: before?.version ?? 0, record: record.id };
   return { error, first };
 }
 

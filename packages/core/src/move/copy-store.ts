@@ -184,9 +184,10 @@ async function copyParts(from: Store, to: Store, commit: Commit, told: Told): Pr
   done = 0;
   for await (const page of documentPages(from)) {
     const writes: Write[] = [];
-    for (const { key, value } of page) {
+    for (const { version: _version, ...document } of page) {
+      const { key, value } = document;
       if ((await to.document(key)) !== undefined) continue;
-      writes.push({ type: "document", key, value, expectedVersion: 0 });
+      writes.push({ type: "document", ...document, expectedVersion: 0 });
       if (key.startsWith("snapshot/")) writes.push(...(await bigValuesOf(from, value)));
     }
     await commit(writes);

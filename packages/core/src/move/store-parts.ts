@@ -144,7 +144,7 @@ export async function digestStore(
     ),
     documents: await of(
       "documents",
-      mapped(documentPages(store), (page) => plain(page.map(({ key, value }) => ({ key, value })))),
+      mapped(documentPages(store), (page) => plain(page.map(({ version: _version, ...document }) => document))),
     ),
     wakes: await of("wakes", mapped(one(allWakes(store)), plain)),
   };

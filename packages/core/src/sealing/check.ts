@@ -214,6 +214,7 @@ function checkWrite(write: Write): void {
       name("A document's key", write.key);
       if (write.value === undefined) fail("A document's value", "JSON (null deletes it)");
       json("A document's value", write.value);
+      if (write.record !== undefined) recordId("The id of the record that a document goes with", write.record);
       if (write.expectedVersion !== undefined) whole("expectedVersion", write.expectedVersion, 0);
       return;
     case "blob":

@@ -25,6 +25,13 @@ export interface MemoryEntry {
   changed: number;
 }
 
+/** A document as it is kept. */
+export interface KeptDocument {
+  readonly json: string;
+  readonly version: number;
+  readonly record: string | undefined;
+}
+
 /** A wake as it is kept. */
 export interface KeptWake {
   readonly key: string;
@@ -45,7 +52,7 @@ export interface MemoryState {
   readonly vectors: Map<string, ReadonlyMap<string, Float32Array>>;
   readonly links: Map<string, Link>;
   readonly streams: Map<string, MemoryStream>;
-  readonly documents: Map<string, { json: string; version: number }>;
+  readonly documents: Map<string, KeptDocument>;
   readonly blobs: Map<string, { readonly scope: string; readonly bytes: Uint8Array; references: number }>;
   /** As JSON text. */
   readonly wakes: Map<string, KeptWake>;

@@ -1,13 +1,13 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Json } from "../contracts/json.ts";
 import { recordKinds, type RecordKind } from "../contracts/record.ts";
-import type { Store, StoredRecord, StoreOpener, StoreStats } from "../contracts/store.ts";
+import type { Store, StoredDocument, StoredRecord, StoreOpener, StoreStats } from "../contracts/store.ts";
 import { fitsFilter, isWithin } from "../recall/fits-filter.ts";
 import { checkCommit } from "../sealing/check.ts";
 import { checkedReads } from "../sealing/checked-reads.ts";
 import { changesIn } from "./memory-changes.ts";
 import { findCandidates, findNeighbours, parseRecord } from "./memory-candidates.ts";
-import { blobKey, compareText, emptyState, type MemoryState } from "./memory-state.ts";
+import { blobKey, compareText, emptyState, type KeptDocument, type MemoryState } from "./memory-state.ts";
 import { findNear, findUnembedded, findVectors } from "./memory-vectors.ts";
 import { dueInQueue, dueWakes, oneOfEach, parseWake } from "./memory-wakes.ts";
 import { applyWrite } from "./memory-writes.ts";
@@ -106,7 +106,7 @@ function openState(state: MemoryState): Store {
     document: (key) =>
       answer(() => {
         const found = state.documents.get(key);
-        return found && { key, value: JSON.parse(found.json) as Json, version: found.version };
+        return found && openDocument(key, found);
       }),
     documents: (prefix, { limit = Infinity, after } = {}) =>
       answer(() =>
@@ -115,7 +115,7 @@ function openState(state: MemoryState): Store {
           .slice(0, limit)
           .flatMap((key) => {
             const found = state.documents.get(key);
-            return found ? [{ key, value: JSON.parse(found.json) as Json, version: found.version }] : [];
+            return found ? [openDocument(key, found)] : [];
           }),
       ),
     blob: (scope, id) => answer(() => state.blobs.get(blobKey(scope, id))?.bytes.slice()),
@@ -135,6 +135,10 @@ function openState(state: MemoryState): Store {
       return Promise.resolve();
     },
   });
+}
+
+function openDocument(key: string, { json, version, record }: KeptDocument): StoredDocument {
+  return { key, value: JSON.parse(json) as Json, version, ...(record === undefined ? {} : { record }) };
 }
 
 function isAfter(createdAt: number, id: string, lastCreatedAt: number, lastId: string): boolean {

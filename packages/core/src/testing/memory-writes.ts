@@ -188,11 +188,14 @@ function redact(state: MemoryState, { stream: name, positions, members }: Of<"re
 }
 
 function putDocument(state: MemoryState, write: Of<"document">, undo: Undo[]): void {
-  const version = state.documents.get(write.key)?.version ?? 0;
-  if (write.expectedVersion !== undefined && write.expectedVersion !== version)
-    conflict(`Document ${write.key} has version ${version}, not ${write.expectedVersion}.`);
-  if (write.value === null) remove(state.documents, write.key, undo);
-  else put(state.documents, write.key, { json: JSON.stringify(write.value), version: version + 1 }, undo);
+  const { key, value, expectedVersion, record } = write;
+  const version = state.documents.get(key)?.version ?? 0;
+  if (expectedVersion !== undefined && expectedVersion !== version)
+    conflict(`Document ${key} has version ${version}, not ${expectedVersion}.`);
+  if (value === null) return remove(state.documents, key, undo);
+  if (record !== undefined && !state.records.has(record))
+    throw new BrainOpsError("not_found", `There is no record ${record} for document ${key} to go with.`);
+  put(state.documents, key, { json: JSON.stringify(value), version: version + 1, record }, undo);
 }
 
 function putWake(state: MemoryState, { key, at, data, queue }: Of<"wake">, undo: Undo[]): void {
@@ -230,6 +233,8 @@ function erase(state: MemoryState, write: Of<"erase">, undo: Undo[]): void {
     noteGone(state, id, entry.scope, undo);
     remove(state.records, id, undo);
   }
+  for (const [key, { record }] of state.documents)
+    if (record !== undefined && ids.has(record)) remove(state.documents, key, undo);
   for (const [key, arrow] of state.links) if (ids.has(arrow.from) || ids.has(arrow.to)) remove(state.links, key, undo);
   if (write.scope === undefined) return;
   for (const [key, { scope }] of state.blobs) if (isWithin(scope, write.scope)) remove(state.blobs, key, undo);

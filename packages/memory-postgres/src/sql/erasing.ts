@@ -30,6 +30,8 @@ begin
   delete from ${s}.links where target = any (ids);
   delete from ${s}.counters where id = any (ids);
   delete from ${s}.vectors where id = any (ids);
+  with gone as (delete from ${s}.documents where record = any (ids) returning name, beginnings)
+    delete from ${s}.beginnings b using gone where b.name = gone.name and b.token = any (gone.beginnings);
   delete from ${s}.records where n = any (numbers);
 end $$;
 

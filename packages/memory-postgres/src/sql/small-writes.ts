@@ -68,25 +68,32 @@ declare
   key uuid := (w->>'k')::uuid;
   expected bigint := (w->>'p')::bigint;
   held bigint;
+  entered bigint[];
 begin
   loop
     select version into held from ${s}.documents where name = key for update;
     held := coalesce(held, 0);
     if expected <> held then raise exception using errcode = 'BR409', message = held; end if;
     if not w ? 'b' then
-      delete from ${s}.documents where name = key;
-      delete from ${s}.beginnings where name = key;
+      delete from ${s}.documents where name = key returning beginnings into entered;
+      delete from ${s}.beginnings where name = key and token = any (entered);
       return;
-    elsif held > 0 then
-      update ${s}.documents set version = held + 1, body = substr(bodies, (w->>'b')::integer, (w->>'z')::integer)
+    end if;
+    if w ? 'r' then
+      perform 1 from ${s}.records where id = w->>'r' for key share;
+      if not found then raise exception using errcode = 'BR404', message = w->>'r'; end if;
+    end if;
+    if held > 0 then
+      update ${s}.documents
+        set version = held + 1, record = w->>'r', body = substr(bodies, (w->>'b')::integer, (w->>'z')::integer)
         where name = key;
       return;
     end if;
-    insert into ${s}.documents (name, version, body)
-      values (key, 1, substr(bodies, (w->>'b')::integer, (w->>'z')::integer)) on conflict do nothing;
+    entered := ${s}.numbers_1(w->'g');
+    insert into ${s}.documents (name, version, record, beginnings, body)
+      values (key, 1, w->>'r', entered, substr(bodies, (w->>'b')::integer, (w->>'z')::integer)) on conflict do nothing;
     if found then
-      insert into ${s}.beginnings (token, name) select t::bigint, key from jsonb_array_elements_text(w->'g') t
-        on conflict do nothing;
+      insert into ${s}.beginnings (token, name) select token, key from unnest(entered) token on conflict do nothing;
       return;
     end if;
   end loop;

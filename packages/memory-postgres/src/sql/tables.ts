@@ -67,7 +67,9 @@ create table ${s}.vectors (space uuid not null, scope bigint not null, id text c
 create index vectors_scope on ${s}.vectors (space, scope);
 create index vectors_id on ${s}.vectors (id);
 
-create table ${s}.documents (name uuid primary key, version bigint not null, body bytea not null);
+create table ${s}.documents (name uuid primary key, version bigint not null, record text collate "C",
+  beginnings bigint[] not null, body bytea not null);
+create index documents_record on ${s}.documents (record) where record is not null;
 create table ${s}.blobs (name uuid primary key, scope bigint not null, refs integer not null, parts integer not null);
 create index blobs_scope on ${s}.blobs (scope);
 create table ${s}.chunks (blob uuid not null, part integer not null, body bytea not null, primary key (blob, part));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Write } from "../../contracts/write.ts";
-import { failsWith, noBytes, sameBytes, write, type Harness } from "./harness.ts";
+import { failsWith, noBytes, put, sameBytes, write, type Harness } from "./harness.ts";
 
 function doc(key: string, value: string | number | null, expectedVersion?: number): Write {
   return { type: "document", key, value, ...(expectedVersion === undefined ? {} : { expectedVersion }) };
@@ -28,6 +28,40 @@ export function documentTests({ test }: Harness): void {
     await write(store, doc("k", "b", 1));
     await write(store, doc("k", null, 2));
     assert.equal(await store.document("k"), undefined);
+  });
+
+  test("a document goes with the record that it was put for last, in every way of erasing", async (store) => {
+    const of = (key: string, record?: string, expectedVersion?: number): Write => ({
+      type: "document",
+      key,
+      value: key,
+      ...(record === undefined ? {} : { record }),
+      ...(expectedVersion === undefined ? {} : { expectedVersion }),
+    });
+    const keys = async (): Promise<string> => (await store.documents("k/")).map(({ key }) => key).join(" ");
+    await failsWith("not_found", write(store, of("k/0", "id")));
+    await failsWith("not_found", write(store, of("k/0"), of("k/0", "id")));
+    await write(store, put("id"), of("k/id", "id"), of("k/id2", "id"), of("k/none", "id"), of("k/other", "id"));
+    await write(store, put("person", { subjects: ["ann"] }), put("in", { scope: "acme/shop" }), put("moved"));
+    await write(store, of("k/person", "person"), of("k/in", "in"), of("k/moved", "moved"));
+    // Another version, another scope: it stays with the record.
+    await write(store, put("moved", { scope: "acme/shop/eu", version: 2 }), of("k/none"), of("k/other", "person"));
+    assert.deepEqual(await store.document("k/id"), { key: "k/id", value: "k/id", version: 1, record: "id" });
+    assert.deepEqual(await store.document("k/none"), { key: "k/none", value: "k/none", version: 2 });
+    assert.deepEqual((await store.documents("k/o"))[0]?.record, "person");
+    // An erasure that is taken back takes nothing.
+    await failsWith("conflict", write(store, { type: "erase", ids: ["id"] }, of("k/id", undefined, 1)));
+    assert.equal(await keys(), "k/id k/id2 k/in k/moved k/none k/other k/person");
+    await write(store, { type: "erase", ids: ["id"] });
+    assert.equal(await keys(), "k/in k/moved k/none k/other k/person");
+    assert.equal(await store.document("k/id"), undefined);
+    await write(store, put("id"), of("k/id", undefined, 0));
+    await write(store, { type: "erase", subject: "ann" });
+    assert.equal(await keys(), "k/id k/in k/moved k/none");
+    await write(store, { type: "erase", scope: "acme/shop" });
+    assert.equal(await keys(), "k/id k/none");
+    await write(store, { type: "erase", ids: ["id"] });
+    assert.deepEqual([await keys(), (await store.stats()).documents], ["k/id k/none", 2]);
   });
 
   test("documents are listed by prefix, sorted by code unit, in pages", async (store) => {

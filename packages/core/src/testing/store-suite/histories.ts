@@ -93,7 +93,11 @@ async function oneWrite(random: Random, model: Store): Promise<Write> {
     case 9: {
       const expectedVersion = ((await model.document(key))?.version ?? 0) + off;
       const value = random.chance(0.2) ? null : { n: random.below(100) };
-      return { type: "document", key, value, ...(random.chance(0.5) ? { expectedVersion } : {}) };
+      const more = {
+        ...(random.chance(0.5) ? { expectedVersion } : {}),
+        ...(random.chance(0.3) ? { record: id } : {}),
+      };
+      return { type: "document", key, value, ...more };
     }
     case 10:
       return random.chance(0.5)

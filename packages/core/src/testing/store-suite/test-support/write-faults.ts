@@ -46,11 +46,6 @@ export const writeFaults: Faults = {
       },
     }),
   },
-  "a document is written only from the version that was expected": {
-    "expectedVersion is ignored": changing((write) =>
-      write.type === "document" ? [{ type: "document", key: write.key, value: write.value }] : [write],
-    ),
-  },
   "a commit sees its own earlier writes": {
     "the writes of a commit are applied backwards": (store) => ({
       commit: (commit) => store.commit({ ...commit, writes: commit.writes.toReversed() }),
@@ -72,9 +67,6 @@ export const writeFaults: Faults = {
         },
       };
     },
-  },
-  "a blob stays until its last reference is given back, in each scope for itself": {
-    "one reference less frees a blob": changing((write) => (write.type === "unblob" ? [write, write] : [write])),
   },
   "trimming drops what is before, and moves nothing": {
     "trimming does nothing": changing((write) => (write.type === "trim" ? [] : [write])),
@@ -150,9 +142,6 @@ export const writeFaults: Faults = {
         }
       },
     }),
-  },
-  "wakes come due in order, and a later one of the same key replaces the first": {
-    "a wake cannot be taken back": changing((write) => (write.type === "wake" && write.at === null ? [] : [write])),
   },
   "erased by id: gone from every read, with its links, and again is harmless": {
     "links outlive their records": (store) => {
@@ -278,14 +267,6 @@ export const writeFaults: Faults = {
       if (write.type !== "link") return [write];
       const { reason: _reason, ...link } = write.link;
       return [{ type: "link", link }];
-    }),
-  },
-  "a document has a version that grows": {
-    "a document keeps its version": (store) => ({
-      document: async (key) => {
-        const found = await store.document(key);
-        return found && { ...found, version: 1 };
-      },
     }),
   },
 };
