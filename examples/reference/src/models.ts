@@ -1,19 +1,32 @@
-import { BrainOpsError, type Model } from "@brainops/core";
-import { chain, modelsFromEnvironment } from "@brainops/providers";
-import type { Job } from "./job.ts";
-import { sampleModel } from "./script/sample-model.ts";
+import { BrainOpsError, plugin, type Model, type Plugin, type PluginStorage } from "@brainops/core";
+import { chain, modelsFromEnvironment, type Chain } from "@brainops/providers";
 
-/** Whether the environment has any model. */
-export async function hasModel(env: NodeJS.ProcessEnv): Promise<boolean> {
-  return (await modelsFromEnvironment({ env })).length > 0;
+/** The models of the environment. */
+export interface Models {
+  /** Asks them in order until one answers. */
+  readonly chain: Chain;
+  readonly each: readonly Model[];
+  /** To be set up in the Brain: all processes of a home know then which model one of them has left alone. */
+  readonly plugin: Plugin;
 }
 
-/** The model that plays in a job: the environment's, chained in order, or the sample's script. Throws `no_model`. */
-export async function modelFor(job: Pick<Job, "model">, env: NodeJS.ProcessEnv): Promise<Model> {
-  if (job.model === "scripted") return sampleModel();
-  const models = await modelsFromEnvironment({ env });
-  const [first] = models;
-  if (first !== undefined) return models.length === 1 ? first : chain(models);
+/** The models of the environment; `undefined` when it has none. */
+export async function environmentModels(env: NodeJS.ProcessEnv): Promise<Models | undefined> {
+  const each = await modelsFromEnvironment({ env });
+  if (each.length === 0) return undefined;
+  let kept: PluginStorage | undefined;
+  const shared = {
+    get: async (key: string) => kept?.get(key),
+    put: async (...given: Parameters<PluginStorage["put"]>) => kept?.put(...given),
+  };
+  const sharing = plugin({ name: "environment-models", setup: ({ storage }) => void (kept = storage) });
+  return { chain: chain(each, { breaker: { shared } }), each, plugin: sharing };
+}
+
+/** The same, when it has any. Throws `no_model`. */
+export async function requireModels(env: NodeJS.ProcessEnv): Promise<Models> {
+  const models = await environmentModels(env);
+  if (models !== undefined) return models;
   throw new BrainOpsError(
     "no_model",
     "No model can be asked. Set ANTHROPIC_API_KEY, OPENAI_API_KEY or GEMINI_API_KEY, start Ollama, or name an " +

@@ -1,9 +1,9 @@
-import { chain, modelsFromEnvironment } from "@brainops/providers";
 import { exitFailed, exitOk, exitStopped, exitWaiting } from "./cli/command.ts";
 import type { Io } from "./cli/io.ts";
 import { loadPlugin } from "./cli/load-plugin.ts";
 import type { Output } from "./cli/output.ts";
 import type { Home } from "./home.ts";
+import { environmentModels } from "./models.ts";
 import { openBrain } from "./open-brain.ts";
 
 /** A run of a plugin's graph, which is to go on. */
@@ -18,11 +18,10 @@ export interface OtherRun {
 
 /** Goes on with a run that another program began, to its rest, and returns the exit code. */
 export async function resumeOther({ home, output, io, id, plugin }: OtherRun): Promise<number> {
-  const models = await modelsFromEnvironment({ env: io.env });
+  const models = await environmentModels(io.env);
   const brain = await openBrain(home, output, {
-    plugins: [await loadPlugin(plugin)],
-    models,
-    ...(models.length === 0 ? {} : { model: chain(models) }),
+    plugins: [await loadPlugin(plugin), ...(models === undefined ? [] : [models.plugin])],
+    ...(models === undefined ? {} : { model: models.chain, models: models.each }),
   });
   const stop = (): void => void brain.close();
   io.signal.addEventListener("abort", stop, { once: true });

@@ -1,5 +1,4 @@
 import { BrainOpsError, isBrainOpsError, type Brain, type RunResult } from "@brainops/core";
-import { modelsFromEnvironment } from "@brainops/providers";
 import type { Io } from "./cli/io.ts";
 import { loadPlugin } from "./cli/load-plugin.ts";
 import type { Output } from "./cli/output.ts";
@@ -7,11 +6,12 @@ import { exitStopped, exitWaiting } from "./cli/command.ts";
 import { graphOf } from "./graphs.ts";
 import type { Home } from "./home.ts";
 import { askedOf, type Job } from "./job.ts";
-import { modelFor } from "./models.ts";
+import { requireModels } from "./models.ts";
 import { openBrain } from "./open-brain.ts";
 import type { Reached } from "./reached.ts";
 import { report } from "./report.ts";
 import { revive } from "./revive.ts";
+import { sampleModel } from "./script/sample-model.ts";
 import { teamOf } from "./team.ts";
 import { createTimeline } from "./timeline/timeline.ts";
 
@@ -34,8 +34,8 @@ export interface RunJob {
 /** Starts a run or goes on with it, shows it, and returns the exit code. */
 export async function runJob(options: RunJob): Promise<number> {
   const { home, output, io, id, job, goal, plugin = job.plugin, leaseMs } = options;
-  const model = await modelFor(job, io.env);
-  const team = teamOf(job);
+  const models = job.model === "scripted" ? undefined : await requireModels(io.env);
+  const team = teamOf(job, models === undefined ? {} : { chain: models.chain });
   const graph = graphOf(job, team);
   const extra = plugin === undefined ? [] : [await loadPlugin(plugin)];
   home.make();
@@ -43,10 +43,14 @@ export async function runJob(options: RunJob): Promise<number> {
   let begun = false;
   const listeners = [timeline.listener, (): void => void (begun = true)];
   const lease = leaseMs === undefined ? {} : { leaseMs };
-  // A fork may ask another model of the environment.
-  const others = job.model === "environment" ? await modelsFromEnvironment({ env: io.env }) : [];
-  const models = others.filter(({ name }) => name !== model.name);
-  const brain = await openBrain(home, output, { ...lease, model, models, plugins: [team, ...extra], listeners });
+  const brain = await openBrain(home, output, {
+    ...lease,
+    model: models?.chain ?? sampleModel(),
+    // A fork may ask one of them by its name.
+    models: models?.each ?? [],
+    plugins: [team, ...(models === undefined ? [] : [models.plugin]), ...extra],
+    listeners,
+  });
   // A person who stops a run may want to go on later: closing leaves it as it is, where aborting would end it.
   const stop = (): void => void brain.close();
   io.signal.addEventListener("abort", stop, { once: true });

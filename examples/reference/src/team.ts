@@ -3,7 +3,10 @@ import type { Job } from "./job.ts";
 import { splitCommand } from "./split-command.ts";
 
 /** The workforce that a job asks for. Making it touches nothing. */
-export function teamOf(job: Job, more: Pick<WorkforceOptions, "watchEveryMs" | "watchCode" | "mend"> = {}): Workforce {
+export function teamOf(
+  job: Job,
+  more: Pick<WorkforceOptions, "watchEveryMs" | "watchCode" | "mend" | "chain"> = {},
+): Workforce {
   const { service, tune } = job;
   return workforce({
     ...more,

@@ -8,7 +8,7 @@ export { dependencyActions } from "./actions/dependency-actions.ts";
 export { diskActions } from "./actions/disk-actions.ts";
 export { limitAction } from "./actions/limit-action.ts";
 export { mendAction, type Mend, type Mending } from "./actions/mend-action.ts";
-export { modelActions, type ModelChain } from "./actions/model-actions.ts";
+export { answeringModel, modelActions, modelSubject, type ModelChain } from "./actions/model-actions.ts";
 export { waitAction } from "./actions/wait-action.ts";
 export { serviceActions } from "./actions/service-actions.ts";
 export { runCommand, type CommandOptions, type CommandResult } from "./command/run-command.ts";
@@ -42,6 +42,7 @@ export {
 } from "./graphs/goal.ts";
 export { deployer, type DeployerInput, type DeployerOptions, type DeployerOutput } from "./nodes/deployer.ts";
 export { developer, type DeveloperInput, type DeveloperOptions, type DeveloperOutput } from "./nodes/developer.ts";
+export { isModelFailure } from "./healers/classes.ts";
 export { brokenCode, modelFailure, serviceHealers } from "./healers/service-healers.ts";
 export {
   budgetLeft,

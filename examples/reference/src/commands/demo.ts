@@ -3,7 +3,7 @@ import type { Command } from "../cli/command.ts";
 import { homeIn } from "../home.ts";
 import type { DemoJob } from "../job.ts";
 import { demoJob } from "../jobs.ts";
-import { hasModel } from "../models.ts";
+import { environmentModels } from "../models.ts";
 import { runId } from "../run-id.ts";
 import { runJob } from "../run-job.ts";
 import { atLeastOne, leaseSpec } from "./work-options.ts";
@@ -33,7 +33,8 @@ export const demoCommand: Command = {
     const home = homeIn(options.path("home"), io.cwd);
     const id = runId(options.text("id"), "demo");
     const seed = options.whole("seed") ?? 1;
-    const model = options.flag("scripted") || !(await hasModel(io.env)) ? "scripted" : "environment";
+    const model =
+      options.flag("scripted") || (await environmentModels(io.env)) === undefined ? "scripted" : "environment";
     const job = await demoJob(home, id, {
       seed,
       break: breakOf(options.text("break")),

@@ -63,7 +63,7 @@ test("a model that fails fails the run, which says so and can be looked at", asy
   const args = ["run", "--repo", repo, "--goal", "Something else", "--test", "sh check.sh", "--id", "other", "--json"];
   const { code, stdout } = await say(args, { cwd: folder, env });
   expect(code).toBe(1);
-  expect(JSON.parse(stdout)).toMatchObject({ run: "other", status: "failed", error: { code: "server_error" } });
+  expect(JSON.parse(stdout)).toMatchObject({ run: "other", status: "failed", error: { code: "no_model" } });
   expect((await say(["show", "other"], { cwd: folder })).stdout).toMatch(/✗ planner/);
 });
 

@@ -1,7 +1,7 @@
 import type { Command } from "../cli/command.ts";
 import { homeIn } from "../home.ts";
 import { repositoryJob } from "../jobs.ts";
-import { modelFor } from "../models.ts";
+import { requireModels } from "../models.ts";
 import { runId } from "../run-id.ts";
 import { runJob } from "../run-job.ts";
 import { approveIn } from "./approve-in.ts";
@@ -41,7 +41,7 @@ export const runCommand: Command = {
     const goal = options.required("goal");
     const id = runId(options.text("id"), "run");
     const repo = options.path("repo") ?? io.cwd;
-    await modelFor({ model: "environment" }, io.env);
+    await requireModels(io.env);
     const job = await repositoryJob(home, {
       repo,
       test: options.text("test"),

@@ -1,9 +1,10 @@
-import { chain, modelsFromEnvironment } from "@brainops/providers";
 import type { Command } from "../cli/command.ts";
 import { loadPlugin } from "../cli/load-plugin.ts";
 import { homeIn } from "../home.ts";
+import { environmentModels } from "../models.ts";
 import { openBrain } from "../open-brain.ts";
 import { keepJobs } from "../serve/jobs.ts";
+import { keepModels, modelHealing } from "../serve/model-failures.ts";
 import { keepServices } from "../serve/services.ts";
 import { approveIn } from "./approve-in.ts";
 import { aborted, stayAtWork } from "./stay-at-work.ts";
@@ -32,6 +33,7 @@ export const serveCommand: Command = {
     "It goes on with runs of the plugin's graphs and, each in a process of its own, of 'run' and 'demo'. The services that",
     "'run' has released are watched and healed; one that 'brainops stop' has stopped is left alone. Their code is watched, too:",
     "a test that fails on a new commit is mended by a run of its own, where there is a model. 'report' says what it did.",
+    "A run that failed because no model answered is gone on with, as RUN.try2, once one answers again.",
   ],
   async run({ options, output, io }) {
     const home = homeIn(options.path("home"), io.cwd);
@@ -40,16 +42,17 @@ export const serveCommand: Command = {
     const everyMs = atLeastOne(options, "watch") ?? 30_000;
     const approve = approveIn(options.text("approve")) ?? "risky";
     const plugins = file === undefined ? [] : [await loadPlugin(file)];
-    const models = await modelsFromEnvironment({ env: io.env });
+    const models = await environmentModels(io.env);
     home.make();
     const brain = await openBrain(home, output, {
-      plugins,
-      ...(models.length === 0 ? {} : { model: chain(models) }),
+      plugins: [...plugins, ...(models === undefined ? [] : [models.plugin, modelHealing(models.chain)])],
+      ...(models === undefined ? {} : { model: models.chain, models: models.each }),
       ...(leaseMs === undefined ? {} : { leaseMs }),
     });
     const jobs = keepJobs({ brain, home, io, output, leaseMs });
-    const services = keepServices({ brain, home, output, everyMs, approve, canMend: models.length > 0 });
-    const stop = async (): Promise<void> => void (await Promise.all([jobs.stop(), services.stop()]));
+    const services = keepServices({ brain, home, output, everyMs, approve, models });
+    const failures = models === undefined ? undefined : keepModels({ brain, output, everyMs });
+    const stop = async (): Promise<void> => void (await Promise.all([jobs.stop(), services.stop(), failures?.stop()]));
     const stopping = aborted(io.signal).then(stop);
     const code = await stayAtWork({
       brain,

@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import { BrainOpsError, createBrain, type Brain, type Dispatch } from "@brainops/core";
-import { chain, modelsFromEnvironment } from "@brainops/providers";
 import type { Command } from "../cli/command.ts";
 import { loadPlugin } from "../cli/load-plugin.ts";
+import { environmentModels } from "../models.ts";
 import { databaseIn, databaseSpecs, named, openerOf, type Database } from "../open-database.ts";
 import { limitsIn, type Limits } from "./limits-in.ts";
 import { stayAtWork } from "./stay-at-work.ts";
@@ -49,12 +49,12 @@ export const workerCommand: Command = {
     const drainMs = options.whole("drain") ?? standardDrainMs;
     const file = options.path("plugin");
     const plugins = file === undefined ? [] : [await loadPlugin(file)];
-    const models = await modelsFromEnvironment({ env: io.env });
+    const models = await environmentModels(io.env);
     const brain = await createBrain({
       store: await openerOf(database, name),
       name,
-      plugins,
-      ...(models.length === 0 ? {} : { model: chain(models) }),
+      plugins: [...plugins, ...(models === undefined ? [] : [models.plugin])],
+      ...(models === undefined ? {} : { model: models.chain, models: models.each }),
       ...(leaseMs === undefined ? {} : { leaseMs }),
     });
     const graphs = [...brain.registry.versions].map((graph) => `${graph.name}@${graph.version}`);

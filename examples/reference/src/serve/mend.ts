@@ -7,6 +7,7 @@ import type { Job } from "../job.ts";
 import { git } from "../sample/git.ts";
 import { teamOf } from "../team.ts";
 import { workGraph } from "../work-graph.ts";
+import { triesOf } from "./tries.ts";
 
 /** Milliseconds between two looks at the run. */
 const every = 200;
@@ -45,14 +46,10 @@ export function mendBy(brain: Brain, job: Job, home: Home): Mend {
   };
 }
 
-/** How often the same goal on the same code is begun anew when its run has failed, such as for want of a model. */
-const most = 3;
-
 /** The id of the run that is under way or done, or of one to begin; `undefined` when it has failed often enough. */
 async function firstOpen(brain: Brain, name: string): Promise<string | undefined> {
   const runs = await brain.runs();
-  const ids = Array.from({ length: most }, (_, i) => (i === 0 ? name : `${name}-${i + 1}`));
-  return ids.find((id) => !["failed", "aborted"].includes(runs.find((run) => run.id === id)?.status ?? ""));
+  return triesOf(name).find((id) => !["failed", "aborted"].includes(runs.find((run) => run.id === id)?.status ?? ""));
 }
 
 /** What a run waits for a person to say. */

@@ -5,7 +5,9 @@ import type { Home } from "../home.ts";
 import { jobOf, type Job } from "../job.ts";
 import { openBrain } from "../open-brain.ts";
 import { teamOf } from "../team.ts";
+import type { Models } from "../models.ts";
 import { mendBy } from "./mend.ts";
+import { modelHealingName } from "./model-failures.ts";
 
 /** Watches and heals the services that runs have released. */
 export interface ServiceKeeper {
@@ -16,8 +18,8 @@ export interface ServiceKeeper {
 
 /** What it works with. */
 export interface KeepServices {
-  /** Whether there is a model that could mend what is broken in the code. */
-  readonly canMend: boolean;
+  /** Those that could mend what is broken in the code. */
+  readonly models: Models | undefined;
   /** Whether a person must say yes before what mends the code is released. */
   readonly approve: NonNullable<Job["approve"]>;
   readonly brain: Brain;
@@ -36,13 +38,16 @@ const hour = 3_600_000;
  * monitor and healing in a Brain of its own on the same memory. Its code is watched as well: a test that fails on a new
  * commit is handed to the Developer, as a run of its own. A service that was stopped on purpose is left alone.
  */
-export function keepServices({ brain, home, output, everyMs, canMend, approve }: KeepServices): ServiceKeeper {
+export function keepServices({ brain, home, output, everyMs, models, approve }: KeepServices): ServiceKeeper {
   const stopping = new AbortController();
   const brains = new Map<string, { readonly name: string; readonly brain: Brain }>();
   let pruned = Date.now();
 
   async function watch(job: Job, name: string): Promise<void> {
-    const mend = canMend ? { mend: mendBy(brain, { ...job, approve: job.approve ?? approve }, home) } : {};
+    const mend =
+      models === undefined
+        ? {}
+        : { chain: models.chain, mend: mendBy(brain, { ...job, approve: job.approve ?? approve }, home) };
     const team = teamOf(job, { watchEveryMs: everyMs, watchCode: true, ...mend });
     if ((await team.service?.releases.current()) == null) return;
     const own = await openBrain(home, output, { plugins: [team] });
@@ -60,7 +65,8 @@ export function keepServices({ brain, home, output, everyMs, canMend, approve }:
     }
     if (Date.now() - pruned < hour) return;
     pruned = Date.now();
-    for (const graph of ["watch", "watch-code"]) await brain.prune({ graph, olderThanMs: journalsMs });
+    for (const graph of ["watch", "watch-code", modelHealingName])
+      await brain.prune({ graph, olderThanMs: journalsMs });
   }
 
   async function turn(): Promise<void> {

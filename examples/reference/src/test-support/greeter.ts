@@ -39,6 +39,8 @@ export function greeterModel(goal: string = greeterGoal, risk: "low" | "high" = 
 /** Answers from what the request contains; throws, as a server fails, where it lacks what a model would need. */
 function script(request: ChatRequest, goal: string, risk: string): ChatAnswer {
   const prompt = JSON.stringify(request.messages);
+  // Somebody wants to know whether it is there.
+  if (prompt.includes("Answer with OK.")) return { content: "OK" };
   const must = (text: string): void => {
     if (!prompt.includes(text)) throw new Error(`the request does not say '${text}'`);
   };

@@ -21,12 +21,15 @@ export interface ChatAnswer {
 export interface ModelServer {
   readonly url: string;
   readonly requests: readonly ChatRequest[];
+  /** Which requests are answered with 503, as by a vendor that is down. Default: none. */
+  away: (request: ChatRequest) => boolean;
   close(): Promise<void>;
 }
 
 /** Starts the server on a free port. A script that throws is a 500, as of a broken server. */
 export async function modelServer(script: (request: ChatRequest) => ChatAnswer): Promise<ModelServer> {
   const requests: ChatRequest[] = [];
+  const made: Pick<ModelServer, "requests" | "away"> = { requests, away: () => false };
   const server: Server = createServer((request, response) => {
     void handle(request, response).catch((error: unknown) => {
       response.writeHead(500, { "content-type": "application/json" });
@@ -46,6 +49,11 @@ export async function modelServer(script: (request: ChatRequest) => ChatAnswer):
     }
     const body = (await bodyOf(request)) as unknown as ChatRequest;
     requests.push(body);
+    if (made.away(body)) {
+      response.writeHead(503, { "content-type": "application/json" });
+      response.end(JSON.stringify({ error: { message: "The server is overloaded" } }));
+      return;
+    }
     const answer = script(body);
     if (body.stream === true) stream(response, answer);
     else {
@@ -56,15 +64,14 @@ export async function modelServer(script: (request: ChatRequest) => ChatAnswer):
 
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
   const { port } = server.address() as AddressInfo;
-  return {
+  return Object.assign(made, {
     url: `http://127.0.0.1:${port}/v1`,
-    requests,
     close: () =>
-      new Promise((done) => {
+      new Promise<void>((done) => {
         server.close(() => done());
         server.closeAllConnections();
       }),
-  };
+  });
 }
 
 const usage = { prompt_tokens: 100, completion_tokens: 20, total_tokens: 120 };

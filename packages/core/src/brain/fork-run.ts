@@ -1,23 +1,21 @@
-import type { Clock } from "../contracts/clock.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { AskedInstead, Entry } from "../contracts/journal.ts";
-import type { Store } from "../contracts/store.ts";
 import type { Write } from "../contracts/write.ts";
+import { codeAfter } from "../graph/fits.ts";
 import { encode } from "../journal/canonical.ts";
 import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
+import type { Started } from "../run/execute.ts";
 import { forkEntries } from "../run/fork.ts";
 import type { InboxItem } from "../run/inbox.ts";
 import { modelCall } from "../run/spending.ts";
 import { answerOnce, ending, requireJournal, unasked, wholeJournal } from "./journals.ts";
 import { checkAnswer, checkApprover, isQuestion } from "./messages.ts";
-import type { ForkRunOptions } from "./run-options.ts";
+import type { ForkRunOptions, RunsOptions } from "./run-options.ts";
 
-/** Makes a run that begins with entries of another, and gives its id. No worker goes on with it by itself. */
+/** Makes a run that begins with entries of another, and gives its id. */
 export async function forkRun(
-  store: Store,
-  clock: Clock,
-  owner: string,
+  { store, clock, owner, leases }: Pick<RunsOptions, "store" | "clock" | "owner" | "leases">,
   of: string,
   given: ForkRunOptions,
 ): Promise<string> {
@@ -32,7 +30,11 @@ export async function forkRun(
   const entries = forkEntries(journal, { id, at, scope, owner, ...changes });
   const left = answer === undefined ? [] : [answerOf(of, entries, answer, clock.now())];
   const once = left.map(({ wait }): Write => answerOnce(id, wait));
-  await commitSurely(store, uuid7(clock.now()), [...(await wholeJournal(store, id, scope, entries, left)), ...once]);
+  const started = entries[0] as Started;
+  const due =
+    given.submit === true ? [leases.release({ ...started, ...codeAfter(started, entries) }, clock.now())] : [];
+  const whole = await wholeJournal(store, id, scope, entries, left);
+  await commitSurely(store, uuid7(clock.now()), [...whole, ...once, ...due]);
   return id;
 }
 

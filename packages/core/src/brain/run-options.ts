@@ -57,6 +57,8 @@ export interface ForkRunOptions {
   readonly id?: string;
   /** Where the fork remembers. Default `fork/` and its id: the memory of the run it came from is read, never written. */
   readonly scope?: string;
+  /** A worker goes on with it, as with a run that was submitted. Default false: it rests until somebody resumes it. */
+  readonly submit?: boolean;
 }
 
 /** How a run is executed by this process. */

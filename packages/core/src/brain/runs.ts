@@ -280,7 +280,11 @@ export function createRuns(options: RunsOptions): Runs {
     goOn,
     ...messages,
     abort,
-    fork: (of, given) => forkRun(store, clock, owner, of, given),
+    async fork(of, given) {
+      const id = await forkRun(options, of, given);
+      if (given.submit === true) options.onWork();
+      return id;
+    },
     async drain() {
       closing = true;
       for (const { execution } of live.values()) execution.drain();

@@ -34,6 +34,28 @@ describe("a submitted run", () => {
     expect(await asks.store.due(Number.MAX_SAFE_INTEGER)).toEqual([]);
   });
 
+  test("may be a fork, which rests unless it is submitted", async ({ task }) => {
+    task.meta.parts = "the node fails once, and not again";
+    const store = memoryStore();
+    let well = false;
+    const fails = named("fails", () => {
+      if (!well) throw new Error("away");
+      return { n: 9 };
+    });
+    const [asks, works] = [await open({ store, graphs: [fails] }), await open({ store, graphs: [fails] })];
+    expect(await asks.run(fails, { n: 1 }, { id: "r" })).toMatchObject({ status: "failed" });
+    const { position } = (await asks.journal("r")).find((entry) => entry.type === "node-failed") ?? { position: 0 };
+    well = true;
+    await asks.fork("r", { id: "rests", at: position });
+    await asks.fork("r", { id: "again", at: position, submit: true });
+    works.work();
+    await until(completed(asks, "again"));
+    expect(await status(asks, "rests")).toBe("open");
+    await expect(asks.fork("r", { id: "again", at: position, submit: true })).rejects.toMatchObject({
+      code: "conflict",
+    });
+  });
+
   test("does not begin before its time, and higher priorities go first", async () => {
     const order: string[] = [];
     const note = named("note", (_, ctx) => (order.push(ctx.run), {}));
