@@ -61,7 +61,8 @@ export interface NodeContext {
   sleep(ms: number): Promise<void>;
   /**
    * Waits for somebody to send a signal of that name with `brain.signal`, over restarts if need be, and gives its value.
-   * Signals that came before are not lost. Throws `timeout` when `timeoutMs` is given and over.
+   * Signals that came before are not lost. Throws `timeout` when `timeoutMs` is given and over. A wait that has lost a race in its
+   * own node goes on until that node is over, and takes what comes for it: better give it a time.
    */
   signalled(name: string, options?: { readonly timeoutMs?: number }): Promise<Json>;
 

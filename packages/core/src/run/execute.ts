@@ -165,6 +165,7 @@ export function execute(options: ExecuteOptions): Execution {
       promise.then(ended, ended);
     },
     wait: inbox.wait,
+    leave: inbox.leave,
   };
 
   async function walk(): Promise<State> {

@@ -40,6 +40,8 @@ export interface Arrival {
 export interface Inbox {
   /** Calls back once, at once when what is waited for is there already. Says whether it was. */
   wait(wait: OpenWait, deliver: (arrival: Arrival) => void): boolean;
+  /** Nobody waits any more: what comes is for others. */
+  leave(id: string): void;
   /** Takes in an item; one that was taken in before is passed over. */
   take(item: InboxItem, index: number): void;
   open(): readonly OpenWait[];
@@ -122,6 +124,10 @@ export function createInbox(clock: Clock, taken: Taken): Inbox {
         clock.sleep(Math.max(0, wait.until - clock.now()), timer.signal).then(expire, () => {});
       }
       return false;
+    },
+    leave(id) {
+      waits.get(id)?.timer.abort();
+      waits.delete(id);
     },
     take(item, index) {
       if (index < next) return;

@@ -95,4 +95,6 @@ export interface RunContext {
   track(work: Promise<unknown>, over?: () => void): void;
   /** Calls back once, when what is waited for has come; says whether it was there already. */
   wait(wait: OpenWait, deliver: (arrival: Arrival) => void): boolean;
+  /** Calls a wait off: its try is over. */
+  leave(id: string): void;
 }

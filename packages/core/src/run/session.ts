@@ -53,6 +53,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
   const own = history.attempts[attempt - 1];
   const past = createPast(history, attempt);
   const work = new Set<Promise<unknown>>();
+  const waits = new Set<string>();
   let starved = false;
   const delivery = createDelivery(run, {
     recorded: past.recorded,
@@ -139,7 +140,10 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     const open = { ...spec, id, path: place.path, node: place.node, ...until };
     const fail = (error: unknown): void => run.stop({ kind: "broken", error });
     run.flush().then(() => {
+      if (closed) return;
+      waits.add(id);
       const there = run.wait(open, ({ expired, value, by, inbox, given }) => {
+        waits.delete(id);
         delivery.block(call, false);
         const from = { ...(inbox === undefined ? {} : { inbox }), ...(given === undefined ? {} : { given }) };
         const entry = run.append({
@@ -272,6 +276,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     close() {
       closed = true;
       delivery.close();
+      for (const id of waits) run.leave(id);
       unlink();
       if (work.size === 0) return undefined;
       controller?.abort(new BrainOpsError("aborted", `The node '${place.node}' has ended.`));
