@@ -22,7 +22,7 @@ export type { PruneOptions } from "./brain/retention.ts";
 export type { Companion, RunPlace } from "./brain/companion.ts";
 export type { Registry } from "./brain/registry.ts";
 export { stateOf, type OpenQuestion, type RunResult } from "./brain/run-result.ts";
-export type { ForkRunOptions, StartOptions, SubmitOptions } from "./brain/run-options.ts";
+export type { ForkRunOptions, ResumeOptions, StartOptions, SubmitOptions } from "./brain/run-options.ts";
 export { storeDispatch } from "./brain/dispatch.ts";
 export type { SetAside } from "./brain/set-aside.ts";
 export type { Worker, WorkOptions } from "./brain/worker.ts";

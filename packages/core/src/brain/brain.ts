@@ -15,7 +15,7 @@ import type { RunSummary } from "./journals.ts";
 import type { Registry } from "./registry.ts";
 import type { RunResult } from "./run-result.ts";
 import type { PruneOptions } from "./retention.ts";
-import type { ForkRunOptions, StartOptions, SubmitOptions } from "./run-options.ts";
+import type { ForkRunOptions, ResumeOptions, StartOptions, SubmitOptions } from "./run-options.ts";
 import type { SetAside } from "./set-aside.ts";
 import type { JournalSource, Sealing } from "./transfer.ts";
 import type { Worker, WorkOptions } from "./worker.ts";
@@ -74,13 +74,9 @@ export interface Brain {
   /** Runs that no worker goes on with by itself, and why. `resume` goes on with one. */
   setAside(): Promise<readonly SetAside[]>;
   /** Goes on with a run after a crash, a close or an answer. One that has ended gives its result again. */
-  resume<Input, S>(
-    id: string,
-    graph: Graph<Input, S>,
-    options?: { readonly signal?: AbortSignal },
-  ): Promise<RunResult<S>>;
+  resume<Input, S>(id: string, graph: Graph<Input, S>, options?: ResumeOptions): Promise<RunResult<S>>;
   /** The same for a registered graph; its name need be given only when it is not the one in the journal. */
-  resume(id: string, graph?: string, options?: { readonly signal?: AbortSignal }): Promise<RunResult>;
+  resume(id: string, graph?: string, options?: ResumeOptions): Promise<RunResult>;
   /** Answers a question of a run, once. Errors: `not_found`, `already_answered`, `invalid_input`, `denied`. */
   answer(id: string, question: string, answer: Json, by?: string): Promise<void>;
   /** Sends a run a signal, which it may be waiting for or come to wait for. Errors: `not_found`, `conflict` when it has ended. */

@@ -29,7 +29,7 @@ import { createLeases, type Leases } from "./leases.ts";
 import { createLoops } from "./loops.ts";
 import { setUp, type Registry } from "./registry.ts";
 import { pruneRuns, type PruneOptions } from "./retention.ts";
-import type { ForkRunOptions, Runs, StartOptions, SubmitOptions } from "./run-options.ts";
+import type { ForkRunOptions, ResumeOptions, Runs, StartOptions, SubmitOptions } from "./run-options.ts";
 import { createRuns } from "./runs.ts";
 import { listSetAside } from "./set-aside.ts";
 import { systemClock } from "./system-clock.ts";
@@ -159,8 +159,8 @@ function assemble(parts: {
       return worker;
     },
     setAside: () => listSetAside(store),
-    resume: async (id: string, graph?: Graph | string, given: { readonly signal?: AbortSignal } = {}) =>
-      runs.resume(graph === undefined ? graphAfter : graphOf(graph), id, given.signal),
+    resume: async (id: string, graph?: Graph | string, given: ResumeOptions = {}) =>
+      runs.resume(graph === undefined ? graphAfter : graphOf(graph), id, given),
     answer: runs.answer,
     signal: (id: string, name: string, value: Json = null, by?: string) => runs.signal(id, name, value, by),
     abort: runs.abort,

@@ -20,14 +20,22 @@ export interface StartOptions {
   readonly seed?: string;
   /** Aborts the run; that ends it for good. */
   readonly signal?: AbortSignal;
+  /**
+   * How long this process stays for a time to come (of a sleep, or of a wait that has one) rather than let the run rest as
+   * `waiting`, to be resumed: milliseconds. Default: as long as it takes.
+   */
+  readonly patienceMs?: number;
   /** Milliseconds that the whole run may take, waits included; then it fails with `timeout`. */
   readonly timeoutMs?: number;
   /** What its model calls may take; the call that would go over it fails with `budget_exceeded`. */
   readonly budget?: { readonly tokens?: number; readonly modelCalls?: number; readonly usd?: number };
 }
 
+/** How a run is gone on with. */
+export type ResumeOptions = Pick<StartOptions, "signal" | "patienceMs">;
+
 /** What a run that a worker is to run may be submitted with. */
-export interface SubmitOptions extends Omit<StartOptions, "signal"> {
+export interface SubmitOptions extends Omit<StartOptions, keyof ResumeOptions> {
   /** Milliseconds until it may begin. Default 0. */
   readonly delayMs?: number;
   /** Runs of a higher number go first. Default 0. */
@@ -62,10 +70,7 @@ export interface ForkRunOptions {
 }
 
 /** How a run is executed by this process. */
-export interface Manner {
-  readonly signal?: AbortSignal | undefined;
-  /** How long it stays for a time to come, rather than rest: milliseconds. Default: as long as it takes. */
-  readonly patienceMs?: number;
+export interface Manner extends ResumeOptions {
   /** How many workers in a row have died of it. Default 0. */
   readonly deaths?: number;
   /** When it was said that this process has it, by the store's clock. Default: now. */
@@ -96,7 +101,7 @@ export interface Runs {
   /** Begins a run for a worker to go on with, and gives its id. Submitting twice is submitting once. */
   submit(graph: Graph, input: unknown, options: SubmitOptions): Promise<string>;
   /** `graph`: the graph, or what finds it by the code that had the run last. */
-  resume(graph: Graph | ((last: Code) => Graph), id: string, signal?: AbortSignal): Promise<RunResult>;
+  resume(graph: Graph | ((last: Code) => Graph), id: string, options: ResumeOptions): Promise<RunResult>;
   /**
    * Goes on with a run as a worker does: not when another process is at work on it, when its graph is another, or when its
    * workers keep dying. Gives its result when this process ran it, or when it had ended.

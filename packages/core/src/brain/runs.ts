@@ -21,7 +21,7 @@ import { letGo, sayAside } from "./let-go.ts";
 import { LiveRuns } from "./live-runs.ts";
 import { createMessages } from "./messages.ts";
 import { anotherRun, checkGraph, foundInstead, isSameStart, passes, reasonOf } from "./run-checks.ts";
-import type { Manner, Runs, RunsOptions, StartOptions, SubmitOptions } from "./run-options.ts";
+import type { Manner, ResumeOptions, Runs, RunsOptions, StartOptions, SubmitOptions } from "./run-options.ts";
 import { recordedResult, resultOf, type RunResult } from "./run-result.ts";
 import { putAside, takeUp } from "./set-aside.ts";
 import { startOf } from "./start-of.ts";
@@ -122,7 +122,7 @@ export function createRuns(options: RunsOptions): Runs {
     const writer = writerFor(named, chainStart);
     const first = writer.append(content, { writes: () => [leases.hold(named)] }) as Started;
     try {
-      return await begin(graph, { started: first, entries: [first] }, writer, { signal: given.signal }).result;
+      return await begin(graph, { started: first, entries: [first] }, writer, given).result;
     } catch (error) {
       if (!isBrainOpsError(error, "ownership_lost")) throw error;
       return foundInstead(named.run, first, await readJournal(store, named.run), error);
@@ -146,7 +146,7 @@ export function createRuns(options: RunsOptions): Runs {
     return named.run;
   }
 
-  async function resume(given: Graph | ((last: Code) => Graph), id: string, signal?: AbortSignal): Promise<RunResult> {
+  async function resume(given: Graph | ((last: Code) => Graph), id: string, manner: ResumeOptions): Promise<RunResult> {
     checkOpen();
     const underWay = live.get(id);
     if (underWay !== undefined) {
@@ -159,7 +159,7 @@ export function createRuns(options: RunsOptions): Runs {
     const last = codeOf(known);
     const graph = typeof given === "function" ? given(last) : given;
     checkGraph(graph, id, last);
-    return goOnWith(graph, known, { signal });
+    return goOnWith(graph, known, manner);
   }
 
   async function goOnWith(graph: Graph, found: KnownRun, manner: Manner): Promise<RunResult> {

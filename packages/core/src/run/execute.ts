@@ -153,7 +153,9 @@ export function execute(options: ExecuteOptions): Execution {
     },
     active(change) {
       activity += change;
-      if (activity === 0 && !(inbox.nextTime() < environment.clock.now() + patience))
+      if (activity !== 0) return;
+      const next = inbox.nextTime();
+      if (next === Infinity || next > environment.clock.now() + patience)
         run.stop({ kind: writer === undefined ? "exhausted" : "waiting" });
     },
     track(promise, then) {

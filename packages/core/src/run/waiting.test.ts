@@ -208,6 +208,19 @@ describe("waiting for time and signals", () => {
     });
   });
 
+  test("a process without patience rests at once, and says until when; the next takes the rest of the time", async () => {
+    const clock = virtualClock();
+    await withBrain({ clock, graphs: [napping] }, async (brain) => {
+      const until = clock.now() + 60_000;
+      const resting = { status: "waiting", waits: [{ for: "time", until }] };
+      expect(await brain.run(napping, {}, { id: "r", patienceMs: 0 })).toMatchObject(resting);
+      expect(await brain.resume("r", napping, { patienceMs: 59_999 })).toMatchObject(resting);
+      await clock.advance(60_000);
+      expect(stateOf(await brain.resume("r", napping, { patienceMs: 0 })).n).toBe(60_000);
+      expect(clock.sleeping).toBe(0);
+    });
+  });
+
   test("signals are taken in order, once each, whether they come before or after they are waited for", async () => {
     const g = single(async (_, ctx) => ({
       log: [

@@ -27,4 +27,5 @@ export {
 } from "./scripted-model.ts";
 export { storeSuite, type CrashOptions, type StoreSuiteOptions } from "./store-suite/index.ts";
 export { strictly } from "./strict.ts";
-export { canonicalJournal, simulate, type SimulateOptions, type Simulation } from "./simulate.ts";
+export { canonicalJournal } from "./canonical-journal.ts";
+export { simulate, type SimulateOptions, type Simulation } from "./simulate.ts";

@@ -2,14 +2,15 @@ import type { Brain, BrainOptions } from "../brain/brain.ts";
 import { createBrain } from "../brain/create-brain.ts";
 import type { RunResult } from "../brain/run-result.ts";
 import { BrainOpsError } from "../contracts/error.ts";
-import type { Entry } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Question } from "../contracts/node.ts";
 import type { Graph } from "../graph/graph.ts";
 import { canonical } from "../journal/canonical.ts";
 import { seededRandom } from "../journal/random.ts";
+import { canonicalJournal } from "./canonical-journal.ts";
 import { faultyStore, type CommitFate } from "./faulty-store.ts";
 import { memoryStore } from "./memory-store.ts";
+import { createPost, movableClock, type Letter, type Moment, type MovableClock, type Post } from "./simulated-post.ts";
 
 /** How a graph is simulated. */
 export interface SimulateOptions<Input> extends Pick<BrainOptions, "model" | "models" | "plugins"> {
@@ -20,8 +21,10 @@ export interface SimulateOptions<Input> extends Pick<BrainOptions, "model" | "mo
   readonly firstSeed?: number;
   /** The share of commits at which something goes wrong: 0 to 1. Default 0.2. */
   readonly faults?: number;
-  /** Answers the graph's questions. Default: `yes` to everything. */
-  readonly answer?: (question: Question) => Json;
+  /** Answers the graph's questions; `undefined`: nobody does. Default: `yes` to everything. */
+  readonly answer?: (question: Question) => Json | undefined;
+  /** The value that comes with a signal of that name; `undefined`: it never comes. Default: `null` with each. */
+  readonly signal?: (name: string) => Json | undefined;
 }
 
 /** What a simulation went through. */
@@ -30,12 +33,15 @@ export interface Simulation {
   readonly crashes: number;
   /** Commits whose acknowledgement was lost. */
   readonly lost: number;
+  /** Signals and answers that came while the run was at work, before anything had to wait for them. */
+  readonly early: number;
 }
 
 /**
  * Runs a graph again and again while its process dies before and after commits and acknowledgements are lost, and
  * compares each with a run that nothing disturbs: the same result, the same canonical journal, the same memory, and a
- * replay that is equal. Throws `diverged` with the seed at which they part. What the graph does outside must not
+ * replay that is equal. Its signals and answers come at other moments each time: before they are waited for, while it is at
+ * work, or when it rests. Where nothing else can go on, time is moved to when the next wait is over. Throws `diverged` with the seed at which they part. What the graph does outside must not
  * depend on how often it is done.
  *
  * @example
@@ -53,17 +59,23 @@ export interface Simulation {
  */
 export async function simulate<Input, S>(graph: Graph<Input, S>, options: SimulateOptions<Input>): Promise<Simulation> {
   const { seeds = 100, firstSeed = 0, faults = 0.2 } = options;
-  const whole = await runOnce(graph, options, () => "ok");
-  const told = { crashes: 0, lost: 0 };
+  const whole = await runOnce(graph, options, [], () => "ok");
+  const told = { crashes: 0, lost: 0, early: 0 };
   for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
     const random = seededRandom(`simulate ${seed}`);
-    const broken = await runOnce(graph, options, () => {
+    // As many commits as it took, and some more for what goes wrong.
+    const moments = whole.letters.map((letter) => ({
+      letter,
+      after: Math.floor(random.next() * whole.commits * (1 + faults)),
+    }));
+    const broken = await runOnce(graph, options, moments, () => {
       if (random.next() >= faults) return "ok";
       const fate = (["lost", "crash-before", "crash-after"] as const)[Math.floor(random.next() * 3)] ?? "lost";
       if (fate === "lost") told.lost++;
       else told.crashes++;
       return fate;
     });
+    told.early += broken.early;
     const difference = differs(whole, broken);
     if (difference !== undefined) {
       throw new BrainOpsError(
@@ -81,53 +93,76 @@ interface Outcome {
   readonly journal: readonly string[];
   readonly memory: readonly string[];
   readonly equal: boolean;
+  readonly letters: readonly Letter[];
+  readonly commits: number;
+  readonly early: number;
 }
 
 /** Runs to the end, with a new Brain after every crash. */
 async function runOnce<Input, S>(
   graph: Graph<Input, S>,
   options: SimulateOptions<Input>,
+  moments: readonly Moment[],
   fate: () => CommitFate,
 ): Promise<Outcome> {
   const disk = memoryStore();
+  const clock = movableClock();
+  const post = createPost(moments, options);
   const given = {
+    clock,
+    graphs: [graph],
     ...(options.model === undefined ? {} : { model: options.model }),
     ...(options.models === undefined ? {} : { models: options.models }),
     ...(options.plugins === undefined ? {} : { plugins: options.plugins }),
   };
   for (;;) {
-    const store = faultyStore(disk, fate);
-    const brain = await Promise.race([createBrain({ ...given, store, graphs: [graph] }), store.crashed]);
+    const store = faultyStore(disk, () => {
+      post.committed();
+      return fate();
+    });
+    const brain = await Promise.race([createBrain({ ...given, store }), store.crashed]);
     if (brain === undefined) continue;
-    const result = await Promise.race([live(brain, graph, options), store.crashed]);
+    await post.begin(brain, await disk.open());
+    const result = await Promise.race([live(brain, graph, options.input, post, clock), store.crashed]);
+    post.end();
     if (result === undefined) continue;
-    const calm = await createBrain({ ...given, store: disk, graphs: [graph] });
-    const outcome = await drawUp(calm, graph, result);
+    const calm = await createBrain({ ...given, store: disk });
+    const outcome = { ...(await drawUp(calm, graph, result)), ...post.told() };
     await calm.close();
     return outcome;
   }
 }
 
+/** Rests instead of staying for a time to come, so that it is known when nothing but time can help. */
+const patienceMs = 0;
+
 async function live<Input, S>(
   brain: Brain,
   graph: Graph<Input, S>,
-  options: SimulateOptions<Input>,
+  input: Input,
+  post: Post,
+  clock: MovableClock,
 ): Promise<RunResult> {
-  const { input, answer = () => "yes" } = options;
   const known = (await brain.runs()).length > 0;
-  let result: RunResult<S> = known ? await brain.resume("run", graph) : await brain.run(graph, input, { id: "run" });
-  while (result.status === "waiting" && result.questions.length > 0) {
-    for (const question of result.questions) {
-      await brain.answer("run", question.id, answer(question)).catch((error: unknown) => {
-        if (!(error instanceof BrainOpsError) || error.code !== "already_answered") throw error;
-      });
+  let result: RunResult<S> = known
+    ? await brain.resume("run", graph, { patienceMs })
+    : await brain.run(graph, input, { id: "run", patienceMs });
+  while (result.status === "waiting") {
+    if (!(await post.leave(result.waits))) {
+      const next = Math.min(...result.waits.map(({ until }) => until ?? Infinity));
+      if (next === Infinity) break;
+      clock.moveTo(next);
     }
-    result = await brain.resume("run", graph);
+    result = await brain.resume("run", graph, { patienceMs });
   }
   return result;
 }
 
-async function drawUp(brain: Brain, graph: Graph, result: RunResult): Promise<Outcome> {
+async function drawUp(
+  brain: Brain,
+  graph: Graph,
+  result: RunResult,
+): Promise<Pick<Outcome, "result" | "journal" | "memory" | "equal">> {
   const { equal } = await brain.replay({ run: "run" }, graph);
   const records = await brain.store.find({ scope: brain.scope }, { limit: 100_000 });
   const memory = records.map(({ record }) => canonical([record.kind, record.text, record.data])).toSorted();
@@ -141,38 +176,4 @@ function differs(whole: Outcome, broken: Outcome): string | undefined {
   if (whole.journal.length !== broken.journal.length) return "has more in its journal";
   if (JSON.stringify(whole.memory) !== JSON.stringify(broken.memory)) return "remembers something else";
   return broken.equal && whole.equal ? undefined : "cannot be replayed";
-}
-
-/**
- * A journal without what may differ between equal runs: sorted, without times, positions, owners and salts, and without
- * how effects in doubt were settled.
- */
-export function canonicalJournal(entries: readonly Entry[]): string[] {
-  return entries.flatMap(plainLine).toSorted();
-}
-
-function plainLine(entry: Entry): string[] {
-  if (entry.type === "run-started" || entry.type === "run-taken" || entry.type === "effect-intended") return [];
-  // Doubts and approvals are the runner's own waits; whether one was needed depends on the crash.
-  if ((entry.type === "waiting" || entry.type === "woken") && entry.wait.includes(":")) return [];
-  const { at: _at, position: _position, hash: _hash, salt: _salt, commitment: _commitment, ...rest } = entry;
-  const {
-    inputHash: _input,
-    ms: _ms,
-    until: _until,
-    inbox: _inbox,
-    given: _given,
-    memory: _memory,
-    ...plain
-  } = rest as typeof rest & {
-    readonly inputHash?: string;
-    readonly ms?: number;
-    readonly until?: number;
-    readonly inbox?: number;
-    readonly given?: number;
-    readonly memory?: string;
-  };
-  // The clock's own readings are times, too.
-  if (plain.type === "effect-completed" && plain.name === "clock") return [];
-  return [canonical(plain as unknown as Json)];
 }
