@@ -2,15 +2,6 @@ import { loadKeys, nameOf, type Context } from "./context.ts";
 import { bytes, int } from "./handle.ts";
 import { chunkPlace } from "./places.ts";
 
-/** Blobs are kept in parts of this many bytes, so that no row is huge. */
-const partSize = 256 * 1024;
-
-/** The parts in which bytes are sealed. */
-export function blobParts(content: Uint8Array): Uint8Array[] {
-  const parts = Math.max(1, Math.ceil(content.length / partSize));
-  return Array.from({ length: parts }, (_, part) => content.subarray(part * partSize, (part + 1) * partSize));
-}
-
 /** The bytes of a blob, if it is there. */
 export async function readBlob(context: Context, path: string, id: string): Promise<Uint8Array | undefined> {
   const { db, s, sealer } = context;

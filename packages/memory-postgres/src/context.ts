@@ -1,4 +1,5 @@
 import { isBrainOpsError } from "@brainops/core";
+import { makeTokenizer, type Tokenizer } from "@brainops/core/recall";
 import { keyIds, type Sealer, type SealHeader } from "@brainops/core/sealing";
 import type { Database } from "./database.ts";
 import { bytes, int, text, type Row } from "./handle.ts";
@@ -26,6 +27,8 @@ export interface Context {
   readonly scopesByNumber: Map<number, ScopeState>;
   /** Streams whose names the server has. */
   readonly streams: Set<string>;
+  /** Cuts texts into keyed words. */
+  readonly tokensOf: Tokenizer;
   readonly recent: RecentCache;
   readonly packed: PackedCache;
   /** Scopes that a query has seen with many records that are not packed. */
@@ -46,6 +49,7 @@ export function makeContext(db: Database, sealer: Sealer, retryHorizon: number, 
     scopes: new Map(),
     scopesByNumber: new Map(),
     streams: new Set(),
+    tokensOf: makeTokenizer((term) => sealer.token("term", term)),
     recent: new Map(),
     packed: makePackedCache(),
     unpacked: new Set(),

@@ -1,26 +1,27 @@
 import { BrainOpsError, recordKinds, type JsonObject, type MemoryRecord } from "@brainops/core";
+import { packTerms } from "@brainops/core/postings";
+import { marksOf } from "@brainops/core/sealing";
 import { nameOf, type Context } from "./context.ts";
 import type { Encoding } from "./encoding.ts";
 import type { Bodies, Explain, Known } from "./member.ts";
 import { sealRecord } from "./record-body.ts";
-import { marksOf, packText } from "./tokens.ts";
 
 /** A record that is put for the first time joins the others before it; a newer version goes by itself. */
 export function encodeRecord(context: Context, encoding: Encoding, record: MemoryRecord): void {
   const { view, bodies, locks, operations, add } = encoding;
   const scope = view.useScope(context, record.scope);
-  const { terms, length } = packText(context, record.text);
+  const terms = context.tokensOf(record.text);
   const sealed = bodies.add(sealRecord(context, record, scope));
-  const packed = bodies.add(terms);
+  const packed = bodies.add(packTerms(terms));
   const fields = {
     i: record.id,
     s: scope.n,
     k: recordKinds.indexOf(record.kind),
     c: record.createdAt,
-    l: length,
+    l: terms.length,
     h: record.thread === undefined ? null : context.sealer.token("thread", record.thread),
     q: record.sequence ?? null,
-    m: marksOf(context, record),
+    m: marksOf(context.sealer, record),
     ...sealed,
     e: packed.b,
     f: packed.z,
@@ -51,7 +52,7 @@ export function encodeRecord(context: Context, encoding: Encoding, record: Memor
 
 /** What the server needs to take a record's words out of the index. */
 export function knownFields(context: Context, { n, record }: Known, bodies: Bodies): JsonObject {
-  const { b, z } = bodies.add(packText(context, record.text).terms);
+  const { b, z } = bodies.add(packTerms(context.tokensOf(record.text)));
   return { i: record.id, ...(n === undefined ? {} : { n }), e: b, f: z };
 }
 

@@ -1,5 +1,5 @@
 import { BrainOpsError, isBrainOpsError, linkTypes, type JsonObject, type Write } from "@brainops/core";
-import { blobParts } from "./blobs.ts";
+import { beginnings, blobParts } from "@brainops/core/sealing";
 import { nameOf, sealText, type Context } from "./context.ts";
 import { encodeErase } from "./encode-erase.ts";
 import { encodeRedact, keepFrame } from "./encode-redact.ts";
@@ -9,7 +9,6 @@ import { sealFrame } from "./frames.ts";
 import type { Bodies, Explain, Locks, Looked, Member } from "./member.ts";
 import { makeView } from "./view.ts";
 import { chunkPlace, documentPlace, linkPlace, streamPlace, wakePlace } from "./places.ts";
-import { beginnings } from "./tokens.ts";
 import { bitsOf, vectorText } from "./vectors.ts";
 
 /** A member of a group as it is sent, and how to say what stood in the way of each of its operations. */

@@ -3,7 +3,7 @@ import { fitsFilter } from "@brainops/core/recall";
 import { compareText, type Context } from "./context.ts";
 import { int } from "./handle.ts";
 import { openRecords, selectRecords, type RecordRow } from "./record-body.ts";
-import { filterMarks } from "./tokens.ts";
+import { filterMarks } from "@brainops/core/sealing";
 
 /** A record as its contract says. */
 export function toStored({ record, counters }: RecordRow): StoredRecord {
@@ -37,7 +37,7 @@ export function conditions(
   if (filter.toSequence !== undefined) parts.push(`r.sequence <= ${bind(filter.toSequence)}`);
   if (filter.since !== undefined) parts.push(`r.created >= ${bind(filter.since)}`);
   if (filter.until !== undefined) parts.push(`r.created < ${bind(filter.until)}`);
-  for (const mark of filterMarks({ sealer }, filter))
+  for (const mark of filterMarks(sealer, filter))
     parts.push(`exists (select 1 from ${s}.marks where mark = ${bind(mark)} and record = r.n)`);
   return { sql: parts.join(" and "), values };
 }
@@ -54,7 +54,7 @@ export async function selected({ db, s, sealer }: Context, filter: RecordFilter)
       `(select ${lists.length} as list, array(select ${sql} = $${values.push(value)} limit ${mostSelected + 1}) as numbers)`,
     );
   };
-  for (const mark of filterMarks({ sealer }, filter)) add(`record from ${s}.marks where mark`, mark);
+  for (const mark of filterMarks(sealer, filter)) add(`record from ${s}.marks where mark`, mark);
   if (filter.thread !== undefined) add(`n from ${s}.records where thread`, sealer.token("thread", filter.thread));
   if (lists.length === 0) return undefined;
   const rows = await db.query(

@@ -1,10 +1,9 @@
 import type { JsonObject } from "@brainops/core";
-import { packChunks, writeBlocks, type Chunk, type Postings } from "@brainops/core/postings";
+import { eachTerm, packChunks, writeBlocks, type Chunk, type Postings } from "@brainops/core/postings";
 import { headLength, idRange } from "./best-matches.ts";
 import type { Context } from "./context.ts";
 import { bytes, int, text, type Row } from "./handle.ts";
 import { addBlocks, addSegment, blockSizes, takeOut } from "./segments.ts";
-import { eachTerm } from "./tokens.ts";
 
 /** So many records are packed in one transaction. */
 const mostRecords = 4096;

@@ -5,11 +5,6 @@
  * @module
  */
 
-/** The body of a record: every column that tells something about it is bound to it. */
-export function recordPlace(id: string, scope: number, kind: number, created: number, version: number): string {
-  return `record|${scope}|${kind}|${created}|${version}|${id}`;
-}
-
 /** The entries of one append: to a position, or, in a shared stream, as a part of a commit. */
 export function framePlace(
   stream: string,

@@ -1,12 +1,7 @@
-/** Records whose words are not packed yet, their terms side by side, so that looking for some is one run over an array. */
-export interface RecentTerms {
-  size: number;
-  lows: Uint32Array;
-  highs: Uint16Array;
-  counts: Uint8Array;
-  /** The record of each row, negative when it is gone, and where its terms end. */
-  readonly records: number[];
-  readonly ends: number[];
+import type { RecentTerms as Terms } from "@brainops/core/postings";
+
+/** Records whose words are not packed yet: those that are gone are negative. */
+export interface RecentTerms extends Terms {
   readonly ids: Map<number, string>;
   /** By how much they change the scope's figures. */
   total: number;

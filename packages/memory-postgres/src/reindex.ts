@@ -1,9 +1,9 @@
+import { packTerms } from "@brainops/core/postings";
 import { analyserVersion } from "@brainops/core/recall";
 import type { Context } from "./context.ts";
 import { text } from "./handle.ts";
 import { openRecords, selectRecords } from "./record-body.ts";
 import { keysLock } from "./sql/locks.ts";
-import { packText } from "./tokens.ts";
 
 /** So many records are indexed with one statement. */
 const rowsAtOnce = 500;
@@ -28,8 +28,8 @@ export async function reindex(context: Context): Promise<void> {
       const rows = await query(`${selectRecords(s)} where r.n > $1 order by r.n limit ${rowsAtOnce}`, [last]);
       if (rows.length === 0) break;
       const found = (await openRecords(context, rows)).map(({ n, record }) => {
-        const { terms, length } = packText(context, record.text);
-        return { n, length, terms: Buffer.from(terms).toString("hex") };
+        const tokens = context.tokensOf(record.text);
+        return { n, length: tokens.length, terms: Buffer.from(packTerms(tokens)).toString("hex") };
       });
       await query(
         `with input as (select * from jsonb_to_recordset($1::jsonb) as r (n bigint, length integer, terms text)),

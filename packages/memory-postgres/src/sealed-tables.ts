@@ -1,3 +1,4 @@
+import { recordPlace } from "@brainops/core/sealing";
 import { digest, int, text, type Row } from "./handle.ts";
 import * as places from "./places.ts";
 
@@ -59,13 +60,13 @@ export const sealedTables: readonly SealedTable[] = [
     body: "body",
     columns: "t.id, t.scope, t.kind, t.created, t.version",
     place: (row) =>
-      places.recordPlace(
-        text(row["id"]),
-        int(row["scope"]),
-        int(row["kind"]),
-        int(row["created"]),
-        int(row["version"]),
-      ),
+      recordPlace({
+        id: text(row["id"]),
+        scope: int(row["scope"]),
+        kind: int(row["kind"]),
+        createdAt: int(row["created"]),
+        version: int(row["version"]),
+      }),
     scope: () => "t.scope",
   },
   {

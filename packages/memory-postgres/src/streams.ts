@@ -3,7 +3,7 @@ import { compareText, loadKeys, nameOf, openText, type Context } from "./context
 import { openFrame } from "./frames.ts";
 import { bodiesOf, bytes, digest, int, type Row } from "./handle.ts";
 import { streamPlace } from "./places.ts";
-import { beginnings } from "./tokens.ts";
+import { beginnings } from "@brainops/core/sealing";
 
 /** So many frames are read at once. */
 const pageSize = 1000;

@@ -1,8 +1,16 @@
-import { chainsOf, packChunks, readBlock, type Chain, type Chunk, type Postings } from "@brainops/core/postings";
+import {
+  findRecentTerms,
+  chainsOf,
+  packChunks,
+  readBlock,
+  type Chain,
+  type Chunk,
+  type Postings,
+} from "@brainops/core/postings";
 import type { Context } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
 import type { SegmentState } from "./packed-cache.ts";
-import { findTerms, known, recentTerms } from "./recent.ts";
+import { known, recentTerms } from "./recent.ts";
 
 /** What the index of words says of a scope at one moment. */
 export interface Words {
@@ -52,7 +60,7 @@ export async function readWords(context: Context, terms: readonly string[], scop
       total += part.total;
       totalLength += part.totalLength;
       unpacked += part.records.length;
-      findTerms(part, distinct, recent);
+      findRecentTerms(part, distinct, recent);
       for (const record of part.records) if (record < 0) gone.add(-record);
       for (const [record, id] of part.ids) ids.set(record, id);
     }

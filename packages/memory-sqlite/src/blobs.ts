@@ -1,10 +1,8 @@
+import { blobParts } from "@brainops/core/sealing";
 import { loadKey, type Context } from "./context.ts";
 import { bytes, int } from "./handle.ts";
 import { chunkPlace } from "./places.ts";
 import { findScope, scopeFor } from "./scopes.ts";
-
-/** Blobs are kept in parts of this many bytes, so that no row is huge. */
-const partSize = 256 * 1024;
 
 function nameOf(context: Context, scope: string, id: string): Buffer {
   return context.sealer.name("blob", `${scope}\n${id}`);
@@ -18,11 +16,10 @@ export function putBlob(context: Context, path: string, id: string, content: Uin
   const scope = scopeFor(context, path);
   loadKey(context, scope.key);
   const blob = db.run("insert into blobs (name, scope, refs) values (?, ?, 1)", name, scope.n).id;
-  const parts = Math.max(1, Math.ceil(content.length / partSize));
-  for (let part = 0; part < parts; part++) {
-    const slice = content.subarray(part * partSize, (part + 1) * partSize);
-    const body = sealer.seal(scope.key, chunkPlace(blob, part, parts), slice);
-    db.run("insert into chunks (blob, part, body) values (?, ?, ?)", blob, part, body);
+  const parts = blobParts(content);
+  for (const [i, part] of parts.entries()) {
+    const body = sealer.seal(scope.key, chunkPlace(blob, i, parts.length), part);
+    db.run("insert into chunks (blob, part, body) values (?, ?, ?)", blob, i, body);
   }
 }
 

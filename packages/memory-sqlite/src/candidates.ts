@@ -17,7 +17,7 @@ import { conditions, selected, toStored } from "./find.ts";
 import { int, type Row } from "./handle.ts";
 import { findChunks } from "./postings.ts";
 import { recordColumns } from "./record-body.ts";
-import { findRecent, recentTerms } from "./recent.ts";
+import { findRecent } from "./recent.ts";
 import { scopesWithin, within } from "./scopes.ts";
 
 /** Finds the records that hold the rarest of the asked terms. */
@@ -65,7 +65,7 @@ function findPostings(
   const chains = new Map(distinct.map((token) => [token, [...packedOf(token)]]));
   for (const scope of scopes) {
     if (int(scope["recent"]) === 0) continue;
-    const found = findRecent(recentTerms(context, int(scope["n"]), int(scope["generation"])), distinct);
+    const found = findRecent(context, int(scope["n"]), int(scope["generation"]), distinct);
     for (const [i, postings] of found.entries()) {
       const token = distinct[i] ?? -1;
       if (postings.records.length > 0) chains.get(token)?.push(...chainsOf(packChunks(token, postings)));

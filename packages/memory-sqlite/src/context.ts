@@ -1,11 +1,10 @@
-import { makeChainCache, type ChainCache } from "@brainops/core/postings";
+import { makeChainCache, type ChainCache, type RecentTerms } from "@brainops/core/postings";
+import { makeTokenizer, type Tokenizer } from "@brainops/core/recall";
 import { keyIds, type Sealer, type SealHeader } from "@brainops/core/sealing";
 import type { Background } from "./background.ts";
 import { bytes, int, type Database, textOf } from "./handle.ts";
 import type { LogKeeper } from "./log-keeper.ts";
 import { makeCodes, type Codes } from "./codes.ts";
-import type { RecentTerms } from "./recent-terms.ts";
-import { makeTokenizer, type Tokenizer } from "./tokens.ts";
 import { dropEntered, type PendingWake } from "./wake-changes.ts";
 
 /** A stream as this process knows it. */
@@ -19,6 +18,12 @@ export interface ScopeState {
   readonly n: number;
   readonly key: number;
   readonly path: string;
+}
+
+/** The recent records of a scope, as this process remembers them. */
+export interface Recent {
+  readonly generation: number;
+  readonly terms: RecentTerms;
 }
 
 /** By how much a scope has grown: its records, their terms, and how many of its records are recent. */
@@ -72,7 +77,7 @@ export interface Context {
   readonly scopes: Map<string, ScopeState>;
   readonly scopesByNumber: Map<number, ScopeState>;
   /** Recent records of some scopes, whose terms are not packed yet. */
-  readonly recent: Map<number, RecentTerms>;
+  readonly recent: Map<number, Recent>;
   /** What common terms have in scopes. It stays the same as long as the scope's generation does; merging only moves it elsewhere. */
   readonly common: ChainCache;
   /** Scopes with so many recent records that they should be packed. */
@@ -102,7 +107,7 @@ export function makeContext(
   const context: Context = {
     db,
     sealer,
-    tokensOf: makeTokenizer(sealer),
+    tokensOf: makeTokenizer((term) => sealer.token("term", term)),
     log,
     background,
     synchronous,

@@ -3,12 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Store, Write } from "@brainops/core";
-import { readBlock } from "@brainops/core/postings";
+import { eachTerm, readBlock } from "@brainops/core/postings";
 import { analyse } from "@brainops/core/recall";
 import { keyIds, openSealer, type Sealer, type SealHeader } from "@brainops/core/sealing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { backup, sqlite } from "./index.ts";
-import { eachTerm } from "./recent-row.ts";
 
 const key = "a".repeat(64);
 /** Every word of it stands nowhere else. */

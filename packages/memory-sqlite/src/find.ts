@@ -1,5 +1,6 @@
 import { BrainOpsError, recordKinds, type RecordFilter, type StoredRecord } from "@brainops/core";
 import { fitsFilter } from "@brainops/core/recall";
+import { filterMarks } from "@brainops/core/sealing";
 import { compareText, type Context } from "./context.ts";
 import { int, type Row, type Value, textOf } from "./handle.ts";
 import { openRecord, recordColumns } from "./record-body.ts";
@@ -46,16 +47,10 @@ export function selected(context: Context, filter: RecordFilter): number[] | und
     const rows = db.all(`${sql} limit ${mostSelected + 1}`, ...values);
     if (rows.length <= mostSelected) lists.push(rows.map((row) => int(row["n"])));
   };
-  for (const mark of marksOf(context, filter)) take("select record as n from marks where mark = ?", mark);
+  for (const mark of filterMarks(sealer, filter)) take("select record as n from marks where mark = ?", mark);
   if (filter.thread !== undefined)
     take("select n from records where thread = ?", sealer.token("thread", filter.thread));
   return lists.sort((a, b) => a.length - b.length)[0];
-}
-
-function marksOf({ sealer }: Context, { tags, fingerprint }: RecordFilter): number[] {
-  const marks = (tags ?? []).map((tag) => sealer.token("tag", tag));
-  if (fingerprint !== undefined) marks.push(sealer.token("fingerprint", fingerprint));
-  return marks;
 }
 
 /** The conditions of a filter, scope included, and the values that they bind. */
@@ -75,7 +70,8 @@ export function conditions(context: Context, filter: RecordFilter): { sql: strin
   if (filter.toSequence !== undefined) add("sequence <= ?", filter.toSequence);
   if (filter.since !== undefined) add("created >= ?", filter.since);
   if (filter.until !== undefined) add("created < ?", filter.until);
-  for (const mark of marksOf(context, filter)) add("exists (select 1 from marks where mark = ? and record = n)", mark);
+  for (const mark of filterMarks(sealer, filter))
+    add("exists (select 1 from marks where mark = ? and record = n)", mark);
   return { sql: parts.join(" and "), values };
 }
 

@@ -1,8 +1,7 @@
 import type { MemoryRecord } from "@brainops/core";
-import { eachPosting, mostCounted, readBlock } from "@brainops/core/postings";
+import { eachPosting, mostCounted, readBlock, eachTerm } from "@brainops/core/postings";
 import type { Context } from "./context.ts";
 import { bytes, int } from "./handle.ts";
-import { eachTerm } from "./recent-row.ts";
 
 /** What a scope's index should hold, and what it does: equal sums mean equal postings, in whatever order they come. */
 export interface IndexSums {

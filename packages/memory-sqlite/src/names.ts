@@ -1,16 +1,9 @@
+import { beginnings } from "@brainops/core/sealing";
 import type { Context } from "./context.ts";
 import type { Row } from "./handle.ts";
 
 /** What has a name that is listed by its beginning. */
 export type Named = "document" | "stream";
-
-/** So many parts of a name can be looked up; what is deeper is found by opening all names under the last of them. */
-const mostParts = 8;
-
-/** The beginnings of a name that end where a part does, at a slash or a colon: `a/`, `a/b:` of `a/b:c`. */
-function beginnings(name: string): string[] {
-  return [...name.matchAll(/[/:]/g)].slice(0, mostParts).map(({ index }) => name.slice(0, index + 1));
-}
 
 /** Enters a name under each of its beginnings, as keyed tokens. Within a transaction. */
 export function addName({ db, sealer }: Context, kind: Named, name: string, n: number): void {

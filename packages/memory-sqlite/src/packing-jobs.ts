@@ -1,5 +1,12 @@
-import { packChunks, readBlock, writeBlocks, type Block, type Chunk, type Postings } from "@brainops/core/postings";
-import { eachTerm } from "./recent-row.ts";
+import {
+  packChunks,
+  readBlock,
+  writeBlocks,
+  type Block,
+  type Chunk,
+  type Postings,
+  eachTerm,
+} from "@brainops/core/postings";
 import { blockSizes, bytes, int, type Row, type Value } from "./values.ts";
 
 /**

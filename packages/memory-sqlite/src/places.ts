@@ -5,11 +5,6 @@
  * @module
  */
 
-/** The body of a record: every column that tells something about it is bound to it. */
-export function recordPlace(id: string, scope: number, kind: number, created: number, version: number): string {
-  return `record|${scope}|${kind}|${created}|${version}|${id}`;
-}
-
 /** The entries of one append. */
 export function framePlace(stream: number, position: number, count: number): string {
   return `stream|${stream}|${position}|${count}`;

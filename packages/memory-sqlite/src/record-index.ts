@@ -1,9 +1,9 @@
+import { packTerms } from "@brainops/core/postings";
+import type { Tokens } from "@brainops/core/recall";
 import type { Context, Growth } from "./context.ts";
 import { int } from "./handle.ts";
 import { packedTogether } from "./packing.ts";
 import { removePostings } from "./postings.ts";
-import { packTerms } from "./recent-row.ts";
-import type { Tokens } from "./tokens.ts";
 
 /**
  * Makes a record findable by its words. They lie beside it, as they are, until enough of them can be packed together.

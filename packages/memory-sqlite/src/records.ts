@@ -1,4 +1,5 @@
 import { BrainOpsError, linkTypes, recordKinds, type Counters, type Link, type MemoryRecord } from "@brainops/core";
+import { marksOf } from "@brainops/core/sealing";
 import { forgetGone, noteGone } from "./changes.ts";
 import { forgetId, noteId } from "./best-matches.ts";
 import { makeRoom, openText, sealText, type Context } from "./context.ts";
@@ -57,8 +58,7 @@ export function putRecord(context: Context, record: MemoryRecord): void {
       ...values,
       n,
     );
-  for (const mark of marksOf(context, record))
-    db.run("insert or ignore into marks (mark, record) values (?, ?)", mark, n);
+  for (const mark of marksOf(sealer, record)) db.run("insert into marks (mark, record) values (?, ?)", mark, n);
   growKind(context, scope.n, kind, 1);
   indexTerms(context, scope.n, n, terms, before === undefined);
   if (before === undefined) noteId(context, n, record.id);
@@ -82,7 +82,7 @@ function unindexRecord(context: Context, row: Row): MemoryRecord {
 }
 
 function removeMarks(context: Context, n: number, record: MemoryRecord): void {
-  for (const mark of marksOf(context, record))
+  for (const mark of marksOf(context.sealer, record))
     context.db.run("delete from marks where mark = ? and record = ?", mark, n);
 }
 
@@ -106,15 +106,6 @@ function removeRow(context: Context, row: Row): void {
   context.db.run("delete from records where n = ?", n);
   noteGone(context, int(row["scope"]), textOf(row["id"]));
   forgetId(context, n, textOf(row["id"]));
-}
-
-/** Tokens of what a record can be filtered by. */
-function marksOf(context: Context, record: MemoryRecord): number[] {
-  const { sealer } = context;
-  const marks = record.tags.map((tag) => sealer.token("tag", tag));
-  for (const subject of record.subjects) marks.push(sealer.token("subject", subject));
-  if (record.fingerprint !== undefined) marks.push(sealer.token("fingerprint", record.fingerprint));
-  return marks;
 }
 
 /** The counters in a row of `records`. */

@@ -1,3 +1,4 @@
+import { recordPlace } from "@brainops/core/sealing";
 import { int, bytes, type Row, textOf } from "./handle.ts";
 import * as places from "./places.ts";
 
@@ -70,8 +71,8 @@ export const sealedTables: readonly SealedTable[] = [
     key: "n",
     columns: "id, scope, kind, created, version",
     place(row) {
-      const [scope = 0, kind = 0, created = 0, version = 0] = numbers(row, "scope", "kind", "created", "version");
-      return places.recordPlace(textOf(row["id"]), scope, kind, created, version);
+      const [scope = 0, kind = 0, createdAt = 0, version = 0] = numbers(row, "scope", "kind", "created", "version");
+      return recordPlace({ id: textOf(row["id"]), scope, kind, createdAt, version });
     },
     scoped: true,
   },

@@ -9,5 +9,7 @@ export { readBlock, writeBlocks, type Block, type BlockSizes } from "./block.ts"
 export { eachPosting, mostCounted, packChunks, withoutRecords, type Chunk, type Postings } from "./chunk.ts";
 export { makeChainCache, type ChainCache } from "./chain-cache.ts";
 export { chainsOf, frequencyOf, type Chain, type TermPostings } from "./chain.ts";
+export { addRecentTerms, findRecentTerms, noRecentTerms, type RecentTerms } from "./recent-terms.ts";
 export { holds, type Held } from "./scores.ts";
+export { bytesPerTerm, eachTerm, packTerms, type CountedTokens } from "./terms.ts";
 export type { Ties } from "./top.ts";

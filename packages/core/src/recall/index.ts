@@ -4,6 +4,7 @@
  * @module
  */
 export { analyse, analysePiece, analyserVersion, countTerms, piecesOf } from "./analyse.ts";
+export { makeTokenizer, type Tokenizer, type Tokens } from "./tokenizer.ts";
 export { fitsFilter, isWithin } from "./fits-filter.ts";
 export { cosineSimilarity } from "./cosine.ts";
 export { inverseFrequency } from "./inverse-frequency.ts";

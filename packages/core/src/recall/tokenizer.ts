@@ -1,5 +1,4 @@
-import { analysePiece, piecesOf } from "@brainops/core/recall";
-import type { Sealer } from "@brainops/core/sealing";
+import { analysePiece, piecesOf } from "./analyse.ts";
 
 /** The tokens of a text, each once, how often each stands in it, and how many terms it has. */
 export interface Tokens {
@@ -8,7 +7,7 @@ export interface Tokens {
   readonly length: number;
 }
 
-/** Gives the tokens of texts. */
+/** Gives the tokens of texts, and remembers those of words. */
 export type Tokenizer = (text: string) => Tokens;
 
 /** The tokens of so many pieces of texts are remembered: a working vocabulary is small, and cutting and keying words is slow. */
@@ -16,11 +15,11 @@ const mostKept = 100_000;
 /** Among more tokens than these a map finds one sooner than a look at each. */
 const few = 40;
 
-/** Makes a tokenizer that keys terms by a sealer. */
-export function makeTokenizer(sealer: Sealer): Tokenizer {
+/** Makes a tokenizer that turns terms into tokens by a function, such as `(term) => sealer.token("term", term)`. */
+export function makeTokenizer(tokenOf: (term: string) => number): Tokenizer {
   const kept = new Map<string, readonly number[]>();
   const tokensOf = (piece: string): readonly number[] => {
-    const tokens = analysePiece(piece).map((term) => sealer.token("term", term));
+    const tokens = analysePiece(piece).map(tokenOf);
     if (kept.size >= mostKept) kept.clear();
     kept.set(piece, tokens);
     return tokens;

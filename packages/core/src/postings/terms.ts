@@ -1,11 +1,16 @@
-import { mostCounted } from "@brainops/core/postings";
-import type { Tokens } from "./tokens.ts";
+import { mostCounted } from "./chunk.ts";
 
-/** What a row of `recent` takes for each term: a token of 48 bits, its halves apart, and a count. */
+/** What each packed term takes: a token of 48 bits, its halves apart, and a count. */
 export const bytesPerTerm = 7;
 
+/** The tokens of one record, each once, and how often each stands in its text. */
+export interface CountedTokens {
+  readonly tokens: readonly number[];
+  readonly counts: readonly number[];
+}
+
 /** Packs the terms of one record: first the low 32 bits of all tokens, then the high 16, then the counts. */
-export function packTerms({ tokens, counts }: Tokens): Uint8Array {
+export function packTerms({ tokens, counts }: CountedTokens): Uint8Array {
   const size = tokens.length;
   const packed = Buffer.allocUnsafe(size * bytesPerTerm);
   for (let i = 0; i < size; i++) {

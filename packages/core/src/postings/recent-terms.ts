@@ -1,0 +1,68 @@
+import type { Postings } from "./chunk.ts";
+import { bytesPerTerm } from "./terms.ts";
+
+/** Records whose terms are not packed into blocks yet, side by side, so that looking for some is one run over an array. */
+export interface RecentTerms {
+  size: number;
+  lows: Uint32Array;
+  highs: Uint16Array;
+  counts: Uint8Array;
+  /** The record of each row, as it was told, and where its terms end. */
+  readonly records: number[];
+  readonly ends: number[];
+}
+
+/** Makes an empty one. */
+export function noRecentTerms(): RecentTerms {
+  return {
+    size: 0,
+    lows: new Uint32Array(0),
+    highs: new Uint16Array(0),
+    counts: new Uint8Array(0),
+    records: [],
+    ends: [],
+  };
+}
+
+/** Adds the terms of a record, as `packTerms` packed them. */
+export function addRecentTerms(recent: RecentTerms, record: number, packed: Uint8Array): void {
+  const count = packed.length / bytesPerTerm;
+  if (recent.size + count > recent.lows.length) grow(recent, recent.size + count);
+  const { lows, highs, counts, size } = recent;
+  new Uint8Array(lows.buffer, size * 4).set(packed.subarray(0, count * 4));
+  new Uint8Array(highs.buffer, size * 2).set(packed.subarray(count * 4, count * 6));
+  counts.set(packed.subarray(count * 6), size);
+  recent.size += count;
+  recent.records.push(record);
+  recent.ends.push(recent.size);
+}
+
+function grow(recent: RecentTerms, size: number): void {
+  const capacity = Math.max(1024, size * 2);
+  const { lows, highs, counts } = recent;
+  recent.lows = new Uint32Array(capacity);
+  recent.highs = new Uint16Array(capacity);
+  recent.counts = new Uint8Array(capacity);
+  recent.lows.set(lows);
+  recent.highs.set(highs);
+  recent.counts.set(counts);
+}
+
+/** Adds to the postings of each asked token which of the records hold it. */
+export function findRecentTerms(recent: RecentTerms, tokens: readonly number[], found: readonly Postings[]): void {
+  const wanted = new Map(tokens.map((token, index) => [token, index]));
+  // Most terms are told apart by a few of their bits.
+  const maybe = new Uint8Array(4096);
+  for (const token of tokens) maybe[token % 4096] = 1;
+  const { lows, highs, counts, records, ends, size } = recent;
+  let row = 0;
+  for (let at = 0; at < size; at++) {
+    const low = lows[at] ?? 0;
+    if (maybe[low & 4095] === 0) continue;
+    const postings = found[wanted.get((highs[at] ?? 0) * 2 ** 32 + low) ?? -1];
+    if (postings === undefined) continue;
+    while ((ends[row] ?? size) <= at) row++;
+    postings.records.push(records[row] ?? 0);
+    postings.frequencies.push(counts[at] ?? 1);
+  }
+}
