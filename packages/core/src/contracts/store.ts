@@ -175,14 +175,14 @@ export interface Store {
 
   /** A document, or `undefined`. */
   document(key: string): Promise<StoredDocument | undefined>;
-  /** Documents whose key begins so, sorted by key (by UTF-16 code unit, as `<` does); `after` is the last key before. */
+  /** Documents whose key begins so, sorted by key (by UTF-16 code unit, as `<` does); `after` is the last key before. Default: all. */
   documents(
     prefix: string,
     options?: { readonly limit?: number; readonly after?: string },
   ): Promise<readonly StoredDocument[]>;
   /** Bytes kept with `blob`, or `undefined`. */
   blob(scope: string, id: string): Promise<Uint8Array | undefined>;
-  /** Wakes due at or before a time, earliest first; ties by key. */
+  /** Wakes due at or before a time, earliest first; ties by key. Default: all. */
   due(at: number, limit?: number): Promise<readonly Wake[]>;
   /** One wake of each queue, due or not: what there are queues of. */
   queues(): Promise<readonly Wake[]>;

@@ -2,10 +2,8 @@ import type { MemoryRecord } from "../contracts/record.ts";
 import type { RecordFilter } from "../contracts/store.ts";
 import type { Sealer } from "./sealer.ts";
 
-type Keyed = Pick<Sealer, "token">;
-
 /** Tokens of what a record can be filtered by, beside its scope, kind, times and thread: each once. */
-export function marksOf(sealer: Keyed, record: MemoryRecord): number[] {
+export function marksOf(sealer: Pick<Sealer, "token">, record: MemoryRecord): number[] {
   const marks = new Set(record.tags.map((tag) => sealer.token("tag", tag)));
   for (const subject of record.subjects) marks.add(sealer.token("subject", subject));
   if (record.fingerprint !== undefined) marks.add(sealer.token("fingerprint", record.fingerprint));
@@ -13,7 +11,7 @@ export function marksOf(sealer: Keyed, record: MemoryRecord): number[] {
 }
 
 /** Tokens that the records must have which fit a filter. */
-export function filterMarks(sealer: Keyed, { tags, fingerprint }: RecordFilter): number[] {
+export function filterMarks(sealer: Pick<Sealer, "token">, { tags, fingerprint }: RecordFilter): number[] {
   const marks = (tags ?? []).map((tag) => sealer.token("tag", tag));
   if (fingerprint !== undefined) marks.push(sealer.token("fingerprint", fingerprint));
   return marks;

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { Change, Store } from "../../contracts/store.ts";
+import type { Write } from "../../contracts/write.ts";
 import { append, failsWith, put, write, type Harness } from "./harness.ts";
 
 /** Changes as short words, such as `put a`. */
@@ -40,6 +41,20 @@ export function changesTests({ test }: Harness): void {
     }
     await again.close();
     assert.deepEqual(seen, ["put b1", "put a2", "put b2", "put a3", "put b3", "gone a1"]);
+  });
+
+  test("by default about 1,000 changes are told, and all documents and wakes", async (store) => {
+    // A commit of each ten, all at once.
+    const writes = Array.from({ length: 101 }, (_, i): Write[] => [
+      ...Array.from({ length: 10 }, (_, j) => put(`r${i}-${j}`, { text: "" })),
+      ...Array.from({ length: 11 }, (_, j): Write => ({ type: "document", key: `d/${i}-${j}`, value: 1 })),
+      ...Array.from({ length: 11 }, (_, j): Write => ({ type: "wake", key: `w/${i}-${j}`, at: 1 })),
+    ]);
+    await Promise.all(writes.map((some) => write(store, ...some)));
+    const [first, all] = [await store.changes("acme"), await store.changes("acme", { limit: 2000 })];
+    assert.deepEqual([first.length, all.length], [1000, 1010]);
+    assert.deepEqual(first, all.slice(0, 1000));
+    assert.deepEqual([(await store.documents("")).length, (await store.due(1)).length], [1111, 1111]);
   });
 
   test("of a record only the last change is told", async (store) => {

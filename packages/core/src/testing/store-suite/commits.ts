@@ -106,6 +106,15 @@ export function commitTests({ test }: Harness): void {
     assert.equal((await store.document("d"))?.version, 2);
   });
 
+  test("a commit of nothing is a commit", async (store) => {
+    const first = await write(store, put("r"));
+    const empty = commitOf();
+    const { position } = await store.commit(empty);
+    assert.ok(position > first);
+    assert.ok((await write(store, put("r2"))) > position);
+    assert.equal((await store.commit(empty)).position, position);
+  });
+
   test("committing again is success, and writes nothing", async (store) => {
     const shared = commitOf(append("inbox", [1]), { type: "document", key: "d", value: 1 });
     const owned = commitOf(append("run", [1], 0), put("r1"), { type: "count", id: "r1", counter: "tries", by: 1 });

@@ -87,7 +87,7 @@ export function documentTests({ test }: Harness): void {
     sameBytes(await store.blob("acme", "h1"), bytes);
     await write(store, unblob("acme"));
     sameBytes(await store.blob("acme", "h1"), bytes);
-    await write(store, unblob("acme"), unblob("acme"));
+    await write(store, unblob("acme"), unblob("acme"), unblob("acme"), unblob("never"));
     noBytes(await store.blob("acme", "h1"));
     sameBytes(await store.blob("other", "h1"), bytes);
     await write(store, { type: "blob", scope: "acme", id: "empty", bytes: new Uint8Array(0) });
@@ -148,6 +148,10 @@ export function documentTests({ test }: Harness): void {
       ["a1", "a3"],
     );
     assert.deepEqual([await dueIn(9, 0), await dueIn(9, 9, 0), await dueIn(0)], [[], [], []]);
+    // The lane to go on after need not be there.
+    const each = await dueIn(9, 9, 1);
+    const rest = await dueIn(9, 9, 1, "never there");
+    assert.deepEqual(rest, each.slice(each.length - rest.length));
     const walked: string[] = [];
     for (let last: string | undefined; walked.length < 9;) {
       const [key] = await dueIn(9, 1, 1, last);

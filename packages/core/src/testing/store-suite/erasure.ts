@@ -64,6 +64,22 @@ export function erasureTests({ test }: Harness): void {
     );
   });
 
+  test("one erasure may be told ids, a scope and a subject", async (store) => {
+    await write(
+      store,
+      put("id"),
+      put("in", { scope: "acme/shop" }),
+      put("about", { subjects: ["bob"], scope: "other" }),
+      put("left"),
+    );
+    await write(store, { type: "erase", ids: ["id", "in"], scope: "acme/shop", subject: "bob" });
+    const left = await store.records(["id", "in", "about", "left"]);
+    assert.deepEqual(
+      left.map(({ record }) => record.id),
+      ["left"],
+    );
+  });
+
   test("a subject that a newer version no longer names is not erased with it", async (store) => {
     await write(store, put("a", { subjects: ["bob"], tags: ["old"] }));
     await write(store, put("a", { subjects: ["ann"], version: 2 }));

@@ -17,7 +17,7 @@ import {
 } from "./harness.ts";
 
 /** Opening again, closing, and what is refused. */
-export function lifecycleTests({ test }: Harness): void {
+export function lifecycleTests({ test, options }: Harness): void {
   test("everything is there when the store is opened again", async (store, opener) => {
     await write(
       store,
@@ -46,6 +46,20 @@ export function lifecycleTests({ test }: Harness): void {
       await write(again, append("run/1", [3], 2), put("a", { version: 2 }));
     } finally {
       await again.close();
+    }
+  });
+
+  options.test("many may open a new store at the same time", async () => {
+    const opener = await options.fresh();
+    const stores = await Promise.all(Array.from({ length: 6 }, () => opener.open()));
+    try {
+      await Promise.all(stores.map((store, i) => write(store, append("s", [i]), put(`r${i}`, { text: "zebra" }))));
+      for (const store of stores) {
+        assert.equal((await candidateIds(store, "zebra")).length, stores.length);
+        assert.equal((await store.read("s")).length, stores.length);
+      }
+    } finally {
+      await Promise.all(stores.map((store) => store.close()));
     }
   });
 
@@ -82,6 +96,7 @@ export function lifecycleTests({ test }: Harness): void {
       { type: "link", link: { from: "a", to: "b", type: "about", reason: "x".repeat(1_000_001) } },
       // Else sums could not be read any more.
       { type: "count", id: "r", counter: "uses", by: 1_000_000_001 },
+      { type: "count", id: "r", counter: "uses", by: -1_000_000_001 },
       { type: "wake", key: "w", at: 1, data: { n: Number.NaN } },
       { type: "erase", ids: "r" },
       { type: "trim", stream: "s", before: -1 },

@@ -90,6 +90,9 @@ export function recordTests({ test }: Harness): void {
     );
     await write(store, { type: "count", id: "gone", counter: "uses", by: 1 });
     assert.deepEqual((await store.records(["r"]))[0]?.counters, { uses: 20, tries: 0, successes: 40 });
+    await write(store, { type: "count", id: "r", counter: "uses", by: -1_000_000_000 });
+    await write(store, { type: "count", id: "r", counter: "uses", by: 1_000_000_000 });
+    assert.equal((await store.records(["r"]))[0]?.counters.uses, 20);
   });
 
   test("a filter narrows by everything it names", async (store) => {

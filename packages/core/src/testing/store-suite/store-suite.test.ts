@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Store, StoreOpener } from "../../contracts/store.ts";
 import { memoryStore } from "../memory-store.ts";
 import { storeSuite } from "./index.ts";
+import { defaultFaults } from "./test-support/default-faults.ts";
 import { documentFaults } from "./test-support/document-faults.ts";
 import type { Fault } from "./test-support/faults.ts";
 import { readFaults } from "./test-support/read-faults.ts";
@@ -39,7 +40,7 @@ test("the suite finds nothing wrong with a sound store", async () => {
   expect(await firstFailure(memoryStore)).toBeUndefined();
 });
 
-for (const faults of [writeFaults, documentFaults, readFaults, vectorFaults, rememberingFaults])
+for (const faults of [writeFaults, documentFaults, readFaults, defaultFaults, vectorFaults, rememberingFaults])
   for (const [noticedBy, some] of Object.entries(faults))
     for (const [name, fault] of Object.entries(some))
       test(`'${noticedBy}' notices when ${name}`, async () => {

@@ -35,6 +35,15 @@ export function streamTests({ test }: Harness): void {
     assert.deepEqual(await positions(100), []);
   });
 
+  test("entries are the same whether their texts are given with them or not", async (store) => {
+    const entries = [{ a: [1, "\u2028 ü"] }, "text", null, { hash: "h", nested: { "": -0.5 } }];
+    const texts = entries.map((entry) => JSON.stringify(entry));
+    await write(store, { type: "append", stream: "s", entries, texts, expectedPosition: 0 });
+    await write(store, { type: "append", stream: "s", entries });
+    await write(store, { type: "append", stream: "s", entries: [entries[0] ?? null], texts: texts.slice(0, 1) });
+    assert.deepEqual(await entriesOf(store, "s"), [...entries, ...entries, entries[0]]);
+  });
+
   test("an owned append fits only the very end of its stream", async (store) => {
     await failsWith("conflict", write(store, append("run/1", [1], 1)));
     await write(store, append("run/1", [1, 2], 0));

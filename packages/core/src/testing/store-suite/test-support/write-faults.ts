@@ -46,6 +46,32 @@ export const writeFaults: Faults = {
       },
     }),
   },
+  "one erasure may be told ids, a scope and a subject": {
+    "of several things to erase only the first is erased": changing((write) =>
+      write.type === "erase" && write.ids !== undefined ? [{ type: "erase", ids: write.ids }] : [write],
+    ),
+    "whom an erasure is about is forgotten beside a scope": changing((write) =>
+      write.type === "erase" && write.scope !== undefined
+        ? [{ type: "erase", scope: write.scope, ...(write.ids === undefined ? {} : { ids: write.ids }) }]
+        : [write],
+    ),
+  },
+  "a commit of nothing is a commit": {
+    "a commit of nothing is passed over": (store) => {
+      let last = 0;
+      return {
+        async commit(commit) {
+          if (commit.writes.length > 0) last = (await store.commit(commit)).position;
+          return { position: last };
+        },
+      };
+    },
+  },
+  "entries are the same whether their texts are given with them or not": {
+    "texts are kept instead of entries, and are kept as texts": changing((write) =>
+      write.type === "append" && write.texts !== undefined ? [{ ...write, entries: write.texts }] : [write],
+    ),
+  },
   "a commit sees its own earlier writes": {
     "the writes of a commit are applied backwards": (store) => ({
       commit: (commit) => store.commit({ ...commit, writes: commit.writes.toReversed() }),
