@@ -1,5 +1,6 @@
 import type { Secret } from "@brainops/core/sealing";
 import pg from "pg";
+import { checkAddress } from "./check-address.ts";
 import { makeContext, refreshKeys, type Context } from "./context.ts";
 import { makeDatabase, reading, type Database } from "./database.ts";
 import { text, type PoolHandle } from "./handle.ts";
@@ -34,6 +35,7 @@ export interface PostgresOptions {
 /** Connects to a store, making or migrating it when needed. `steps` are other than this program's in tests of upgrades. */
 export async function connect(options: PostgresOptions, steps: readonly Migration[] = migrations): Promise<Context> {
   const { busyTimeout = 10_000, answerTimeout = 30_000, schema = "brainops" } = options;
+  if (options.connectionString !== undefined) checkAddress(options.connectionString);
   const secret = findKey(options.key);
   const format = steps.at(-1)?.format ?? knownFormat;
   const db = makeDatabase({

@@ -36,7 +36,6 @@ const advice: { readonly [code in ErrorCode]?: string } = {
     "did not get a lock, or an answer, in time, or stood in the way of another; nothing was written. Try again",
   store_read_only:
     "may not be written with this role, or on this server. Check the role's rights, and that it is no standby",
-  store_unavailable: "cannot be reached. Check the address, the credentials and that the server is up; nothing is lost",
   store_corrupt: "is damaged. Restore it from a backup",
   store_full: "has no room left on its server. Free some space; nothing of this commit was written",
   commit_unknown: "was lost while it answered a commit. Commit again with the same id to settle it",
@@ -91,8 +90,18 @@ export function toStoreError(error: unknown, schema: string): BrainOpsError {
 
 /** An error about a store, with advice. */
 export function storeError(code: ErrorCode, schema: string, cause?: unknown): BrainOpsError {
-  return new BrainOpsError(code, `The store in schema ${schema} ${advice[code] ?? "failed"}.`, {
+  const told =
+    code === "store_unavailable"
+      ? `cannot be reached${reasonOf(cause)}. Check the address, the credentials and that the server is up; nothing is lost`
+      : (advice[code] ?? "failed");
+  return new BrainOpsError(code, `The store in schema ${schema} ${told}.`, {
     cause,
     details: { schema },
   });
+}
+
+/** What the server or the connection says; where several addresses were tried, what the first of them came to. */
+function reasonOf(cause: unknown): string {
+  const [first] = cause instanceof AggregateError ? (cause.errors as unknown[]) : [cause];
+  return first instanceof Error && first.message !== "" ? ` (${first.message})` : "";
 }

@@ -1,4 +1,5 @@
 import { BrainOpsError, type Store, type StoreOpener } from "@brainops/core";
+import { checkAddress } from "./check-address.ts";
 import { connect, type PostgresOptions } from "./connect.ts";
 import { findKey } from "./key.ts";
 import { migrations, type Migration } from "./migrations.ts";
@@ -19,8 +20,13 @@ import { makeStore } from "./store.ts";
  * ```
  */
 export function postgres(options: PostgresOptions): StoreOpener {
-  if ((options.connectionString === undefined) === (options.pool === undefined))
-    throw new BrainOpsError("invalid_input", "postgres() needs either a connectionString or a pool.");
+  if ((options?.connectionString === undefined) === (options?.pool === undefined))
+    throw new BrainOpsError(
+      "invalid_input",
+      "postgres() needs either a connectionString, as in postgres({ connectionString: process.env.DATABASE_URL, key }), " +
+        "or a pool. A variable of the environment that is not set is undefined.",
+    );
+  if (options.connectionString !== undefined) checkAddress(options.connectionString);
   const { schema = "brainops" } = options;
   // A dollar could end the text of a function in which the name stands.
   if (schema === "" || Buffer.byteLength(schema) > 63 || /[\0$]|^pg_/.test(schema) || !schema.isWellFormed())

@@ -1,9 +1,9 @@
 import { BrainOpsError } from "@brainops/core";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
-import { DatabaseSync, type backup as Backup } from "node:sqlite";
 import { storeError, toStoreError } from "./errors.ts";
 import { checkFile } from "./file.ts";
+import { nodeSqlite } from "./node-sqlite.ts";
 
 /** What {@link backup} copies, and where to. */
 export interface BackupOptions {
@@ -50,13 +50,13 @@ export async function backup(options: BackupOptions): Promise<void> {
 }
 
 async function copy(file: string, part: string, progress: ((share: number) => void) | undefined): Promise<void> {
+  const { DatabaseSync, backup: inSteps } = nodeSqlite();
   const source = new DatabaseSync(file);
   try {
     source.exec("pragma busy_timeout = 5000");
     const id = source.prepare("select count(*) as n from sqlite_schema where name = 'postings'").get();
     if (Number(id?.["n"]) === 0) throw storeError("not_a_store", file);
     // Node 22.13 has none: then SQLite copies in one go, and everything else waits for it.
-    const { backup: inSteps }: { readonly backup?: typeof Backup } = process.getBuiltinModule("node:sqlite");
     if (inSteps === undefined) source.prepare("vacuum into ?").run(part);
     else
       await inSteps(source, part, {

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
@@ -11,6 +12,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { promisify } from "node:util";
 import { isBrainOpsError, type ErrorCode, type Store, type Write } from "@brainops/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { sqlite, type SqliteOptions } from "./index.ts";
@@ -306,4 +308,22 @@ describe("damage", () => {
     writeFileSync(file, whole.subarray(0, 5000));
     expect(["store_corrupt", "not_a_store"]).toContain(await codeOf(sqlite({ file, key }).open()));
   });
+});
+
+test("a Node without SQLite is told that it is too old", async () => {
+  const program = `import { sqlite } from ${JSON.stringify(new URL("index.ts", import.meta.url).href)};
+    await sqlite({ file: ":memory:", key: "00".repeat(32) }).open().catch((error) => console.log(error.code, error.message));`;
+  const options = [
+    "--no-experimental-sqlite",
+    "--conditions=@brainops/source",
+    "--input-type=module",
+    "--eval",
+    program,
+  ];
+  const { stdout } = await promisify(execFile)(process.execPath, options);
+  expect(stdout).toMatch(/^unsupported .*needs the SQLite of Node 22\.13 or later, and this is Node \d/);
+});
+
+test.each([undefined, {}, { filename: "brain.db" }])("sqlite(%j) is told what it needs", (options) => {
+  expect(() => sqlite(options as never)).toThrow(/either a file, as in sqlite\(\{ file: "brain\.db" \}\)/);
 });

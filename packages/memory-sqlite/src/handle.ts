@@ -1,5 +1,5 @@
-import { DatabaseSync } from "node:sqlite";
 import { toStoreError } from "./errors.ts";
+import { isNodeDatabase, nodeSqlite } from "./node-sqlite.ts";
 import type { Row, Value } from "./values.ts";
 
 export { bytes, int, textOf, type Row, type Value } from "./values.ts";
@@ -42,11 +42,10 @@ export function wrapHandle(handle: DatabaseHandle, file: string): Database {
   const running = keepStatements(handle);
   const getting = keepStatements(handle);
   const listing = keepStatements(handle);
+  const native = isNodeDatabase(handle);
   // libsql takes bytes that are the only value for names of values; in a list they are not mistaken.
   const bind = (values: Value[]): Value[] =>
-    handle instanceof DatabaseSync || values.length !== 1 || !(values[0] instanceof Uint8Array)
-      ? values
-      : ([values] as unknown as Value[]);
+    native || values.length !== 1 || !(values[0] instanceof Uint8Array) ? values : ([values] as unknown as Value[]);
   const attempt = <T>(work: () => T): T => {
     try {
       return work();
@@ -81,6 +80,7 @@ function keepStatements(handle: DatabaseHandle): (sql: string) => StatementHandl
 
 /** Opens a file with `node:sqlite`. */
 export function openFile(file: string, options: { readonly readOnly?: boolean } = {}): DatabaseHandle {
+  const { DatabaseSync } = nodeSqlite();
   try {
     return new DatabaseSync(file, options);
   } catch (error) {

@@ -49,8 +49,11 @@ export interface SqliteOptions {
  * ```
  */
 export function sqlite(options: SqliteOptions): StoreOpener {
-  if ((options.file === undefined) === (options.database === undefined))
-    throw new BrainOpsError("invalid_input", "sqlite() needs either a file or an open database.");
+  if ((options?.file === undefined) === (options?.database === undefined))
+    throw new BrainOpsError(
+      "invalid_input",
+      'sqlite() needs either a file, as in sqlite({ file: "brain.db" }), or an open database.',
+    );
   if (options.database !== undefined && options.key === undefined && !process.env["BRAINOPS_KEY"] && !options.keyFile)
     throw new BrainOpsError("invalid_input", "sqlite() with an open database needs the option 'key'.");
   return { name: "sqlite", open: () => openStore(options) };

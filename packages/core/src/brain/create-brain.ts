@@ -19,6 +19,7 @@ import { replay } from "../run/replay.ts";
 import type { Started } from "../run/execute.ts";
 import { compareRuns } from "../run/compare.ts";
 import { ledger, type LedgerFilter } from "../run/ledger.ts";
+import { checkBrainOptions, checkGraphGiven } from "./check-brain-options.ts";
 import { createCommands } from "./commands.ts";
 import { storeDispatch } from "./dispatch.ts";
 import type { EraseOptions } from "./erase-options.ts";
@@ -41,6 +42,8 @@ import type { Brain, BrainOptions } from "./brain.ts";
  * Opens the store, sets up the plugins in order and gives a Brain. When a plugin fails, those before it are closed
  * again, the store too, and its error is thrown.
  *
+ * Errors: `invalid_input` for options that do not fit, `invalid_plugin`, and those of the store on opening.
+ *
  * @example
  * ```ts
  * import { createBrain } from "@brainops/core";
@@ -52,6 +55,7 @@ import type { Brain, BrainOptions } from "./brain.ts";
  * ```
  */
 export async function createBrain(options: BrainOptions): Promise<Brain> {
+  checkBrainOptions(options);
   const { clock = systemClock, scope = "main", leaseMs = 30_000 } = options;
   const store = await options.store.open();
   const unique = uuid7(clock.now());
@@ -73,7 +77,7 @@ function own({ graphs = [], models = [], model, listeners = [] }: BrainOptions):
   return {
     name: "brain",
     setup(registrar) {
-      for (const graph of graphs) registrar.graph(graph);
+      for (const graph of graphs) registrar.graph(checkGraphGiven(graph as Graph));
       for (const each of model === undefined ? models : [model, ...models]) registrar.model(each);
       for (const listener of listeners) registrar.on(listener);
       registrar.withCommit(countUses);
@@ -116,7 +120,7 @@ function assemble(parts: {
     onDelta: (run, place, call, part) => events.emit("event", { type: "delta", run, ...place, call, part }),
   });
   const graphOf = (given: Graph | string): Graph =>
-    typeof given === "string" ? (find(registry.graphs, given, "graph") as Graph) : given;
+    typeof given === "string" ? (find(registry.graphs, given, "graph") as Graph) : checkGraphGiven(given);
   /** The graph that goes on with a run: the one that had it last, else one that continues its version. */
   const graphFor = (last: Code): Graph | undefined => {
     const named = (registry.versions as Graph[]).filter(({ name }) => name === last.graph);
@@ -232,7 +236,8 @@ function find<T>(map: ReadonlyMap<string, T>, name: string, what: string): T {
 function findModel(registry: Registry, standard: Model | undefined, name: string | undefined): Model {
   const found = name === undefined ? (standard ?? registry.models.values().next().value) : registry.models.get(name);
   if (found !== undefined) return found;
-  const what = name === undefined ? "No model is configured" : `There is no model '${name}'`;
+  const known = [...registry.models.keys()].join(", ") || "none";
+  const what = name === undefined ? "No model is configured" : `There is no model '${name}'; known are: ${known}`;
   throw new BrainOpsError("no_model", `${what}. Give createBrain a model, such as claude() of @brainops/providers.`);
 }
 

@@ -71,13 +71,9 @@ export async function setUp(plugins: readonly Plugin[], store: Store, now: () =>
 
   const names = new Set<string>();
   try {
-    for (const { name, setup } of plugins) {
-      if (!/^[^/]+$/.test(name)) {
-        throw new BrainOpsError(
-          "invalid_plugin",
-          `A plugin cannot be called '${name}': its name separates its storage from that of others, so it has no '/' in it.`,
-        );
-      }
+    for (const plugin of plugins) {
+      checkShape(plugin);
+      const { name } = plugin;
       if (names.has(name))
         throw new BrainOpsError("invalid_plugin", `There are two plugins called '${name}'. Leave one out.`);
       names.add(name);
@@ -115,7 +111,7 @@ export async function setUp(plugins: readonly Plugin[], store: Store, now: () =>
         withCommit: (writes) => void (checkOpen(open, name), companions.push(companion(name, writes))),
         storage: pluginStorage(name, store, now),
       };
-      const handle = await setup(registrar);
+      const handle = await plugin.setup(registrar);
       open = false;
       started.push({ name, handle: handle ?? {} });
     }
@@ -141,6 +137,22 @@ async function checkHealth(handle: PluginHandle): Promise<Health> {
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function checkShape(plugin: Plugin): void {
+  const refuse = (message: string): never => {
+    throw new BrainOpsError("invalid_plugin", message);
+  };
+  if (typeof plugin === "function")
+    refuse(
+      "A plugin is an object with a name and setup(registrar), but a function was given. Call it: plugins: [it()].",
+    );
+  if (typeof plugin?.name !== "string" || typeof plugin.setup !== "function")
+    refuse("A plugin is an object with a name and setup(registrar); see plugin().");
+  if (!/^[^/]+$/.test(plugin.name))
+    refuse(
+      `A plugin cannot be called '${plugin.name}': its name separates its storage from that of others, so it has no '/' in it.`,
+    );
 }
 
 function checkOpen(open: boolean, plugin: string): void {

@@ -100,6 +100,12 @@ export class BrainOpsError extends Error {
     this.code = code;
     this.details = options.details ?? {};
   }
+
+  /** What `JSON.stringify` gives of it, so that a log in JSON holds the message: neither stack nor cause. */
+  toJSON(): { readonly name: string; readonly code: ErrorCode; readonly message: string; readonly details: object } {
+    const { name, code, message, details } = this;
+    return { name, code, message, details };
+  }
 }
 
 /**

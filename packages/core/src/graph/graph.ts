@@ -100,6 +100,9 @@ export function graph<Schema extends z.ZodObject, U = Record<never, never>>(
   options: GraphOptions<Schema, U>,
 ): GraphBuilder<z.input<Schema>, z.output<Schema>, U, never> {
   const { name } = options;
+  if (typeof name !== "string" || name === "") throw invalidGraph("", "it has no name: graph({ name, state }).");
+  if ((options.state as Partial<Schema> | undefined)?._zod?.def.type !== "object")
+    throw invalidGraph(name, "its state must be z.object({ … }) of zod 4.");
   const steps = new Map<string, Step>();
   const ways = new Map<string, Way>();
 

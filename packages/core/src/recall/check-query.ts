@@ -4,7 +4,7 @@ import type { RecordFilter } from "../contracts/store.ts";
 
 /** Throws `invalid_input`, naming the field, when a query is not as its contract says. */
 export function checkQuery(query: RecallQuery): void {
-  check("text", typeof query.text === "string", "a text; an empty one asks for the newest");
+  check("text", typeof query?.text === "string", "a text; an empty one asks for the newest");
   for (const field of ["since", "until", "validAt", "asOf"] as const)
     check(field, query[field] === undefined || Number.isFinite(query[field]), "a time in milliseconds since 1970");
   for (const [field, least] of [

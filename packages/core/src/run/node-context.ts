@@ -144,6 +144,7 @@ async function generate(
   request: ModelRequest,
   options: { readonly model?: string } = {},
 ): Promise<ModelResponse> {
+  checkRequest(request);
   const asked = { ...(options.model === undefined ? {} : { model: options.model }), request };
   const instead = run.instead();
   const { ask, earlier } = instead.length === 0 ? { ask: asked, earlier: [] } : alter(instead, place.node, asked);
@@ -160,6 +161,15 @@ async function generate(
     },
   });
   return unpackResponse(packed);
+}
+
+/** A model would answer to nothing, or its vendor refuse it in words of its own. */
+function checkRequest(request: ModelRequest): void {
+  if (Array.isArray(request?.messages)) return;
+  throw new BrainOpsError(
+    "invalid_input",
+    'A request to a model has messages: ctx.generate({ messages: [{ role: "user", content: "…" }] }).',
+  );
 }
 
 async function answer(

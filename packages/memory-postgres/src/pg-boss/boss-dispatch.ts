@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { BrainOpsError, storeDispatch, type Dispatch, type Store, type Ticket } from "@brainops/core";
 import pg from "pg";
 import { PgBoss, type FetchOptions, type Job } from "pg-boss";
+import { checkAddress } from "../check-address.ts";
 import { createLimiter, type GraphLimits } from "./boss-limits.ts";
 
 /** Options of {@link bossDispatch}. */
@@ -57,6 +58,7 @@ const unsaidSeconds = 3;
  */
 export function bossDispatch(options: BossOptions): Dispatch {
   const { store, limits = {}, schema = "pgboss", heartbeatSeconds = 30, retries = 5 } = options;
+  checkAddress(options.connectionString);
   const wakes = storeDispatch(store);
   const limiter = createLimiter(options.connectionString);
   const queues = new Set<string>();

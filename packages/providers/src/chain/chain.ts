@@ -95,7 +95,15 @@ export interface ChainOptions {
 export function chain(models: readonly Model[], options: ChainOptions = {}): Chain {
   const name = options.name ?? "chain";
   const names = new Set<string>();
-  for (const model of models) {
+  if (!Array.isArray(models))
+    throw new BrainOpsError("invalid_input", `${name}: the models are a list: chain([claude(), gpt()]).`);
+  for (const model of models as readonly (Model | (() => Model))[]) {
+    if (typeof model === "function" || typeof model?.generate !== "function") {
+      throw new BrainOpsError(
+        "invalid_input",
+        `${name}: each item of the list is a model, such as claude() or gpt(), called; ${typeof model} was given.`,
+      );
+    }
     if (names.has(model.name)) {
       throw new BrainOpsError(
         "invalid_input",
