@@ -8,6 +8,7 @@ import type { Drill, Reached } from "./reached.ts";
 import { learnt, recordsOf } from "./timeline/learnt.ts";
 import { costOf } from "./timeline/summary.ts";
 import { costLine } from "./timeline/closing.ts";
+import { releaseLine } from "./timeline/release-line.ts";
 import { plural } from "./timeline/words.ts";
 
 /** A run that has come to its end. */
@@ -113,7 +114,7 @@ function done(state: Reached, output: Output): readonly string[] {
     ...(release === null
       ? []
       : [
-          line("release", `${release.id} ${release.ok ? "is healthy" : `is not healthy: ${release.detail}`}`),
+          line("release", releaseLine(release)),
           ...(release.url === null ? [] : [line("", whereItRuns(release.url, state))]),
         ]),
     ...trials.map((trial) =>

@@ -126,6 +126,8 @@ export interface Release {
   readonly previous: string | null;
   /** It was not well, so the release before it serves: it was put back, or never left. */
   readonly rolledBack: boolean;
+  /** A person said no, so nothing was done; `detail` says why. */
+  readonly declined?: boolean | undefined;
   /** Where the service answers; `null` without a service. */
   readonly url: string | null;
   /** What the health probe said. */
@@ -244,6 +246,7 @@ export const releaseSchema: z.ZodType<Release, Release> = z.object({
   ok: z.boolean(),
   previous: z.string().nullable(),
   rolledBack: z.boolean(),
+  declined: z.boolean().optional(),
   url: z.string().nullable(),
   detail: z.string(),
   record: z.string(),

@@ -11,6 +11,8 @@ export interface Probed {
   readonly circumstances?: Circumstances | undefined;
   /** The group of the log line that it tells of; see `logGroups` of `@brainops/core/healing`. */
   readonly group?: string | undefined;
+  /** What it looked at, where that changes, such as a commit: of another one the same fault is a new one to healing. */
+  readonly revision?: string | undefined;
 }
 
 /** How a service level stands. */
@@ -44,6 +46,7 @@ const probedSchema: z.ZodType<Probed, Probed> = z.object({
   detail: z.string(),
   circumstances: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
   group: z.string().optional(),
+  revision: z.string().optional(),
 });
 
 const levelSchema: z.ZodType<Level, Level> = z.object({

@@ -15,7 +15,7 @@ import { runsIn } from "../test-support/runs.ts";
 
 const wait = { timeout: 60_000, interval: 200 };
 
-test("what 'run' has released is watched: a service that dies is started again, and a test that fails on a new commit is mended by the Developer and released, once a person has said yes to its risk", async () => {
+test("what 'run' has released is watched: a service that dies is started again, and a test that fails on a new commit is mended by the Developer and released, once a person has said yes to its risk, and not when one has said no", async () => {
   const folder = await mkdtemp(join(tmpdir(), "brainops-mend-"));
   const home = join(folder, "home");
   const server = await greeterModel("Mend what is broken in the code", "high");
@@ -81,32 +81,46 @@ test("what 'run' has released is watched: a service that dies is started again, 
     expect(await service.pid()).not.toBe(pid);
     expect(await report()).toMatchObject({ measures: { fixRate: 1, withoutHuman: 1 } });
 
-    // Somebody breaks the code.
-    await commit(greeterBroken);
-    // The change is there, proven by a test; its plan says that its risk is high, so it waits for a person.
-    await vi.waitFor(async () => expect(await runs()).toHaveLength(1), wait);
+    // Somebody breaks the code. The change is there, proven by a test; its plan says that its risk is high, so a person is
+    // asked.
+    const served = await service.releases.current();
+    const asked = async (count: number): Promise<{ readonly id: string; answer(said: string): Promise<unknown> }> => {
+      await vi.waitFor(async () => expect(await runs()).toHaveLength(count), wait);
+      const [{ id } = { id: "" }] = (await runs()).filter(({ status }) => status === "open");
+      await vi.waitFor(async () => expect(await seen.questions(id)).toHaveLength(1), wait);
+      const questions = await seen.questions(id);
+      expect(questions).toMatchObject([{ text: expect.stringContaining("Of high risk: Add the comma") }]);
+      expect(await git(repo, "show", `brainops/${id}:greet.sh`)).toContain("Hello, $1");
+      expect(await service.releases.current()).toBe(served);
+      return { id, answer: (said) => say(["answer", id, questions[0]?.id ?? "", said, "--home", home], at) };
+    };
+    await commit(`${greeterBroken}# for the campaign\n`);
+    const unwanted = await asked(1);
     await vi.waitFor(
       async () => expect((await report()).faults).toContainEqual(expect.objectContaining({ healed: false })),
       wait,
     );
-    const [{ id } = { id: "" }] = await runs();
-    expect(await git(repo, "show", `brainops/${id}:greet.sh`)).toContain("Hello, $1");
-    const before = await service.releases.current();
-    const asked = JSON.parse((await say(["resume", id, "--home", home, "--json"], at)).stdout) as {
-      questions: { id: string; text: string }[];
-    };
-    expect(asked.questions).toMatchObject([{ text: expect.stringContaining("Of high risk: Add the comma") }]);
-    await say(["answer", id, asked.questions[0]?.id ?? "", "release it", "--home", home], at);
+    await unwanted.answer("leave it: not before the campaign is over");
+    await vi.waitFor(async () => expect(await runs()).toMatchObject([{ id: unwanted.id, status: "completed" }]), wait);
 
-    await vi.waitFor(async () => expect(await runs()).toMatchObject([{ id, status: "completed" }]), wait);
+    // On the same code nobody is asked again; on new code the reason is known.
+    const before = server.requests.length;
+    await commit(greeterBroken);
+    const { id, answer } = await asked(2);
+    const [plan] = server.requests.slice(before).filter((request) => request.response_format !== undefined);
+    expect(JSON.stringify(plan?.messages)).toContain("The reason: not before the campaign is over");
+    await answer("release it");
+    await vi.waitFor(
+      async () => expect((await runs()).map(({ status }) => status)).toEqual(["completed", "completed"]),
+      wait,
+    );
     const mended = (await git(repo, "rev-parse", `brainops/${id}`)).trim();
     expect(await service.releases.current()).toBe(mended.slice(0, 12));
-    expect(before).not.toBe(mended.slice(0, 12));
     expect(await (await fetch(`${await service.url()}/`)).text()).toBe("Hello, Eve\n");
     // The tests that failed on HEAD pass on what runs now, so nothing is mended a second time; what was stopped rests.
     await service.stop();
     await new Promise((resolve) => setTimeout(resolve, 600));
-    expect(await runs()).toHaveLength(1);
+    expect(await runs()).toHaveLength(2);
     expect(await service.pid()).toBe(null);
     expect(await serving.end()).toMatchObject({ code: 0, signal: null });
   } finally {

@@ -17,7 +17,7 @@ const every = 200;
  * and whoever keeps the home's jobs goes on with it. One that waits for a person is not mended yet; it goes on once it is
  * answered.
  *
- * Errors: `action_failed` when a person is waited for.
+ * Errors: `action_failed` when a person is waited for; `denied` when one has said no.
  */
 export function mendBy(brain: Brain, job: Job, home: Home): Mend {
   return async ({ goal, signal }) => {
@@ -32,7 +32,12 @@ export function mendBy(brain: Brain, job: Job, home: Home): Mend {
       const { status } = (await brain.runs()).find((run) => run.id === id) ?? { status: "open" };
       if (status === "completed") {
         const end = await brain.resume(id, graph);
-        return end.status === "completed" && goalOutcome(end.state) === "done";
+        if (end.status !== "completed") return false;
+        const outcome = goalOutcome(end.state);
+        // It was mended, and is not wanted: no failure of the remedy, and nobody is asked again on the same code.
+        if (outcome === "declined")
+          throw new BrainOpsError("denied", `Run ${id} has mended it, and was ${end.state.release?.detail}`);
+        return outcome === "done";
       }
       if (status !== "open") return false;
       const question = await openQuestion(brain, id);

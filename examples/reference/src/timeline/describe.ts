@@ -1,6 +1,7 @@
 import type { Json } from "@brainops/core";
 import type { Candidate, HealingResult, RemedySource, Try } from "@brainops/core/healing";
 import type { Change, Plan, Release, TestReport, Tuning, Watch } from "@brainops/nodes";
+import { releaseLine } from "./release-line.ts";
 import { plural } from "./words.ts";
 
 /** What a node may have put into the state. All of it is optional: a journal may be of another program. */
@@ -32,10 +33,7 @@ export function describe(update: Json | undefined): string {
     return tests.passed
       ? `all ${plural(tests.total, "test")} pass`
       : `${tests.failed} of ${plural(tests.total, "test")} fail`;
-  if (release != null)
-    return release.ok
-      ? `release ${release.id} is up and healthy`
-      : `release ${release.id} is not healthy: ${release.detail}`;
+  if (release != null) return `release ${releaseLine(release)}`;
   if (watch != null) return watch.ok ? "all is well" : `not well: ${watch.probes.find(({ ok }) => !ok)?.detail ?? ""}`;
   if (tuning != null)
     return tuning.trials

@@ -162,7 +162,11 @@ async function escalate(ctx: NodeContext, options: HealingOptions, state: Healin
   ctx.remember({
     kind: "experience",
     text: `${state.fault.subject} could not be healed: ${state.fault.text}\n${story}`.slice(0, 4_000),
-    data: { fingerprint: state.fingerprint, tries: state.tried.length },
+    data: {
+      fingerprint: state.fingerprint,
+      tries: state.tried.length,
+      ...(state.fault.data?.["revision"] === undefined ? {} : { revision: state.fault.data["revision"] }),
+    },
     tags: ["healing", "escalated", faultTag(state.fingerprint), subjectTag(state.fault), ...appliedTag(state.tried)],
     trust: "test",
     importance: 0.7,

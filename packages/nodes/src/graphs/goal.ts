@@ -147,12 +147,13 @@ export function goalGraph(
     .build();
 }
 
-/** How a goal ended. */
-export type GoalOutcome = "done" | "tests-failed" | "rolled-back" | "not-healed";
+/** How a goal ended. `declined`: a person did not want it released; the branch is there. */
+export type GoalOutcome = "done" | "tests-failed" | "declined" | "rolled-back" | "not-healed";
 
 /** How a goal ended, read from the end state of its run. */
 export function goalOutcome(state: Pick<GoalState, "tests" | "release" | "fault">): GoalOutcome {
   if (state.tests?.passed !== true) return "tests-failed";
+  if (state.release?.declined === true) return "declined";
   if (state.release?.ok !== true) return "rolled-back";
   return state.fault === null ? "done" : "not-healed";
 }

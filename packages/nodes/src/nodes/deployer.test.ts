@@ -1,9 +1,23 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createBrain, END, graph, START, type RunResult } from "@brainops/core";
 import { memoryStore } from "@brainops/core/testing";
-import { deployer, localService, releases, type Release, type Service, type TestReport } from "@brainops/nodes";
+import {
+  deployer,
+  localService,
+  releases,
+  releaseSchema,
+  type Release,
+  type Service,
+  type TestReport,
+} from "@brainops/nodes";
+import { z } from "zod";
+import { git } from "../git/git.ts";
+import { ensureWorktree } from "../git/worktree.ts";
+import { worktreeDir } from "../workspace.ts";
 import { runNode } from "../test-support/run-node.ts";
 import { commitFiles, makeRepository, shopFiles } from "../test-support/shop.ts";
 
@@ -115,6 +129,89 @@ describe("the deployer", () => {
     };
     await expect(deploy(tests)).rejects.toMatchObject({ code: "verify_failed" });
     expect(await service.releases.current()).toBeNull();
+  });
+
+  test("asks before it releases where that is wanted; a no leaves the branch alone, and is remembered with its reason", async () => {
+    const plain = join(dir, "plain");
+    const work = { repo, home: plain };
+    const branch = "brainops/r1";
+    const { base } = await ensureWorktree(repo, { dir: worktreeDir(work, branch), branch, start: "HEAD" });
+    const change = {
+      branch,
+      base,
+      commit: base,
+      commits: 1,
+      files: ["price.js"],
+      summary: "Round prices down",
+      record: "c",
+    };
+    const task = { id: "1", title: "Round down", detail: "", files: [], check: "", command: [], after: [] };
+    const plan = {
+      summary: "Round all prices",
+      tasks: [{ ...task, risk: "high" as const, minutes: 1 }],
+      estimate: { thoughtMs: 1, likelyMs: 1, atMostMs: 1, from: 0 },
+      at: 0,
+      record: "p",
+    };
+    const node = deployer({ ...work, approve: "risky" });
+    const state = z.object({ release: releaseSchema.nullable().default(null) });
+    const ask = graph({ name: "ask", state })
+      .node("deploy", async (_, ctx) => ({
+        release: (await node.run({ change, tests: null, plan, goal: "Fair prices" }, ctx)).release,
+      }))
+      .edge(START, "deploy")
+      .edge("deploy", END)
+      .build();
+    const brain = await createBrain({ store, graphs: [ask] });
+    try {
+      const answer = async (id: string, said: string): Promise<RunResult<z.output<typeof state>>> => {
+        const run = await brain.resume(id, ask);
+        const [question] = run.status === "waiting" ? run.questions : [];
+        await brain.answer(id, question?.id ?? "", said);
+        return brain.resume(id, ask);
+      };
+      const id = "r1";
+      expect(await brain.run(ask, {}, { id })).toMatchObject({
+        status: "waiting",
+        questions: [
+          { text: expect.stringMatching(/Round prices down\b.*Of high risk: Round down\. Answer "release it"/s) },
+        ],
+      });
+      // Neither yes nor no: asked again, and nothing is released by a slip.
+      expect(await answer(id, "relese it")).toMatchObject({
+        status: "waiting",
+        questions: [{ text: expect.stringContaining('"relese it" is neither yes nor no') }],
+      });
+      expect(await answer(id, "Leave it: customers were promised whole cents.")).toMatchObject({
+        status: "completed",
+        state: {
+          release: {
+            ok: false,
+            declined: true,
+            detail: expect.stringContaining("customers were promised whole cents."),
+          },
+        },
+      });
+      expect(await releases(work).current()).toBeNull();
+      expect(await readdir(join(plain, "releases"))).toEqual([]);
+      expect(await git(repo, ["rev-parse", "--verify", branch], {})).toMatchObject({ exitCode: 0 });
+      expect(existsSync(worktreeDir(work, branch))).toBe(false);
+      const [found] = await brain.recall({ text: "round the prices of the shop", kinds: ["decision"] });
+      expect(found?.record).toMatchObject({
+        trust: "person",
+        text: expect.stringMatching(
+          /said no .*\. The reason: .*whole cents.*: Round all prices; Round prices down; to reach "Fair prices"/,
+        ),
+        data: { reason: "customers were promised whole cents.", branch },
+      });
+      expect(await brain.replay({ run: id })).toMatchObject({ equal: true });
+
+      await brain.run(ask, {}, { id: "r2" });
+      expect(await answer("r2", "release it")).toMatchObject({ state: { release: { ok: true } } });
+      expect(await releases(work).current()).toBe(base.slice(0, 12));
+    } finally {
+      await brain.close();
+    }
   });
 
   test("makes and switches release folders without a service", async () => {

@@ -8,6 +8,7 @@ import { serviceTarget } from "../deploy/service-target.ts";
 import type { Staged, Target, TargetCall } from "../deploy/target.ts";
 import { gitLine } from "../git/git.ts";
 import { rememberAccepted } from "./accepted.ts";
+import { askRelease, rememberNo } from "./ask-release.ts";
 import { removeWorktree } from "../git/worktree.ts";
 import { arrows, remembered } from "../memory.ts";
 import { probedJson } from "../probes/probe.ts";
@@ -51,6 +52,8 @@ export interface DeployerInput {
   readonly tests: TestReport | null;
   /** What the change was made for; its risk decides with `approve`. */
   readonly plan?: Plan | null | undefined;
+  /** What was to be reached, in words: what a person said about it is found again by them. */
+  readonly goal?: string | undefined;
 }
 
 /** What the deployer puts into the state. */
@@ -84,9 +87,10 @@ export function deployer(options: DeployerOptions): Node<"deployer", DeployerInp
       change: changeSchema.nullable(),
       tests: testReportSchema.nullable(),
       plan: planSchema.nullable().optional(),
+      goal: z.string().optional(),
     }),
     output: z.object({ release: releaseSchema }),
-    run: async ({ change, tests, plan = null }, ctx) => {
+    run: async ({ change, tests, plan = null, goal = "" }, ctx) => {
       if (tests !== null && !tests.passed) {
         throw new BrainOpsError(
           "verify_failed",
@@ -110,17 +114,13 @@ export function deployer(options: DeployerOptions): Node<"deployer", DeployerInp
         const detail = `not taken, because it was bad before: ${known.why}. Give force to take it all the same`;
         return { release: { ...release, ok: false, rolledBack: previous !== null, detail, record: known.record } };
       }
-      if (!(await approved(ctx, before, change, plan))) {
-        const detail = "not released, because a person said no";
-        const record = ctx.remember({
-          kind: "decision",
-          text: `${id} of ${subject} is ${detail}`,
-          data: { release: id, commit },
-          tags: ["deployer"],
-          trust: "person",
-          links: arrows("about", [change?.record], "the change that was to be released"),
-        });
-        return { release: { ...release, ok: false, rolledBack: false, detail, record } };
+      const asked = { approve: before.approve, subject, change, plan, goal };
+      const said = await askRelease(ctx, asked);
+      if (!said.yes) {
+        const detail = `not released, because a person said no${said.reason === "" ? "" : `: ${said.reason}`}`;
+        await settle(ctx, place, { ok: false, branch: change?.branch ?? null, stop: false, declined: id });
+        const record = rememberNo(ctx, asked, release, said.reason);
+        return { release: { ...release, ok: false, rolledBack: false, declined: true, detail, record } };
       }
       const health = await bring(ctx, place, id, previous);
       const rolledBack = !health.ok && previous !== null;
@@ -133,25 +133,6 @@ export function deployer(options: DeployerOptions): Node<"deployer", DeployerInp
       return { release: { ...done, record: await record(ctx, subject, done, change, recalled) } };
     },
   });
-}
-
-/** Whether a release may go on; asks a person where that is wanted. */
-async function approved(
-  ctx: NodeContext,
-  { approve, subject }: Surroundings,
-  change: Change | null,
-  plan: Plan | null,
-): Promise<boolean> {
-  const risky = plan?.tasks.filter(({ risk }) => risk === "high").map(({ title }) => title) ?? [];
-  if (approve === "never" || (approve === "risky" && risky.length === 0)) return true;
-  const why = risky.length === 0 ? "" : ` Of high risk: ${risky.join(", ")}.`;
-  const from = change === null ? "HEAD" : `${change.branch}: ${change.summary}`;
-  const answer = await ctx.ask({
-    text: clip(`Shall ${subject} be released from ${from}${why}`, 2_000),
-    options: ["release it", "leave it"],
-    data: { branch: change?.branch ?? null, commit: change?.commit ?? null },
-  });
-  return answer === "release it";
 }
 
 interface Place {
@@ -249,11 +230,11 @@ async function rollBack(ctx: NodeContext, place: Place, to: string): Promise<voi
   ctx.note(health.ok ? `Rolled back to ${to}` : `Rolled back to ${to}, but it is not healthy either: ${health.detail}`);
 }
 
-/** Keeps what has proven itself, and clears away what is no longer needed. */
+/** Keeps what has proven itself, and clears away what is no longer needed, or wanted. */
 function settle(
   ctx: NodeContext,
   { options, folders, target }: Place,
-  end: { ok: boolean; branch: string | null; stop: boolean },
+  end: { ok: boolean; branch: string | null; stop: boolean; declined?: string },
 ): Promise<readonly string[]> {
   return ctx.effect({
     name: "release.prune",
@@ -263,7 +244,10 @@ function settle(
       if (end.ok) await options.service?.keepGood();
       // Without a release to go back to, nothing is better than something that is broken and restarts nothing.
       if (end.stop) await target.stop();
-      if (end.ok && end.branch !== null) await removeWorktree(resolve(options.repo), worktreeDir(options, end.branch));
+      // The branch stays, whatever was said.
+      if ((end.ok || end.declined !== undefined) && end.branch !== null)
+        await removeWorktree(resolve(options.repo), worktreeDir(options, end.branch));
+      if (end.declined !== undefined) return [...(await folders.discard(end.declined))];
       return [...(await folders.prune(options.keep ?? 5))];
     },
   });

@@ -99,8 +99,9 @@ describe("the monitor", () => {
       name: `${subject} health`,
       kind: "http" as const,
       subject,
-      check: async () => ({ name: `${subject} health`, ok: !down.has(subject), ms: 1, detail: "HTTP 500" }),
+      check: async () => ({ name: `${subject} health`, ok: !down.has(subject), ms: 1, detail: "HTTP 500", revision }),
     }));
+    let revision = "a";
     const node = monitor({ probes, failures: 1 });
     const fix = action({
       name: "till.fix",
@@ -128,6 +129,11 @@ describe("the monitor", () => {
     expect(await round()).toMatchObject({ heals: 0 });
     await clock.advance(300_000);
     expect(await round()).toMatchObject({ heals: 1 });
+    expect(await round()).toMatchObject({ heals: 0 });
+    // Of what has changed since, nobody knows yet whether it can be healed.
+    revision = "b";
+    expect(await round()).toMatchObject({ heals: 1 });
+    expect(await round()).toMatchObject({ heals: 0 });
     // Whoever asks by hand need not be patient.
     expect(stateOf(await brain.run(watching, {}))).toMatchObject({ heals: 1 });
     await brain.close();

@@ -164,7 +164,7 @@ function faultOf(
 ): Fault {
   const kinds = new Set(failed.map(({ name }) => kindOf(name)));
   const [only] = kinds.size === 1 ? kinds : [];
-  const group = failed.length === 1 ? failed[0]?.group : undefined;
+  const { group, revision } = (failed.length === 1 ? failed[0] : undefined) ?? {};
   const circumstances = Object.assign({}, ...failed.map((probe) => probe.circumstances ?? {})) as NonNullable<
     Fault["circumstances"]
   >;
@@ -176,6 +176,7 @@ function faultOf(
       probes: failed.map((probe) => probe.name),
       release: release?.id ?? null,
       ...(group === undefined ? {} : { group }),
+      ...(revision === undefined ? {} : { revision }),
     },
     ...(Object.keys(circumstances).length === 0 ? {} : { circumstances }),
   };

@@ -19,7 +19,9 @@ export async function heldUntil(ctx: NodeContext, fault: Fault, patience: Patien
   const { firstMs = 300_000, mostMs = 21_600_000 } = patience;
   const tags = ["healing", "escalated", faultTag(fingerprint(fault))];
   const now = ctx.now();
-  const given = await ctx.recall({ text: "", kinds: ["experience"], tags, since: now - 2 * day, limit: 20 });
+  const lately = await ctx.recall({ text: "", kinds: ["experience"], tags, since: now - 2 * day, limit: 20 });
+  // What could not be healed in one commit may well be in the next.
+  const given = lately.filter(({ record }) => record.data["revision"] === fault.data?.["revision"]);
   if (given.length === 0) return null;
   const last = Math.max(...given.map(({ record }) => record.createdAt));
   const until = last + Math.min(mostMs, firstMs * 2 ** (given.length - 1));

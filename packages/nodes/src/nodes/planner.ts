@@ -5,6 +5,7 @@ import { gitLine } from "../git/git.ts";
 import { listFiles, readLines } from "../git/tree.ts";
 import { jsonSchema } from "../json-schema.ts";
 import { arrows, memoryLines, remembered } from "../memory.ts";
+import { declinedTag } from "./ask-release.ts";
 import { programExists } from "../command/sandbox/programs.ts";
 import { estimate } from "../plan/estimate.ts";
 import { inOrder } from "../plan/order.ts";
@@ -116,7 +117,10 @@ export function planner(options: PlannerOptions): Node<"planner", PlannerInput, 
       if (goal.trim() === "") throw new BrainOpsError("invalid_input", "The goal is empty. Say what is to be reached.");
       const { branch, base, head } = await checkOut(ctx, options, given);
       const facts = await repositoryFacts(ctx, options, head);
-      const hits = await remembered(ctx, goal, ["decision", "learning", "solution", "experience", "insight"], 6);
+      // What people did not want comes first: their word counts more than what the words are most like.
+      const unwanted = await ctx.recall({ text: goal, kinds: ["decision"], tags: [declinedTag], limit: 2 });
+      const found = await remembered(ctx, goal, ["decision", "learning", "solution", "experience", "insight"], 6);
+      const hits = [...unwanted, ...found.filter(({ record }) => !unwanted.some((hit) => hit.record.id === record.id))];
       const at = ctx.now();
       const answer = await askForPlan(ctx, options, branch, [
         quoteData("goal", goal),

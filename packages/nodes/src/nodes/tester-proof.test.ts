@@ -98,6 +98,33 @@ describe("a change is proven", () => {
   });
 });
 
+test("a test that fails each time on the old code is a proof, though its history looks like chance; one that does not is none", async () => {
+  const files = { "sum.js": sum("a - b"), "sum.test.js": test1("adds", "add(1, 1), 2") };
+  await makeRepository(repo, files);
+  // Broken and mended in turn on the trunk itself.
+  for (let i = 0; i < 2; i++) {
+    expect((await run()).passed).toBe(false);
+    await commitFiles(repo, { "sum.js": `${sum("a + b")}// ${i}\n` }, "Mend it");
+    expect((await run()).passed).toBe(true);
+    await commitFiles(repo, { "sum.js": `${sum("a - b")}// ${i}\n` }, "Break it");
+  }
+  const before = await run();
+  expect(before.failures).toMatchObject([{ name: "adds", flaky: true }]);
+  const mended = await run({ ...(await change({ "sum.js": sum("a + b") })), tests: before });
+  expect(mended).toMatchObject({
+    passed: true,
+    proof: { proven: true, how: '"adds" failed 3 times of 3 before the change, and not once in 3 with it.' },
+  });
+
+  // One that fails in every second run, whatever the code.
+  const odd =
+    'const n = fs.existsSync("count") ? fs.readFileSync("count").length : 0;\nfs.appendFileSync("count", "x");\n';
+  const chance = `const fs = require("node:fs");\n${odd}require("node:test").test("adds", () => { if (n % 2 === 0) throw new Error("bad day"); });\n`;
+  await commitFiles(repo, { ".gitignore": "count\n", "sum.test.js": chance }, "By chance");
+  const made = await change({ "sum.js": `${sum("a + b")}// no gain\n` });
+  expect(await run({ ...made, tests: before })).toMatchObject({ passed: false, proof: { proven: false } });
+});
+
 describe("a test that fails by chance", () => {
   // Fails in every second and third run of four, which it counts in a file that git ignores and no cleaning takes.
   const moody = [

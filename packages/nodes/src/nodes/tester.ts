@@ -21,7 +21,7 @@ import { flakyTests, type PastRun } from "../tests/history.ts";
 import type { ReadFailure } from "../tests/outcome.ts";
 import { testsNaming } from "../tests/naming.ts";
 import { forFiles, isTestFile, likelyFirst } from "../tests/order.ts";
-import { dutyOf, proofOf } from "../tests/proof.ts";
+import { prove } from "./prove.ts";
 import { historyOf, pastRun, pastRuns, recordFailures, recordFix } from "../tests/records.ts";
 import { runTests, type Ran } from "../tests/run-tests.ts";
 import { clip, clipStart } from "../text.ts";
@@ -85,7 +85,10 @@ export function tester(options: TesterOptions): Node<"tester", TesterInput, Test
       const flaky = flakyTests([...past, ...runs]);
       ctx.note(ran.sandbox);
       await remembered(ctx, `tests ${name}`, ["error", "solution"], 3);
-      const proof = ran.passed ? await prove(ctx, options, at, found, change, before, flaky) : undefined;
+      const proof =
+        ran.passed && found.prove && change !== null && found.changed.length > 0
+          ? await prove(ctx, options, at, { ...found, before: before?.failures ?? [], flaky })
+          : undefined;
       const unmet = ran.passed && change !== null ? await unmetChecks(ctx, options, at, plan) : [];
       const failures = await recordFailures(
         ctx,
@@ -147,6 +150,8 @@ interface Found {
   readonly name: string;
   /** Id of the commit's tree: the same code has the same. */
   readonly code: string;
+  /** The same of what the change was made from. */
+  readonly base?: string;
   readonly changed: readonly string[];
   readonly reruns: number;
   readonly prove: boolean;
@@ -168,11 +173,13 @@ function lookAtTests(ctx: NodeContext, options: TesterOptions, at: CheckedOut, c
       }
       const code = await gitLine(repo, ["rev-parse", `${at.head}^{tree}`]);
       const changed = change === null ? [] : [...(await changedFiles(repo, at.base, at.head))].slice(0, 200);
+      const base = change === null ? {} : { base: await gitLine(repo, ["rev-parse", `${at.base}^{tree}`]) };
       const { reruns = 2, proof = "required" } = options;
       return {
         command: [...command],
         name: repositoryName(options),
         code,
+        ...base,
         changed,
         reruns,
         prove: proof === "required",
@@ -215,7 +222,7 @@ async function untilSure(
   past: readonly PastRun[],
   change: Change | null,
 ): Promise<{ readonly ran: Ran; readonly command: readonly string[]; readonly runs: readonly PastRun[] }> {
-  const { command, code, changed, reruns } = found;
+  const { command, reruns } = found;
   const known = flakyTests(past);
   const first = change === null ? [] : await firstLook(ctx, options, at, found, past);
   const few = first.length === 0 ? undefined : forFiles(command, first);
@@ -229,7 +236,7 @@ async function untilSure(
     const cover = change === null ? {} : { coverSince: at.base };
     const ran = await runTests(ctx, options, at, { command, round, ...cover });
     const complete = !ran.timedOut && ran.limit === null;
-    if (complete) runs.push(pastRun(code, changed, ran.failures));
+    if (complete) runs.push(pastRun(found, ran.failures));
     const again = complete && !ran.passed && round <= reruns;
     if (!again || !allFlaky(ran, flakyTests([...past, ...runs]))) return { ran, command, runs };
   }
@@ -237,33 +244,6 @@ async function untilSure(
 
 function allFlaky(ran: Ran, flaky: ReadonlySet<string>): boolean {
   return ran.failures.length > 0 && ran.failures.every(({ name }) => flaky.has(name));
-}
-
-/** Looks for a test that fails without the change. `undefined` when nothing is to be proven. */
-async function prove(
-  ctx: NodeContext,
-  options: TesterOptions,
-  at: CheckedOut,
-  found: Found,
-  change: Change | null,
-  before: TestReport | null,
-  flaky: ReadonlySet<string>,
-): Promise<Proof | undefined> {
-  if (!found.prove || change === null || found.changed.length === 0) return undefined;
-  const failed = (before?.failures ?? []).filter(({ name, record }) => !flaky.has(name) && record !== "");
-  const duty = dutyOf(
-    found.changed,
-    failed.map(({ name }) => name),
-  );
-  if (duty.kind === "missing") return { proven: false, how: duty.how };
-  if (duty.kind !== "try") return { proven: true, how: duty.how };
-  const command = forFiles(found.command, duty.tests) ?? found.command;
-  const old = await runTests(ctx, options, at, {
-    command,
-    round: 1,
-    oldCode: { base: at.base, keep: duty.tests },
-  });
-  return proofOf(duty.tests, old, flaky);
 }
 
 /** Runs the checks of the plan that have a command of their own, and says which do not hold. */

@@ -40,9 +40,11 @@ export function codeProbe(options: CodeProbeOptions): Probe {
     name: "tests",
     kind: "command",
     subject: codeOf(options),
-    check: (signal, keep = own) =>
-      timed("tests", async () => {
+    check: async (signal, keep = own) => {
+      let revision: string | undefined;
+      const seen = await timed("tests", async () => {
         const commit = await newest(resolve(options.repo), await folders.current(), signal);
+        revision = commit;
         const before = await seenBefore(keep);
         const known = before?.commit === commit ? before : undefined;
         if (known !== undefined && (known.ok || known.times >= believed)) return [known.ok, known.detail];
@@ -50,7 +52,9 @@ export function codeProbe(options: CodeProbeOptions): Probe {
         const seen: Seen = { commit, ok, detail, times: (known?.times ?? 0) + 1 };
         await keep.put("seen", seen);
         return [ok, detail];
-      }),
+      });
+      return revision === undefined ? seen : { ...seen, revision };
+    },
   };
   return probe;
 }

@@ -118,7 +118,7 @@ export async function timed(name: string, look: () => Promise<readonly [boolean,
 
 /** A probe's report as JSON. */
 export function probedJson(probed: Probed): JsonObject & Probed {
-  const { name, ok, ms, detail, circumstances, group } = probed;
+  const { name, ok, ms, detail, circumstances, group, revision } = probed;
   return {
     name,
     ok,
@@ -126,5 +126,6 @@ export function probedJson(probed: Probed): JsonObject & Probed {
     detail,
     ...(circumstances === undefined ? {} : { circumstances: { ...circumstances } }),
     ...(group === undefined ? {} : { group }),
+    ...(revision === undefined ? {} : { revision }),
   };
 }

@@ -22,6 +22,8 @@ export interface Releases {
   switchTo(id: string): Promise<void>;
   /** Removes all but the `keep` newest; the current and the previous one always stay. Returns what was removed. */
   prune(keep: number): Promise<readonly string[]>;
+  /** Removes one, unless it is the current or the previous one. Returns what was removed. */
+  discard(id: string): Promise<readonly string[]>;
 }
 
 /** Where releases come from and lie. */
@@ -56,6 +58,12 @@ export function releases(options: ReleasesOptions): Releases {
     return path;
   }
 
+  const remove = async (id: string): Promise<void> => {
+    // Out of sight first: a half-removed release must not look like one.
+    const grave = join(root, `.draft-${id}-${randomUUID()}`);
+    await rename(join(root, id), grave);
+    await rm(grave, { recursive: true, force: true });
+  };
   const self: Releases = {
     dir,
     current: () => linked("current"),
@@ -100,13 +108,14 @@ export function releases(options: ReleasesOptions): Releases {
       );
       aged.sort((a, b) => b.at - a.at || (a.id < b.id ? -1 : 1));
       const removed = aged.slice(keep).filter(({ id }) => !stay.has(id));
-      for (const { id } of removed) {
-        // Out of sight first: a half-removed release must not look like one.
-        const grave = join(root, `.draft-${id}-${randomUUID()}`);
-        await rename(join(root, id), grave);
-        await rm(grave, { recursive: true, force: true });
-      }
+      for (const { id } of removed) await remove(id);
       return removed.map(({ id }) => id).sort();
+    },
+    async discard(id) {
+      if (id === (await linked("current")) || id === (await linked("previous"))) return [];
+      if (!(await exists(join(root, id)))) return [];
+      await remove(id);
+      return [id];
     },
   };
   return self;

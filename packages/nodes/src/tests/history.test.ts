@@ -29,6 +29,23 @@ describe("a test is", () => {
   ])("%s, not flaky", (_what, text) => expect(flakiness("t", runs(text))).toBeLessThan(flakyFrom));
 });
 
+test("what is mended on a branch, again and again, is no chance", () => {
+  const bug = { failed: [{ name: "t", file: null }], changed: [] };
+  const mended = { failed: [], changed: ["a.js"] };
+  const history = ["A", "B", "C", "D"].flatMap((code): PastRun[] => [
+    { ...bug, code },
+    { ...mended, code: `${code} mended`, base: code },
+  ]);
+  expect(flakiness("t", history)).toBeLessThan(flakyFrom);
+  // Without knowing where the branches began it looks like chance.
+  expect(
+    flakiness(
+      "t",
+      history.map(({ base: _base, ...run }) => run),
+    ),
+  ).toBeGreaterThan(flakyFrom);
+});
+
 test("agrees with the plain sum over all stories, where that can be written down", () => {
   // One run that failed: by chance 1/2; by the code 2 %, or a slip.
   const follows = 0.02 * (1 - 1e-5) + 0.98 * 1e-5;

@@ -2,6 +2,8 @@
 export interface PastRun {
   /** The code it was run on: the id of its git tree. Equal code has an equal id. */
   readonly code: string;
+  /** The code that a change was made from, which may be none that comes before it in time. */
+  readonly base?: string | undefined;
   /** Names of the tests that failed, each with its file where that is known. */
   readonly failed: readonly { readonly name: string; readonly file: string | null }[];
   /** Files that had changed then, against the code that the work began from. */
@@ -29,13 +31,15 @@ export function flakiness(name: string, runs: readonly PastRun[]): number {
   const failures = runs.filter(fails).length;
   // Code that comes again, such as what a second try begins from, is in the state in which it was.
   const versions = Map.groupBy(runs, (run) => run.code);
-  // Forward algorithm; scaled at each step, so that a long history does not come to nothing.
-  let broken = breaks;
+  // Forward algorithm; scaled at each step, so that a long history does not come to nothing. Whoever changes code begins
+  // from some base: what was mended on a branch says nothing about the next state of where the branch began.
+  const states = new Map<string, number>();
+  let trunk: number | undefined;
   let follows = 0;
-  let first = true;
-  for (const same of versions.values()) {
-    if (!first) broken = broken * (1 - mends) + (1 - broken) * breaks;
-    first = false;
+  for (const [code, same] of versions) {
+    const base = same[0]?.base;
+    const before = (base === undefined ? undefined : states.get(base)) ?? trunk;
+    let broken = before === undefined ? breaks : before * (1 - mends) + (1 - before) * breaks;
     for (const run of same) {
       const failed = fails(run);
       const whenBroken = broken * (failed ? 1 - slips : slips);
@@ -43,6 +47,8 @@ export function flakiness(name: string, runs: readonly PastRun[]): number {
       follows += Math.log(whenBroken + whenWell);
       broken = whenBroken / (whenBroken + whenWell);
     }
+    states.set(code, broken);
+    if (base === undefined) trunk = broken;
   }
   const chance = logBeta(failures + 1, runs.length - failures + 1);
   const odds = (prior / (1 - prior)) * Math.exp(chance - follows);

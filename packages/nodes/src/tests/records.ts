@@ -13,6 +13,7 @@ const horizon = 60;
 
 const pastSchema = z.object({
   code: z.string(),
+  base: z.string().optional(),
   changed: z.array(z.string()),
   runs: z.array(z.array(z.object({ name: z.string(), file: z.string().nullable() }))),
 });
@@ -24,13 +25,14 @@ export async function pastRuns(ctx: NodeContext, name: string): Promise<readonly
   const hits = await ctx.recall({ text: "", kinds: ["experience"], tags: [tagOf(name)], limit: horizon });
   return hits.toReversed().flatMap(({ record }): PastRun[] => {
     const { success, data } = pastSchema.safeParse(record.data["history"]);
-    return success ? data.runs.map((failed) => ({ code: data.code, changed: data.changed, failed })) : [];
+    return success ? data.runs.map((failed) => ({ ...data, failed })) : [];
   });
 }
 
 /** A test run for the history, from what failed in it. */
-export function pastRun(code: string, changed: readonly string[], failures: readonly ReadFailure[]): PastRun {
-  return { code, changed, failed: failures.map((failure) => ({ name: failure.name, file: fileOf(failure) })) };
+export function pastRun({ code, base, changed }: Omit<PastRun, "failed">, failures: readonly ReadFailure[]): PastRun {
+  const from = base === undefined ? {} : { base };
+  return { code, ...from, changed, failed: failures.map((failure) => ({ name: failure.name, file: fileOf(failure) })) };
 }
 
 /** The test file that a failure is in: the first one that it names. */
@@ -48,6 +50,7 @@ export function historyOf(
   if (first === undefined) return { tags: ["tester"], history: null };
   const history = {
     code: first.code,
+    ...(first.base === undefined ? {} : { base: first.base }),
     changed: first.changed.slice(0, 50),
     runs: runs.map((run) => run.failed.slice(0, 20).map((test) => ({ name: test.name, file: test.file }))),
   };
