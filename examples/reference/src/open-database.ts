@@ -33,10 +33,11 @@ export function databaseIn(options: Options, io: Io, name = "database"): Databas
       `No database is named. Give --${name} postgres://user:password@host:5432/name, or set DATABASE_URL.`,
     );
   }
-  if (!/^postgres(ql)?:\/\//.test(url)) {
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
     throw new BrainOpsError(
       "invalid_input",
-      "The database must be an address that begins with postgres:// (what was given is not repeated: it may hold a password).",
+      "The database must be an address like postgres://user:password@host:5432/name, with letters such as # / ? @ in user and " +
+        "password percent-encoded (what was given is not repeated: it may hold a password).",
     );
   }
   const schema = options.text("schema");

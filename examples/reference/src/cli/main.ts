@@ -2,8 +2,9 @@ import { BrainOpsError } from "@brainops/core";
 import { version } from "../version.ts";
 import { commands } from "../commands/index.ts";
 import { exitOk, exitUsage, type Command } from "./command.ts";
+import { editDistance } from "./edit-distance.ts";
 import { explain } from "./fail.ts";
-import { commandHelp, overview } from "./help.ts";
+import { commandHelp, group, overview } from "./help.ts";
 import type { Io } from "./io.ts";
 import { parseOptions } from "./options.ts";
 import { createOutput } from "./output.ts";
@@ -17,14 +18,16 @@ export async function main(args: readonly string[], io: Io): Promise<number> {
     output.result({ version }, () => [version]);
     return exitOk;
   }
+  // 'help run' is 'run --help'.
+  if (args[0] === "help" && args.length > 1) return main([...args.slice(1), "--help"], io);
   const found = find(args);
   if (found === undefined) {
-    const asked = args.every((arg) => arg === "--help" || arg === "-h" || arg === "help");
-    if (asked) {
-      (args.length === 0 ? io.stderr : io.stdout).write(`${overview(commands)}\n`);
-      return args.length === 0 ? exitUsage : exitOk;
-    }
-    return tell(unknown(args), io, json);
+    const help = helpFor(args);
+    if (help === undefined) return tell(unknown(args), io, json);
+    // Who asked for it has it on stdout; who left out what to do is told on stderr.
+    if (!help.asked) io.stderr.write(`${help.text}\n`);
+    else output.result({ help: help.text }, () => [help.text]);
+    return help.asked ? exitOk : exitUsage;
   }
   const [command, rest] = found;
   try {
@@ -51,12 +54,30 @@ function find(args: readonly string[]): readonly [Command, readonly string[]] | 
   return undefined;
 }
 
+/** What to show where no command, or only the first word of several, was named; nothing for a word that is none. */
+function helpFor(args: readonly string[]): { readonly text: string; readonly asked: boolean } | undefined {
+  const words = args.filter((arg) => !["--help", "-h", "help"].includes(arg));
+  const asked = args.length > words.length;
+  if (words.length === 0) return { text: overview(commands), asked };
+  const [word = ""] = words;
+  const near = beginningWith(word);
+  return near.length > 0 && words.length === 1 ? { text: group(word, near), asked } : undefined;
+}
+
+const beginningWith = (word: string): readonly Command[] => commands.filter(({ name }) => name.startsWith(`${word} `));
+
 function unknown(args: readonly string[]): BrainOpsError {
-  const word = args.find((arg) => !arg.startsWith("-")) ?? args[0] ?? "";
-  const near = commands.filter((command) => command.name.split(" ")[0] === word);
-  const advice =
-    near.length > 0 ? near.map((command) => `'npx brainops ${command.name}'`).join(" or ") : "'npx brainops --help'";
-  return new BrainOpsError("invalid_input", `There is no command '${args.slice(0, 2).join(" ")}'. See ${advice}.`);
+  const words = args.filter((arg) => !arg.startsWith("-"));
+  const [word = args[0] ?? ""] = words;
+  const isGroup = beginningWith(word).length > 0;
+  const [likely] = commands
+    .map(({ name }) => ({ name, apart: editDistance(name, words.slice(0, name.split(" ").length).join(" ")) }))
+    .toSorted((a, b) => a.apart - b.apart);
+  const meant = likely !== undefined && likely.apart <= 2 ? ` Did you mean 'npx brainops ${likely.name}'?` : "";
+  return new BrainOpsError(
+    "invalid_input",
+    `There is no command '${isGroup ? words.slice(0, 2).join(" ") : word}'.${meant} See 'npx brainops ${isGroup ? `${word} ` : ""}--help'.`,
+  );
 }
 
 function tell(error: unknown, io: Io, json: boolean): number {

@@ -3,6 +3,8 @@ export interface OptionSpec {
   /** Name of its value, such as `DIR`; a flag has none. */
   readonly value?: string;
   readonly help: string;
+  /** It cannot be left out. */
+  readonly required?: true;
 }
 
 /** Options by name. */

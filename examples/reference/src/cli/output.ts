@@ -42,7 +42,8 @@ export function createOutput(io: Io, json: boolean): Output {
     json,
     live,
     get columns() {
-      return stream.columns ?? 100;
+      // A terminal that does not know how wide it is says 0.
+      return stream.columns || 100;
     },
     line(text = "") {
       if (!json) write(text);

@@ -37,7 +37,8 @@ const env = { BRAINOPS_LOCAL_URL: "http://127.0.0.1:9/v1" };
 describe("bad input is a clear error, exit code 2, and leaves nothing behind", () => {
   const cases: readonly (readonly [string, () => readonly string[], RegExp])[] = [
     ["an unknown command", () => ["dance"], /no command 'dance'.*--help/],
-    ["half a command", () => ["memory"], /'npx brainops memory recall' or 'npx brainops memory show'/],
+    ["half of a wrong one", () => ["memory", "lose"], /no command 'memory lose'. See 'npx brainops memory --help'/],
+    ["a slip of the finger", () => ["memory", "recal", "x"], /Did you mean 'npx brainops memory recall'\?/],
     ["an unknown option", () => ["demo", "--fast"], /--fast.*brainops demo --help/],
     ["a missing word", () => ["show"], /needs RUN/],
     ["a word too many", () => ["runs", "please"], /'please' is one word too many/],
@@ -131,6 +132,32 @@ describe("help", () => {
     expect(code).toBe(0);
     expect(stdout).toContain(`brainops ${name}`);
     expect(stdout).toContain("--json");
+  });
+
+  test("of a word that several begin with lists them", async () => {
+    const { code, stdout } = await say(["memory", "--help"], { cwd: folder });
+    expect(code).toBe(0);
+    expect(stdout).toContain("memory rotate-key");
+    expect(stdout).not.toContain("demo");
+    expect(await say(["help", "memory"], { cwd: folder })).toEqual({ code, stdout, stderr: "" });
+    expect(await say(["memory"], { cwd: folder })).toEqual({ code: 2, stdout: "", stderr: stdout });
+  });
+
+  test("shows what cannot be left out first, without brackets", async () => {
+    const { stdout } = await say(["help", "run"], { cwd: folder });
+    expect(stdout).toContain("npx brainops run --repo DIR --goal TEXT [--test CMD]");
+  });
+
+  test("stands in the guide, every command of it", () => {
+    const guide = readFileSync(join(import.meta.dirname, "../../../../docs/guides/reference.md"), "utf8");
+    const table = guide.split("\n").filter((line) => line.startsWith("| `brainops "));
+    const named = table.flatMap((line) =>
+      [...(line.split("|")[1] ?? "").matchAll(/`(?:brainops )?([^`]+)`/g)].map(([, text = ""], index, all) => {
+        const group = /^`brainops (memory )/.exec(all[0]?.[0] ?? "")?.[1] ?? "";
+        return (index === 0 ? text : group + text).replace(/( --?[a-z].*| [A-Z].*)$/, "");
+      }),
+    );
+    expect(named.toSorted()).toEqual(commands.map(({ name }) => name).toSorted());
   });
 
   test("with --json is JSON", async () => {

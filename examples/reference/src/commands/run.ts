@@ -12,8 +12,8 @@ export const runCommand: Command = {
   name: "run",
   summary: "carry a goal through the workforce, on a git repository of yours",
   options: {
-    repo: { value: "DIR", help: "the git repository; all of it committed" },
-    goal: { value: "TEXT", help: "what is to be reached, in words" },
+    repo: { value: "DIR", help: "the git repository; all of it committed", required: true },
+    goal: { value: "TEXT", help: "what is to be reached, in words", required: true },
     test: { value: "CMD", help: "how its tests are run; default: found in the repository" },
     unproven: { help: "take a change that no test proves (one that fails without it and passes with it)" },
     approve: {

@@ -25,7 +25,8 @@ export interface HealthEndpoint {
  * when the port is taken.
  */
 export async function serveHealth({ brain, worker, port, stopping, about }: Served): Promise<HealthEndpoint> {
-  const server = createServer((request, response) => {
+  // Whoever is slow to ask, or asks at length, holds a connection for a moment only; nobody is read a body from.
+  const server = createServer({ headersTimeout: 5_000, requestTimeout: 5_000 }, (request, response) => {
     // A page in a browser may reach loopback under a name of its own; it is not to read what runs here.
     if (!isLoopback(request.headers.host)) return answer(response, 403, { error: "Ask 127.0.0.1 by its address." });
     if (request.url !== "/health") return answer(response, 404, { error: "There is only /health." });

@@ -43,7 +43,9 @@ export async function stayAtWork(at: AtWork): Promise<number> {
         output.notice(`Stopping. ${plural(worker.running, "run")} under way may go on for ${drainMs} ms.`);
         await within(drainMs, worker.rest());
       }
-      output.notice(`Stopping. ${plural(worker.running, "run")} under way will go on when it is started again.`);
+      const { running } = worker;
+      const left = running === 0 ? "No run is under way." : `${plural(running, "run")} under way will go on later.`;
+      output.notice(`Stopping. ${left}`);
       return (await within(closeMs, brain.close())) ? exitOk : exitFailed;
     } finally {
       await health.close();

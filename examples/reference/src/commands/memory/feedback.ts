@@ -14,7 +14,7 @@ export const feedbackCommand: Command = memoryCommand({
   options: {
     run: { value: "RUN", help: "the run that is judged, and with it what it had recalled" },
     record: { value: "ID", help: "or the record that is judged" },
-    by: { value: "NAME", help: "who judges" },
+    by: { value: "NAME", help: "who judges", required: true },
     trust: { value: "TRUST", help: "what judges: person, test or model; default person" },
     reason: { value: "TEXT", help: "why, in words" },
   },

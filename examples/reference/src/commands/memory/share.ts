@@ -4,8 +4,8 @@ import { memoryCommand } from "./memory-command.ts";
 import { kindsOf, kindsOption } from "./words.ts";
 
 const byOptions = {
-  by: { value: "NAME", help: "who says so" },
-  reason: { value: "TEXT", help: "why, in words" },
+  by: { value: "NAME", help: "who says so", required: true },
+  reason: { value: "TEXT", help: "why, in words", required: true },
 } as const;
 
 /** Lets another scope read this one. */
