@@ -98,25 +98,23 @@ export async function* byLowestId(
   }
   single.sort((a, b) => compareText(a.low, b.low));
   let given = 0;
-  const asked = [...ranges.keys()];
-  for (let page = await readLows("", -1); page.length > 0;) {
+  for (let page = await readLows(); page.length > 0; page = ranges.size === 0 ? [] : await readLows()) {
     for (const { range, low } of page) {
       for (let part = single[given]; part !== undefined && part.low < low; part = single[++given]) yield part;
       yield { low, places: ranges.get(range) ?? [] };
       ranges.delete(range);
     }
-    const end = page.at(-1);
-    page = end === undefined || page.length < rangesAtOnce ? [] : await readLows(end.low, end.range);
+    if (page.length < rangesAtOnce) break;
   }
   yield* single.slice(given);
   // What no range is known of any more has just been erased.
   for (const places of ranges.values()) yield { low: "\uffff", places };
 
-  async function readLows(low: string, range: number): Promise<{ readonly range: number; readonly low: string }[]> {
+  /** The lowest of those that were not given yet. What is packed meanwhile may have made one lower than those that were. */
+  async function readLows(): Promise<{ readonly range: number; readonly low: string }[]> {
     const rows = await db.query(
-      `select range, low from ${s}.id_ranges where range = any ($1::bigint[]) and (low, range) > ($2::text collate "C", $3::bigint)
-       order by low, range limit ${rangesAtOnce}`,
-      [asked, low, range],
+      `select range, low from ${s}.id_ranges where range = any ($1::bigint[]) order by low, range limit ${rangesAtOnce}`,
+      [[...ranges.keys()]],
     );
     return rows.map((row) => ({ range: int(row["range"]), low: text(row["low"]) }));
   }

@@ -11,13 +11,23 @@ import {
 import { countTerms, fitsFilter, inverseFrequency } from "@brainops/core/recall";
 import { byLowestId, findBestIn } from "./best-matches.ts";
 import { compareText, type Context } from "./context.ts";
-import { conditions, selected } from "./find.ts";
+import { conditions } from "./find.ts";
 import { int } from "./handle.ts";
 import { openRecords, selectRecords, type RecordRow } from "./record-body.ts";
 import { readWords, type Words } from "./words.ts";
 
 /** So often the store is looked at anew when records that were found have been changed or erased meanwhile. */
-const mostTries = 5;
+const mostTries = 3;
+
+/** Says that a record that was found has been changed or erased since the words were read. */
+class Changed extends Error {}
+
+/** What is asked for. */
+interface Asked {
+  readonly terms: readonly string[];
+  readonly filter: RecordFilter;
+  readonly k: number;
+}
 
 /** Finds the records that hold the rarest of the asked terms. */
 export async function findCandidates(
@@ -26,34 +36,47 @@ export async function findCandidates(
   filter: RecordFilter,
   k: number,
 ): Promise<Candidates> {
-  for (let tries = 1; ; tries++) {
-    const words = await readWords(context, terms, filter.scope);
-    const { total, totalLength } = words;
-    const postings = words.terms.map((term, index): TermPostings => ({
-      ...term,
-      index,
-      idf: inverseFrequency(total, term.holding),
-    }));
-    const found = k > 0 ? await choose(context, { terms, words, postings, filter, k }) : [];
-    if (found === undefined && tries < mostTries) continue;
-    const documentFrequencies = postings.map(({ holding }) => holding);
-    return { candidates: found ?? [], total, totalLength, documentFrequencies };
+  const asked = { terms, filter, k };
+  // Words are of one moment, and the records are read a moment later: mostly they are still what the words say.
+  for (let tries = 0; tries < mostTries; tries++) {
+    try {
+      return await search(context, asked, false);
+    } catch (error) {
+      if (!(error instanceof Changed)) throw error;
+    }
   }
+  return context.db.transaction(async (query) => {
+    await query("set transaction isolation level repeatable read, read only");
+    // What is remembered of recent records may be of later than this moment.
+    return search({ ...context, db: { ...context.db, query }, recent: new Map() }, asked, true);
+  });
 }
 
-interface Search {
-  readonly terms: readonly string[];
+/** `atOnce` says that all is read as of one moment, so that nothing can have {@link Changed}. */
+async function search(context: Context, asked: Asked, atOnce: boolean): Promise<Candidates> {
+  const { terms, filter, k } = asked;
+  const words = await readWords(context, terms, filter);
+  const { total, totalLength } = words;
+  const postings = words.terms.map((term, index): TermPostings => ({
+    ...term,
+    index,
+    idf: inverseFrequency(total, term.holding),
+  }));
+  const candidates = k > 0 ? await choose(context, { ...asked, words, postings, atOnce }) : [];
+  const documentFrequencies = postings.map(({ holding }) => holding);
+  return { candidates, total, totalLength, documentFrequencies };
+}
+
+interface Search extends Asked {
   readonly words: Words;
   readonly postings: readonly TermPostings[];
-  readonly filter: RecordFilter;
-  readonly k: number;
+  readonly atOnce: boolean;
 }
 
-/** The best `k` that fit the filter; `undefined` when the store has changed too much since the words were read. */
-async function choose(context: Context, search: Search): Promise<Candidate[] | undefined> {
-  const { postings, words, filter, k } = search;
-  const { gone } = words;
-  const chosen = await selected(context, filter);
+/** The best `k` that fit the filter. */
+async function choose(context: Context, search: Search): Promise<Candidate[]> {
+  const { postings, words, k } = search;
+  const { gone, chosen } = words;
   for (let enough = k; ; enough *= 32) {
     const { ties, pruned } =
       chosen === undefined
@@ -64,19 +87,14 @@ async function choose(context: Context, search: Search): Promise<Candidate[] | u
           );
     // So many of the best are known to be the best; what was left out might come after them.
     const found = await takeBest(context, search, ties, pruned ? enough : Infinity);
-    if (found === undefined || found.length >= k || !pruned) return found;
+    if (found.length >= k || !pruned) return found;
   }
 }
 
 /** A group larger than this is not read whole. */
 const largeGroup = 256;
 
-async function takeBest(
-  context: Context,
-  search: Search,
-  ties: readonly Ties[],
-  most: number,
-): Promise<Candidate[] | undefined> {
+async function takeBest(context: Context, search: Search, ties: readonly Ties[], most: number): Promise<Candidate[]> {
   const { k, words } = search;
   const candidates: Candidate[] = [];
   let looked = 0;
@@ -84,13 +102,12 @@ async function takeBest(
   let waitingRecords = 0;
   const enough = (): boolean => candidates.length >= k || looked >= most;
   /** Reads what waits, in one statement, and keeps of it what fits, in order. */
-  const flush = async (): Promise<boolean> => {
+  const flush = async (): Promise<void> => {
     const rows = await readRows(
       context,
       search,
       waiting.flatMap(({ records }) => records),
     );
-    if (rows === undefined) return false;
     for (const { records, helds } of waiting) {
       // What does not fit counts as looked at all the same.
       const fitting = records.flatMap((record, i) => {
@@ -104,7 +121,6 @@ async function takeBest(
     }
     waiting = [];
     waitingRecords = 0;
-    return true;
   };
   for (const group of ties) {
     const { length } = group.records;
@@ -112,27 +128,28 @@ async function takeBest(
       waiting.push(group);
       waitingRecords += length;
       if (waitingRecords < k - candidates.length) continue;
-      if (!(await flush())) return undefined;
+      await flush();
       if (enough()) return candidates;
       continue;
     }
-    if (!(await flush())) return undefined;
+    await flush();
     if (enough()) return candidates;
-    if (!(await takeLarge(context, search, group, words.ids, candidates))) return undefined;
+    await takeLarge(context, search, group, words.ids, candidates);
     looked += length;
     if (enough()) return candidates;
   }
-  return (await flush()) ? candidates : undefined;
+  await flush();
+  return candidates;
 }
 
-/** Takes the smallest ids out of a large group of equals. `false` when the store has changed too much. */
+/** Takes the smallest ids out of a large group of equals. */
 async function takeLarge(
   context: Context,
   search: Search,
   { records, helds }: Ties,
   ids: ReadonlyMap<number, string>,
   candidates: Candidate[],
-): Promise<boolean> {
+): Promise<void> {
   const { k } = search;
   const parts = byLowestId(context, records, ids);
   let next = await parts.next();
@@ -146,7 +163,6 @@ async function takeLarge(
       search,
       places.map((place) => records[place] ?? 0),
     );
-    if (rows === undefined) return false;
     for (const place of places) {
       const row = rows.get(records[place] ?? 0);
       if (row !== undefined) waiting.push({ place, row });
@@ -159,25 +175,24 @@ async function takeLarge(
       if (candidates.length < k) candidates.push(toCandidate(search, helds[place], row));
     waiting = given < 0 ? [] : waiting.slice(given);
   }
-  return true;
 }
 
 /** So many rows are read at once, at least. */
 const fewRows = 24;
 
-/** Rows of those that fit the filter, by number; `undefined` when one of all is not there any more. */
+/** Rows of those that fit the filter, by number. Rejects when one of all is gone, and may be there under another number. */
 async function readRows(
   context: Context,
-  { filter }: Search,
+  { filter, atOnce }: Search,
   numbers: readonly number[],
-): Promise<Map<number, RecordRow> | undefined> {
+): Promise<Map<number, RecordRow>> {
   if (numbers.length === 0) return new Map();
   const { sql, values } = conditions(context, filter, 2);
   const rows = await context.db.query(
     `select r.*, ${sql} as fits from (${selectRecords(context.s, "r.thread, r.sequence")} where r.n = any ($1::bigint[])) r`,
     [numbers, ...values],
   );
-  if (rows.length < numbers.length) return undefined;
+  if (rows.length < numbers.length && !atOnce) throw new Changed();
   const fitting = rows.filter((row) => row["fits"] === true);
   const opened = await openRecords(context, fitting);
   // Marks and threads are found by tokens of 48 bits, which two names might share.

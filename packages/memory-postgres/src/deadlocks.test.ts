@@ -20,7 +20,7 @@ beforeAll(async () => {
   const own = new URL(server.url);
   own.pathname = `/${database}`;
   url = own.href;
-  admin = new pg.Pool({ connectionString: url, max: 2 });
+  admin = new pg.Pool({ connectionString: url, max: 4 });
   admin.on("error", () => undefined);
 }, patience);
 
@@ -89,7 +89,7 @@ test("two that stand in each other's way both come through", { timeout: patience
   expect(await one.position("shared/3")).toBe(120);
   // Sessions tell what they have counted when they end.
   for (const store of [one, two]) await store.close();
-  await expect.poll(async () => (await admin.query(sessions)).rows).toEqual([{ n: 0 }]);
+  await expect.poll(async () => (await admin.query(sessions)).rows, { timeout: patience }).toEqual([{ n: 0 }]);
   const { rows } = await admin.query("select deadlocks::int as n from pg_stat_database where datname = $1", [database]);
   expect(rows).toEqual([{ n: 0 }]);
 });
@@ -97,25 +97,39 @@ test("two that stand in each other's way both come through", { timeout: patience
 test("a deadlock with another program is no doubt: it is tried again", { timeout: patience }, async () => {
   await admin.query(`alter database ${database} set deadlock_timeout = 100`);
   const store = await open("second");
-  await write(store, { type: "document", key: "a", value: 1 }, { type: "document", key: "b", value: 1 });
+  const documents = (value: number): Write[] => ["a", "b", "c"].map((key) => ({ type: "document", key, value }));
+  await write(store, ...documents(1));
   const { rows } = await admin.query<{ name: string }>(`select name from second.documents order by ctid`);
-  const other = await admin.connect();
-  // The one that has waited for so long breaks off: the store, since the other takes its time.
-  await other.query("begin; set local deadlock_timeout = '10s'");
-  const lock = (row: number): Promise<unknown> =>
-    other.query(`select from second.documents where name = $1 for update`, [rows[row]?.name]);
-  await lock(1);
-  const committing = write(store, { type: "document", key: "a", value: 2 }, { type: "document", key: "b", value: 2 });
-  await expect.poll(async () => (await admin.query(waiting)).rows).toEqual([{ n: 1 }]);
-  await lock(0);
+  const [gate, other] = [await admin.connect(), await admin.connect()];
+  const lock = (by: pg.PoolClient, row: number): Promise<unknown> =>
+    by.query(`select from second.documents where name = $1 for update`, [rows[row]?.name]);
+  const waits = (n: number): Promise<void> =>
+    expect.poll(async () => (await admin.query(waiting)).rows, { timeout: patience }).toEqual([{ n }]);
+  // A server looks for a deadlock once, when somebody has waited for so long. So the store must be the last that begins to wait:
+  // it has the first, is held up at the second until the other waits for the first, and then finds that the other has the third.
+  // And it is the store that breaks off, since the other would take its time.
+  await gate.query("begin");
+  await lock(gate, 1);
+  await other.query("begin; set local deadlock_timeout = '1h'; set local application_name = 'deadlocks'");
+  await lock(other, 2);
+  const committing = write(store, ...documents(2));
+  await waits(1);
+  const locking = lock(other, 0);
+  await waits(2);
+  await gate.query("commit");
+  await locking;
   await other.query("commit");
-  other.release();
+  for (const client of [gate, other]) client.release();
   await committing;
-  expect((await store.documents("")).map(({ value, version }) => [value, version])).toEqual([
-    [2, 2],
-    [2, 2],
-  ]);
+  expect((await store.documents("")).map(({ value, version }) => [value, version])).toEqual(
+    documents(2).map(() => [2, 2]),
+  );
+  // It was one, and is counted when the session that found it ends.
   await store.close();
+  const counted = "select deadlocks::int as n from pg_stat_database where datname = $1";
+  await expect
+    .poll(async () => (await admin.query(counted, [database])).rows, { timeout: patience })
+    .toEqual([{ n: 1 }]);
 });
 
 test("an error that two processes remember at once is one, and counts all of them", { timeout: patience }, async () => {

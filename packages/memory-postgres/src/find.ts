@@ -45,24 +45,32 @@ export function conditions(
 /** So many records a thread or mark may have to be looked up before words are. */
 const mostSelected = 20_000;
 
-/** Numbers of the records that a filter's thread, tags and fingerprint leave, if it has any of these and they leave few. */
-export async function selected({ db, s, sealer }: Context, filter: RecordFilter): Promise<number[] | undefined> {
+/**
+ * SQL of the numbers of records under a filter's thread, and each of its marks: rows of `list` and `numbers`, values bound from
+ * `$first` on. `undefined` when it has none of these.
+ */
+export function selecting(
+  { s, sealer }: Context,
+  filter: RecordFilter,
+  first: number,
+): { readonly sql: string; readonly values: readonly unknown[] } | undefined {
   const lists: string[] = [];
   const values: unknown[] = [];
   const add = (sql: string, value: number): void => {
     lists.push(
-      `(select ${lists.length} as list, array(select ${sql} = $${values.push(value)} limit ${mostSelected + 1}) as numbers)`,
+      `(select ${lists.length} as list, array(select ${sql} = $${first + values.push(value) - 1} limit ${mostSelected + 1}) as numbers)`,
     );
   };
   for (const mark of filterMarks(sealer, filter)) add(`record from ${s}.marks where mark`, mark);
   if (filter.thread !== undefined) add(`n from ${s}.records where thread`, sealer.token("thread", filter.thread));
   if (lists.length === 0) return undefined;
-  const rows = await db.query(
-    `select list, to_jsonb(numbers) as numbers from (${lists.join(" union all ")}) l`,
-    values,
-  );
-  return rows
-    .map((row) => row["numbers"] as number[])
+  return { sql: `select list, to_jsonb(numbers)::text as numbers from (${lists.join(" union all ")}) l`, values };
+}
+
+/** The shortest of the lists that were selected, if one is short enough to be looked through. */
+export function fewestSelected(lists: readonly string[]): readonly number[] | undefined {
+  return lists
+    .map((list) => JSON.parse(list) as number[])
     .filter((numbers) => numbers.length <= mostSelected)
     .sort((a, b) => a.length - b.length)[0];
 }

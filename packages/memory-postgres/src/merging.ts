@@ -1,4 +1,4 @@
-import { readBlock, writeBlocks, type Chunk } from "@brainops/core/postings";
+import { apart, readBlock, writeBlocks, type Chunk } from "@brainops/core/postings";
 import type { Context } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
 import { addBlocks, addSegment, blockSizes } from "./segments.ts";
@@ -20,7 +20,9 @@ export async function mergeSegments(context: Context, scope: number): Promise<bo
     await query("select set_config('synchronous_commit', 'off', true)");
     const [mine] = await query(`select n from ${s}.scopes where n = $1 for no key update skip locked`, [scope]);
     if (mine === undefined) return false;
-    const segments = await query(`select n, size, low, high from ${s}.segments where scope = $1 order by n`, [scope]);
+    const segments = await query(`select n, size, low, high from ${s}.segments where scope = $1 order by low, n`, [
+      scope,
+    ]);
     const found = chooseOneSize(segments);
     if (found === undefined) return false;
     const size = found.reduce((sum, row) => sum + int(row["size"]), 0);
@@ -34,7 +36,7 @@ export async function mergeSegments(context: Context, scope: number): Promise<bo
       const to = Math.floor((terms / slices) * (slice + 1));
       const rows = await query(`select data from ${s}.slice_1($1::bigint[], $2, $3) data`, [numbers, from, to]);
       const chunks = rows.flatMap((row) => readBlock(bytes(row["data"])));
-      await addBlocks(query, context, target, writeBlocks(inOrder(chunks, from, to), blockSizes));
+      await addBlocks(query, context, target, writeBlocks(apart(inOrder(chunks, from, to)), blockSizes));
     }
     await query(`delete from ${s}.postings where segment = any ($1::bigint[])`, [numbers]);
     await query(`delete from ${s}.segments where n = any ($1::bigint[])`, [numbers]);
@@ -42,7 +44,7 @@ export async function mergeSegments(context: Context, scope: number): Promise<bo
   });
 }
 
-/** The oldest segments of the smallest size of which there are enough. */
+/** The first segments, by their records, of the smallest size of which there are enough. */
 function chooseOneSize(segments: readonly Row[]): readonly Row[] | undefined {
   const bySize = Map.groupBy(segments, (row) =>
     Math.max(0, Math.floor(Math.log(int(row["size"]) / smallest) / Math.log(mergedTogether))),

@@ -42,11 +42,11 @@ export function recentTerms(
   const settled = before?.generation === generation ? before : { generation, horizon: 0, terms: noTerms() };
   const open = noTerms();
   const from = settled.horizon;
-  // Two queries at once may both have read the same rows on: the first to answer has added them already.
   for (const row of rows) {
     const position = int(row["d"]);
-    if (position >= horizon) addTerms(open, row);
-    else if (position >= from) addTerms(settled.terms, row);
+    // Of two queries at once the other may have answered first, though it saw more: then these are in its rows already.
+    if (position < from) continue;
+    addTerms(position < horizon ? settled.terms : open, row);
   }
   settled.horizon = Math.max(from, horizon);
   if (recent.size >= scopesKept && !recent.has(scope)) recent.clear();

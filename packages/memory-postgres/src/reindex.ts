@@ -22,7 +22,7 @@ export async function reindex(context: Context): Promise<void> {
     if (text(again?.["value"]) === String(analyserVersion)) return;
     await script(
       `delete from ${s}.postings; delete from ${s}.segments; delete from ${s}.recent; delete from ${s}.id_ranges;
-       update ${s}.scopes set records = 0, terms = 0, generation = generation + 1`,
+       update ${s}.scopes set records = 0, terms = 0, generation = ${s}.stamp_1()`,
     );
     for (let last = 0; ;) {
       const rows = await query(`${selectRecords(s)} where r.n > $1 order by r.n limit ${rowsAtOnce}`, [last]);

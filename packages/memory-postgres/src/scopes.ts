@@ -50,7 +50,8 @@ function learn(context: Context, names: ReadonlyMap<string, string>, rows: reado
     const path = names.get(digest(row["name"]));
     if (path === undefined) continue;
     const key = int(row["key"]);
-    if (!context.sealer.hasKey(key)) context.sealer.addKey(key, bytes(row["wrapped"]));
+    // Whatever was known under this number: a server that took the place of another may have given it again.
+    context.sealer.addKey(key, bytes(row["wrapped"]));
     remember(context, { n: int(row["n"]), key, path });
   }
 }

@@ -1,6 +1,7 @@
+import type { RecordFilter } from "@brainops/core";
 import {
-  findRecentTerms,
   chainsOf,
+  findRecentTerms,
   packChunks,
   readBlock,
   type Chain,
@@ -8,7 +9,8 @@ import {
   type Postings,
 } from "@brainops/core/postings";
 import type { Context } from "./context.ts";
-import { bytes, int, type Row } from "./handle.ts";
+import { fewestSelected, selecting } from "./find.ts";
+import { bytes, int, text, type Row } from "./handle.ts";
 import type { SegmentState } from "./packed-cache.ts";
 import { known, recentTerms } from "./recent.ts";
 
@@ -22,6 +24,8 @@ export interface Words {
   readonly gone: ReadonlySet<number>;
   /** Ids of records that are not packed yet. */
   readonly ids: ReadonlyMap<number, string>;
+  /** Of all records only these can fit the filter, where it leaves few. */
+  readonly chosen: readonly number[] | undefined;
   /** The scope's token, and which segments it has: what is packed stays the same as long as they do. */
   readonly scope: number;
   readonly state: string;
@@ -32,17 +36,20 @@ export function packingSize(records: number): number {
   return Math.min(4096, Math.max(256, Math.floor(records / 8)));
 }
 
-/** Reads what the index knows of these terms: one statement, so one moment. */
-export async function readWords(context: Context, terms: readonly string[], scope: string): Promise<Words> {
+/** Reads what the index knows of these terms, and which records a filter leaves: one statement, so one moment. */
+export async function readWords(context: Context, terms: readonly string[], filter: RecordFilter): Promise<Words> {
   const { db, s, sealer } = context;
-  const scopeToken = sealer.token("scope", scope);
+  const scopeToken = sealer.token("scope", filter.scope);
   const tokens = terms.map((term) => sealer.token("term", term));
   const distinct = [...new Set(tokens)];
   const asked = new Map([...context.recent].map(([n, remembered]) => [n, remembered]));
   const had = whatIsHad(context, scopeToken, distinct);
+  const values = [scopeToken, distinct, ...known(context), ...had.values];
+  const selected = selecting(context, filter, values.length + 1);
   const rows = await db.query(
-    `select * from ${s}.words_1($1, $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])`,
-    [scopeToken, distinct, ...known(context), ...had.values],
+    `select * from ${s}.words_1($1, $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
+     ${selected === undefined ? "" : `union all select 5, list, null, null, null, null, numbers, null from (${selected.sql}) chosen`}`,
+    [...values, ...(selected?.values ?? [])],
   );
   const byKind = Map.groupBy(rows, (row) => int(row["kind"]));
   const horizon = int(byKind.get(0)?.[0]?.["a"]);
@@ -93,6 +100,7 @@ export async function readWords(context: Context, terms: readonly string[], scop
     terms: tokens.map((token) => own[distinct.indexOf(token)] ?? none),
     gone,
     ids,
+    chosen: fewestSelected((byKind.get(5) ?? []).map((row) => text(row["t"]))),
     scope: scopeToken,
     state,
   };

@@ -4,6 +4,7 @@
  *
  * @module
  */
+export { apart } from "./apart.ts";
 export { findAmong, findBest, type Best, type BestOptions } from "./best.ts";
 export { readBlock, writeBlocks, type Block, type BlockSizes } from "./block.ts";
 export { eachPosting, mostCounted, packChunks, withoutRecords, type Chunk, type Postings } from "./chunk.ts";

@@ -58,7 +58,7 @@ begin
       on conflict (scope, id) do update set position = excluded.position;
     delete from ${s}.chunks c using ${s}.blobs b where b.scope = one.n and c.blob = b.name;
     delete from ${s}.blobs where scope = one.n;
-    update ${s}.scopes set records = 0, terms = 0, generation = generation + 1 where n = one.n;
+    update ${s}.scopes set records = 0, terms = 0, generation = ${s}.stamp_1() where n = one.n;
     -- A scope into which the same commit goes on to write stays, with its key.
     if one.n = any (keep) then continue; end if;
     delete from ${s}.keys where id = one.key;

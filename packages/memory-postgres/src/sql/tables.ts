@@ -9,19 +9,28 @@
  *
  * `recent` holds the words of new records, and of those that are gone, until they are packed into `postings`, each time as
  * a segment of its own; small segments are merged into larger ones (docs/decisions/0051). A segment changes only when
- * records are taken out of it, which its `version` counts.
+ * records are taken out of it, and then has another `version`; what is recent of a scope gets fewer only together with another
+ * `generation`. These, and the numbers of scopes and segments, are drawn by chance and never given twice: processes remember by
+ * them what they have read, and a server that has failed, or another that took its place, may have forgotten what it gave
+ * (docs/decisions/0053).
  *
  * All wakes are read by `at + 0`, those of a queue by `at`: so the server never looks for a lane among all that is due, which its
  * statistics can make look cheap.
  */
 export const tables = (s: string): string => `
+create function ${s}.stamp_1() returns bigint language sql volatile as $$ select floor(random() * 9007199254740992)::bigint $$;
+
+-- Of which life of the server this is: since when it counts, which begins anew when it has failed, and differs from that of any other.
+create function ${s}.life_1() returns bigint language sql stable as $$
+  select coalesce((extract(epoch from pg_stat_get_bgwriter_stat_reset_time()) * 1000000)::bigint, 0) $$;
+
 create table ${s}.keys (id bigint primary key, wrapped bytea not null);
 create sequence ${s}.key_ids as bigint minvalue 16 maxvalue 4294967295;
 create table ${s}.clock (base bigint not null, store_key bigint not null);
 insert into ${s}.clock values (0, 2);
 
-create table ${s}.scopes (n bigint generated always as identity primary key, name uuid not null unique, key bigint not null,
-  records bigint not null default 0, terms bigint not null default 0, generation bigint not null default 0,
+create table ${s}.scopes (n bigint primary key default ${s}.stamp_1(), name uuid not null unique, key bigint not null,
+  records bigint not null default 0, terms bigint not null default 0, generation bigint not null default ${s}.stamp_1(),
   body bytea not null);
 create table ${s}.scope_within (outside bigint not null, scope bigint not null, primary key (outside, scope));
 
@@ -54,7 +63,7 @@ create index links_target on ${s}.links (target);
 create table ${s}.recent (scope bigint not null, record bigint not null, sign smallint not null, position bigint not null,
   length integer not null, id text collate "C", terms bytea not null);
 create index recent_position on ${s}.recent (scope, position);
-create table ${s}.segments (n bigint generated always as identity primary key, scope bigint not null, size integer not null,
+create table ${s}.segments (n bigint primary key default ${s}.stamp_1(), scope bigint not null, size integer not null,
   low bigint not null, high bigint not null, version bigint not null default 0);
 create index segments_scope on ${s}.segments (scope);
 create table ${s}.postings (segment bigint not null, term bigint not null, first bigint not null, last_term bigint not null,

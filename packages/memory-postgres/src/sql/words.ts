@@ -7,15 +7,18 @@ language plpgsql stable rows 1000 as $$
 #variable_conflict use_column
 declare
   held bigint[] := array(select w.scope from ${s}.scope_within w where w.outside = outer_token);
+  -- Another when the server has failed, or another has taken its place: then what was recent may have been forgotten, and numbers
+  -- of transactions given again.
+  life bigint := ${s}.life_1();
 begin
   return query select 0::smallint, null::bigint, (pg_snapshot_xmin(pg_current_snapshot())::text::bigint + k.base) * 1024,
-    null::bigint, null::bigint, null::bigint, null::text, null::bytea from ${s}.clock k;
-  return query select 1::smallint, sc.n, sc.records, sc.terms, sc.generation, null::bigint, null::text, null::bytea
+    life, null::bigint, null::bigint, null::text, null::bytea from ${s}.clock k;
+  return query select 1::smallint, sc.n, sc.records, sc.terms, sc.generation # life, null::bigint, null::text, null::bytea
     from ${s}.scopes sc where sc.n = any (held);
   return query select 2::smallint, r.scope, r.record, r.sign::bigint, r.length::bigint, r.position, r.id, r.terms
     from ${s}.scopes sc
     left join unnest(known_scopes, known_generations, known_positions) as known (n, generation, position)
-      on known.n = sc.n and known.generation = sc.generation
+      on known.n = sc.n and known.generation = sc.generation # life
     join ${s}.recent r on r.scope = sc.n and r.position >= coalesce(known.position, 0)
     where sc.n = any (held);
   return query select 3::smallint, sg.scope, sg.n, sg.version, null::bigint, null::bigint, null::text, null::bytea
@@ -76,13 +79,15 @@ end $$;
 -- Takes blocks away, which the sender replaces.
 create function ${s}.unpack_1(of_segments bigint[], terms bigint[], firsts bigint[]) returns void language plpgsql as $$
 begin
-  update ${s}.segments set version = version + 1 where n = any (of_segments);
+  update ${s}.segments set version = ${s}.stamp_1() where n = any (of_segments);
   delete from ${s}.postings p using unnest(of_segments, terms, firsts) as q (segment, term, first)
     where p.segment = q.segment and p.term = q.term and p.first = q.first;
 end $$;
 
 create function ${s}.lows_1(ranges bigint[]) returns void language plpgsql as $$
 begin
+  -- Locked first: then what is read next has seen all that was packed before.
+  perform 1 from ${s}.id_ranges where range = any (ranges) order by range for update;
   -- Nothing of an erased id is left in the bounds.
   update ${s}.id_ranges i set low = held.low from (
     select range, (select min(left(r.id, 13)) from ${s}.records r where r.n >= range * 256 and r.n < (range + 1) * 256) as low
@@ -99,10 +104,13 @@ declare
 begin
   delete from ${s}.recent where ctid = any (array(select jsonb_array_elements_text(w->'n')::tid));
   update ${s}.scopes set records = records + (w->>'r')::bigint, terms = terms + (w->>'l')::bigint,
-    generation = generation + 1 where n = of_scope
+    generation = ${s}.stamp_1() where n = of_scope
     returning records into held;
+  -- In one order for everybody, as below: ranges belong to all scopes.
+  perform 1 from ${s}.id_ranges where range = any (${s}.numbers_1(w->'e'))
+    or range in (select o from jsonb_to_recordset(w->'i') as d (o bigint)) order by range for update;
   insert into ${s}.id_ranges as i (range, low)
-    select o::bigint, h from jsonb_to_recordset(w->'i') as d (o bigint, h text)
+    select o::bigint, h from jsonb_to_recordset(w->'i') as d (o bigint, h text) order by o
     on conflict (range) do update set low = least(i.low, excluded.low);
   perform ${s}.lows_1(${s}.numbers_1(w->'e'));
   return held;

@@ -1,0 +1,33 @@
+import type { ClientHandle, PoolHandle } from "../handle.ts";
+
+/** A pool at which something can happen between two statements. */
+export interface HookedPool extends PoolHandle {
+  /** Is waited for before each statement, with its text. */
+  before: (text: string) => Promise<void> | void;
+  /** Is waited for after each statement, before its rows are handed on. */
+  after: (text: string) => Promise<void> | void;
+}
+
+/** Puts hooks around the statements of a pool. */
+export function hooked(pool: PoolHandle): HookedPool {
+  const hooks: HookedPool = {
+    before: () => undefined,
+    after: () => undefined,
+    async connect() {
+      const client = await pool.connect();
+      const around: ClientHandle = {
+        async query(statement) {
+          const text = typeof statement === "string" ? statement : statement.text;
+          await hooks.before(text);
+          const result = await client.query(statement);
+          await hooks.after(text);
+          return result;
+        },
+        release: (destroy) => client.release(destroy),
+      };
+      return around;
+    },
+    end: () => pool.end(),
+  };
+  return hooks;
+}
