@@ -2,6 +2,7 @@ import { isBrainOpsError } from "@brainops/core";
 import { makeTokenizer, type Tokenizer } from "@brainops/core/recall";
 import { keyIds, type Sealer, type SealHeader } from "@brainops/core/sealing";
 import type { Database } from "./database.ts";
+import type { Final } from "./final.ts";
 import { bytes, int, text, type Row } from "./handle.ts";
 import type { RecentCache } from "./recent-terms.ts";
 import { makePackedCache, type PackedCache } from "./packed-cache.ts";
@@ -31,6 +32,8 @@ export interface Context {
   readonly tokensOf: Tokenizer;
   readonly recent: RecentCache;
   readonly packed: PackedCache;
+  /** What is known to be final. */
+  final: Final;
   /** Scopes that a query has seen with many records that are not packed. */
   readonly unpacked: Set<number>;
   /** For so many commits the ids of those without an owned append are kept. */
@@ -52,6 +55,7 @@ export function makeContext(db: Database, sealer: Sealer, retryHorizon: number, 
     tokensOf: makeTokenizer((term) => sealer.token("term", term)),
     recent: new Map(),
     packed: makePackedCache(),
+    final: { life: 0, below: 0 },
     unpacked: new Set(),
     retryHorizon,
     vectorSchema,

@@ -37,7 +37,7 @@ export function recentTerms(
   horizon: number,
   asked: ReadonlyMap<number, Remembered>,
   rows: readonly Row[],
-): RecentTerms[] {
+): [settled: RecentTerms, open: RecentTerms] {
   const before = asked.get(scope);
   const settled = before?.generation === generation ? before : { generation, horizon: 0, terms: noTerms() };
   const open = noTerms();

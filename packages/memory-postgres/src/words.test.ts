@@ -188,21 +188,3 @@ test("ids of commits are remembered up to the horizon, and not for ever", { time
   await store.commit({ id: "c2599", writes: [{ type: "wake", key: "again", at: 1 }] });
   expect(await store.wake("again")).toBeUndefined();
 });
-
-test("changes wait for a commit that has a lower position and is still under way", { timeout: patience }, async () => {
-  const first = await store.commit({ id: "one", writes: [put("a", "one")] });
-  const other = await pool.connect();
-  // Somebody with a lower position than the next commit's, who has written and not ended.
-  await other.query(`begin; update ${options.schema}.meta set value = value where key = 'server'`);
-  const second = await store.commit({ id: "two", writes: [put("b", "two")] });
-  let told = false;
-  const asked = store.changes("acme", { after: first.position }).then((changes) => {
-    told = true;
-    return changes;
-  });
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  expect(told).toBe(false);
-  await other.query("commit");
-  other.release();
-  expect(await asked).toEqual([{ position: second.position, id: "b", type: "put" }]);
-});

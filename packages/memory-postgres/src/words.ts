@@ -9,6 +9,7 @@ import {
   type Postings,
 } from "@brainops/core/postings";
 import type { Context } from "./context.ts";
+import { learnFinal } from "./final.ts";
 import { fewestSelected, selecting } from "./find.ts";
 import { bytes, int, text, type Row } from "./handle.ts";
 import type { SegmentState } from "./packed-cache.ts";
@@ -36,6 +37,9 @@ export function packingSize(records: number): number {
   return Math.min(4096, Math.max(256, Math.floor(records / 8)));
 }
 
+/** To read so many recent records again takes longer than to ask which of them are final. */
+const mostUnsettled = 100;
+
 /** Reads what the index knows of these terms, and which records a filter leaves: one statement, so one moment. */
 export async function readWords(context: Context, terms: readonly string[], filter: RecordFilter): Promise<Words> {
   const { db, s, sealer } = context;
@@ -46,24 +50,29 @@ export async function readWords(context: Context, terms: readonly string[], filt
   const had = whatIsHad(context, scopeToken, distinct);
   const values = [scopeToken, distinct, ...known(context), ...had.values];
   const selected = selecting(context, filter, values.length + 1);
+  // Known before it is read, so that what is read is all there is below it.
+  const { final } = context;
   const rows = await db.query(
     `select * from ${s}.words_1($1, $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::bigint[])
      ${selected === undefined ? "" : `union all select 5, list, null, null, null, null, numbers, null from (${selected.sql}) chosen`}`,
     [...values, ...(selected?.values ?? [])],
   );
   const byKind = Map.groupBy(rows, (row) => int(row["kind"]));
-  const horizon = int(byKind.get(0)?.[0]?.["a"]);
+  const life = int(byKind.get(0)?.[0]?.["b"]);
+  const horizon = Math.max(int(byKind.get(0)?.[0]?.["a"]), final.life === life ? final.below : 0);
   const recentRows = Map.groupBy(byKind.get(2) ?? [], (row) => int(row["scope"]));
   const recent: Postings[] = distinct.map(() => ({ records: [], frequencies: [] }));
   const gone = new Set<number>();
   const ids = new Map<number, string>();
-  let [total, totalLength] = [0, 0];
+  let [total, totalLength, unsettled] = [0, 0, 0];
   for (const row of byKind.get(1) ?? []) {
     const n = int(row["scope"]);
     total += int(row["a"]);
     totalLength += int(row["b"]);
     let unpacked = 0;
-    for (const part of recentTerms(context, n, int(row["c"]), horizon, asked, recentRows.get(n) ?? [])) {
+    const [settled, open] = recentTerms(context, n, int(row["c"]), horizon, asked, recentRows.get(n) ?? []);
+    unsettled += open.records.length;
+    for (const part of [settled, open]) {
       total += part.total;
       totalLength += part.totalLength;
       unpacked += part.records.length;
@@ -75,6 +84,8 @@ export async function readWords(context: Context, terms: readonly string[], filt
     if (scope !== undefined) scope.records = int(row["a"]);
     if (unpacked >= packingSize(int(row["a"]))) context.unpacked.add(n);
   }
+  // Somebody's transaction has been under way for long, perhaps a stranger's: what comes after it is read again and again.
+  if (unsettled > mostUnsettled) await learnFinal(context);
   const segments = (byKind.get(3) ?? []).map((row): SegmentState => ({ n: int(row["a"]), version: int(row["b"]) }));
   context.packed.setSegments(scopeToken, segments);
   const state = segments.map(({ n, version }) => `${n}:${version}`).join();

@@ -4,8 +4,8 @@ import type { ClientHandle, PoolHandle } from "../handle.ts";
 export interface HookedPool extends PoolHandle {
   /** Is waited for before each statement, with its text. */
   before: (text: string) => Promise<void> | void;
-  /** Is waited for after each statement, before its rows are handed on. */
-  after: (text: string) => Promise<void> | void;
+  /** Is waited for after each statement, with how many rows it gave, before they are handed on. */
+  after: (text: string, rows: number) => Promise<void> | void;
 }
 
 /** Puts hooks around the statements of a pool. */
@@ -20,7 +20,8 @@ export function hooked(pool: PoolHandle): HookedPool {
           const text = typeof statement === "string" ? statement : statement.text;
           await hooks.before(text);
           const result = await client.query(statement);
-          await hooks.after(text);
+          // Several statements in one text give as many results, of which the store takes nothing.
+          await hooks.after(text, Array.isArray(result) ? 0 : result.rows.length);
           return result;
         },
         release: (destroy) => client.release(destroy),
