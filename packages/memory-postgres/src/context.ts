@@ -2,7 +2,6 @@ import { isBrainOpsError } from "@brainops/core";
 import { makeTokenizer, type Tokenizer } from "@brainops/core/recall";
 import { keyIds, type Sealer, type SealHeader } from "@brainops/core/sealing";
 import type { Database } from "./database.ts";
-import type { Final } from "./final.ts";
 import { bytes, int, text, type Row } from "./handle.ts";
 import type { RecentCache } from "./recent-terms.ts";
 import { makePackedCache, type PackedCache } from "./packed-cache.ts";
@@ -14,6 +13,13 @@ export interface ScopeState {
   readonly path: string;
   /** About how many records it has, as far as this process has seen. */
   records?: number;
+}
+
+/** Below which position all that was ever committed is seen by whoever reads now. */
+export interface Final {
+  /** In which life of the server: in another, positions may be given again. */
+  readonly life: number;
+  readonly below: number;
 }
 
 /** What the parts of the store share. Nothing in it need be right: the server says when it is not. */

@@ -103,8 +103,9 @@ test("a deadlock with another program is no doubt: it is tried again", { timeout
   const [gate, other] = [await admin.connect(), await admin.connect()];
   const lock = (by: pg.PoolClient, row: number): Promise<unknown> =>
     by.query(`select from second.documents where name = $1 for update`, [rows[row]?.name]);
-  const waits = (n: number): Promise<void> =>
-    expect.poll(async () => (await admin.query(waiting)).rows, { timeout: patience }).toEqual([{ n }]);
+  const waits = async (n: number): Promise<void> => {
+    await expect.poll(async () => (await admin.query(waiting)).rows, { timeout: patience }).toEqual([{ n }]);
+  };
   // A server looks for a deadlock once, when somebody has waited for so long. So the store must be the last that begins to wait:
   // it has the first, is held up at the second until the other waits for the first, and then finds that the other has the third.
   // And it is the store that breaks off, since the other would take its time.

@@ -1,12 +1,5 @@
-import type { Context } from "./context.ts";
+import type { Context, Final } from "./context.ts";
 import { int } from "./handle.ts";
-
-/** Below which position all that was ever committed is seen by whoever reads now. */
-export interface Final {
-  /** In which life of the server: in another, positions may be given again. */
-  readonly life: number;
-  readonly below: number;
-}
 
 /**
  * Asks below which position everything is final: that of the oldest commit to this store that is under way. Other transactions

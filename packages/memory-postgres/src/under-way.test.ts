@@ -103,9 +103,9 @@ test("changes wait for no transaction of others, of this database or another", {
 });
 
 /** Waits until so many statements of this store and its neighbours wait for a lock. */
-function waiting(n: number): Promise<void> {
+async function waiting(n: number): Promise<void> {
   const sql = `select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and query like '%${schema}%'`;
-  return expect.poll(async () => (await pool.query<{ n: number }>(sql)).rows[0]?.n, { timeout: patience }).toBe(n);
+  await expect.poll(async () => (await pool.query<{ n: number }>(sql)).rows[0]?.n, { timeout: patience }).toBe(n);
 }
 
 test("changes wait for a commit that has a lower position and is still under way", { timeout: patience }, async () => {
