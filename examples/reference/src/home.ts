@@ -32,9 +32,10 @@ export function homeIn(folder: string | undefined, cwd: string): Home {
       const made: string[] = [];
       try {
         accessSync(above, constants.W_OK);
+        // The home is for its owner alone: logs, releases and worktrees in it are as they are.
         // One by one: what was made before one fails can be taken back, and nothing is left behind.
         for (const folder of missing) {
-          mkdirSync(folder);
+          mkdirSync(folder, folder === root ? { mode: 0o700 } : {});
           made.unshift(folder);
         }
         // It may lie in a repository, where it must not count as a change. A folder that was there before is the

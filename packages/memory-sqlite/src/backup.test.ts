@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -50,6 +50,7 @@ test("a copy made while the store is written to is the store at one moment", asy
   const length = await copy.position("s");
   expect(length).toBeGreaterThanOrEqual(1000);
   expect(length).toBeLessThanOrEqual(written);
+  expect(statSync(to).mode & 0o777).toBe(0o600);
   expect((await copy.document("last"))?.value).toBe(length - 1);
   expect(await copy.read("s")).toEqual((await store.read("s")).slice(0, length));
   await copy.commit({ id: "on", writes: [{ type: "append", stream: "s", entries: ["on"], expectedPosition: length }] });

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { storeError, toStoreError } from "./errors.ts";
 import { checkFile } from "./file.ts";
 import { nodeSqlite } from "./node-sqlite.ts";
+import { makePrivate } from "./private-file.ts";
 
 /** What {@link backup} copies, and where to. */
 export interface BackupOptions {
@@ -41,6 +42,7 @@ export async function backup(options: BackupOptions): Promise<void> {
   const part = `${to}.part`;
   rmSync(part, { force: true });
   try {
+    makePrivate(part);
     await copy(file, part, options.progress);
     renameSync(part, to);
   } catch (error) {

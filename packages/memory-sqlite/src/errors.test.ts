@@ -99,8 +99,9 @@ describe("the key", () => {
     await makeStore(options);
     const store = await sqlite(options).open();
     expect(await store.position("s")).toBe(1);
+    expect(statSync(`${file}-wal`).mode & 0o777).toBe(0o600);
     await store.close();
-    expect(statSync(`${file}.key`).mode & 0o777).toBe(0o600);
+    for (const made of [file, `${file}.key`]) expect(statSync(made).mode & 0o777).toBe(0o600);
     expect(said).toHaveLength(1);
     expect(said[0]).toContain(`${file}.key`);
     expect(said[0]).not.toContain(readFileSync(`${file}.key`, "utf8").trim());
@@ -312,7 +313,7 @@ describe("damage", () => {
 
 test("a Node without SQLite is told that it is too old", async () => {
   const program = `import { sqlite } from ${JSON.stringify(new URL("index.ts", import.meta.url).href)};
-    await sqlite({ file: ":memory:", key: "00".repeat(32) }).open().catch((error) => console.log(error.code, error.message));`;
+    await sqlite({ file: "nowhere.db", key: "00".repeat(32) }).open().catch((error) => console.log(error.code, error.message));`;
   const options = [
     "--no-experimental-sqlite",
     "--conditions=@brainops/source",

@@ -1,5 +1,6 @@
 import { toStoreError } from "./errors.ts";
 import { isNodeDatabase, nodeSqlite } from "./node-sqlite.ts";
+import { makePrivate } from "./private-file.ts";
 import type { Row, Value } from "./values.ts";
 
 export { bytes, int, textOf, type Row, type Value } from "./values.ts";
@@ -78,9 +79,10 @@ function keepStatements(handle: DatabaseHandle): (sql: string) => StatementHandl
   };
 }
 
-/** Opens a file with `node:sqlite`. */
+/** Opens a file with `node:sqlite`; one that it makes is for its owner alone. */
 export function openFile(file: string, options: { readonly readOnly?: boolean } = {}): DatabaseHandle {
   const { DatabaseSync } = nodeSqlite();
+  if (options.readOnly !== true) makePrivate(file);
   try {
     return new DatabaseSync(file, options);
   } catch (error) {

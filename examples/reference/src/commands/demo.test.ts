@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -31,6 +31,8 @@ test(
     expect(first.code).toBe(0);
     // The new key is said aloud, and not among the JSON.
     expect(first.stderr).toMatch(/^BrainOps made a key for this store: .*memory\.db\.key.*\n$/);
+    // What it knows and what the service said is for its owner alone.
+    expect(statSync(join(folder, ".brainops")).mode & 0o777).toBe(0o700);
     const one = shown(first.stdout);
     expect(one).toMatchObject({ outcome: "done", model: "scripted" });
     const { change, tests, release, tuning, drills } = one.reached;

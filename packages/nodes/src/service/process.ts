@@ -108,7 +108,7 @@ export function serviceProcess(options: {
       if (started !== undefined) return started;
       if (!beside) await stop();
       await writeAtomic(releaseFile(pidFile), release);
-      await appendFile(logFile, `${startMark}${new Date().toISOString()}\n`);
+      await appendFile(logFile, `${startMark}${new Date().toISOString()}\n`, { mode: 0o600 });
       const log = openSync(logFile, "a");
       try {
         const child = spawn("sh", ["-c", launcher, "sh", pidFile, ...command], {

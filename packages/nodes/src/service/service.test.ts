@@ -132,6 +132,8 @@ describe("a service", () => {
     starter.kill("SIGKILL");
     await new Promise((resolve) => starter.once("exit", resolve));
     expect(await service.probe()).toMatchObject({ ok: true });
+    // What it says may hold anything: its log is for its owner alone.
+    expect((await stat(join(home, "logs/shop.log"))).mode & 0o777).toBe(0o600);
     const pid = await service.pid();
     expect(await service.start("k")).toBe(pid);
   });
