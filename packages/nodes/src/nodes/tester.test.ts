@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -60,6 +61,24 @@ describe("the tester", () => {
     expect(await opened.records([first.failures[0]?.record ?? ""])).toMatchObject([
       { record: { kind: "error", trust: "outside" }, counters: { tries: 2 } },
     ]);
+  });
+
+  test("reads the report that the run wrote where it says nothing itself, and none of an earlier run", async () => {
+    const xml =
+      '<testsuite><testcase name="fine"/><testcase name="adds"><failure message="2 is not 3"/></testcase></testsuite>';
+    const report = `mkdir -p reports\necho '${xml}' > reports/junit.xml\n`;
+    // Ignored by git, so that it stays where it is between two runs.
+    await makeRepository(repo, { "t.sh": `${report}exit 1\n`, ".gitignore": "reports\n" });
+    const test = ["sh", "t.sh"];
+    const work = { branch: "brainops/reports", base: "" };
+    expect(await run({ test }, { work })).toMatchObject({
+      total: 2,
+      failed: 1,
+      failures: [{ name: "adds", message: "2 is not 3" }],
+    });
+    await commitFiles(repo, { "t.sh": "echo out of order >&2\nexit 1\n" }, "Break it");
+    execFileSync("git", ["update-ref", `refs/heads/${work.branch}`, "main"], { cwd: repo });
+    expect((await run({ test }, { work })).failures).toMatchObject([{ name: "sh t.sh", message: "out of order" }]);
   });
 
   test("links a failure to the change that solved it", async () => {

@@ -10,6 +10,8 @@ interface OpenCase {
   status: ReadTest["status"];
   message: string;
   text: string;
+  /** What the test wrote; told where nothing else is. */
+  printed: string;
 }
 
 /** Elements of a test that say how it ended; one that passed when it was run again has passed. */
@@ -32,7 +34,7 @@ export const readJunit: OutcomeReader = (output) => {
   const suites: string[] = [];
   let reports = 0;
   let test: OpenCase | undefined;
-  // The element of a test that is open. Only what says how the test ended is kept, not what was printed.
+  // The element of a test that is open. What it printed looks like anything, and is never read.
   let within: string | undefined;
 
   const end = (): void => {
@@ -48,6 +50,7 @@ export const readJunit: OutcomeReader = (output) => {
   for (const piece of xmlPieces(output.slice(start))) {
     if (within !== undefined) {
       if ("text" in piece && Object.hasOwn(ends, within) && test !== undefined) test.text += piece.text;
+      if ("text" in piece && /^system-(?:out|err)$/.test(within) && test !== undefined) test.printed += piece.text;
       if (!("close" in piece) || piece.close !== within) continue;
       within = undefined;
       if (test?.outside === true) end();
@@ -66,7 +69,14 @@ export const readJunit: OutcomeReader = (output) => {
       } else {
         const status = Object.hasOwn(ends, open) ? ends[open] : undefined;
         if (status !== undefined) {
-          test ??= { name: suites.at(-1) || "suite", outside: true, status: "passed", message: "", text: "" };
+          test ??= {
+            name: suites.at(-1) || "suite",
+            outside: true,
+            status: "passed",
+            message: "",
+            text: "",
+            printed: "",
+          };
           if (attributes.get("type") === "todo") test.todo = true;
           // A test that failed may fail once more at its end; the first word counts.
           if (test.todo === true) test.status = "skipped";
@@ -94,6 +104,7 @@ function caseOf(attributes: ReadonlyMap<string, string>, suites: readonly string
     status: status.some((value) => notRun.includes(value)) ? "skipped" : "passed",
     message: "",
     text: "",
+    printed: "",
   };
 }
 
@@ -109,7 +120,7 @@ function qualified(name: string, group: string, suites: readonly string[]): stri
 }
 
 /** The message of a failed test: its attribute, unless that only says that it failed; else the beginning of its text. */
-function messageOf({ name, message, text }: OpenCase): string {
+function messageOf({ name, message, text, printed }: OpenCase): string {
   const said = message.trim();
   if (said !== "" && !/^(?:failed|error|failure|test failed|collection failure)\.?$/i.test(said)) return said;
   const python = [...text.matchAll(/^E {3}(.*)$/gm)].map(([, line]) => line);
@@ -117,7 +128,7 @@ function messageOf({ name, message, text }: OpenCase): string {
   const go = text.trim().split(/\n?^\s*(?:=== \w+ .*|--- FAIL: .*)$/m);
   const body = (go.length > 1 ? go.map((part) => part.trim()).find((part) => part !== "") : text.trim()) ?? "";
   const lines = body.split(/\n\s*\n\s*\n|\n\s+at |\n\w*Error\b/)[0]?.trim();
-  return lines || said || `${name} failed`;
+  return lines || said || printed.trim() || `${name} failed`;
 }
 
 function pythonStack(text: string): string | undefined {

@@ -1,5 +1,20 @@
 import { nested, outcomeOf, type ReadFailure, type ReadOutcome, type ReadTest } from "./outcome.ts";
 
+/** Reads what `node --test` writes as dots (its `dot` reporter): a sign for each test, and below what failed. */
+export function readNodeDot(output: string): ReadOutcome | undefined {
+  const [dots = "", told] = output.split(/^Failed tests:\s*$/m);
+  const signs = dots
+    .split("\n")
+    .filter((line) => /^[.X]+$/.test(line))
+    .join("");
+  if (signs === "" || (told === undefined && signs.includes("X"))) return undefined;
+  // A suite has a sign of its own, and is no test.
+  const all = (told ?? "").split(/^(?=✖ )/m).flatMap((block) => failureOf(block) ?? []);
+  const failures = all.filter(({ message }) => !/^\d+ subtests? failed$/.test(message));
+  const tests = failures.map(({ name }) => ({ name, status: "failed" as const }));
+  return outcomeOf(tests, failures, { total: signs.length - (all.length - failures.length) });
+}
+
 /** Reads what `node --test` writes for people (its `spec` reporter, the default of newer versions). */
 export function readNodeSpec(output: string): ReadOutcome | undefined {
   const total = count(output, "tests");
@@ -50,29 +65,35 @@ function readFailures(output: string): ReadFailure[] {
     .slice(start)
     .split(/^test at .*$/m)
     .slice(1)) {
-    const [first = "", ...rest] = block.replace(/^\s*\n/, "").split("\n");
-    const name = /^\s*✖ (.*?)(?: \([\d.]+ms\))?\s*$/.exec(first)?.[1];
-    if (/^\s*✖ .* \([\d.]+ms\) # /.test(first)) continue;
-    if (name === undefined) continue;
-    const stackAt = rest.findIndex((line) => /^\s+at .+:\d+/.test(line));
-    const body = (stackAt === -1 ? rest : rest.slice(0, stackAt)).map((line) => line.trim()).join("\n");
-    // The stack ends where the error's own fields begin.
-    const stack =
-      stackAt === -1
-        ? []
-        : rest
-            .slice(stackAt)
-            .filter((line) => /^\s+at /.test(line))
-            .map((line) => line.trim().replace(/ \{$/, ""));
-    failures.push({
-      name,
-      message:
-        body
-          .replace(/^(?:[A-Za-z]*Error)(?: \[\w+\])?: /, "")
-          .replace(/^'(.*)'$/s, "$1")
-          .trim() || "failed",
-      ...(stack.length === 0 ? {} : { stack: stack.join("\n") }),
-    });
+    const failure = failureOf(block);
+    if (failure !== undefined) failures.push(failure);
   }
   return failures;
+}
+
+/** One failure, under its heading; nothing for what is still to be done. */
+function failureOf(block: string): ReadFailure | undefined {
+  const [first = "", ...rest] = block.replace(/^\s*\n/, "").split("\n");
+  const name = /^\s*✖ (.*?)(?: \([\d.]+ms\))?\s*$/.exec(first)?.[1];
+  if (name === undefined || /^\s*✖ .* \([\d.]+ms\) # /.test(first)) return undefined;
+  const stackAt = rest.findIndex((line) => /^\s+at .+:\d+/.test(line));
+  const body = (stackAt === -1 ? rest : rest.slice(0, stackAt)).map((line) => line.trim()).join("\n");
+  // The stack ends where the error's own fields begin.
+  const stack =
+    stackAt === -1
+      ? []
+      : rest
+          .slice(stackAt)
+          .filter((line) => /^\s+at /.test(line))
+          .map((line) => line.trim().replace(/ \{$/, ""));
+  return {
+    name,
+    message:
+      body
+        .trim()
+        .replace(/^(?:[A-Za-z]*Error)(?: \[\w+\])?: /, "")
+        .replace(/^'(.*)'$/s, "$1")
+        .trim() || "failed",
+    ...(stack.length === 0 ? {} : { stack: stack.join("\n") }),
+  };
 }

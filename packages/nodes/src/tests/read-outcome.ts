@@ -1,14 +1,19 @@
 import { basename } from "node:path";
 import { clip, clipStart } from "../text.ts";
+import { readAnnotations } from "./annotations.ts";
 import { readCargo } from "./cargo.ts";
+import { readCtest } from "./ctest.ts";
 import { readGo } from "./go.ts";
 import { readGotestsum } from "./gotestsum.ts";
+import { readGradle, readSurefire } from "./java.ts";
 import { readJest } from "./jest.ts";
+import { readJsonReport } from "./json-report.ts";
 import { readJunit } from "./junit.ts";
 import { readMocha } from "./mocha.ts";
 import { readNextest } from "./nextest.ts";
-import { readNodeSpec } from "./node-spec.ts";
+import { readNodeDot, readNodeSpec } from "./node-spec.ts";
 import type { OutcomeReader, ReadOutcome } from "./outcome.ts";
+import { plain } from "./plain.ts";
 import { readPytest } from "./pytest.ts";
 import { readTap } from "./tap.ts";
 import { readUnittest } from "./unittest.ts";
@@ -28,7 +33,16 @@ const readers: readonly (readonly [runner: RegExp | undefined, reader: OutcomeRe
   [/^_?mocha$/, readMocha],
   [/^gotestsum$/, readGotestsum],
   [/^go$/, readGo],
+  [/^mvnw?$/, readSurefire],
+  [/^gradlew?$/, readGradle],
+  [/^ctest$/, readCtest],
+  [undefined, readJsonReport],
+  [undefined, readAnnotations],
+  [undefined, readNodeDot],
 ];
+
+/** What a runner writes into files: forms that nothing else looks like. */
+const ofFiles: readonly OutcomeReader[] = [readJunit, readTap, readGo, readJsonReport];
 
 /** The readers in the order in which they are asked: what a test prints may look like another runner's report. */
 function readersFor(command: readonly string[]): readonly OutcomeReader[] {
@@ -38,27 +52,43 @@ function readersFor(command: readonly string[]): readonly OutcomeReader[] {
   return [...readers.filter(isNamed), ...readers.filter((each) => !isNamed(each))].map(([, reader]) => reader);
 }
 
-// Colours and cursor movements (ECMA-48 CSI sequences).
-// eslint-disable-next-line no-control-regex
-const ansi = /\u001B\[[0-9;?]*[ -/]*[@-~]/g;
-
-/** The text without the colours a terminal would show. */
-export function plain(text: string): string {
-  return text.replaceAll(ansi, "");
+/** What the reports in files say together: of those of one form, that which names most failures, then most tests. */
+function readReports(reports: readonly string[]): ReadOutcome | undefined {
+  const found = ofFiles.flatMap((reader) => {
+    const read = reports.flatMap((text) => reader(text) ?? []);
+    return read.length === 0
+      ? []
+      : [
+          {
+            total: read.reduce((sum, { total }) => sum + total, 0),
+            failed: read.reduce((sum, { failed }) => sum + failed, 0),
+            failures: read.flatMap(({ failures }) => failures),
+            tests: read.flatMap(({ tests }) => tests),
+          },
+        ];
+  });
+  return found.toSorted((a, b) => b.failures.length - a.failures.length || b.total - a.total)[0];
 }
 
 /**
- * What the output of a test command says. The exit code decides: output that claims success cannot turn a failing
- * command into a passing one, nor the reverse. A failing command whose output cannot be read has one failure, named
- * after the command.
+ * What the output of a test command says; where that says nothing of its tests, or not which of them failed, what stands in
+ * the reports that it has written. The exit code decides: output that claims success cannot turn a failing command into a
+ * passing one, nor the reverse. A failing command whose output cannot be read has one failure, named after the command.
  */
-export function readOutcome(command: readonly string[], passed: boolean, output: string): ReadOutcome {
+export function readOutcome(
+  command: readonly string[],
+  passed: boolean,
+  output: string,
+  reports: readonly string[] = [],
+): ReadOutcome {
   const text = plain(output);
   let read: ReadOutcome | undefined;
   for (const reader of readersFor(command)) {
     read = reader(text);
     if (read !== undefined) break;
   }
+  if (read === undefined || (passed ? read.total === 0 : read.failures.length === 0))
+    read = readReports(reports) ?? read;
   const tests = (read?.tests ?? []).map(({ name, status }) => ({ name: clip(name, 300), status }));
   if (passed) return { total: read?.total ?? 0, failed: 0, failures: [], tests };
   const failures = (read?.failures ?? []).slice(0, 20).map((failure) => ({

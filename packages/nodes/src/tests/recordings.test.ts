@@ -31,9 +31,21 @@ const go = [`${rich} > TestAdd`, "TestPrint", "TestTable > a > b", "TestParent",
   `${rich}/c`,
 );
 
+const github = ["broken.test.ts"].concat(
+  under("shop.test.ts", [
+    'größe ≤ 10 & "quoted" <tag> ]]>',
+    "discounts > for members > takes 10 % off",
+    "discounts > for members > adds 1 and 2",
+    "a broken hook",
+    "rejects",
+    "times out",
+  ]),
+);
+
 /** What failed in each, by name, and how many tests there were, as the runner counts them. */
 const cases: readonly (readonly [recording: string, total: number, failed: readonly string[]])[] = [
   ["ava-tap", 6, ["adds", "throws"]],
+  ["ctest", 4, ["sum", "prices", "slow"]],
   ["cargo-backtraces", 15, more],
   ["cargo-compile", 0, ["src/lib.rs"]],
   ["cargo-nocapture", 9, cargo],
@@ -45,6 +57,16 @@ const cases: readonly (readonly [recording: string, total: number, failed: reado
   ["jest-30", 15, jest],
   ["jest-30-colours", 15, [...jest, "./broken.test.js"]],
   ["jest-junit", 15, [...own, flat, "group async", "hook never", ...each]],
+  [
+    "gradle-8",
+    7,
+    ["BasketTest > addsUp()", "BasketTest > Discounts > takesTenPercent()", "DbTest > initializationError"],
+  ],
+  [
+    "mocha-json",
+    4,
+    ["größe ≤ 10", "discounts for members > takes 10 % off", 'a broken hook > "before all" hook for "never runs"'],
+  ],
   ["mocha-11", 12, [...own, inner, "group > async", `hook > ${hook}`]],
   ["mocha-8", 12, [...own, inner, "group > async", `hook > ${hook}`]],
   ["mocha-min", 12, [...own, inner, "group > async", `hook > ${hook}`]],
@@ -54,6 +76,7 @@ const cases: readonly (readonly [recording: string, total: number, failed: reado
   ["mocha-xunit", 12, [...own, "group inner > more > inner fails", "group > async", `hook > ${hook}`]],
   ["node-20-spec", 16, [...node, "hook"]],
   ["node-24-spec", 16, [...node, "hook"]],
+  ["node-24-dot", 9, ["broken.test.mjs", 'größe ≤ 10 & "quoted" <tag>', "takes 10 % off", "times out", "rejects"]],
   ["node-24-tap", 16, [...node, "hook"]],
   ["node-24-junit", 15, node],
   ["pytest-collection", 1, ["test_broken.py"]],
@@ -70,6 +93,8 @@ const cases: readonly (readonly [recording: string, total: number, failed: reado
     ),
   ],
   ["pytest-verbose-colours", 17, pytest],
+  ["surefire-2", 3, ["shop.BasketTest > addsUp", "shop.BasketTest > breaks"]],
+  ["surefire-3", 6, [...["addsUp", "odd(int)[2]", "breaks"].map((name) => `shop.BasketTest > ${name}`), "shop.DbTest"]],
   ["tape", 8, ["adds > should be strictly equal", "throws > should throw", "throws > deep", "planned > plan != count"]],
   ["unittest-2.7", 9, unittest],
   ["unittest-3.8", 9, unittest],
@@ -79,6 +104,7 @@ const cases: readonly (readonly [recording: string, total: number, failed: reado
   ["vitest-1", 16, vitest],
   ["vitest-1-junit", 19, vitest],
   ["vitest-5", 17, vitest],
+  ["vitest-5-github", 7, github],
   ["vitest-5-tap", 19, vitest],
 ];
 
@@ -87,7 +113,7 @@ const says: readonly (readonly [test: RegExp, message: RegExp])[] = [
   [/inner fails$/, /^(?:\w+Error: )?boom$/],
   [/ async$/, /^(?:Error: )?async bad$/],
   [/(?:^|> )a name: with colon \(5 ms\) #? ?and hash$/, /^(?:Error: )?multi\nline: message\n\nafter blank$/],
-  [/hook(?: > | |$)(?:never|"before all".*)?$/, /^(?:Error: )?hook bad$|cancelled|^failed$/],
+  [/(?<!broken )hook(?: > | |$)(?:never|"before all".*)?$/, /^(?:Error: )?hook bad$|cancelled|^failed$/],
   [/test_error$/, /^RuntimeError: second$/],
   [/test_deep$/, /KeyError: 'key'$/],
   [/test_dicts$/, /^(?:AssertionError: )?\{'a': 1, 'b': \[1, 2, 3\]\} != \{'a': 2, 'b': \[1, 2\]\}\n- /],
@@ -98,6 +124,12 @@ const says: readonly (readonly [test: RegExp, message: RegExp])[] = [
   [/\/b > TestAdd$/, /^panic: assignment to entry in nil map/],
   [/rich\/c$/, /^c\/c_test.go:3:28: undefined: undefined$/],
   [/TestSlow$|rich\/f$/, /^panic: test timed out after 1s$/],
+  [/BasketTest > addsUp/, /^sum of the basket (?:==> )?expected: ?<3> but was: ?<2>$/],
+  [/BasketTest > breaks$/, /^java.lang.NullPointerException: /],
+  [/takesTenPercent/, /^java.lang.AssertionError at BasketTest.java:12$/],
+  [/DbTest/, /^java.lang.IllegalStateException: no database$/],
+  [/^times out$/, /^test timed out after 20ms$/],
+  [/ a broken hook$/, /^no database$/],
   [/throws > deep$/, /^expected \{ a: \[ 1, 3 \] \}, found \{ a: \[ 1, 2 \] \}$/],
 ];
 

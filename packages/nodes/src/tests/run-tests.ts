@@ -11,7 +11,9 @@ import { leaseFile, worktreeDir, type CheckedOut, type WorkspaceOptions } from "
 import { changedLines, coverageOf, readLcov, readV8 } from "./coverage.ts";
 import type { ReadFailure } from "./outcome.ts";
 import { restoreOld } from "./proof.ts";
-import { plain, readOutcome } from "./read-outcome.ts";
+import { plain } from "./plain.ts";
+import { readOutcome } from "./read-outcome.ts";
+import { reportFiles } from "./report-files.ts";
 
 /** What {@link runTests} needs to know. */
 export interface RunTestsOptions extends WorkspaceOptions {
@@ -80,6 +82,7 @@ export async function testOnce(
   if (oldCode !== undefined) await restoreOld(dir, at.head, oldCode.base, oldCode.keep, signal);
   // Tools that are written for Node write much about themselves; only what runs the code directly is asked.
   const v8 = coverSince !== undefined && ["node", "mocha"].includes(basename(command[0] ?? ""));
+  const began = Date.now();
   const result = await runCommand(command, {
     cwd: dir,
     timeoutMs: options.timeoutMs ?? 120_000,
@@ -91,17 +94,24 @@ export async function testOnce(
   const passed = result.exitCode === 0 && !result.timedOut && result.limit === null;
   const coverage = passed && coverSince !== undefined ? await measure(dir, coverSince, at.head) : null;
   if (v8) await rm(join(dir, coverageFolder), { recursive: true, force: true });
+  // The clock of a file system may be a little behind.
+  const reports = await reportFiles(dir, began - 20);
   if (oldCode !== undefined) await cleanWorktree(dir, signal);
-  return { ...told(command, passed, result, dir), coverage };
+  return { ...told(command, passed, result, dir, reports), coverage };
 }
 
-function told(command: readonly string[], passed: boolean, result: CommandResult, dir: string): Omit<Ran, "coverage"> {
+function told(
+  command: readonly string[],
+  passed: boolean,
+  result: CommandResult,
+  dir: string,
+  reports: readonly string[],
+): Omit<Ran, "coverage"> {
   const { limit, timedOut, exitCode, sandbox } = result;
   const ended = limit === null ? "" : `\nEnded: too ${limit === "memory" ? "much memory" : "many processes"}`;
-  const text = plain(`${result.stdout}\n${result.stderr}${ended}`)
-    .replaceAll(`file://${dir}/`, "")
-    .replaceAll(`${dir}/`, "");
-  const read = readOutcome(command, passed, text);
+  const within = (text: string): string => text.replaceAll(`file://${dir}/`, "").replaceAll(`${dir}/`, "");
+  const text = within(plain(`${result.stdout}\n${result.stderr}${ended}`));
+  const read = readOutcome(command, passed, text, reports.map(within));
   return {
     passed,
     exitCode,
