@@ -20,7 +20,8 @@ export const help: string = `  --records N  how many sealed records recall is me
 
 The server is one of its own (or DATABASE_URL's), with fsync and synchronous_commit on. The floor is one prepared,
 autocommitted INSERT of 300 bytes, on one connection, into a table with an identity column: for a step one of them
-(floor_ratio), and as many as one would make who waits for each (commits_ratio: the effect's outcome and the step's).`;
+(floor_ratio), and as many as one would make who waits for each (commits_ratio: the effect's outcome and the step's).
+Each column warms up for a second; then floor and runner take turns, a second each.`;
 
 /** Runs the scenario. */
 export async function run(options: ScenarioOptions): Promise<void> {
@@ -70,42 +71,27 @@ interface Column {
   readonly name: string;
   /** Commits for each step of one who waits for each. */
   readonly commits: number;
-  /** Runs it, and says how many steps that were. */
-  readonly work: (brain: Brain) => Promise<number>;
+  readonly graph: Graph;
+  readonly steps: number;
+  /** So many runs are under way at a time. */
+  readonly atOnce: number;
 }
 
-const once = async (brain: Brain, graph: Graph, steps: number): Promise<number> => {
-  await brain.run(graph, {});
-  return steps;
-};
-
 const columns: readonly Column[] = [
-  {
-    name: "10-step chain",
-    commits: 1,
-    async work(brain) {
-      for (let i = 0; i < 50; i++) await brain.run(chain(10), {});
-      return 500;
-    },
-  },
-  {
-    name: "200 chains at once",
-    commits: 1,
-    async work(brain) {
-      await Promise.all(Array.from({ length: 200 }, () => brain.run(chain(10), {})));
-      return 2000;
-    },
-  },
-  { name: "1,000-step loop, 200 B appended", commits: 1, work: (brain) => once(brain, appendingLoop(1000), 1000) },
+  { name: "10-step chain", commits: 1, graph: chain(10), steps: 10, atOnce: 1 },
+  { name: "200 chains at once", commits: 1, graph: chain(10), steps: 10, atOnce: 200 },
+  { name: "1,000-step loop, 200 B appended", commits: 1, graph: appendingLoop(1000), steps: 1000, atOnce: 1 },
   {
     name: "10-step chain, one idempotent effect a step",
     commits: 2,
-    async work(brain) {
-      for (let i = 0; i < 20; i++) await brain.run(effectChain(10, "idempotent"), {});
-      return 200;
-    },
+    graph: effectChain(10, "idempotent"),
+    steps: 10,
+    atOnce: 1,
   },
 ];
+
+/** So long each column warms up, and so long each round of it and of its floor takes, in milliseconds. */
+const roundTime = 1000;
 
 async function measureRunner(out: Report, url: string, rounds: number): Promise<void> {
   const raw = new pg.Client({ connectionString: url });
@@ -115,25 +101,26 @@ async function measureRunner(out: Report, url: string, rounds: number): Promise<
   );
   const { pool, count } = countingPool(url);
   const brain = await createBrain({ store: postgres({ pool, key: randomBytes(32), schema: "runner" }) });
-  for (const { name, commits, work } of columns) {
-    await work(brain);
-    const [rates, ratios]: [number[], number[]] = [[], []];
+  for (const column of columns) {
+    await stepRate(brain, column);
+    const [rates, floors, ratios]: [number[], number[], number[]] = [[], [], []];
     let perStep = 0;
     for (let round = 0; round < rounds; round++) {
-      const floor = await floorRate(raw, 1500);
-      const [started, before] = [performance.now(), count()];
-      const steps = await work(brain);
-      const rate = steps / ((performance.now() - started) / 1000);
+      const floor = await floorRate(raw);
+      const before = count();
+      const { rate, steps } = await stepRate(brain, column);
       perStep = (count() - before) / steps;
       rates.push(rate);
+      floors.push(floor);
       ratios.push(rate / floor);
     }
     out.row({
-      scenario: name,
+      scenario: column.name,
       rounds,
       steps_per_s: Math.round(median(rates)),
+      floor_per_s: Math.round(median(floors)),
       floor_ratio: rounded(median(ratios), 3),
-      commits_ratio: rounded(median(ratios) * commits, 3),
+      commits_ratio: rounded(median(ratios) * column.commits, 3),
       statements_per_step: rounded(perStep, 2),
     });
   }
@@ -142,15 +129,32 @@ async function measureRunner(out: Report, url: string, rounds: number): Promise<
   await raw.end();
 }
 
-async function floorRate(client: pg.Client, commits: number): Promise<number> {
+/** Runs a graph over and over, so many at a time, and says how many steps that were for each second. */
+async function stepRate(brain: Brain, column: Column): Promise<{ readonly rate: number; readonly steps: number }> {
+  const started = performance.now();
+  let steps = 0;
+  const caller = async (): Promise<void> => {
+    while (performance.now() - started < roundTime) {
+      await brain.run(column.graph, {});
+      steps += column.steps;
+    }
+  };
+  await Promise.all(Array.from({ length: column.atOnce }, caller));
+  return { rate: steps / ((performance.now() - started) / 1000), steps };
+}
+
+async function floorRate(client: pg.Client): Promise<number> {
   const body = JSON.stringify({ text: "x".repeat(288) });
   const started = performance.now();
-  for (let i = 0; i < commits; i++)
+  let commits = 0;
+  while (performance.now() - started < roundTime) {
     await client.query({
       name: "floor",
       text: "insert into floor (run, pos, body) values ($1, $2, $3)",
-      values: ["run", i, body],
+      values: ["run", commits, body],
     });
+    commits++;
+  }
   return commits / ((performance.now() - started) / 1000);
 }
 

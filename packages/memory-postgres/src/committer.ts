@@ -6,6 +6,7 @@ import { sealFrame } from "./frames.ts";
 import { int } from "./handle.ts";
 import { lookFor } from "./look.ts";
 import { gatherBodies, gatherLocks, type Member, type Outcome } from "./member.ts";
+import { findPlain, plainJson } from "./plain.ts";
 import { forgetScope } from "./scopes.ts";
 
 /** Takes commits, and lets those that come at the same time share a transaction. */
@@ -24,6 +25,14 @@ const mostStale = 100;
 
 /** So long, in milliseconds, locks are waited for once they were waited for in vain. */
 const briefly = 50;
+
+/** What the server says when a commit that was thought plain does not fit. */
+const doesNotFit = "BR001";
+
+interface Sent {
+  readonly member: Member;
+  readonly encoded: Encoded;
+}
 
 /** Makes the committer of a store. `patience` is how long locks may be waited for, in milliseconds. */
 export function makeCommitter(context: Context, patience: number, onCommitted: (commit: Commit) => void): Committer {
@@ -67,31 +76,42 @@ export function makeCommitter(context: Context, patience: number, onCommitted: (
       const position = await appendOnly(context, only.commit);
       if (position !== undefined) return only.resolve({ position });
     }
+    try {
+      // For one alone the long way is the shorter.
+      await sendGroup(batch, wait, batch.length > 1 ? findPlain(batch) : new Set());
+    } catch (error) {
+      if (!isBrainOpsError(error) || error.details["state"] !== doesNotFit) throw error;
+      await sendGroup(batch, wait, new Set());
+    }
+  };
+  const sendGroup = async (batch: readonly Member[], wait: number, together: ReadonlySet<Member>): Promise<void> => {
     const looked = await lookFor(
       context,
       batch.map(({ commit }) => commit),
     );
     const [bodies, locks] = [gatherBodies(), gatherLocks()];
     const sealedBy = context.storeKey;
-    const sent: { readonly member: Member; readonly encoded: Encoded }[] = [];
+    const [each, plain]: [Sent[], Sent[]] = [[], []];
     for (const member of batch) {
       try {
-        sent.push({ member, encoded: encodeMember(context, member, looked, { bodies, locks }) });
+        const encoded = encodeMember(context, member, looked, { bodies, locks });
+        (together.has(member) ? plain : each).push({ member, encoded });
       } catch (error) {
         member.reject(error);
       }
     }
-    if (sent.length === 0) return;
-    const members = JSON.stringify(sent.map(({ encoded }) => encoded.json));
+    if (each.length + plain.length === 0) return;
     const answer = await context.db.call("commit_1", [
-      members,
+      JSON.stringify(plainJson(plain.map(({ encoded }) => encoded.json))),
+      JSON.stringify(each.map(({ encoded }) => encoded.json)),
       bodies.all(),
       Math.max(1, wait),
       sealedBy,
       JSON.stringify(locks.json()),
     ]);
-    const outcomes = answer as readonly Outcome[];
-    for (const [i, { member, encoded }] of sent.entries()) conclude(member, encoded, outcomes[i] ?? {});
+    const { o: outcomes, p: first } = answer as { readonly o: readonly Outcome[]; readonly p: number };
+    for (const [i, { member, encoded }] of each.entries()) conclude(member, encoded, outcomes[i] ?? {});
+    for (const [i, { member, encoded }] of plain.entries()) conclude(member, encoded, { p: first + i });
   };
   const conclude = (
     member: Member,

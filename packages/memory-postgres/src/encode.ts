@@ -11,9 +11,20 @@ import { makeView } from "./view.ts";
 import { chunkPlace, documentPlace, linkPlace, streamPlace, wakePlace } from "./places.ts";
 import { bitsOf, vectorText } from "./vectors.ts";
 
+/** A commit as it is sent. */
+export interface EncodedCommit {
+  readonly id: string;
+  /** The stream and position of its owned append: when that is there with this commit's id, the commit was done before. */
+  readonly o?: readonly [stream: string, position: number];
+  /** Scopes that it uses, with the keys they must have. */
+  readonly k: readonly (readonly [scope: number, key: number])[];
+  /** Its operations, of type `t`. */
+  readonly w: readonly JsonObject[];
+}
+
 /** A member of a group as it is sent, and how to say what stood in the way of each of its operations. */
 export interface Encoded {
-  readonly json: JsonObject;
+  readonly json: EncodedCommit;
   readonly explain: readonly Explain[];
 }
 
@@ -46,10 +57,10 @@ export function encodeMember(
       write.type === "append" && write.expectedPosition !== undefined && write.entries.length > 0,
   );
   for (const { n } of view.scopes.values()) locks.scope(n);
-  const json: JsonObject = {
+  const json: EncodedCommit = {
     id: own,
     ...(owned === undefined ? {} : { o: [nameOf(context, "stream", owned.stream), owned.expectedPosition ?? 0] }),
-    k: [...view.scopes.values()].map(({ n, key }) => [n, key]),
+    k: [...view.scopes.values()].map(({ n, key }) => [n, key] as const),
     w: operations,
   };
   return { json, explain };

@@ -2,8 +2,8 @@ import { keysLock, namesLock } from "./locks.ts";
 
 /** The functions that commits go through: one call for all commits that came together. */
 export const commits = (s: string): string => `
-create function ${s}.commit_1(members jsonb, bodies bytea, patience integer, sealed_by bigint, locks jsonb) returns jsonb
-language plpgsql as $$
+create function ${s}.commit_1(plain jsonb, members jsonb, bodies bytea, patience integer, sealed_by bigint, locks jsonb)
+returns jsonb language plpgsql as $$
 declare
   member jsonb;
   outcomes jsonb := '[]';
@@ -16,10 +16,10 @@ begin
   if not found then raise exception using errcode = 'BR010'; end if;
   perform ${s}.lock_1(locks);
   for member in select value from jsonb_array_elements(members) loop
-    outcomes := outcomes || ${s}.apply_1(member, bodies, seq);
-    seq := seq + 1;
+    outcomes := outcomes || ${s}.apply_1(member, bodies, seq + jsonb_array_length(outcomes));
   end loop;
-  return outcomes;
+  perform ${s}.plain_1(plain, bodies, seq + jsonb_array_length(outcomes));
+  return jsonb_build_object('o', outcomes, 'p', seq + jsonb_array_length(outcomes));
 end $$;
 
 -- Takes what a group will stand in others' way with, all at once and in one order for everybody: first scopes, by number,
@@ -55,6 +55,43 @@ begin
       (select length from ${s}.streams where name = of_stream))
     on conflict do nothing returning seq into at;
   return at;
+end $$;
+
+-- The plain commits of a group, each the end of a stream of its own and wakes: a statement for each table does all of them. None
+-- names what another of the group does. BR001 when one does not fit, or was done before; then they go the long way, which says
+-- which.
+create function ${s}.plain_1(plain jsonb, bodies bytea, seq bigint) returns void language plpgsql as $$
+declare added integer;
+begin
+  insert into ${s}.journal (stream, position, seq, count, commit, body)
+    select s, p, plain_1.seq + at, c, i, substr(bodies, b, z)
+    from jsonb_to_recordset(plain->'a') as own (at integer, s uuid, p bigint, c integer, i uuid, b integer, z integer)
+    where p = coalesce(
+      (select j.position + j.count from ${s}.journal j where j.stream = s order by j.position desc limit 1),
+      (select t.length from ${s}.streams t where t.name = s), 0)
+    order by s
+    on conflict do nothing;
+  get diagnostics added = row_count;
+  if added < jsonb_array_length(plain->'a') then raise exception using errcode = 'BR001'; end if;
+  if plain ? 'n' then
+    insert into ${s}.streams (name, body)
+      select s, substr(bodies, b, z) from jsonb_to_recordset(plain->'n') as named (s uuid, b integer, z integer) order by s
+      on conflict do nothing;
+    insert into ${s}.beginnings (token, name)
+      select token::bigint, s
+      from jsonb_to_recordset(plain->'n') as named (s uuid, g jsonb), jsonb_array_elements_text(g) as token order by token, s
+      on conflict do nothing;
+  end if;
+  if plain ? 'k' then
+    insert into ${s}.wakes (name, at, queue, lane, body)
+      select k, a, q, l, substr(bodies, b, z)
+      from jsonb_to_recordset(plain->'k') as wake (k uuid, a bigint, q uuid, l uuid, b integer, z integer) order by k
+      on conflict (name) do update
+        set at = excluded.at, queue = excluded.queue, lane = excluded.lane, body = excluded.body;
+  end if;
+  if plain ? 'd' then
+    delete from ${s}.wakes where name in (select k::uuid from jsonb_array_elements_text(plain->'d') as k);
+  end if;
 end $$;
 
 create function ${s}.apply_1(member jsonb, bodies bytea, seq bigint) returns jsonb language plpgsql as $$
