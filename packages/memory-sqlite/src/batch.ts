@@ -7,6 +7,9 @@ import { indexJournal, isBehind } from "./journal.ts";
 import { findStream } from "./streams.ts";
 import { wakesOf } from "./wake-changes.ts";
 
+/** When it has done so much, in milliseconds, the event loop turns before the disk is flushed. */
+const beforeFlush = 1.5;
+
 /**
  * Runs commits in one transaction: gives a position or an error for each, and throws when none could be settled. When that
  * takes long, the event loop turns in between, and reads wait until it is over.
@@ -19,18 +22,22 @@ export async function runBatch(
   const outcomes: unknown[] = [];
   const breathe = makeBreather();
   let release: () => void = () => {};
+  const turn = async (): Promise<void> => {
+    context.writing ??= new Promise((resolve) => (release = resolve));
+    await breathe.now();
+  };
   context.db.run("begin immediate");
   try {
     refresh(context);
     for (const commit of batch) {
       for (const outcome of attempt(context, commit, recent)) {
         if (outcome !== undefined) outcomes.push(outcome);
-        if (!breathe.isDue()) continue;
-        context.writing ??= new Promise((resolve) => (release = resolve));
-        await breathe();
+        if (breathe.isDue()) await turn();
       }
     }
     if (isBehind(context)) indexJournal(context);
+    // What comes is the flush of the disk, which takes as long as it takes.
+    if (breathe.since() > beforeFlush) await turn();
     finish(context);
   } catch (error) {
     rollback(context);

@@ -6,6 +6,10 @@ export interface Breather {
   (): Promise<void>;
   /** Whether it is time. */
   isDue(): boolean;
+  /** So long ago it has turned, in milliseconds. */
+  since(): number;
+  /** Lets it turn in any case. */
+  now(): Promise<void>;
 }
 
 /**
@@ -14,11 +18,14 @@ export interface Breather {
  */
 export function makeBreather(): Breather {
   let turned = performance.now();
-  const isDue = (): boolean => performance.now() - turned >= longest;
-  const breathe = async (): Promise<void> => {
-    if (!isDue()) return;
+  const since = (): number => performance.now() - turned;
+  const isDue = (): boolean => since() >= longest;
+  const now = async (): Promise<void> => {
     await new Promise((resolve) => setImmediate(resolve));
     turned = performance.now();
   };
-  return Object.assign(breathe, { isDue });
+  const breathe = async (): Promise<void> => {
+    if (isDue()) await now();
+  };
+  return Object.assign(breathe, { isDue, since, now });
 }

@@ -82,6 +82,8 @@ export interface Context {
   readonly common: ChainCache;
   /** Scopes with so many recent records that they should be packed. */
   readonly unpacked: Set<number>;
+  /** Those of them with far more recent records than they should have, for which commits wait. */
+  readonly crowded: Set<number>;
   /** What the records of scopes have grown by in this commit, to be added up at its end. */
   readonly growth: Map<number, Growth>;
   /** What `id_ranges` says, or less, of ranges that were written lately. */
@@ -129,6 +131,7 @@ export function makeContext(
     recent: new Map(),
     common: makeChainCache(),
     unpacked: new Set<number>(),
+    crowded: new Set<number>(),
     growth: new Map(),
     idNoted: new Map<number, string>(),
     idLows: undefined,

@@ -90,6 +90,7 @@ export function configure(db: Database, synchronous: "full" | "normal"): void {
   db.exec("pragma busy_timeout = 5");
   db.exec("pragma secure_delete = on");
   db.exec("pragma foreign_keys = off");
+  db.exec("pragma temp_store = memory");
   // In KiB. Who only appends to streams touches few pages again.
   db.exec("pragma cache_size = -2048");
   db.exec(`pragma synchronous = ${synchronous}`);

@@ -18,7 +18,7 @@ export interface Packer {
 /** So many records are packed together: so many rows an opened store may have to read before its first answer. */
 export const packedTogether = 512;
 /** Commits wait for packing when so many are recent: who asks runs over all of them. */
-const mostRecent = 16 * packedTogether;
+export const mostRecent: number = 16 * packedTogether;
 /** About so many blocks are merged at a time by the thread, and by whoever has none. */
 const blocksInThread = 256;
 const blocksAlone = 32;
@@ -50,8 +50,11 @@ export function makePacker(context: Context, ready: () => void): Packer {
       if (!stopped) ready();
     });
   };
-  /** Begins what is to be done next: in the thread, or at once, to be written next. `false` when there is nothing. */
-  const begin = (): boolean => {
+  /**
+   * What is to be done next, in the thread, or at once to be written next; nothing when there is nothing. Within a transaction,
+   * and to be begun after it: the thread must see what has been written, or what it makes is stale.
+   */
+  const next = (): (() => void) | undefined => {
     const inThread = background.works && !stale;
     for (const scope of unpacked) {
       if (recentOf(context, scope) >= packedTogether) {
@@ -61,9 +64,8 @@ export function makePacker(context: Context, ready: () => void): Packer {
           scope,
           write: () => writePacked(context, scope, found),
         });
-        if (inThread) have(background.pack(pack).then((found) => found && toWrite(found)));
-        else result = toWrite(packRecent(db, pack));
-        return true;
+        if (inThread) return () => have(background.pack(pack).then((found) => found && toWrite(found)));
+        return () => (result = toWrite(packRecent(db, pack)));
       }
       const merge = nextMerge(context, scope);
       if (merge !== undefined) {
@@ -73,13 +75,12 @@ export function makePacker(context: Context, ready: () => void): Packer {
           scope,
           write: () => writeMerged(context, merge, found),
         });
-        if (inThread) have(background.merge(on).then((found) => found && toWrite(found)));
-        else result = toWrite(mergeSegments(db, on));
-        return true;
+        if (inThread) return () => have(background.merge(on).then((found) => found && toWrite(found)));
+        return () => (result = toWrite(mergeSegments(db, on)));
       }
       unpacked.delete(scope);
     }
-    return false;
+    return undefined;
   };
   /** Writes what is ready, unless something has changed since it was read. */
   const write = (): void => {
@@ -96,13 +97,14 @@ export function makePacker(context: Context, ready: () => void): Packer {
     try {
       // Nothing is lost when the power fails: then it is packed again. The next commit syncs the log for both.
       db.exec("pragma synchronous = normal");
-      let goesOn = true;
+      let begin: (() => void) | undefined;
       do {
         db.run("begin immediate");
         write();
-        goesOn = begin();
+        begin = next();
         db.run("commit");
-      } while (goesOn && job === undefined && performance.now() < until);
+        begin?.();
+      } while (begin !== undefined && job === undefined && performance.now() < until);
     } catch (error) {
       try {
         db.run("rollback");
@@ -121,10 +123,12 @@ export function makePacker(context: Context, ready: () => void): Packer {
   return {
     slice,
     async keepUp() {
-      const isBehind = (scope: number): boolean => recentOf(context, scope) > mostRecent;
-      while (job !== undefined && !stopped && [...unpacked].some(isBehind)) {
-        await job;
-        slice(0);
+      for (const scope of context.crowded) {
+        while (job !== undefined && !stopped && recentOf(context, scope) > mostRecent) {
+          await job;
+          slice(0);
+        }
+        if (recentOf(context, scope) <= mostRecent) context.crowded.delete(scope);
       }
     },
     async stop() {

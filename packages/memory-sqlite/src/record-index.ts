@@ -2,7 +2,7 @@ import { packTerms } from "@brainops/core/postings";
 import type { Tokens } from "@brainops/core/recall";
 import type { Context, Growth } from "./context.ts";
 import { int } from "./handle.ts";
-import { packedTogether } from "./packing.ts";
+import { mostRecent, packedTogether } from "./packing.ts";
 import { removePostings } from "./postings.ts";
 
 /**
@@ -51,7 +51,7 @@ function growthOf({ growth }: Context, scope: number): Growth {
 }
 
 /** Adds up by how much scopes have grown. Within a transaction, at the end of a commit. */
-export function addGrowth({ db, growth, unpacked }: Context): void {
+export function addGrowth({ db, growth, unpacked, crowded }: Context): void {
   for (const [scope, { records, terms, recent, kinds }] of growth) {
     const recentNow = db.get(
       `update scopes set records = records + ?, terms = terms + ?, recent = recent + ? where n = ?
@@ -70,7 +70,9 @@ export function addGrowth({ db, growth, unpacked }: Context): void {
           kind,
           by,
         );
-    if (int(recentNow?.["recent"]) >= packedTogether) unpacked.add(scope);
+    const now = int(recentNow?.["recent"]);
+    if (now >= packedTogether) unpacked.add(scope);
+    if (now > mostRecent) crowded.add(scope);
   }
   growth.clear();
 }

@@ -14,6 +14,8 @@ export const schemaVersion = 6;
  * see docs/decisions/0031 and 0037. A segment is asked for terms greater than `above`. A scope's `generation` grows
  * whenever words are taken out of its index or put among older ones.
  *
+ * What changed is indexed over all scopes: with an index by scope, each record of a commit to many scopes would touch one more page.
+ *
  * `vectors` holds what embedders made, as it is; `codes` a bit for each dimension, with what a filter asks for, to choose by
  * whom to compare; `embedded` how many there are; see docs/decisions/0033.
  */
@@ -40,7 +42,7 @@ create table records (n integer primary key autoincrement, id text not null uniq
   tries integer not null default 0, successes integer not null default 0, thread integer, sequence integer,
   changed integer not null, body blob not null);
 create index records_created on records (scope, created);
-create index records_changed on records (scope, changed);
+create index records_changed on records (changed, scope);
 create index records_thread on records (thread, sequence) where thread is not null;
 create table kinds (scope integer not null, kind integer not null, records integer not null,
   primary key (scope, kind)) without rowid;

@@ -51,6 +51,15 @@ export function changesTests({ test }: Harness): void {
       ...Array.from({ length: 11 }, (_, j): Write => ({ type: "wake", key: `w/${i}-${j}`, at: 1 })),
     ]);
     await Promise.all(writes.map((some) => write(store, ...some)));
+    // Few among many.
+    const few = (id: string): Write => put(id, { scope: "acmecorp/eu" });
+    await write(store, few("f1"), few("f2"));
+    const second = await write(store, few("f3"));
+    await write(store, few("f4"), put("f2", { scope: "acmecorp/eu", version: 2 }));
+    assert.deepEqual(await told(store, "acmecorp"), ["put f1", "put f3", "put f2", "put f4"]);
+    assert.deepEqual(await told(store, "acmecorp", { limit: 3 }), ["put f1", "put f3", "put f2", "put f4"]);
+    assert.deepEqual(await told(store, "acmecorp", { limit: 2 }), ["put f1", "put f3"]);
+    assert.deepEqual(await told(store, "acmecorp", { after: second }), ["put f2", "put f4"]);
     const [first, all] = [await store.changes("acme"), await store.changes("acme", { limit: 2000 })];
     assert.deepEqual([first.length, all.length], [1000, 1010]);
     assert.deepEqual(first, all.slice(0, 1000));
