@@ -1,8 +1,9 @@
 // Installs the packed packages in an empty folder outside of the repository, as a user would, and
-// there type-checks a consumer and the quickstart, and runs both on every supported Node.
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+// there type-checks a consumer, the quickstart and every example of the documentation, the way Node
+// resolves and the way bundlers do, and runs the first three on every supported Node.
+import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { exec } from "./exec.ts";
 import { packAll } from "./pack.ts";
 import { publicPackages, root } from "./packages.ts";
@@ -15,9 +16,11 @@ try {
   const app = join(home, "app");
   await installApp(app);
   await exec("npx", ["--no-install", "tsc", "-p", "."], { cwd: app });
+  const bundler = ["--module", "esnext", "--moduleResolution", "bundler", "--noEmit"];
+  await exec("npx", ["--no-install", "tsc", "-p", ".", ...bundler], { cwd: app });
   for (const version of nodes) {
     const node = await installNode(version);
-    for (const program of ["consumer.js", "quickstart.js"]) {
+    for (const program of ["consumer.js", "quickstart.js", "start-1.js"]) {
       console.log(`node ${version}: ${program}`);
       // Its own folder each time: what one run leaves behind must not help the next.
       const cwd = join(home, `run-${version}-${program}`);
@@ -53,6 +56,19 @@ async function installApp(app: string): Promise<void> {
   });
   writeFileSync(join(app, "consumer.ts"), consumer());
   copyFileSync(join(root, "examples", "quickstart", "quickstart.ts"), join(app, "quickstart.ts"));
+  for (const { name, code } of documented()) writeFileSync(join(app, name), code);
+}
+
+/** Every example of the documentation that needs no test runner but Node's own, as a file named by its page. */
+function documented(): { readonly name: string; readonly code: string }[] {
+  const pages = ["README.md", ...globSync(["docs/**/*.md", "packages/*/README.md"], { cwd: root })];
+  return pages.flatMap((page) => {
+    const blocks = [...readFileSync(join(root, page), "utf8").matchAll(/^```ts\n(.*?)^```$/gms)];
+    const name = page.startsWith("packages/") ? page.split("/")[1] : basename(page, ".md");
+    return blocks
+      .map(([, code = ""], index) => ({ name: `${name}-${index + 1}.ts`, code: `${code}\nexport {};\n` }))
+      .filter(({ code }) => !code.includes('"vitest"'));
+  });
 }
 
 /** Imports every door, and shows that it exports something. */
