@@ -37,11 +37,19 @@ export function conditions(
   if (filter.toSequence !== undefined) parts.push(`r.sequence <= ${bind(filter.toSequence)}`);
   if (filter.since !== undefined) parts.push(`r.created >= ${bind(filter.since)}`);
   if (filter.until !== undefined) parts.push(`r.created < ${bind(filter.until)}`);
-  for (const mark of filterMarks(sealer, filter))
+  const marks = filterMarks(sealer, filter);
+  for (const mark of marks.slice(0, fewMarks))
     parts.push(`exists (select 1 from ${s}.marks where mark = ${bind(mark)} and record = r.n)`);
+  if (marks.length > fewMarks)
+    parts.push(
+      `not exists (select 1 from unnest(${bind(marks.slice(fewMarks))}::bigint[]) m where not exists
+         (select 1 from ${s}.marks where mark = m and record = r.n))`,
+    );
   return { sql: parts.join(" and "), values };
 }
 
+/** So many tags have a condition of their own. */
+const fewMarks = 8;
 /** So many records a thread or mark may have to be looked up before words are. */
 const mostSelected = 20_000;
 
@@ -61,7 +69,7 @@ export function selecting(
       `(select ${lists.length} as list, array(select ${sql} = $${first + values.push(value) - 1} limit ${mostSelected + 1}) as numbers)`,
     );
   };
-  for (const mark of filterMarks(sealer, filter)) add(`record from ${s}.marks where mark`, mark);
+  for (const mark of filterMarks(sealer, filter).slice(0, fewMarks)) add(`record from ${s}.marks where mark`, mark);
   if (filter.thread !== undefined) add(`n from ${s}.records where thread`, sealer.token("thread", filter.thread));
   if (lists.length === 0) return undefined;
   return { sql: `select list, to_jsonb(numbers)::text as numbers from (${lists.join(" union all ")}) l`, values };

@@ -39,6 +39,11 @@ export function recordsAbout(context: Context, subject: string): StoredRecord[] 
 /** So many records a thread or mark may have to be looked up before words are. */
 const mostSelected = 20_000;
 
+/** So many tags have a condition of their own; SQLite has a limit for how many there may be. */
+const fewMarks = 8;
+const allMarks = `not exists (select 1 from json_each(?) j where not exists
+  (select 1 from marks where mark = j.value and record = n))`;
+
 /** The records that a filter's thread, tags and fingerprint leave, if it has any of these and they leave few. */
 export function selected(context: Context, filter: RecordFilter): number[] | undefined {
   const { db, sealer } = context;
@@ -47,7 +52,8 @@ export function selected(context: Context, filter: RecordFilter): number[] | und
     const rows = db.all(`${sql} limit ${mostSelected + 1}`, ...values);
     if (rows.length <= mostSelected) lists.push(rows.map((row) => int(row["n"])));
   };
-  for (const mark of filterMarks(sealer, filter)) take("select record as n from marks where mark = ?", mark);
+  for (const mark of filterMarks(sealer, filter).slice(0, fewMarks))
+    take("select record as n from marks where mark = ?", mark);
   if (filter.thread !== undefined)
     take("select n from records where thread = ?", sealer.token("thread", filter.thread));
   return lists.sort((a, b) => a.length - b.length)[0];
@@ -70,8 +76,9 @@ export function conditions(context: Context, filter: RecordFilter): { sql: strin
   if (filter.toSequence !== undefined) add("sequence <= ?", filter.toSequence);
   if (filter.since !== undefined) add("created >= ?", filter.since);
   if (filter.until !== undefined) add("created < ?", filter.until);
-  for (const mark of filterMarks(sealer, filter))
-    add("exists (select 1 from marks where mark = ? and record = n)", mark);
+  const marks = filterMarks(sealer, filter);
+  for (const mark of marks.slice(0, fewMarks)) add("exists (select 1 from marks where mark = ? and record = n)", mark);
+  if (marks.length > fewMarks) add(allMarks, JSON.stringify(marks.slice(fewMarks)));
   return { sql: parts.join(" and "), values };
 }
 

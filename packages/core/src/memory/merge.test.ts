@@ -105,8 +105,8 @@ test("the most trusted stays, with count, times and the sum of the counters; the
   expect(stored?.counters).toEqual({ uses: 2, tries: 3, successes: 1 });
   expect((await recordOf(store, "old")).text).toBe(text);
   expect(await store.links("trusted", { types: ["supersedes"] })).toEqual([
-    { from: "trusted", to: "old", type: "supersedes", reason: "says the same (exact)" },
-    { from: "trusted", to: "near", type: "supersedes", reason: "says the same (near)" },
+    { from: "trusted", to: "old", type: "supersedes", reason: "says the same (exact)", createdAt: now },
+    { from: "trusted", to: "near", type: "supersedes", reason: "says the same (near)", createdAt: now },
   ]);
 
   // Again it changes nothing, and what is remembered once more is counted.

@@ -153,7 +153,13 @@ async function commitMerge<Same extends { readonly stored: StoredRecord; readonl
     const writes = some.flatMap(({ stored, likeness }): Write[] => [
       {
         type: "link",
-        link: { from: record.id, to: stored.record.id, type: "supersedes", reason: `says the same (${likeness})` },
+        link: {
+          from: record.id,
+          to: stored.record.id,
+          type: "supersedes",
+          reason: `says the same (${likeness})`,
+          createdAt: now,
+        },
       },
       ...(["uses", "tries", "successes"] as const)
         .filter((counter) => stored.counters[counter] !== 0)

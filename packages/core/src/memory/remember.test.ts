@@ -48,7 +48,7 @@ test("an error that is known is counted where it is, with when it was seen, and 
     provenance: { evidence: ["log:1", "log:2"] },
   });
   expect((await store.stats()).records.error).toBe(1);
-  expect(await store.links(first)).toEqual([{ from: first, to: first, type: "about" }]);
+  expect(await store.links(first)).toEqual([{ from: first, to: first, type: "about", createdAt: 1500 }]);
 });
 
 test("what differs in anything but its text, or lies in another scope, is a record of its own", async () => {

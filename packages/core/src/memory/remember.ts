@@ -25,7 +25,12 @@ export async function rememberIn(
   record: MemoryRecord,
   links: readonly Omit<Link, "from">[],
 ): Promise<string> {
-  const from = (id: string): Write[] => links.map((link) => ({ type: "link", link: { from: id, ...link } }));
+  // An arrow from an error that was known before is drawn now, not when that was recorded.
+  const from = (id: string): Write[] =>
+    links.map((link) => ({
+      type: "link",
+      link: { from: id, ...link, ...(id === record.id ? {} : { createdAt: record.createdAt }) },
+    }));
   for (let tries = 1; ; tries++) {
     const known = isFault(record) && isMergeable(record) ? await lookFor(store, record) : undefined;
     const [id, writes] =

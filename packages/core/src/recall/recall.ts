@@ -97,11 +97,12 @@ export async function recallFrom(
   if (terms.length === 0 && text.trim() !== "" && options.embedder === undefined)
     notes.push("The query has no word that can be searched: it is punctuation, or words that stand in every text.");
   const meaning = options.embedder && (await embedQuery(options.embedder, text, notes, options.signal));
+  const known = (record: MemoryRecord): boolean => asOf === undefined || record.createdAt <= asOf;
   const accept = (stored: StoredRecord): boolean =>
+    known(stored.record) &&
     isValidAt(stored.record, query.validAt) &&
     (outcome === undefined || wentWell(stored) === (outcome === "good")) &&
     (options.accept?.(stored.record) ?? true);
-  const known = (record: MemoryRecord): boolean => asOf === undefined || record.createdAt <= asOf;
   const visible = (record: MemoryRecord): boolean =>
     known(record) && (options.accept?.(record) ?? true) && sources.some((source) => isIn(record, source));
   const linked = await Promise.all(sources.map(({ filter }) => findLinked(store, filter.scope, query)));

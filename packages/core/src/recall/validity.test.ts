@@ -87,6 +87,17 @@ test("a link counts from when it was drawn, not from when its ends were recorded
   expect((await found({ asOf: 9000 })).find(({ record }) => record.id === rome)?.supersededBy).toEqual([oslo]);
 });
 
+test("as of a time, words that were said later in the same thread find nothing and tell nothing", async () => {
+  const place = { thread: "talk", kind: "experience" } as const;
+  await remember(2000, "Ann lives there: where is that?", { ...place, sequence: 1 });
+  await remember(2500, "Skagen has a lighthouse");
+  await remember(3000, "In the lighthouse at Skagen", { ...place, sequence: 2 });
+  const [first] = await found({ text: "Ann Skagen lighthouse", asOf: 2600 });
+  expect(first?.record.text).toBe("Skagen has a lighthouse");
+  for (const { why } of await found({ text: "Ann Skagen", asOf: 2600 })) expect(why).not.toContain("after it");
+  expect((await found({ text: "Ann Skagen" })).map(({ why }) => why).join()).toContain("after it");
+});
+
 test("what is superseded is kept: left out, or last and marked, as the query wants", async () => {
   const rome = await remember(2000, "Ann lives in Rome: where does Ann live");
   const oslo = await remember(3000, "Ann went to Oslo", { links: [{ to: rome, type: "supersedes" }] });

@@ -117,6 +117,20 @@ export function recordTests({ test }: Harness): void {
     assert.deepEqual(await ids({ scope: "acme", tags: ["deploy"] }), ["b", "a", "full"]);
     assert.deepEqual(await ids({ scope: "acme", tags: ["deploy", "x"] }), ["b"]);
     assert.deepEqual(await ids({ scope: "acme", tags: ["Deploy"] }), []);
+    const many = Array.from({ length: 3000 }, (_, i) => `tag ${i}`);
+    await write(
+      store,
+      put("many", { scope: "tagged", tags: many }),
+      put("few", { scope: "tagged", tags: many.slice(1) }),
+    );
+    assert.deepEqual(await ids({ scope: "tagged", tags: many }), ["many"]);
+    assert.deepEqual(await ids({ scope: "tagged", tags: many.slice(1).reverse() }), ["many", "few"]);
+    assert.deepEqual(await ids({ scope: "tagged", tags: [...many, "other"] }), []);
+    const { candidates } = await store.candidates(["text"], { scope: "tagged", tags: many }, 9);
+    assert.deepEqual(
+      candidates.map((found) => found.record.id),
+      ["many"],
+    );
     assert.deepEqual(await ids({ scope: "acme", fingerprint: "f1" }), ["full"]);
     assert.deepEqual(await ids({ scope: "acme", thread: "talk/1" }), ["d", "a", "full"]);
     assert.deepEqual(await ids({ scope: "acme", thread: "talk/1", fromSequence: 3, toSequence: 6 }), ["a"]);
