@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { fingerprint, logGroups } from "@brainops/core/healing";
@@ -46,6 +48,62 @@ describe("log lines", () => {
   ])("that differ in a word are two: %s", (one, other) => {
     const groups = logGroups();
     expect(groups.add(one).id).not.toBe(groups.add(other).id);
+  });
+
+  test("of some thirty programs: each message is one group, and none another's", () => {
+    const text = readFileSync(join(import.meta.dirname, "../../fixtures/log-shapes.txt"), "utf8");
+    const blocks = text
+      .split(/\n{2,}/)
+      .filter((block) => block.trim() !== "")
+      .slice(1);
+    const messages = blocks.map((block) => ({
+      wrong: block.startsWith("# wrong"),
+      lines: block.split("\n").filter((line) => line !== "" && !line.startsWith("# ")),
+    }));
+    expect(messages.length).toBeGreaterThan(80);
+    const groups = logGroups();
+    // As they come: the first lines of all, then their second ones.
+    const ids = [0, 1].map((round) => messages.map(({ lines }) => groups.add(lines[round] ?? "").id));
+    const owners = new Map<string, Set<number>>();
+    for (const round of ids)
+      for (const [i, id] of round.entries()) owners.set(id, (owners.get(id) ?? new Set()).add(i));
+    const wrong = messages.filter(
+      (_, i) => ids[0]?.[i] !== ids[1]?.[i] || ids.some((round) => (owners.get(round[i] ?? "")?.size ?? 0) > 1),
+    );
+    expect(wrong.map(({ lines }) => lines[0])).toEqual(
+      messages.filter((each) => each.wrong).map(({ lines }) => lines[0]),
+    );
+  });
+
+  test.each([
+    ['{"level":50,"msg":"cart 17 is empty"}', '{"level":50,"msg":"cart 17 is full of holes"}'],
+    ['{"msg":"request errored","err":{"type":"TypeError"}}', '{"msg":"request errored","err":{"type":"RangeError"}}'],
+    ['level=error msg="peer joined" peer=a', 'level=error msg="peer left" peer=a'],
+    ["shop.service: Failed with result 'oom-kill'.", "shop.service: Failed with result 'exit-code'."],
+    ["value read: tty=1 and more of the same", "value read: uid=1 and more of the same"],
+  ])("what a line for machines says tells it apart: %s", (one, other) => {
+    const groups = logGroups();
+    expect(groups.add(one).id).not.toBe(groups.add(other).id);
+  });
+
+  test("a line of a container's log is read within its envelope", () => {
+    const groups = logGroups();
+    const said = (log: string): string =>
+      JSON.stringify({ log: `${log}\n`, stream: "stderr", time: "2026-11-29T22:10:11Z" });
+    const { id } = groups.add(said('{"level":50,"msg":"cart 17 was lost"}'));
+    expect(groups.add(said('{"level":50,"msg":"cart 4711 was lost"}')).id).toBe(id);
+    expect(groups.add("cart 9 was lost").id).toBe(id);
+  });
+
+  test("no line takes long, whatever is in it", () => {
+    const lines = ["1.", "a.", "a-", 'a="', ', a: "b"', '"', '{"a":', "a,", "a=1 ", "(", "a@", "'a-b", "a b "].map(
+      (piece) => piece.repeat(2_000 / piece.length),
+    );
+    const groups = logGroups();
+    const started = performance.now();
+    for (let i = 0; i < 50; i++) for (const line of lines) groups.add(`${line} ${i}`);
+    // It takes a quarter of a second; with one pattern that looks at all of it from each place, five seconds and more.
+    expect(performance.now() - started).toBeLessThan(3_000);
   });
 
   test("a template shows what is the same", () => {

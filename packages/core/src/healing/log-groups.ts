@@ -107,13 +107,19 @@ export function logGroups(options: { readonly known?: readonly LogGroup[]; reado
   };
 }
 
+/** What is quoted is a value, even where it is a word. */
+function isQuoted(token: string): boolean {
+  return token.startsWith('"') || token.startsWith("'");
+}
+
 /** Number of tokens and the first words. Values do not count as words: they would end the prefix early. */
 function leafOf(tokens: readonly string[]): string {
   let leaf = String(tokens.length);
   let words = 0;
   for (const token of tokens) {
-    leaf += `\0${token.includes(variable) ? variable : token}`;
-    if (!token.includes(variable) && ++words === prefixWords) break;
+    const value = token.includes(variable) || isQuoted(token);
+    leaf += `\0${value ? variable : token}`;
+    if (!value && ++words === prefixWords) break;
   }
   return leaf;
 }

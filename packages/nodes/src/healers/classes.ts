@@ -9,15 +9,15 @@ export type FaultClass = "transient" | "full" | "exhausted" | "dependency" | "st
 const words: { readonly [kind in FaultClass]: RegExp } = {
   /** It passes by itself. */
   transient:
-    /\b(?:ECONNRESET|ECONNABORTED|EPIPE|EAI_AGAIN|socket hang up|connection reset|temporar(?:y|ily)|try again|retry later|rate.?limit|too many requests|overloaded|HTTP (?:408|425|429|502|503|504))\b/i,
+    /\b(?:ECONNRESET|ECONNABORTED|EPIPE|EAI_AGAIN|socket hang up|connection reset|temporar(?:y|ily)|try again|retry later|rate.?limit|too many requests|overloaded|HTTP (?:408|425|429|502|503|504)|deadlock detected|could not serialize access|database system is (?:starting up|shutting down|in recovery)|leader not available|NOT_LEADER\w*)\b/i,
   /** No room to write. */
-  full: /\b(?:ENOSPC|EDQUOT|SQLITE_FULL|no space left|disk(?: is)? full|quota exceeded|store_full)\b/i,
+  full: /\b(?:ENOSPC|EDQUOT|SQLITE_FULL|no space left|disk(?: is)? full|quota exceeded|store_full|disk watermark|disk resource limit|low on resource: ephemeral-storage|DiskPressure)\b/i,
   /** Something else has run out. */
   exhausted:
-    /\b(?:ENOMEM|EMFILE|ENFILE|OOM|out of memory|heap limit|allocation failed|too many open files|cannot fork|pool (?:is )?exhausted|queue is full)\b/i,
+    /\b(?:ENOMEM|EMFILE|ENFILE|OOM|OOM[-_ ]?kill(?:ed|er)?|out of memory|OutOfMemory\w*|MemoryError|heap (?:limit|space)|GC overhead|allocation failed|too many open files|cannot fork|unable to create (?:new )?native thread|pool (?:is )?exhausted|queue is full|too many (?:clients|connections)|connection slots are reserved|(?:worker_)?connections are not enough|insufficient (?:memory|cpu)|memory resource limit)\b/i,
   /** Something that it needs is away. */
   dependency:
-    /\b(?:ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|getaddrinfo|connection refused|(?:upstream|backend|supplier|provider|database|cache|broker|queue|dependency)\b.{0,40}\b(?:unavailable|unreachable|away|down|does not answer|not answering|timed out))\b/i,
+    /\b(?:ECONNREFUSED|ENOTFOUND|EHOSTUNREACH|ENETUNREACH|getaddrinfo|connection refused|UnknownHostException|no such host|(?:host not found|no live upstreams|name or service not known)|(?:upstream|backend|supplier|provider|database|cache|broker|queue|dependency)\b.{0,40}\b(?:unavailable|unreachable|away|down|does not answer|not answering|timed out))\b/i,
   /** It lives and does not answer. */
   stuck: /\b(?:no answer within|timed? ?out|not responding)\b/i,
 };

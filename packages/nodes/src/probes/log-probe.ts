@@ -2,20 +2,18 @@ import { open } from "node:fs/promises";
 import { logGroups } from "@brainops/core/healing";
 import { z } from "zod";
 import { clip } from "../text.ts";
+import { complains, entriesOf } from "./log-entries.ts";
 import { timed, type Probe } from "./probe.ts";
 
 /** Up to where a file was read. */
 const placeSchema = z.object({ inode: z.number(), at: z.number() });
-
-/** What counts as a complaint unless a pattern is given. */
-const complaint = /\b(?:error|exception|fatal|panic|critical|segfault)\b/i;
 
 /** Bytes that one look reads at most; of what is more, the newest. */
 const mostBytes = 1_000_000;
 
 /**
  * Well when a log file says nothing bad since the last look. Lines are grouped: a thousand lines of one kind are one
- * complaint, told with its commonest group. What was in the file before the first look is history; what was written while
+ * complaint, told with its commonest group, and the stack of an exception belongs to the line above it. What was in the file before the first look is history; what was written while
  * nobody looked, as during a restart, is not, where the place is kept. A file that was rotated or cut is read from its
  * beginning; one that is not there says nothing.
  */
@@ -23,14 +21,15 @@ export function logProbe(options: {
   readonly name: string;
   readonly subject: string;
   readonly file: string;
-  /** Lines that count. Default: those with a word such as error, exception, fatal or panic. */
+  /** Lines that count. Default: those with a word such as error, exception, fatal or panic, or graded so by a number. */
   readonly pattern?: RegExp;
   /** Lines of one group that are suffered from one look to the next. Default 0. */
   readonly suffer?: number;
 }): Probe {
-  const { name, subject, file, pattern = complaint, suffer = 0 } = options;
+  const { name, subject, file, pattern, suffer = 0 } = options;
   const groups = logGroups({ most: 1_000 });
-  const test = new RegExp(pattern.source, pattern.flags.replaceAll(/[gy]/g, ""));
+  const own = pattern === undefined ? undefined : new RegExp(pattern.source, pattern.flags.replaceAll(/[gy]/g, ""));
+  const test = own === undefined ? complains : (line: string): boolean => own.test(line);
   let place: z.infer<typeof placeSchema> | undefined;
 
   /** Whole lines since the last look. */
@@ -74,10 +73,10 @@ export function logProbe(options: {
         const lines = await since();
         if (place !== undefined && (place.inode !== kept?.inode || place.at !== kept.at))
           await keep?.put("place", { ...place });
-        for (const line of lines) {
-          if (line === "" || !test.test(line)) continue;
-          const { id } = groups.add(line);
-          const known = counts.get(id) ?? { count: 0, line };
+        for (const { text, complains: counted } of entriesOf(lines, test)) {
+          if (!counted) continue;
+          const { id } = groups.add(text);
+          const known = counts.get(id) ?? { count: 0, line: text };
           counts.set(id, known);
           known.count += 1;
         }
