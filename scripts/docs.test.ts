@@ -56,3 +56,33 @@ test.each(publicPackages())("the README of $name names each of its doors", ({ na
   const doors = Object.keys(exports).filter((door) => ![".", "./package.json"].includes(door));
   expect(doors.filter((door) => !readme.includes(`\`${name}${door.slice(1)}\``))).toEqual([]);
 });
+
+/** What an index hands on, by the file that it is in; types are left out, since `typedoc` looks at those. */
+function handedOn(index: string): { readonly file: string; readonly names: readonly string[] | "all" }[] {
+  return [...read(index).matchAll(/^export (?:\*|\{([^}]*)\}) from "(\.[^"]+)";/gms)].map(([, list, from = ""]) => ({
+    file: join(dirname(index), from),
+    names:
+      list === undefined
+        ? "all"
+        : list
+            .split(",")
+            .map((name) => name.trim())
+            .filter((name) => name !== "" && !name.startsWith("type ")),
+  }));
+}
+
+test("every function of a door has an example; what is for authors of stores has one that shows how it goes together", () => {
+  const lacking: string[] = [];
+  for (const index of globSync("packages/*/src/{index.ts,*/index.ts}", { cwd: root })) {
+    if (/core\/src\/(sealing|postings)\/index/.test(index)) {
+      if (!/^\/\*\*[^/]*@example/.test(read(index))) lacking.push(index);
+      continue;
+    }
+    for (const { file, names } of handedOn(index)) {
+      const functions = read(file).matchAll(/(\/\*\*(?:(?!\*\/)[^])*\*\/)?\nexport (?:async )?function (\w+)/g);
+      for (const [, comment = "", name = ""] of functions)
+        if ((names === "all" || names.includes(name)) && !comment.includes("@example")) lacking.push(`${file} ${name}`);
+    }
+  }
+  expect(lacking).toEqual([]);
+});

@@ -8,7 +8,15 @@ export interface Keep {
   put(key: string, value: Json): Promise<void>;
 }
 
-/** A {@link Keep} in memory: what it holds is gone with the process. */
+/**
+ * A {@link Keep} in memory: what it holds is gone with the process.
+ *
+ * @example
+ * ```ts
+ * import { keepInMemory, monitor } from "@brainops/nodes";
+ * const node = monitor({ probes: [], keep: keepInMemory() });
+ * ```
+ */
 export function keepInMemory(): Keep {
   const values = new Map<string, Json>();
   return {

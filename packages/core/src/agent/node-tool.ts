@@ -24,6 +24,20 @@ export interface AsToolOptions {
  * same run with its own conversation and limits, and its output is the result.
  *
  * @throws `invalid_input` when the name or the schema is one that no vendor takes.
+ *
+ * @example
+ * ```ts
+ * import { node } from "@brainops/core";
+ * import { nodeTool } from "@brainops/core/agent";
+ * import { z } from "zod";
+ * const double = node({
+ *   name: "double",
+ *   input: z.object({ n: z.number() }),
+ *   output: z.object({ n: z.number() }),
+ *   run: ({ n }) => ({ n: n * 2 }),
+ * });
+ * const tool = nodeTool(double);
+ * ```
  */
 export function nodeTool<Input, Output>(node: Node<string, Input, Output>, options: AsToolOptions = {}): Tool {
   const { trust = "model", maxChars = defaultMaxChars } = options;
@@ -53,6 +67,22 @@ export function nodeTool<Input, Output>(node: Node<string, Input, Output>, optio
  * guards and with its own class and risk.
  *
  * @throws `invalid_input` when the name or the schema is one that no vendor takes.
+ *
+ * @example
+ * ```ts
+ * import { action } from "@brainops/core";
+ * import { actionTool } from "@brainops/core/agent";
+ * import { z } from "zod";
+ * const ring = action({
+ *   name: "bell.ring",
+ *   description: "Rings the bell.",
+ *   args: z.object({ times: z.number() }),
+ *   risk: "low",
+ *   class: "irreversible",
+ *   apply: ({ times }) => times,
+ * });
+ * const tool = actionTool(ring);
+ * ```
  */
 export function actionTool<Args>(action: Action<Args>, options: AsToolOptions = {}): Tool {
   const { trust = "outside", maxChars = defaultMaxChars } = options;

@@ -18,6 +18,15 @@ const mostScopes = 4096;
 /**
  * The default dispatch, on the wakes of a store. Every version of a graph has a queue for each priority, of which it reads only
  * those that can be gone on with, the scopes in turn; so a look costs the same however much waits.
+ *
+ * @example
+ * ```ts
+ * import { createBrain, storeDispatch } from "@brainops/core";
+ * import { memoryStore } from "@brainops/core/testing";
+ * const brain = await createBrain({ store: memoryStore() });
+ * const worker = brain.work({ dispatch: storeDispatch(brain.store) }); // as without it
+ * await worker.stop();
+ * ```
  */
 export function storeDispatch(store: Store): Dispatch {
   /** Where the last look at a queue ended, and how many lanes it saw. */

@@ -111,6 +111,16 @@ export class BrainOpsError extends Error {
 /**
  * Whether a value is a {@link BrainOpsError}, and, when `code` is given, one with that code. Works across two copies
  * of the package, where `instanceof` would not.
+ *
+ * @example
+ * ```ts
+ * import { isBrainOpsError, type Brain } from "@brainops/core";
+ * declare const brain: Brain;
+ * const result = await brain.resume("r1").catch((error: unknown) => {
+ *   if (isBrainOpsError(error, "not_found")) return undefined;
+ *   throw error;
+ * });
+ * ```
  */
 export function isBrainOpsError(error: unknown, code?: ErrorCode): error is BrainOpsError {
   return (

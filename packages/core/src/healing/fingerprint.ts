@@ -9,6 +9,12 @@ const longest = 2_000;
 /**
  * What makes two faults the same: the subject, how it was noticed, the masked text, and, when there is a stack, the
  * application's frames. Two parts that differ keep faults apart.
+ *
+ * @example
+ * ```ts
+ * import { shape } from "@brainops/core/healing";
+ * console.log(shape({ source: "log", subject: "shop", text: "order 4711 failed" }));
+ * ```
  */
 export function shape(fault: Fault): string {
   const stack = fault.stack === undefined ? [] : frames(fault.stack);

@@ -5,6 +5,12 @@
  *
  * When in doubt something stays: two groups for one fault cost a second search, one group for two faults applies the
  * wrong remedy.
+ *
+ * @example
+ * ```ts
+ * import { mask } from "@brainops/core/healing";
+ * console.log(mask("order 4711 failed after 20 ms") === mask("order 4712 failed after 35 ms")); // true
+ * ```
  */
 export function mask(text: string): string {
   let masked = text;

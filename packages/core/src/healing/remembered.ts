@@ -6,7 +6,18 @@ import { mask } from "./mask.ts";
 import { remedySchema, type Candidate } from "./state.ts";
 import { isRetired, wilsonLowerBound } from "./wilson.ts";
 
-/** The tag under which what healing remembers of one fault is found: solutions, experiences, learnings. */
+/**
+ * The tag under which what healing remembers of one fault is found: solutions, experiences, learnings.
+ *
+ * @example
+ * ```ts
+ * import type { Brain } from "@brainops/core";
+ * import { faultTag, fingerprint } from "@brainops/core/healing";
+ * declare const brain: Brain;
+ * const known = fingerprint({ source: "probe", subject: "shop", text: "HTTP 500" });
+ * const solutions = await brain.recall({ text: "", tags: [faultTag(known)], kinds: ["solution"] });
+ * ```
+ */
 export function faultTag(fingerprint: string): string {
   return `fault:${fingerprint}`;
 }

@@ -17,7 +17,15 @@ export function encode(value: unknown, what: string): Encoded {
   return { json: seen.changed ? (JSON.parse(text) as Json) : (value as Json), text };
 }
 
-/** Canonical JSON text (RFC 8785) of a plain value. */
+/**
+ * Canonical JSON text (RFC 8785) of a plain value.
+ *
+ * @example
+ * ```ts
+ * import { canonical } from "@brainops/core";
+ * console.log(canonical({ b: 1, a: [true, null] })); // {"a":[true,null],"b":1}
+ * ```
+ */
 export function canonical(value: Json): string {
   return encode(value, "value").text;
 }

@@ -98,6 +98,13 @@ export function chainEntry(
  * Checks that a journal is whole: positions without a gap, each entry's body fitting its commitment (unless it was
  * erased) and each hash the entry before it. Throws `journal_corrupt` with the first entry that does not. Entries that
  * follow on others are checked with the end of those as `after`.
+ *
+ * @example
+ * ```ts
+ * import { verifyChain, type Brain } from "@brainops/core";
+ * declare const brain: Brain;
+ * verifyChain(await brain.journal("r1")); // throws when it is not whole
+ * ```
  */
 export function verifyChain(entries: readonly Entry[], after: ChainEnd = chainStart): void {
   let previous = after.hash;

@@ -1,7 +1,16 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 
-/** Whether an entry had values that have been erased: it still proves that something happened, and no longer what. */
+/**
+ * Whether an entry had values that have been erased: it still proves that something happened, and no longer what.
+ *
+ * @example
+ * ```ts
+ * import { isErased, type Brain } from "@brainops/core";
+ * declare const brain: Brain;
+ * const erased = (await brain.journal("r1")).filter(isErased);
+ * ```
+ */
 export function isErased(entry: Entry): boolean {
   return entry.commitment !== undefined && !("body" in entry && entry.body !== undefined);
 }

@@ -14,7 +14,17 @@ interface Header {
   readonly head: string;
 }
 
-/** Writes a journal as text: a header, then one entry a line, each in canonical JSON. */
+/**
+ * Writes a journal as text: a header, then one entry a line, each in canonical JSON.
+ *
+ * @example
+ * ```ts
+ * import { exportJournal, importJournal, type Brain } from "@brainops/core";
+ * declare const brain: Brain;
+ * const text = exportJournal(await brain.journal("r1"));
+ * console.log(importJournal(text).length);
+ * ```
+ */
 export function exportJournal(entries: readonly Entry[]): string {
   const first = entries[0] as Extract<Entry, { type: "run-started" }>;
   const header: Header = {
@@ -28,7 +38,17 @@ export function exportJournal(entries: readonly Entry[]): string {
   return [header, ...entries].map((line) => canonical(line as unknown as Json) + "\n").join("");
 }
 
-/** Reads an exported journal and checks every byte of it. Throws `journal_corrupt` with the first bad entry. */
+/**
+ * Reads an exported journal and checks every byte of it. Throws `journal_corrupt` with the first bad entry.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { importJournal, verifyChain } from "@brainops/core";
+ * const entries = importJournal(await readFile("run.jsonl", "utf8"));
+ * verifyChain(entries);
+ * ```
+ */
 export function importJournal(text: string): readonly Entry[] {
   const lines = text.split("\n");
   if (lines.pop() !== "") throw corrupt(Math.max(0, lines.length - 1), "the last line is not finished");

@@ -26,6 +26,14 @@ const isSealed = (text: string): boolean => text.startsWith(beginning);
 /**
  * Seals an exported journal under a key of its own, wrapped by the secret: 32 bytes, or a passphrase, which is stretched
  * as that of a store is.
+ *
+ * @example
+ * ```ts
+ * import { exportJournal, sealJournal, unsealJournal, type Brain } from "@brainops/core";
+ * declare const brain: Brain;
+ * const sealed = await sealJournal(exportJournal(await brain.journal("r1")), "a passphrase of your own");
+ * const text = await unsealJournal(sealed, "a passphrase of your own");
+ * ```
  */
 export async function sealJournal(journal: string, secret: Secret): Promise<string> {
   const sealer = await createSealer(secret);
@@ -39,6 +47,14 @@ export async function sealJournal(journal: string, secret: Secret): Promise<stri
 /**
  * Opens what {@link sealJournal} sealed; any other text is given back as it is. Errors: `wrong_key`, also when no key is
  * given; `journal_corrupt` when a byte has changed.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { importJournal, unsealJournal } from "@brainops/core";
+ * const text = await readFile("run.sealed", "utf8");
+ * const entries = importJournal(await unsealJournal(text, "a passphrase of your own"));
+ * ```
  */
 export async function unsealJournal(text: string, secret?: Secret): Promise<string> {
   if (!isSealed(text)) return text;

@@ -56,6 +56,14 @@ const mostSubjects = 50;
 /**
  * What there is to be learnt from the experiences of a scope that is not known yet: new patterns, known ones whose evidence
  * has changed so much that it matters, and known ones that no longer hold. Writes nothing.
+ *
+ * @example
+ * ```ts
+ * import type { Store } from "@brainops/core";
+ * import { findings, sentence } from "@brainops/core/memory";
+ * declare const store: Store;
+ * for (const { pattern, holds } of await findings(store, "acme")) console.log(sentence(pattern, holds));
+ * ```
  */
 export async function findings(store: Store, scope: string, options: ConsolidationOptions = {}): Promise<Finding[]> {
   const observed = await observe(store, scope, options);
@@ -104,7 +112,16 @@ export function toRecord(finding: Finding, words?: string): RecordInput {
   };
 }
 
-/** A pattern in words, with all of its figures. */
+/**
+ * A pattern in words, with all of its figures.
+ *
+ * @example
+ * ```ts
+ * import { sentence, type Finding } from "@brainops/core/memory";
+ * declare const finding: Finding;
+ * console.log(sentence(finding.pattern, finding.holds));
+ * ```
+ */
 export function sentence({ features, outcome, with: within, without, p }: Pattern, holds: boolean): string {
   const of = ({ total, outcome }: Pattern["with"]): string => `${outcome} of ${total}`;
   const what = features.map((feature) => `'${feature}'`).join(" together with ");

@@ -11,6 +11,14 @@ export interface WhyFormat {
 /**
  * A tree of {@link why} as lines for people: a record a line, with how it stands to the one above, and below it who says so,
  * how sure it is by now and where it comes from.
+ *
+ * @example
+ * ```ts
+ * import type { Store } from "@brainops/core";
+ * import { formatWhy, why } from "@brainops/core/memory";
+ * declare const store: Store;
+ * console.log(formatWhy(await why(store, "acme", "some-learning"), { columns: 100 }).join("\n"));
+ * ```
  */
 export function formatWhy(reason: Reason, { columns = 120, dim = (text) => text }: WhyFormat = {}): string[] {
   const lines: string[] = [];

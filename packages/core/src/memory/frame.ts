@@ -9,7 +9,17 @@ export interface Merged {
   readonly lastSeen: number;
 }
 
-/** How often a record was remembered, and when. One that nothing was merged into was remembered once. An error says it itself. */
+/**
+ * How often a record was remembered, and when. One that nothing was merged into was remembered once. An error says it itself.
+ *
+ * @example
+ * ```ts
+ * import type { Brain } from "@brainops/core";
+ * import { mergedOf } from "@brainops/core/memory";
+ * declare const brain: Brain;
+ * for (const { record } of await brain.recall("timeout")) console.log(mergedOf(record).count);
+ * ```
+ */
 export function mergedOf({ kind, data, createdAt }: MemoryRecord): Merged {
   const found = (kind === "error" ? data : data["merged"]) as Partial<Merged> | undefined;
   return {

@@ -55,6 +55,14 @@ export function leastTrust(levels: readonly Trust[]): Trust {
 /**
  * How a record says that it ended: `data.outcome` (a short text, or yes and no), else `data.success` or `data.ok`. Yes and
  * no are `good` and `bad`.
+ *
+ * @example
+ * ```ts
+ * import type { Brain } from "@brainops/core";
+ * import { outcomeOf } from "@brainops/core/memory";
+ * declare const brain: Brain;
+ * for (const { record } of await brain.recall("deploy")) console.log(record.text, outcomeOf(record));
+ * ```
  */
 export function outcomeOf({ data }: MemoryRecord): string | undefined {
   const found = data["outcome"] ?? data["actualOutcome"] ?? data["success"] ?? data["ok"];
@@ -62,7 +70,17 @@ export function outcomeOf({ data }: MemoryRecord): string | undefined {
   return typeof found === "string" && found.length <= 60 ? found.trim() : undefined;
 }
 
-/** A record's tags, and the words of its text (as recall sees them) without those of its outcome. */
+/**
+ * A record's tags, and the words of its text (as recall sees them) without those of its outcome.
+ *
+ * @example
+ * ```ts
+ * import type { Brain } from "@brainops/core";
+ * import { consolidate, tagsAndWords } from "@brainops/core/memory";
+ * declare const brain: Brain;
+ * await consolidate(brain.store, brain.scope, { features: tagsAndWords });
+ * ```
+ */
 export function tagsAndWords(record: MemoryRecord): readonly string[] {
   const ended = new Set(analyse(outcomeOf(record) ?? ""));
   return [...record.tags, ...analyse(record.text).filter((word) => !ended.has(word))];

@@ -11,6 +11,15 @@ export type Likeness = "exact" | "near";
  * that can change what is said. Everything else about them (kind, data, tags, persons, thread, validity …) must be equal.
  * Errors of one fingerprint are the same fault, whatever numbers their texts hold. A turn of a conversation is never the same as another. Putting together what is not the same is the worse mistake, so
  * texts that differ in one word with content, one number, name or negation are two.
+ *
+ * @example
+ * ```ts
+ * import type { Brain } from "@brainops/core";
+ * import { likeness } from "@brainops/core/memory";
+ * declare const brain: Brain;
+ * const [one, other] = await brain.recall("timeout");
+ * if (one !== undefined && other !== undefined) console.log(likeness(one.record, other.record));
+ * ```
  */
 export function likeness(one: MemoryRecord, other: MemoryRecord): Likeness | undefined {
   if (!isMergeable(one) || !isMergeable(other) || frameOf(one) !== frameOf(other)) return undefined;

@@ -71,7 +71,18 @@ export async function share(
   return value;
 }
 
-/** Takes a share back: from now on nothing is found through it. Errors: `not_found`, `invalid_input`. */
+/**
+ * Takes a share back: from now on nothing is found through it. Errors: `not_found`, `invalid_input`.
+ *
+ * @example
+ * ```ts
+ * import type { Store } from "@brainops/core";
+ * import { shares, unshare } from "@brainops/core/memory";
+ * declare const store: Store;
+ * for (const { id } of await shares(store, { from: "acme/shop" }))
+ *   await unshare(store, id, { by: "Ann", reason: "the shop is sold" });
+ * ```
+ */
 export async function unshare(
   store: Store,
   id: string,
@@ -92,7 +103,17 @@ export async function unshare(
   ]);
 }
 
-/** What is opened to a scope (`to`), or of a scope and below it (`from`). Errors: `invalid_input` without a scope. */
+/**
+ * What is opened to a scope (`to`), or of a scope and below it (`from`). Errors: `invalid_input` without a scope.
+ *
+ * @example
+ * ```ts
+ * import type { Store } from "@brainops/core";
+ * import { shares } from "@brainops/core/memory";
+ * declare const store: Store;
+ * for (const { from, kinds } of await shares(store, { to: "acme/bank" })) console.log(from, kinds);
+ * ```
+ */
 export async function shares(
   store: Store,
   of: { readonly to: string } | { readonly from: string },

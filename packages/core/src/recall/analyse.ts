@@ -53,6 +53,12 @@ export function analyse(text: string): string[] {
 /**
  * Cuts a text into the pieces that {@link analyse} looks at one by one: the terms of a text are those of its pieces, in order. So
  * whoever keeps what becomes of a piece need not analyse it again.
+ *
+ * @example
+ * ```ts
+ * import { analysePiece, piecesOf } from "@brainops/core/recall";
+ * const terms = piecesOf("Deploys time out.").flatMap(analysePiece);
+ * ```
  */
 export function piecesOf(text: string): string[] {
   return (ascii.test(text) ? text.match(asciiChunk) : fold(text).match(chunk)) ?? [];
@@ -61,7 +67,15 @@ export function piecesOf(text: string): string[] {
 // What became of a piece is remembered: a working vocabulary is small.
 const pieces = keepLast<string, readonly string[]>(50_000);
 
-/** The terms of one of {@link piecesOf}. */
+/**
+ * The terms of one of {@link piecesOf}.
+ *
+ * @example
+ * ```ts
+ * import { analysePiece, piecesOf } from "@brainops/core/recall";
+ * const terms = piecesOf("Deploys time out.").flatMap(analysePiece);
+ * ```
+ */
 export function analysePiece(piece: string): readonly string[] {
   let terms = pieces.get(piece);
   if (terms === undefined) {
@@ -84,7 +98,16 @@ function addPiece(terms: string[], piece: string): void {
   else addCompound(terms, piece);
 }
 
-/** How often each term stands in a text, and how many terms it has. */
+/**
+ * How often each term stands in a text, and how many terms it has.
+ *
+ * @example
+ * ```ts
+ * import { countTerms } from "@brainops/core/recall";
+ * const { frequencies, length } = countTerms("a queue behind a queue");
+ * console.log(frequencies.get("queue"), length);
+ * ```
+ */
 export function countTerms(text: string): {
   readonly frequencies: ReadonlyMap<string, number>;
   readonly length: number;

@@ -2,6 +2,12 @@
  * The cosine of the angle between two vectors of one length: 1 when they point the same way, 0 when they have nothing in
  * common or one of them is all zeros. Every store adds up in this order, so that similarities, and so orders, are equal to
  * the last bit.
+ *
+ * @example
+ * ```ts
+ * import { cosineSimilarity } from "@brainops/core/recall";
+ * console.log(cosineSimilarity(Float32Array.of(1, 0), Float32Array.of(2, 0))); // 1
+ * ```
  */
 export function cosineSimilarity(a: Float32Array, b: Float32Array): number {
   let [dot, aa, bb] = [0, 0, 0];

@@ -10,7 +10,17 @@ export interface Meaning {
   readonly space: string;
 }
 
-/** The space of an embedder's vectors: its name, its model where it says which, and how long they are. */
+/**
+ * The space of an embedder's vectors: its name, its model where it says which, and how long they are.
+ *
+ * @example
+ * ```ts
+ * import type { Embedder } from "@brainops/core";
+ * import { spaceOf } from "@brainops/core/recall";
+ * declare const embedder: Embedder;
+ * console.log(spaceOf(embedder)); // such as "gpt/text-embedding-3-small/1536"
+ * ```
+ */
 export function spaceOf({ name, id, dimensions }: Embedder): string {
   return [name, ...(id === undefined ? [] : [id]), dimensions].join("/");
 }

@@ -76,7 +76,17 @@ interface Source {
   readonly share?: Share;
 }
 
-/** The same from several scopes: the best of all. */
+/**
+ * The same from several scopes: the best of all.
+ *
+ * @example
+ * ```ts
+ * import type { Store } from "@brainops/core";
+ * import { recallFrom } from "@brainops/core/recall";
+ * declare const store: Store;
+ * const hits = await recallFrom(store, ["acme/shop", "acme/bank"], { text: "the queue is full" });
+ * ```
+ */
 export async function recallFrom(
   store: Store,
   scopes: readonly string[],

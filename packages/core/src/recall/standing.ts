@@ -39,6 +39,15 @@ export function standing(record: MemoryRecord, counters: Counters, now: number):
  * the base-level activation of ACT-R with its usual decay of 0.5, in the form for when only the number of uses and the age
  * are known (J. R. Anderson, L. J. Schooler, "Reflections of the environment in memory", Psychological Science 2, 1991;
  * J. R. Anderson, C. Lebiere, "The atomic components of thought", 1998). An importance of 1 never fades, one of 0 never grows.
+ *
+ * @example
+ * ```ts
+ * import type { Store } from "@brainops/core";
+ * import { importanceNow } from "@brainops/core/recall";
+ * declare const store: Store;
+ * for (const { record, counters } of await store.records(["some-learning"]))
+ *   console.log(importanceNow(record, counters, Date.now()));
+ * ```
  */
 export function importanceNow({ importance, createdAt }: MemoryRecord, counters: Counters, now: number): number {
   if (importance <= 0 || importance >= 1) return importance;
@@ -53,6 +62,15 @@ const authorsWeight = 4;
 /**
  * How sure a record is as of now, 0 to 1: what its author said counts as four tries beside those that were counted since.
  * It is the mean of a beta distribution, so the order in which outcomes came does not matter.
+ *
+ * @example
+ * ```ts
+ * import type { Store } from "@brainops/core";
+ * import { confidenceNow } from "@brainops/core/recall";
+ * declare const store: Store;
+ * for (const { record, counters } of await store.records(["some-learning"]))
+ *   console.log(confidenceNow(record, counters));
+ * ```
  */
 export function confidenceNow(record: MemoryRecord, counters: Counters): number {
   const { tries, successes } = outcomes(record, counters);
@@ -69,6 +87,12 @@ function outcomes({ kind }: MemoryRecord, counters: Counters): { tries: number; 
 /**
  * The lower bound of the success rate that is still likely, so that one lucky try does not beat nine of ten: Wilson's
  * score interval at 90 % (E. B. Wilson, "Probable inference", JASA 22, 1927).
+ *
+ * @example
+ * ```ts
+ * import { lowerBound } from "@brainops/core/recall";
+ * console.log(lowerBound(9, 10) > lowerBound(1, 1)); // true
+ * ```
  */
 export function lowerBound(successes: number, tries: number): number {
   if (tries <= 0) return 0;

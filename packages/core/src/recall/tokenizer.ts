@@ -15,7 +15,17 @@ const mostKept = 100_000;
 /** Among more tokens than these a map finds one sooner than a look at each. */
 const few = 40;
 
-/** Makes a tokenizer that turns terms into tokens by a function, such as `(term) => sealer.token("term", term)`. */
+/**
+ * Makes a tokenizer that turns terms into tokens by a function, such as `(term) => sealer.token("term", term)`.
+ *
+ * @example
+ * ```ts
+ * import { makeTokenizer } from "@brainops/core/recall";
+ * import { createSealer } from "@brainops/core/sealing";
+ * const sealer = await createSealer("a passphrase of your own");
+ * const tokenizer = makeTokenizer((term) => sealer.token("term", term));
+ * ```
+ */
 export function makeTokenizer(tokenOf: (term: string) => number): Tokenizer {
   const kept = new Map<string, readonly number[]>();
   const tokensOf = (piece: string): readonly number[] => {

@@ -29,7 +29,17 @@ export interface Comparison {
   readonly parting?: number;
 }
 
-/** Compares two journals: of a run and its fork, most often. */
+/**
+ * Compares two journals: of a run and its fork, most often.
+ *
+ * @example
+ * ```ts
+ * import { compareRuns, type Brain } from "@brainops/core";
+ * declare const brain: Brain;
+ * const { runs, differing } = compareRuns(await brain.journal("r1"), await brain.journal("r1-fork"));
+ * console.log(runs[0].usd, runs[1].usd, differing);
+ * ```
+ */
 export function compareRuns(first: readonly Entry[], second: readonly Entry[]): Comparison {
   const runs = [accountOf(first), accountOf(second)] as const;
   const [a, b] = runs.map(({ state }) => (state ?? {}) as { readonly [key: string]: Json });
@@ -63,7 +73,17 @@ function meaning(entry: Entry | undefined): string | undefined {
   return canonical({ ...said, memory: memory !== undefined });
 }
 
-/** What the run of a journal came to and what it took. */
+/**
+ * What the run of a journal came to and what it took.
+ *
+ * @example
+ * ```ts
+ * import { accountOf, type Brain } from "@brainops/core";
+ * declare const brain: Brain;
+ * const { status, usd, tokens } = accountOf(await brain.journal("r1"));
+ * console.log(status, usd, tokens);
+ * ```
+ */
 export function accountOf(entries: readonly Entry[]): RunAccount {
   const first = entries[0];
   const last = entries.at(-1);

@@ -31,7 +31,16 @@ export interface LedgerFilter {
   readonly status?: LedgerLine["status"];
 }
 
-/** The effects of a run, as its journal tells of them, in order. */
+/**
+ * The effects of a run, as its journal tells of them, in order.
+ *
+ * @example
+ * ```ts
+ * import { ledger, type Brain } from "@brainops/core";
+ * declare const brain: Brain;
+ * for (const line of ledger(await brain.journal("r1"))) console.log(line.name, line.class, line.status);
+ * ```
+ */
 export function ledger(entries: readonly Entry[], filter: LedgerFilter = {}): readonly LedgerLine[] {
   const [started] = entries;
   const run = started?.type === "run-started" ? started.run : "";

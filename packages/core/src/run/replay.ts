@@ -27,6 +27,15 @@ export interface ReplayResult {
  * Runs a graph again on what its journal says, without store, network or models, and compares. Throws
  * `journal_corrupt` when the journal is damaged, `invalid_input` when it is of another graph, and `erased`, with the
  * position in its details, when code and journal agree up to an entry whose value has been erased.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { importJournal, replay, type Graph } from "@brainops/core";
+ * declare const graph: Graph;
+ * const { equal, divergence } = await replay(graph, importJournal(await readFile("run.jsonl", "utf8")));
+ * if (!equal) console.log(divergence);
+ * ```
  */
 export async function replay(graph: Graph, entries: readonly Entry[]): Promise<ReplayResult> {
   verifyChain(entries);

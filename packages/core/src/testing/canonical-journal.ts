@@ -5,6 +5,16 @@ import { canonical } from "../journal/canonical.ts";
 /**
  * A journal without what may differ between equal runs: sorted, without times, positions, owners and salts, and without
  * how effects in doubt were settled.
+ *
+ * @example
+ * ```ts
+ * import type { Brain } from "@brainops/core";
+ * import { canonicalJournal } from "@brainops/core/testing";
+ * declare const brain: Brain;
+ * const one = canonicalJournal(await brain.journal("r1"));
+ * const other = canonicalJournal(await brain.journal("r2"));
+ * console.log(one.join() === other.join());
+ * ```
  */
 export function canonicalJournal(entries: readonly Entry[]): string[] {
   return entries.flatMap(plainLine).toSorted();

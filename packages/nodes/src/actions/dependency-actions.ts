@@ -20,6 +20,13 @@ const tenMinutes = 600_000;
  * A breaker for each dependency of a service: `dependency.fall-back` opens it by setting the next fallback in the
  * configuration, and `dependency.return` tries the first value again, which is kept when the service is well with it;
  * when it is not, the fallback is set again and the breaker stays open for another while. The probe that comes with them says when that is due.
+ *
+ * @example
+ * ```ts
+ * import { dependencyActions, type Service } from "@brainops/nodes";
+ * declare const service: Service;
+ * const { actions, probes } = dependencyActions({ service, home: "./shop-home" });
+ * ```
  */
 export function dependencyActions(options: { readonly service: Service; readonly home: string }): {
   readonly actions: readonly Action[];

@@ -13,6 +13,13 @@ const kept = 256 * 1_024;
  * What gives room: `log.rotate` cuts the service's logs and keeps the end of each as `FILE.1`, in place, so that a
  * process that holds them open goes on writing; `release.prune` removes all releases but the current one and the one
  * before it, which can be made again from their commits.
+ *
+ * @example
+ * ```ts
+ * import { diskActions, type Service } from "@brainops/nodes";
+ * declare const service: Service;
+ * const [rotate, prune] = diskActions(service);
+ * ```
  */
 export function diskActions(service: Service): readonly Action[] {
   const about = (fault: Fault): readonly JsonObject[] =>

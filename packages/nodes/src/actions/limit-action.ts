@@ -8,6 +8,13 @@ const raisedSchema = z.object({ from: z.int() });
 /**
  * `service.raise-limit`: gives a service the next step of what it may be given more of, and starts it anew. Taken back,
  * it has the step before. Proposed for each ladder of its options.
+ *
+ * @example
+ * ```ts
+ * import { limitAction, type Service } from "@brainops/nodes";
+ * declare const service: Service;
+ * const raise = limitAction(service);
+ * ```
  */
 export function limitAction(service: Service): Action {
   const ladders = service.options.limits ?? [];

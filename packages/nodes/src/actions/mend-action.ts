@@ -16,6 +16,13 @@ export type Mend = (mending: Mending) => Promise<boolean>;
 /**
  * `work.mend`: hands a failing test or build to the Developer, as a goal of its own, on a branch of its own: what it comes to
  * is proven by a test, and whether it is released is that goal's to say. Hence of medium risk.
+ *
+ * @example
+ * ```ts
+ * import { mendAction, type Mend } from "@brainops/nodes";
+ * declare const mend: Mend; // begins a goal, and says what it came to
+ * const action = mendAction(mend);
+ * ```
  */
 export function mendAction(mend: Mend): Action {
   return action({

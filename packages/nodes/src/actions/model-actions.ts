@@ -18,7 +18,17 @@ const aloneMs = 300_000;
 /** Milliseconds in which a model that is well answers so little. */
 const answerMs = 30_000;
 
-/** Asks for next to nothing. The name of the model that answers; `undefined` when none does. */
+/**
+ * Asks for next to nothing. The name of the model that answers; `undefined` when none does.
+ *
+ * @example
+ * ```ts
+ * import { answeringModel } from "@brainops/nodes";
+ * import type { Model } from "@brainops/core";
+ * declare const chain: Model;
+ * console.log(await answeringModel(chain, AbortSignal.timeout(5_000)));
+ * ```
+ */
 export async function answeringModel(chain: Model, signal: AbortSignal): Promise<string | undefined> {
   try {
     const request = { messages: [{ role: "user", content: "Answer with OK." }], maxTokens: 16 } as const;
@@ -31,7 +41,16 @@ export async function answeringModel(chain: Model, signal: AbortSignal): Promise
   }
 }
 
-/** `model.leave-alone`: leaves a model of a chain alone for a while, so that the next one answers, and says which does. */
+/**
+ * `model.leave-alone`: leaves a model of a chain alone for a while, so that the next one answers, and says which does.
+ *
+ * @example
+ * ```ts
+ * import { modelActions, type ModelChain } from "@brainops/nodes";
+ * declare const chain: ModelChain; // such as chain([claude(), gpt()]) of @brainops/providers
+ * const [leaveAlone] = modelActions(chain);
+ * ```
+ */
 export function modelActions(chain: ModelChain): readonly Action[] {
   return [
     action({

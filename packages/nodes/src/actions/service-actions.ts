@@ -14,6 +14,13 @@ const restoredSchema = z.object({ backup: z.string() });
  * What can be done to a service when something is wrong with it: `service.restart`, `service.restore-config` (when it
  * has a configuration) and `release.rollback`. Each checks the service's health afterwards; the latter two can be
  * taken back.
+ *
+ * @example
+ * ```ts
+ * import { type Service, serviceActions } from "@brainops/nodes";
+ * declare const service: Service;
+ * for (const { name, risk } of serviceActions({ service })) console.log(name, risk);
+ * ```
  */
 export function serviceActions({ service }: { readonly service: Service }): readonly Action[] {
   const about = (fault: Fault): readonly JsonObject[] =>

@@ -5,6 +5,12 @@ import { z } from "zod";
 /**
  * `fault.wait`: does nothing but look again, with pauses that double: what helps against a failure that passes by itself.
  * It is not found by search, because it would be the first thing tried against everything.
+ *
+ * @example
+ * ```ts
+ * import { waitAction } from "@brainops/nodes";
+ * const wait = waitAction({ look: async () => (await fetch("http://127.0.0.1:8080/health")).ok, withinMs: 10_000 });
+ * ```
  */
 export function waitAction(options: {
   /** Whether the subject is well. */

@@ -57,6 +57,13 @@ export interface CommandResult {
  *
  * Errors: `command_failed` when it cannot be started, `aborted` when the signal is aborted, `unsupported` when a sandbox
  * is required that the machine does not have.
+ *
+ * @example
+ * ```ts
+ * import { runCommand } from "@brainops/nodes";
+ * const { exitCode, stdout } = await runCommand(["git", "--version"], { cwd: ".", timeoutMs: 5_000 });
+ * console.log(exitCode, stdout);
+ * ```
  */
 export async function runCommand(command: readonly string[], options: CommandOptions): Promise<CommandResult> {
   const [program, ...args] = command;

@@ -6,6 +6,12 @@ import type { Target } from "./target.ts";
 /**
  * Files alone as a {@link Target}, such as a static site that a web server serves from the link `current`: switching the
  * link is all that is to be done. `files` must be in the release; `url`, when given, must answer with a status of 200 to 299.
+ *
+ * @example
+ * ```ts
+ * import { folderTarget, workforce } from "@brainops/nodes";
+ * workforce({ repo: "./site", home: "./site-home", target: folderTarget({ name: "site", files: ["index.html"] }) });
+ * ```
  */
 export function folderTarget(
   options: { readonly name?: string; readonly files?: readonly string[]; readonly url?: string } = {},

@@ -11,6 +11,13 @@ import { startTrial, type Trial } from "./trial.ts";
 /**
  * A service on this machine as a {@link Target}: migrates, tries the release on a port of its own beside a fresh process
  * of the one before it, hands over, and looks whether the right one answers.
+ *
+ * @example
+ * ```ts
+ * import { type Service, serviceTarget } from "@brainops/nodes";
+ * declare const service: Service;
+ * const target = serviceTarget(service);
+ * ```
  */
 export function serviceTarget(service: Service): Target {
   return {

@@ -15,6 +15,12 @@ export interface Repository {
  *
  * Errors: `invalid_input` when the folder does not exist, is no git repository, has no commit, or has changes that are
  * not committed (work starts from the last commit, so they would be missing in it).
+ *
+ * @example
+ * ```ts
+ * import { checkRepository } from "@brainops/nodes";
+ * const repository = await checkRepository("./shop");
+ * ```
  */
 export async function checkRepository(path: string): Promise<Repository> {
   const folder = await stat(path).catch(() => undefined);

@@ -82,6 +82,14 @@ const noFault: Fault = { source: "error", subject: "nothing", text: "no fault" }
  * The way of a goal through the workforce: the tests as they are (`baseline`), planner, developer, tester (while they
  * fail, the plan is revised and the developer has another go), deployer, monitor (to healing while something is wrong),
  * optimizer; and however it ends, the plan is scored.
+ *
+ * @example
+ * ```ts
+ * import { goalGraph, type Crew } from "@brainops/nodes";
+ * import { healing } from "@brainops/core/healing";
+ * declare const crew: Crew; // the six nodes
+ * const goal = goalGraph(crew, healing({ actions: [] }), { maxRounds: 2 });
+ * ```
  */
 export function goalGraph(
   crew: Crew,
@@ -150,7 +158,19 @@ export function goalGraph(
 /** How a goal ended. `declined`: a person did not want it released; the branch is there. */
 export type GoalOutcome = "done" | "tests-failed" | "declined" | "rolled-back" | "not-healed";
 
-/** How a goal ended, read from the end state of its run. */
+/**
+ * How a goal ended, read from the end state of its run.
+ *
+ * @example
+ * ```ts
+ * import type { Brain } from "@brainops/core";
+ * import { goalOutcome, type Workforce } from "@brainops/nodes";
+ * declare const brain: Brain;
+ * declare const crew: Workforce;
+ * const run = await brain.run(crew.goal, { goal: "Make the failing tests pass" });
+ * if (run.status === "completed") console.log(goalOutcome(run.state)); // such as "done"
+ * ```
+ */
 export function goalOutcome(state: Pick<GoalState, "tests" | "release" | "fault">): GoalOutcome {
   if (state.tests?.passed !== true) return "tests-failed";
   if (state.release?.declined === true) return "declined";
@@ -175,7 +195,17 @@ export interface WatchState {
   readonly heals: number;
 }
 
-/** One look at what runs: monitor, and healing while something is wrong. */
+/**
+ * One look at what runs: monitor, and healing while something is wrong.
+ *
+ * @example
+ * ```ts
+ * import { monitor, tcpProbe, watchGraph } from "@brainops/nodes";
+ * import { healing } from "@brainops/core/healing";
+ * const looks = monitor({ probes: [tcpProbe({ name: "port", subject: "db", port: 5432 })] });
+ * const watch = watchGraph({ monitor: looks }, healing({ actions: [] }));
+ * ```
+ */
 export function watchGraph(
   crew: Pick<Crew, "monitor">,
   heal: Graph<HealingInput, HealingState>,

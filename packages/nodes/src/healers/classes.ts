@@ -30,7 +30,16 @@ export function says(fault: Fault, kind: FaultClass): boolean {
 /** Codes of errors of models that pass; the chain has tried all its models then. */
 const modelCodes = ["rate_limit", "overloaded", "server_error", "network", "stream_truncated", "no_model", "timeout"];
 
-/** Whether it is a model's failure that may pass. */
+/**
+ * Whether it is a model's failure that may pass.
+ *
+ * @example
+ * ```ts
+ * import { isModelFailure } from "@brainops/nodes";
+ * const fault = { source: "error" as const, subject: "model", text: "busy", data: { code: "overloaded" } };
+ * console.log(isModelFailure(fault));
+ * ```
+ */
 export function isModelFailure({ source, data }: Fault): boolean {
   return source === "error" && typeof data?.["code"] === "string" && modelCodes.includes(data["code"]);
 }

@@ -26,6 +26,13 @@ function healer(name: string, remedies: (fault: Fault) => readonly Remedy[]): He
  * | dependency back           | it was away, and is due to be tried again            | `dependency.return`             |
  * | transient failure         | its words                                            | `fault.wait`                    |
  * | dead or stuck process     | the process is gone, or does not answer              | `service.restart`               |
+ *
+ * @example
+ * ```ts
+ * import { type Service, serviceHealers } from "@brainops/nodes";
+ * declare const service: Service;
+ * const healers = serviceHealers(service);
+ * ```
  */
 export function serviceHealers(service: Service): readonly Healer[] {
   const args = { service: service.name };
@@ -80,6 +87,13 @@ export function serviceHealers(service: Service): readonly Healer[] {
  * A model that fails, or a chain of which all have failed: those that are named in the fault (`data.model`, or the failed
  * ones of `data.attempts`) are left alone, as long as the chain has another; what is left is to wait and to ask again. Without
  * a chain it is left to people.
+ *
+ * @example
+ * ```ts
+ * import { modelFailure, type ModelChain } from "@brainops/nodes";
+ * declare const chain: ModelChain;
+ * const healer = modelFailure(chain);
+ * ```
  */
 export function modelFailure(chain?: ModelChain): Healer {
   return healer("model-failure", (fault) => {
@@ -130,6 +144,12 @@ export function journaled(name: string, healers: readonly Healer[]): Healer {
 /**
  * A failing test or build: handed to the Developer. It is about the code alone, so that what is wrong with a service that
  * runs the code is not taken for a fault of the code.
+ *
+ * @example
+ * ```ts
+ * import { brokenCode } from "@brainops/nodes";
+ * const healer = brokenCode("shop/code"); // for faults about that subject
+ * ```
  */
 export function brokenCode(code: string): Healer {
   return healer("broken-code", ({ subject, source, text, data }) =>

@@ -78,7 +78,16 @@ export function burning(
   return null;
 }
 
-/** Share of the budget of a period that is left, at most 1; below 0 when more was used than there was. */
+/**
+ * Share of the budget of a period that is left, at most 1; below 0 when more was used than there was.
+ *
+ * @example
+ * ```ts
+ * import { budgetLeft, tallied } from "@brainops/nodes";
+ * const tallies = tallied([], Date.now(), { good: 998, bad: 2 });
+ * console.log(budgetLeft(tallies, Date.now(), 0.99)); // four fifths
+ * ```
+ */
 export function budgetLeft(
   tallies: readonly Tally[],
   now: number,
@@ -89,7 +98,16 @@ export function budgetLeft(
   return all === 0 ? 1 : 1 - bad / all / (1 - target);
 }
 
-/** Adds events to the minute they belong to. What is older than six hours is kept by the hour, what is older than a period is dropped. */
+/**
+ * Adds events to the minute they belong to. What is older than six hours is kept by the hour, what is older than a period is dropped.
+ *
+ * @example
+ * ```ts
+ * import { tallied } from "@brainops/nodes";
+ * let tallies = tallied([], Date.now(), { good: 10, bad: 0 });
+ * tallies = tallied(tallies, Date.now(), { good: 9, bad: 1 });
+ * ```
+ */
 export function tallied(
   tallies: readonly Tally[],
   now: number,

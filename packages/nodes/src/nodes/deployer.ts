@@ -68,6 +68,12 @@ export interface DeployerOutput {
  * moment, it leaves a service that runs, and finds what it had done when it goes on.
  *
  * Errors: `verify_failed` when the tests of the change have not passed.
+ *
+ * @example
+ * ```ts
+ * import { deployer, folderTarget } from "@brainops/nodes";
+ * const node = deployer({ repo: "./site", home: "./site-home", target: folderTarget() });
+ * ```
  */
 export function deployer(options: DeployerOptions): Node<"deployer", DeployerInput, DeployerOutput> {
   const folders =

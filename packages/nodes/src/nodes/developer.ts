@@ -69,6 +69,12 @@ const system = [
  * experience.
  *
  * Errors: `content_filter` when the model refuses.
+ *
+ * @example
+ * ```ts
+ * import { developer } from "@brainops/nodes";
+ * const node = developer({ repo: "./shop", home: "./shop-home" });
+ * ```
  */
 export function developer(options: DeveloperOptions): Node<"developer", DeveloperInput, DeveloperOutput> {
   return node({

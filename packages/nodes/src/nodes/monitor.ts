@@ -47,6 +47,13 @@ export interface MonitorOutput {
  * subject, the first that is not held. It remembers what it saw when that is new, and not each time that it sees the same.
  *
  * Errors: `invalid_input` for objectives that cannot be kept track of.
+ *
+ * @example
+ * ```ts
+ * import { httpProbe, monitor } from "@brainops/nodes";
+ * const health = httpProbe({ name: "health", subject: "shop", url: "http://127.0.0.1:8080/health" });
+ * const node = monitor({ probes: [health] });
+ * ```
  */
 export function monitor(options: MonitorOptions): Node<"monitor", MonitorInput, MonitorOutput> {
   const { objectives = [], keep = keepInMemory() } = options;

@@ -29,6 +29,16 @@ export interface OptimizerOutput {
  * may stop at any round: it is kept only on a significant gain of at least `minGain` that harms no guarded metric, and
  * otherwise what was there is put back. Every measurement is an effect, so a resumed run goes on where it was. Records
  * the figures as a decision.
+ *
+ * @example
+ * ```ts
+ * import { optimizer, type Service } from "@brainops/nodes";
+ * declare const service: Service;
+ * const node = optimizer({
+ *   service,
+ *   tune: { parameters: [{ key: "cacheSize", candidates: [16, 64] }], metric: { path: "/quote" } },
+ * });
+ * ```
  */
 export function optimizer(options: OptimizerOptions): Node<"optimizer", OptimizerInput, OptimizerOutput> {
   return node({

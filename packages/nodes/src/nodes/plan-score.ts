@@ -28,6 +28,12 @@ export interface PlanScoreInput {
  * Says how a plan came out, once it is over: whether its goal was reached, in how many rounds, how long it took against
  * what was thought, and which files it foresaw. The planner's next estimates rest on it. The time is what passed: it includes waiting for people and for a process that
  * goes on, which a node cannot see. Puts nothing into the state.
+ *
+ * @example
+ * ```ts
+ * import { planScore } from "@brainops/nodes";
+ * const node = planScore(); // behind everything else, however it ended
+ * ```
  */
 export function planScore(): Node<"score", PlanScoreInput, {}> {
   return node({

@@ -100,6 +100,12 @@ const system = [
  * plan as a decision, which supersedes the one that was revised.
  *
  * Errors: `invalid_input` for an empty goal; `invalid_response` when the model gives no usable plan.
+ *
+ * @example
+ * ```ts
+ * import { planner } from "@brainops/nodes";
+ * const node = planner({ repo: "./shop", home: "./shop-home" });
+ * ```
  */
 export function planner(options: PlannerOptions): Node<"planner", PlannerInput, PlannerOutput> {
   return node({

@@ -63,6 +63,12 @@ export interface TesterOutput {
  * as an error with its fingerprint, and links it to the change once it is gone.
  *
  * Errors: `not_found` when the repository has no tests that could be found; `command_failed` when they cannot be started.
+ *
+ * @example
+ * ```ts
+ * import { tester } from "@brainops/nodes";
+ * const node = tester({ repo: "./shop", home: "./shop-home", test: ["npm", "test"] });
+ * ```
  */
 export function tester(options: TesterOptions): Node<"tester", TesterInput, TesterOutput> {
   return node({

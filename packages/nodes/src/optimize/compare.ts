@@ -38,6 +38,13 @@ export interface Comparison {
  * Compares a candidate with what is there, round by round, and stops as soon as it is decided. `measure` is called
  * with the round's number and must take both sides in an order that is random or alternates; `undefined` means that the
  * candidate does not work. The smaller a value, the better.
+ *
+ * @example
+ * ```ts
+ * import { compare } from "@brainops/nodes";
+ * declare function measure(size: number): Promise<number>;
+ * const verdict = await compare(async () => ({ before: await measure(1), after: await measure(16) }));
+ * ```
  */
 export async function compare(
   measure: (round: number) => Promise<Round | undefined>,

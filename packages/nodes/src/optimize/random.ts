@@ -6,7 +6,16 @@ export interface Random {
   normal(): number;
 }
 
-/** A seeded {@link Random} (mulberry32). */
+/**
+ * A seeded {@link Random} (mulberry32).
+ *
+ * @example
+ * ```ts
+ * import { seeded } from "@brainops/nodes";
+ * const random = seeded(7);
+ * console.log(random.next() === seeded(7).next()); // true
+ * ```
+ */
 export function seeded(seed: number): Random {
   let state = seed >>> 0;
   function next(): number {

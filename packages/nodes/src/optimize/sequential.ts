@@ -16,6 +16,13 @@ const bets = [0.25, 0.5, 1, 2];
  * both sides are alike, a sign is a fair coin whatever the sizes are, so no way of betting wins in the mean, and the
  * chance to ever reach 1 / alpha is at most alpha (Ville's inequality; for symmetric differences: V. H. de la Peña, 1999).
  * It asks for no distribution; the two sides of a pair must be measured in random order, or both orders alike.
+ *
+ * @example
+ * ```ts
+ * import { evidence } from "@brainops/nodes";
+ * const test = evidence();
+ * for (const difference of [3, 2, 4, 3, 5]) test.add(difference);
+ * ```
  */
 export function evidence(): Evidence {
   const sizes: number[] = [];

@@ -12,6 +12,15 @@ export interface Observation {
  * The settings to measure next. It depends on nothing but what is given, so a search goes on anywhere from what was
  * seen. Choices are drawn by Thompson sampling; numbers by Bayesian optimisation: a Gaussian process, and where the
  * expected improvement over the best is greatest, after a few points that are spread evenly.
+ *
+ * @example
+ * ```ts
+ * import { bestSeen, suggest, type Dimension, type Observation } from "@brainops/nodes";
+ * const space: Dimension[] = [{ key: "size", min: 1, max: 64 }];
+ * const seen: Observation[] = [];
+ * const settings = suggest(space, seen, 1); // measure them, add what was seen, and ask again
+ * console.log(settings, bestSeen(space, seen));
+ * ```
  */
 export function suggest(space: readonly Dimension[], seen: readonly Observation[], seed: number): Settings {
   const random = seeded(seed * 7_919 + seen.length * 104_729);
@@ -36,6 +45,14 @@ function startPoints(space: readonly Dimension[]): number {
 /**
  * What was seen to be best: with ranges, where the Gaussian process believes so, because a single measurement may have
  * been lucky; with choices alone, the settings with the best mean.
+ *
+ * @example
+ * ```ts
+ * import { bestSeen, type Dimension, type Observation } from "@brainops/nodes";
+ * declare const space: readonly Dimension[];
+ * declare const seen: readonly Observation[];
+ * console.log(bestSeen(space, seen));
+ * ```
  */
 export function bestSeen(space: readonly Dimension[], seen: readonly Observation[]): Settings | undefined {
   const ranges = rangesOf(space);

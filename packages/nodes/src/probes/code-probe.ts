@@ -32,6 +32,12 @@ type Seen = z.output<typeof seenSchema>;
  * Well when the tests and checks of a repository's newest commit pass: of its HEAD, or of the current release where that has
  * all of HEAD and more, such as what mended it. They are run in a worktree, once for each commit; what failed is run once
  * more before it is believed.
+ *
+ * @example
+ * ```ts
+ * import { codeProbe } from "@brainops/nodes";
+ * const probe = codeProbe({ repo: "./shop", home: "./shop-home" });
+ * ```
  */
 export function codeProbe(options: CodeProbeOptions): Probe {
   const folders = releases({ repo: resolve(options.repo), home: resolve(options.home) });

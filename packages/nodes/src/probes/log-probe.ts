@@ -16,6 +16,12 @@ const mostBytes = 1_000_000;
  * complaint, told with its commonest group, and the stack of an exception belongs to the line above it. What was in the file before the first look is history; what was written while
  * nobody looked, as during a restart, is not, where the place is kept. A file that was rotated or cut is read from its
  * beginning; one that is not there says nothing.
+ *
+ * @example
+ * ```ts
+ * import { logProbe } from "@brainops/nodes";
+ * const probe = logProbe({ name: "log", subject: "shop", file: "./shop.log", suffer: 3 });
+ * ```
  */
 export function logProbe(options: {
   readonly name: string;

@@ -5,7 +5,16 @@ import { unusual, type Unusual, type UnusualOptions } from "./unusual.ts";
 
 const memorySchema = z.object({ normal: z.array(z.number()), strange: z.array(z.number()) });
 
-/** Well when a measured number lies within its bounds and, with `anomaly`, where it usually lies. */
+/**
+ * Well when a measured number lies within its bounds and, with `anomaly`, where it usually lies.
+ *
+ * @example
+ * ```ts
+ * import { metricProbe } from "@brainops/nodes";
+ * const sample = () => process.memoryUsage().rss;
+ * const probe = metricProbe({ name: "memory", subject: "shop", sample, max: 1e9, unit: "bytes", anomaly: true });
+ * ```
+ */
 export function metricProbe(options: {
   readonly name: string;
   readonly subject: string;

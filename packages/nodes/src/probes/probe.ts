@@ -20,7 +20,16 @@ export interface Probe {
   check(signal: AbortSignal, keep?: Keep): Promise<Probed>;
 }
 
-/** The health probe of a service. */
+/**
+ * The health probe of a service.
+ *
+ * @example
+ * ```ts
+ * import { type Service, serviceProbe } from "@brainops/nodes";
+ * declare const service: Service;
+ * console.log(await serviceProbe(service).check(AbortSignal.timeout(1_000)));
+ * ```
+ */
 export function serviceProbe(service: Service): Probe {
   return {
     name: "health",
@@ -34,7 +43,15 @@ export function serviceProbe(service: Service): Probe {
   };
 }
 
-/** Well when an address answers with a status from 200 to 299, and, when `body` is given, with that text in its body. */
+/**
+ * Well when an address answers with a status from 200 to 299, and, when `body` is given, with that text in its body.
+ *
+ * @example
+ * ```ts
+ * import { httpProbe } from "@brainops/nodes";
+ * const probe = httpProbe({ name: "health", subject: "shop", url: "http://127.0.0.1:8080/health", body: "ok" });
+ * ```
+ */
 export function httpProbe(options: {
   readonly name: string;
   readonly subject: string;
@@ -60,7 +77,16 @@ export function httpProbe(options: {
   };
 }
 
-/** Well when a service's process runs. */
+/**
+ * Well when a service's process runs.
+ *
+ * @example
+ * ```ts
+ * import { processProbe, type Service } from "@brainops/nodes";
+ * declare const service: Service;
+ * console.log(await processProbe(service).check(AbortSignal.timeout(1_000)));
+ * ```
+ */
 export function processProbe(service: Service): Probe {
   return {
     name: "process",
@@ -73,7 +99,15 @@ export function processProbe(service: Service): Probe {
   };
 }
 
-/** Well when a command ends with exit code 0. */
+/**
+ * Well when a command ends with exit code 0.
+ *
+ * @example
+ * ```ts
+ * import { commandProbe } from "@brainops/nodes";
+ * const probe = commandProbe({ name: "disk", subject: "disk", command: ["test", "-w", "/var/lib"], cwd: "/" });
+ * ```
+ */
 export function commandProbe(options: {
   readonly name: string;
   readonly subject: string;

@@ -1,7 +1,15 @@
 import { connect } from "node:net";
 import { timed, type Probe } from "./probe.ts";
 
-/** Well when something accepts a connection at a host's port. */
+/**
+ * Well when something accepts a connection at a host's port.
+ *
+ * @example
+ * ```ts
+ * import { tcpProbe } from "@brainops/nodes";
+ * const probe = tcpProbe({ name: "port", subject: "db", port: 5432, timeoutMs: 500 });
+ * ```
+ */
 export function tcpProbe(options: {
   readonly name: string;
   readonly subject: string;

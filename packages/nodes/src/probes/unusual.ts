@@ -33,6 +33,13 @@ export interface Unusual {
  * is unusual when it lies so many deviations from the median of those before, and at least a tenth of it. Unusual samples
  * are not learnt, so a long trouble does not become normal, until it has lasted `adaptAfter` samples. With `memory`, it
  * goes on from what was learnt before.
+ *
+ * @example
+ * ```ts
+ * import { unusual } from "@brainops/nodes";
+ * const seen = unusual();
+ * for (const ms of [20, 21, 19, 22]) seen.add(ms);
+ * ```
  */
 export function unusual(options: UnusualOptions = {}, memory?: UnusualMemory): Unusual {
   const { window = 120, least = 12, deviations = 6, direction = "both", adaptAfter = 30 } = options;

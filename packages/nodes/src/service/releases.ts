@@ -37,7 +37,16 @@ export interface ReleasesOptions {
   readonly sandbox?: Sandbox;
 }
 
-/** Release folders under a home. */
+/**
+ * Release folders under a home.
+ *
+ * @example
+ * ```ts
+ * import { releases } from "@brainops/nodes";
+ * const folders = releases({ repo: "./shop", home: "./shop-home" });
+ * await folders.switchTo(await folders.make("HEAD"));
+ * ```
+ */
 export function releases(options: ReleasesOptions): Releases {
   const { repo, home, setup } = options;
   const root = join(home, "releases");

@@ -74,7 +74,21 @@ export interface Launch {
   readonly url: string;
 }
 
-/** A service as a local process; see {@link ServiceOptions}. */
+/**
+ * A service as a local process; see {@link ServiceOptions}.
+ *
+ * @example
+ * ```ts
+ * import { localService, releases } from "@brainops/nodes";
+ * const home = "./shop-home";
+ * const service = localService({
+ *   name: "shop",
+ *   command: ["node", "server.js"],
+ *   home,
+ *   releases: releases({ repo: "./shop", home }),
+ * });
+ * ```
+ */
 export function localService(
   options: ServiceOptions & { readonly home: string; readonly releases: Releases },
 ): Service {

@@ -1,4 +1,12 @@
-/** The middle value; the mean of the two middle ones when there is an even number. NaN for none. */
+/**
+ * The middle value; the mean of the two middle ones when there is an even number. NaN for none.
+ *
+ * @example
+ * ```ts
+ * import { median } from "@brainops/nodes";
+ * console.log(median([3, 1, 2])); // 2
+ * ```
+ */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -11,6 +19,12 @@ export function median(values: readonly number[]): number {
  * Mann-Whitney U test with the normal approximation, corrected for ties and continuity. It asks nothing of the shape
  * of the distribution, so a few slow answers do not spoil it. With fewer than four samples on a side it is 1: too few
  * to tell. (H. B. Mann and D. R. Whitney, 1947.)
+ *
+ * @example
+ * ```ts
+ * import { mannWhitney } from "@brainops/nodes";
+ * console.log(mannWhitney([1, 2, 3, 4, 5], [11, 12, 13, 14, 15])); // below 0.05
+ * ```
  */
 export function mannWhitney(a: readonly number[], b: readonly number[]): number {
   if (a.length < 4 || b.length < 4) return 1;

@@ -14,6 +14,12 @@ const runners: readonly (readonly [string, readonly string[]])[] = [
 /**
  * The command that runs a repository's tests, found by looking at its files: package.json's `test` script, a runner that
  * it depends on, files of node:test, cargo, go, pytest and unittest. `undefined` when nothing is found.
+ *
+ * @example
+ * ```ts
+ * import { findTestCommand } from "@brainops/nodes";
+ * console.log(await findTestCommand("./shop", "HEAD")); // such as ["npm", "test"]
+ * ```
  */
 export async function findTestCommand(repo: string, tree: string): Promise<readonly string[] | undefined> {
   const { files } = await listFiles(repo, tree, "", 20_000);

@@ -25,6 +25,13 @@ const prior = 0.1;
  * by chance, with a rate that nobody knows (beta-binomial), or that it follows the code (a chain of two states that may
  * only change where the code does). Different ends on the same code nearly decide it; failing now and then over many
  * changes speaks for it more slowly.
+ *
+ * @example
+ * ```ts
+ * import { flakiness, type PastRun } from "@brainops/nodes";
+ * declare const runs: readonly PastRun[]; // oldest first
+ * console.log(flakiness("adds up", runs)); // 0 to 1
+ * ```
  */
 export function flakiness(name: string, runs: readonly PastRun[]): number {
   const fails = (run: PastRun): boolean => run.failed.some((test) => test.name === name);
@@ -55,7 +62,16 @@ export function flakiness(name: string, runs: readonly PastRun[]): number {
   return odds === Number.POSITIVE_INFINITY ? 1 : odds / (1 + odds);
 }
 
-/** Names of all tests that count as flaky. */
+/**
+ * Names of all tests that count as flaky.
+ *
+ * @example
+ * ```ts
+ * import { flakyTests, type PastRun } from "@brainops/nodes";
+ * declare const runs: readonly PastRun[];
+ * console.log([...flakyTests(runs)]);
+ * ```
+ */
 export function flakyTests(runs: readonly PastRun[]): ReadonlySet<string> {
   const names = new Set(runs.flatMap((run) => run.failed.map((test) => test.name)));
   return new Set([...names].filter((name) => flakiness(name, runs) >= flakyFrom));

@@ -4,7 +4,15 @@ import { git, nulSeparated } from "../git/git.ts";
 /** So many changed files are looked for. */
 const most = 50;
 
-/** Of some files in a git tree, those that name a changed file, such as in an import: by its base name without ending. */
+/**
+ * Of some files in a git tree, those that name a changed file, such as in an import: by its base name without ending.
+ *
+ * @example
+ * ```ts
+ * import { testsNaming } from "@brainops/nodes";
+ * const naming = await testsNaming("./shop", "HEAD", ["test/price.test.js"], ["src/price.js"]);
+ * ```
+ */
 export async function testsNaming(
   repo: string,
   tree: string,

@@ -18,6 +18,13 @@ const fading = 0.8;
  * Test files with the one first that will most likely fail: those that failed last, that failed when the same files had
  * changed, that changed themselves, and that name changed files (`naming`) or bear their names. What fails by chance counts for a fifth.
  * Those of equal standing keep their order.
+ *
+ * @example
+ * ```ts
+ * import { likelyFirst, type PastRun } from "@brainops/nodes";
+ * declare const runs: readonly PastRun[];
+ * const [first] = likelyFirst(["test/a.test.js", "test/price.test.js"], runs, ["src/price.js"]);
+ * ```
  */
 export function likelyFirst(
   files: readonly string[],

@@ -42,7 +42,15 @@ export function priceOf(
   return entryOf(prices, model.name);
 }
 
-/** What an answer cost in US dollars; nothing when its price or its tokens are not known. */
+/**
+ * What an answer cost in US dollars; nothing when its price or its tokens are not known.
+ *
+ * @example
+ * ```ts
+ * import { claude, costOf, defaultPrices } from "@brainops/providers";
+ * const usd = costOf(defaultPrices, claude(), { inputTokens: 1_000, outputTokens: 200 });
+ * ```
+ */
 export function costOf(
   table: PriceTable,
   model: Pick<Model, "name" | "id">,

@@ -47,7 +47,16 @@ export function errorOf(error: unknown): NonNullable<RecordedCall["error"]> {
   return { code: error.code, message: error.message, details: error.details };
 }
 
-/** Reads a cassette from JSON that was kept. Throws `invalid_input` when it is none. */
+/**
+ * Reads a cassette from JSON that was kept. Throws `invalid_input` when it is none.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import { readCassette, replayModel } from "@brainops/providers";
+ * const model = replayModel(readCassette(await readFile("hello.cassette.json", "utf8")));
+ * ```
+ */
 export function readCassette(text: string): Cassette {
   const refuse = (what: string): never => {
     throw new BrainOpsError("invalid_input", `This is no cassette: ${what}. Record it again.`);

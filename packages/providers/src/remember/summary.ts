@@ -18,7 +18,18 @@ export interface ModelRecord {
   readonly errors: { readonly [code: string]: number };
 }
 
-/** Adds up what `rememberAttempts` kept, by model, in the order in which they were first asked. */
+/**
+ * Adds up what `rememberAttempts` kept, by model, in the order in which they were first asked.
+ *
+ * @example
+ * ```ts
+ * import type { Brain } from "@brainops/core";
+ * import { attemptStream, summarizeAttempts } from "@brainops/providers";
+ * declare const brain: Brain;
+ * const calls = await brain.store.read(attemptStream);
+ * console.log(summarizeAttempts(calls.map(({ entry }) => entry)));
+ * ```
+ */
 export function summarizeAttempts(calls: readonly Json[]): readonly ModelRecord[] {
   const records = new Map<string, { -readonly [K in keyof ModelRecord]: ModelRecord[K] } & { ms: number }>();
   for (const attempt of calls.flatMap((call) => listOf(objectOf(call)["attempts"])).map(objectOf)) {

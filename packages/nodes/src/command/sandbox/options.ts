@@ -48,7 +48,15 @@ export interface SandboxSettings {
   readonly bubblewrap: string;
 }
 
-/** The settings for one command. `setup` says that it is the set-up command. */
+/**
+ * The settings for one command. `setup` says that it is the set-up command.
+ *
+ * @example
+ * ```ts
+ * import { sandboxFor } from "@brainops/nodes";
+ * const settings = sandboxFor({ mode: "required", network: "setup" }, "test"); // without a network
+ * ```
+ */
 export function sandboxFor(sandbox: Sandbox | undefined, purpose: "test" | "setup"): SandboxSettings {
   const given: SandboxOptions = typeof sandbox === "string" ? { mode: sandbox } : (sandbox ?? {});
   const { mode = "preferred", network = "none" } = given;

@@ -13,7 +13,15 @@ export function findProgram(program: string, cwd: string, path: string): string 
   return undefined;
 }
 
-/** Whether a command's program can be found where commands look for it: as a path from `cwd`, or on PATH. */
+/**
+ * Whether a command's program can be found where commands look for it: as a path from `cwd`, or on PATH.
+ *
+ * @example
+ * ```ts
+ * import { programExists } from "@brainops/nodes";
+ * if (!programExists(["cargo", "test"], ".")) console.log("Install Rust first.");
+ * ```
+ */
 export function programExists([program]: readonly string[], cwd: string): boolean {
   return program !== undefined && findProgram(program, cwd, process.env["PATH"] ?? "") !== undefined;
 }
