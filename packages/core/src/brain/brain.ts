@@ -33,11 +33,13 @@ export interface BrainOptions {
    * theirs. Without it, words are searched.
    */
   readonly embedder?: Embedder;
+  /** Set up in this order, and closed in reverse. Their names differ. Default: none. */
   readonly plugins?: readonly Plugin[];
   /** Graphs that can be run, resumed and replayed by name. */
   readonly graphs?: readonly GraphInfo[];
   /** Default scope of runs and memory. Default `main`. */
   readonly scope?: string;
+  /** Where times come from, and what waits. Default: the system's; a test hands in `virtualClock()` of `@brainops/core/testing`. */
   readonly clock?: Clock;
   /**
    * How long a run stays with a process that says nothing more, as one that has died does: milliseconds. Then a worker of
@@ -46,11 +48,13 @@ export interface BrainOptions {
   readonly leaseMs?: number;
   /** What this process is called where it takes a run, before something that makes it unique. Default: nothing. */
   readonly name?: string;
+  /** Told of entries once they are durable, and of passing deltas; as `brain.on`. Default: none. */
   readonly listeners?: readonly Listener[];
 }
 
 /** Assembles a store, models and plugins; runs graphs. */
 export interface Brain {
+  /** The open store; it is closed with the Brain. */
   readonly store: Store;
   /** Default scope of runs and memory. */
   readonly scope: string;

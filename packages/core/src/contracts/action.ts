@@ -37,9 +37,13 @@ export interface ActionCall {
 export interface Action<Args = unknown> {
   /** Such as `service.restart`. */
   readonly name: string;
+  /** What it does, in words: for people, and for a model that has it as a tool. */
   readonly description: string;
+  /** What it takes. Plain JSON. */
   readonly args: z.ZodType<Args>;
+  /** How much harm it can do when it is wrong; guards and healing look at it. */
   readonly risk: Risk;
+  /** What a crash in the middle means for it. */
   readonly class: EffectClass;
   /** The arguments with which it might help against a fault; empty when it cannot. Cheap, and without effects. */
   propose?(fault: Fault): readonly JsonObject[];
@@ -53,12 +57,15 @@ export interface Action<Args = unknown> {
 
 /** An action's name and arguments, as data: what a solution remembers. */
 export interface Remedy {
+  /** Name of a registered action. */
   readonly action: string;
+  /** Its arguments. */
   readonly args: JsonObject;
 }
 
 /** Turns a fault into remedies worth trying, best first. */
 export interface Healer {
+  /** What it is called in notes of a run. */
   readonly name: string;
   /** Answers what is worth trying against the fault, best first; empty when it knows nothing. */
   remedies(fault: Fault, ctx: NodeContext): Promise<readonly Remedy[]> | readonly Remedy[];

@@ -4,14 +4,21 @@ import type { Json } from "./json.ts";
 
 /** What a guard is asked about. */
 export interface GuardRequest {
+  /** What is about to happen. */
   readonly kind: "effect" | "action" | "command";
+  /** Name of the effect, action or command; an action is `action.NAME`. */
   readonly name: string;
+  /** What a crash in the middle would mean. */
   readonly class: EffectClass;
   /** Actions and commands only. */
   readonly risk?: Risk;
+  /** What it is about to be done with. */
   readonly input: Json;
+  /** Id of the run; empty for a command outside of one. */
   readonly run: string;
+  /** Name of the node; empty for a command. */
   readonly node: string;
+  /** The scope of the run, or the Brain's. */
   readonly scope: string;
 }
 
@@ -35,6 +42,7 @@ export type Verdict =
  * that asks wants an approval of its own. An approval is for one effect with one input; other input is asked for anew.
  */
 export interface Guard {
+  /** What it is called in the journal, where it denies or asks. */
   readonly name: string;
   /** Judges one request. When it throws, the node fails and what it was asked about does not happen. */
   check(request: GuardRequest): Promise<Verdict> | Verdict;

@@ -75,7 +75,9 @@ export type Message =
 
 /** A tool that the model may call. */
 export interface ToolSpec {
+  /** Letters, digits, `_` and `-`. */
   readonly name: string;
+  /** What it does and when to call it, in words for the model. */
   readonly description?: string;
   /** JSON Schema of the arguments; an object schema. */
   readonly parameters: JsonObject;
@@ -85,7 +87,9 @@ export interface ToolSpec {
 export interface ModelRequest {
   /** Instructions that stand above the conversation. */
   readonly system?: string;
+  /** The conversation, the oldest turn first. */
   readonly messages: readonly Message[];
+  /** What the model may call. Default: nothing. */
   readonly tools?: readonly ToolSpec[];
   /** Default `auto` when tools are given. */
   readonly toolChoice?: "auto" | "none" | "required" | { readonly tool: string };
@@ -95,7 +99,9 @@ export interface ModelRequest {
   readonly maxTokens?: number;
   /** Left out, like the seed, where the vendor knows none. */
   readonly temperature?: number;
+  /** Left out where the vendor knows none. */
   readonly seed?: number;
+  /** Texts at which it stops. Default: none. */
   readonly stop?: readonly string[];
   /** How much to think, where the model can. */
   readonly reasoning?: "none" | "low" | "medium" | "high";
@@ -116,8 +122,11 @@ export interface Usage {
   readonly inputTokens: number | null;
   /** The whole output, reasoning included. */
   readonly outputTokens: number | null;
+  /** Of the prompt, what came from the vendor's cache. */
   readonly cachedInputTokens?: number;
+  /** Of the prompt, what was put into the vendor's cache. */
   readonly cacheWriteTokens?: number;
+  /** Of the output, what was spent on thinking. */
   readonly reasoningTokens?: number;
   /** Sum over the rounds that the vendor ran inside one answer, when there were several. Not a bill. */
   readonly iterationsTotal?: { readonly inputTokens: number; readonly outputTokens: number };
@@ -152,10 +161,13 @@ export interface ModelResponse {
   readonly toolCalls: readonly ToolCallPart[];
   /** Names of the calls that were cut, as by {@link ModelRequest.maxTokens}. Absent when there are none. */
   readonly incompleteToolCalls?: readonly string[];
+  /** What it thought, where the vendor shows it. */
   readonly reasoning: readonly ReasoningPart[];
   /** The whole turn in order, to be appended to the messages of the next request. */
   readonly message: Extract<Message, { role: "assistant" }>;
+  /** Why it stopped; `length` and `content_filter` say that it is no whole answer. */
   readonly finishReason: FinishReason;
+  /** Tokens that it took. */
   readonly usage: Usage;
   /** The parsed value, when {@link ModelRequest.output} asked for one. */
   readonly output?: Json;
@@ -210,6 +222,7 @@ export interface Model {
 
 /** Turns texts into vectors, for recall by meaning. */
 export interface Embedder {
+  /** Short, such as `ollama`. Part of the space of its vectors. */
   readonly name: string;
   /** The vendor's id of the model. Vectors of two models are never compared, so say it where a name may stand for several. */
   readonly id?: string;

@@ -105,12 +105,17 @@ export interface RetryPolicy {
  * `run` is given the keys of the state that `input` names, and returns an update of the state that fits `output`.
  */
 export interface Node<Name extends string = string, Input = unknown, Output = unknown> {
+  /** What it is called in graphs and journals. */
   readonly name: Name;
   /** Part of the graph's fingerprint; raise it when the node does something else. Default `1`. */
   readonly version?: string;
+  /** What it does, in words: for people, and for a model that has it as a tool. */
   readonly description?: string;
+  /** The keys of the state that it is given, with their types. */
   readonly input: z.ZodType<Input>;
+  /** The keys of the state that it returns. Plain JSON; parsing it twice changes nothing. */
   readonly output: z.ZodType<Output>;
+  /** How often it is tried again when it fails, and after which wait. Default: once, not again. */
   readonly retry?: RetryPolicy;
   /** Milliseconds for one try; then it fails with `timeout`. */
   readonly timeoutMs?: number;

@@ -22,9 +22,13 @@ export interface GraphInfo {
 
 /** Something a person or program can tell the Brain to do, by name. */
 export interface Command<Args = unknown> {
+  /** What it is called by `brain.command`. */
   readonly name: string;
+  /** What it does, in words. */
   readonly description: string;
+  /** What it takes. */
   readonly args: z.ZodType<Args>;
+  /** How much harm it can do when it is wrong; guards look at it. */
   readonly risk: Risk;
   /** Does it, with arguments that fit the schema, and returns what to show. */
   run(args: Args, call: { readonly signal: AbortSignal }): Promise<Json> | Json;
@@ -86,7 +90,10 @@ export interface Registrar {
   graph(graph: GraphInfo): void;
   /** Registers an action, so that nodes and remedies can name it. */
   action(action: Action): void;
-  /** Registers a healer, so that it is asked about faults. */
+  /**
+   * Registers a healer under its name, for who looks at `brain.registry`. Asked about faults are the healers that a healing
+   * graph was made with: `healing({ healers })` of `@brainops/core/healing`, `workforce({ healers })` of `@brainops/nodes`.
+   */
   healer(healer: Healer): void;
   /** Registers a model under its name. */
   model(model: Model): void;

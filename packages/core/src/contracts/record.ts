@@ -21,8 +21,11 @@ export type Trust = (typeof trustLevels)[number];
 
 /** Which run, node and entry made a record. */
 export interface Provenance {
+  /** Id of the run; absent for what was remembered outside of one. */
   readonly run?: string;
+  /** The branch within the run. */
   readonly path?: string;
+  /** Name of the node. */
   readonly node?: string;
   /** Position in the run's journal of the entry that made it. */
   readonly position?: number;
@@ -34,6 +37,7 @@ export interface Provenance {
 export interface MemoryRecord {
   /** UUIDv7. */
   readonly id: string;
+  /** What kind of memory it is; it says what `data` may hold. */
   readonly kind: RecordKind;
   /** Tenant/agent path such as `acme/shop`. A query never leaves its scope. */
   readonly scope: string;
@@ -41,6 +45,7 @@ export interface MemoryRecord {
   readonly text: string;
   /** Details by kind. */
   readonly data: JsonObject;
+  /** Words to filter by, as they were given. */
   readonly tags: readonly string[];
   /** Conversation or episode it belongs to, its place there, and who spoke or acted. */
   readonly thread?: string;
@@ -50,9 +55,11 @@ export interface MemoryRecord {
   readonly importance: number;
   /** 0 to 1: how sure the author was. Default 1. */
   readonly confidence: number;
+  /** Who says so. Recall gives it along, so that text from outside is never taken for an order. */
   readonly trust: Trust;
   /** When it was true: milliseconds since 1970; open when absent. */
   readonly validFrom?: number;
+  /** Until when it was true: milliseconds since 1970; open when absent. */
   readonly validTo?: number;
   /** Persons it is about, for erasure by subject. */
   readonly subjects: readonly string[];
@@ -67,9 +74,13 @@ export interface MemoryRecord {
 
 /** A typed arrow between two records. */
 export interface Link {
+  /** Id of the record that it starts from. */
   readonly from: string;
+  /** Id of the record that it leads to. */
   readonly to: string;
+  /** What it means. */
   readonly type: LinkType;
+  /** Why it was drawn, in words. */
   readonly reason?: string;
   /** When it was recorded: milliseconds since 1970. Absent: when the record was that it starts from. */
   readonly createdAt?: number;
@@ -92,18 +103,31 @@ export type RecordInput = {
 
 /** What may be given with a record of any kind. */
 export interface RecordInputFields {
+  /** What is remembered, in words; recall searches it. 1 to 100,000 characters. */
   readonly text: string;
+  /** Words to filter by. Default: none. */
   readonly tags?: readonly string[];
+  /** Conversation or episode that it belongs to. */
   readonly thread?: string;
+  /** Its place in the thread: a whole number. */
   readonly sequence?: number;
+  /** Who spoke or acted. */
   readonly actor?: string;
+  /** 0 to 1. Default 0.5. */
   readonly importance?: number;
+  /** How sure the author is, 0 to 1. Default 1. */
   readonly confidence?: number;
+  /** Who says so. Default: `model` within a run, `person` in `brain.remember`. */
   readonly trust?: Trust;
+  /** Since when it has been true: milliseconds since 1970. Default: open. */
   readonly validFrom?: number;
+  /** Until when it is true: milliseconds since 1970, not before `validFrom`. Default: open. */
   readonly validTo?: number;
+  /** Persons that it is about, so that all about one can be erased. Default: none. */
   readonly subjects?: readonly string[];
+  /** Ids of records, or addresses, that bear it out. */
   readonly evidence?: readonly string[];
+  /** Errors only: what is the same whenever the same fault comes back. */
   readonly fingerprint?: string;
   /** Arrows from the new record to others. */
   readonly links?: readonly { readonly to: string; readonly type: LinkType; readonly reason?: string }[];
@@ -111,7 +135,9 @@ export interface RecordInputFields {
 
 /** A record as recall gives it: with its counters and why it was found. */
 export interface Hit {
+  /** What was remembered. */
   readonly record: MemoryRecord;
+  /** How often it was used and tried, as of now. */
   readonly counters: Counters;
   /** Higher is better; comparable within one recall only. */
   readonly score: number;
@@ -142,12 +168,17 @@ export interface Recalled extends ReadonlyArray<Hit> {
 export interface RecallQuery {
   /** Plain text; never a syntax. Empty: the newest records that fit the filter. */
   readonly text: string;
+  /** Only these kinds. Default: all. */
   readonly kinds?: readonly RecordKind[];
+  /** Only what has all of these tags. */
   readonly tags?: readonly string[];
+  /** Only records of this fingerprint, as errors have one. */
   readonly fingerprint?: string;
+  /** Only what belongs to this thread. */
   readonly thread?: string;
   /** Only what was recorded at or after / before this time. */
   readonly since?: number;
+  /** Only what was recorded before this time: milliseconds since 1970. */
   readonly until?: number;
   /** Only what was true then. */
   readonly validAt?: number;
