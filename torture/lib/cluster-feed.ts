@@ -1,10 +1,12 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Brain } from "@brainops/core";
+import { isBrainOpsError, type Brain } from "@brainops/core";
 import { readLedger, type Line } from "./cluster-check.ts";
 
 /** Who gives the cluster its work, and answers its questions. */
 export interface Feeder {
+  /** The Brain by which it asks, which is another one after the store was set back. */
+  readonly brain: Brain;
   /** Runs that have not ended, as far as is known. */
   readonly open: ReadonlySet<string>;
   /** How many effects in doubt were answered for. */
@@ -17,7 +19,9 @@ export interface Feeder {
 const quietMs = 4000;
 
 /** Makes the feeder. It follows the ledger, and looks into the journals of runs that nobody has said anything about for long. */
-export function makeFeeder(brain: Brain, ledger: string): Feeder {
+export async function makeFeeder(openBrain: () => Promise<Brain>, ledger: string): Promise<Feeder> {
+  let brain = await openBrain();
+  const asked = new Set<string>();
   const open = new Set<string>();
   const heard = new Map<string, number>();
   const answered = new Set<string>();
@@ -34,7 +38,38 @@ export function makeFeeder(brain: Brain, ledger: string): Feeder {
       if (what === "asks") asking.add(run);
     }
     for (const run of open) if (Date.now() - (heard.get(run) ?? 0) > quietMs) asking.add(run);
-    for (const run of asking) await settle(run).catch(() => {});
+    for (const run of asking) await settle(run).catch(startAnew);
+  }
+
+  async function ask(run: string): Promise<void> {
+    heard.set(run, Date.now());
+    asked.add(run);
+    open.add(run);
+    await brain.submit("cluster", {}, { id: run });
+    await brain.signal(run, "go");
+  }
+
+  /** When the store lacks what it had acknowledged, all that was ever asked for is asked for again. */
+  async function startAnew(reason: unknown): Promise<void> {
+    if (!isBrainOpsError(reason, "store_rolled_back")) return;
+    await Promise.allSettled([brain.close()]);
+    brain = await openBrain();
+    answered.clear();
+    for (const run of asked) await ask(run);
+  }
+
+  /** Tries until the server is there again. */
+  async function surely(act: () => Promise<unknown>): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      try {
+        await act();
+        return;
+      } catch (error) {
+        if (tries === 50) throw error;
+        await startAnew(error);
+        await delay(200);
+      }
+    }
   }
 
   /** Answers what a run asks about an effect in doubt: the ledger knows whether it was done. */
@@ -59,6 +94,9 @@ export function makeFeeder(brain: Brain, ledger: string): Feeder {
 
   return {
     open,
+    get brain() {
+      return brain;
+    },
     get doubts() {
       return doubts;
     },
@@ -66,32 +104,12 @@ export function makeFeeder(brain: Brain, ledger: string): Feeder {
       const left = [...runs];
       while ((left.length > 0 || open.size > 0) && !givesUp()) {
         const next = left.splice(0, Math.max(0, underWay - open.size));
-        await Promise.all(
-          next.map(async (run) => {
-            heard.set(run, Date.now());
-            open.add(run);
-            await surely(() => brain.submit("cluster", {}, { id: run }));
-            await surely(() => brain.signal(run, "go"));
-          }),
-        );
+        for (const run of next) await surely(() => ask(run));
         await look();
         await delay(100);
       }
     },
   };
-}
-
-/** Tries until the server is there again. */
-async function surely(act: () => Promise<unknown>): Promise<void> {
-  for (let tries = 1; ; tries++) {
-    try {
-      await act();
-      return;
-    } catch (error) {
-      if (tries === 50) throw error;
-      await delay(200);
-    }
-  }
 }
 
 /** Gives the whole lines that were added to a file since the last call. */

@@ -1,14 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createBrain, isBrainOpsError, verifyChain, type Entry } from "@brainops/core";
+import { createBrain, isBrainOpsError, verifyChain, type Brain, type Entry } from "@brainops/core";
 import { postgres } from "@brainops/memory-postgres";
 import { operationsOf, readLedger, repeats, takeovers } from "./cluster-check.ts";
 import { makeFeeder } from "./cluster-feed.ts";
 import { clusterGraph } from "./cluster-graph.ts";
 import { historyFaults } from "./cluster-history.ts";
 import { clusterKey } from "./cluster-key.ts";
-import { startClusterServer } from "./cluster-server.ts";
+import { startClusterServer, startReplicated, type Replication } from "./cluster-server.ts";
 import { startWorkers, type Strikes } from "./cluster-strikes.ts";
 
 /** How the cluster is tortured. */
@@ -22,6 +22,8 @@ export interface ClusterOptions extends Strikes {
   readonly effectMs?: number;
   /** Milliseconds until it must have come to an end. */
   readonly patienceMs: number;
+  /** Whether there is a standby, and how it is kept. */
+  readonly replication?: Replication;
   readonly random: () => number;
 }
 
@@ -45,6 +47,12 @@ export interface ClusterResult {
   readonly takeovers: number;
   readonly takeoverMedianMs: number | null;
   readonly takeoverMostMs: number | null;
+  /** Workers that ended because the store lacked what it had acknowledged to them. */
+  readonly rolledBack: number;
+  /** Entries that were acknowledged, and were lost with the server: none unless replication is asynchronous. */
+  readonly lostEntries: number;
+  /** Finished effects that were done again because what told so was lost. */
+  readonly lostEffects: number;
   readonly problems: readonly string[];
 }
 
@@ -54,13 +62,17 @@ export async function runCluster(options: ClusterOptions): Promise<ClusterResult
   const folder = mkdtempSync(join(tmpdir(), "brainops-ledger-"));
   const ledger = join(folder, "ledger");
   writeFileSync(ledger, "");
-  const server = await startClusterServer();
+  const server = await (options.replication === undefined
+    ? startClusterServer()
+    : startReplicated(options.replication));
   const problems: string[] = [];
+  const mayLose = options.replication === "asynchronous";
+  let [rolledBack, lostEntries] = [0, 0];
   const store = postgres({ connectionString: server.url, key: clusterKey, busyTimeout: 30_000 });
-  const brain = await createBrain({ store, graphs: [clusterGraph(() => Promise.resolve())] });
   const ids = Array.from({ length: options.runs }, (_, i) => `r${i}`);
   const journals = new Map<string, readonly Entry[]>();
-  const feeder = makeFeeder(brain, ledger);
+  const openBrain = (): Promise<Brain> => createBrain({ store, graphs: [clusterGraph(() => Promise.resolve())] });
+  const feeder = await makeFeeder(openBrain, ledger);
   const begun = Date.now();
   let seconds = 0;
   const workers = await startWorkers({
@@ -69,7 +81,10 @@ export async function runCluster(options: ClusterOptions): Promise<ClusterResult
     server,
     leaseMs,
     random,
-    onDeath: (what) => problems.push(what),
+    onDeath(what) {
+      if (mayLose && what === "75") rolledBack++;
+      else problems.push(`a worker ended with ${what}`);
+    },
   });
   try {
     const late = (): boolean => Date.now() - begun > options.patienceMs;
@@ -77,19 +92,25 @@ export async function runCluster(options: ClusterOptions): Promise<ClusterResult
     const feeding = feeder.feed(ids, options.workers * 6, late).finally(() => (fed = true));
     await Promise.all([feeding, workers.strike(options, () => !fed)]);
     seconds = (Date.now() - begun) / 1000;
-    for (const id of ids) journals.set(id, await brain.journal(id));
+    for (const id of ids) journals.set(id, await feeder.brain.journal(id));
   } finally {
     workers.stop();
-    await brain.close();
+    await feeder.brain.close();
     await server.stop();
   }
   const lines = readLedger(readFileSync(ledger, "utf8"));
   rmSync(folder, { recursive: true });
   const operations = operationsOf(lines);
-  for (const [id, journal] of journals)
-    problems.push(...journalFaults(id, journal), ...historyFaults(id, operations.get(id) ?? [], journal));
+  for (const [id, journal] of journals) {
+    problems.push(...journalFaults(id, journal));
+    const all = operations.get(id) ?? [];
+    // What was acknowledged and is not there belongs to a history that is gone.
+    const kept = mayLose ? all.filter(({ position, hash }) => journal[position]?.hash === hash) : all;
+    lostEntries += all.length - kept.length;
+    problems.push(...historyFaults(id, kept, journal));
+  }
   const effects = repeats(lines);
-  problems.push(...effects.repeated.map((key) => `done again: ${key}`));
+  if (!mayLose) problems.push(...effects.repeated.map((key) => `done again: ${key}`));
   problems.push(...effects.without.map((key) => `said to be done, and was not: ${key}`));
   const times = takeovers(journals.values(), workers.blows);
   const all = [...operations.values()].flat();
@@ -107,6 +128,9 @@ export async function runCluster(options: ClusterOptions): Promise<ClusterResult
     takeovers: times.length,
     takeoverMedianMs: times[Math.floor(times.length / 2)] ?? null,
     takeoverMostMs: times.at(-1) ?? null,
+    rolledBack,
+    lostEntries,
+    lostEffects: mayLose ? effects.repeated.length : 0,
     problems,
   };
 }

@@ -1,6 +1,8 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import { startPostgres } from "../../scripts/postgres-server.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+import { startPostgres, type PostgresServer } from "../../scripts/postgres-server.ts";
 
 /** A server of its own for the torture, and a way to it that can be cut. */
 export interface ClusterServer {
@@ -12,13 +14,63 @@ export interface ClusterServer {
   cut(): void;
   /** Stops the server, and starts it again. */
   restart(): Promise<void>;
+  /** Has the server fail, and a standby take its place. */
+  failOver(): Promise<void>;
   stop(): Promise<void>;
+}
+
+/** How a standby is kept: so that it has all that is acknowledged, or so that it lacks the last of it when the server fails. */
+export type Replication = "synchronous" | "asynchronous";
+
+const settings = { max_connections: 200 };
+
+/** Starts a server with a standby. They have one address, with both hosts. */
+export async function startReplicated(replication: Replication): Promise<ClusterServer> {
+  const server = await startPostgres({ own: true, settings });
+  const standby = await startPostgres({ own: true, settings, standbyOf: server });
+  const attached = "select count(*)::int as n from pg_stat_replication where state = 'streaming'";
+  while (((await ask(server, attached)) as [{ n: number }])[0].n === 0) await sleep(50);
+  if (replication === "synchronous")
+    await ask(server, "alter system set synchronous_standby_names = 'standby'", "select pg_reload_conf()");
+  const url = server.url.replace(`:${server.port}/`, `:${server.port},127.0.0.1:${standby.port}/`);
+  return {
+    url,
+    cutUrl: url,
+    cut: () => undefined,
+    async restart() {
+      await server.halt();
+      await server.start();
+    },
+    async failOver() {
+      // What is written from now on does not reach it.
+      if (replication === "asynchronous")
+        await ask(standby, "alter system set primary_conninfo = ''", "select pg_reload_conf()");
+      await sleep(1000);
+      await server.fail();
+      await ask(standby, "select pg_promote()");
+    },
+    async stop() {
+      await server.stop();
+      await standby.stop();
+    },
+  };
+}
+
+async function ask(server: PostgresServer, ...statements: string[]): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: server.url });
+  await client.connect();
+  try {
+    let rows: unknown[] = [];
+    for (const statement of statements) ({ rows } = await client.query(statement));
+    return rows;
+  } finally {
+    await client.end();
+  }
 }
 
 /** Starts a server and a proxy before it. Processes are killed here, not the machine: the disk is not waited for. */
 export async function startClusterServer(): Promise<ClusterServer> {
-  const server = await startPostgres({ own: true, settings: { max_connections: 200 } });
-
+  const server = await startPostgres({ own: true, settings });
   const sockets = new Set<Socket>();
   const proxy = createServer((near) => {
     const far = connect(server.port, "127.0.0.1");
@@ -48,6 +100,7 @@ export async function startClusterServer(): Promise<ClusterServer> {
       await server.halt();
       await server.start();
     },
+    failOver: () => Promise.reject(new Error("There is no standby.")),
     async stop() {
       proxy.close();
       cut();

@@ -10,13 +10,15 @@ export interface Strikes {
   readonly pauses: number;
   readonly restarts: number;
   readonly cuts: number;
+  /** The server fails, and a standby takes its place: once at most. */
+  readonly failovers?: number;
 }
 
 /** The workers, and what is done to them. */
 export interface Workers {
   readonly blows: readonly Blow[];
   /** Strikes at workers that had runs in hand. */
-  readonly hits: { readonly [kind in keyof Strikes]: number };
+  readonly hits: { readonly [kind in keyof Strikes]-?: number };
   /** Makes all strikes, in a drawn order, as long as it goes on. */
   strike(strikes: Strikes, goesOn: () => boolean): Promise<void>;
   stop(): void;
@@ -29,7 +31,7 @@ export interface WorkersOptions {
   readonly server: ClusterServer;
   readonly leaseMs: number;
   readonly random: () => number;
-  /** Told of a worker that ended without being killed. */
+  /** Told of a worker that ended without being killed: its exit code, or its signal. */
   readonly onDeath: (what: string) => void;
 }
 
@@ -40,7 +42,7 @@ const flags = ["--conditions=@brainops/source", "--disable-warning=ExperimentalW
 export async function startWorkers(options: WorkersOptions): Promise<Workers> {
   const { random, server } = options;
   const blows: Blow[] = [];
-  const hits = { kills: 0, pauses: 0, restarts: 0, cuts: 0 };
+  const hits = { kills: 0, pauses: 0, restarts: 0, cuts: 0, failovers: 0 };
   const all = new Set<ChildProcess>();
   /** Those that have begun to work and are not paused: to strike at another would show nothing. */
   const ready = new Set<ChildProcess>();
@@ -56,7 +58,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       all.delete(child);
       ready.delete(child);
       if (stopping) return;
-      if (signal !== "SIGKILL") options.onDeath(`a worker ended with ${String(code ?? signal)}`);
+      if (signal !== "SIGKILL") options.onDeath(String(code ?? signal));
       start();
     });
   }
@@ -84,7 +86,7 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
 
   const anyBusy = async (): Promise<boolean> => (await Promise.all([...ready].map(inHand))).some((count) => count > 0);
 
-  const make: { readonly [kind in keyof Strikes]: () => Promise<boolean> } = {
+  const make: { readonly [kind in keyof Strikes]-?: () => Promise<boolean> } = {
     async kills() {
       const { child, pid, busy } = await pick();
       blows.push({ at: Date.now(), pid });
@@ -114,6 +116,11 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
       server.cut();
       return busy;
     },
+    async failovers() {
+      const busy = await anyBusy();
+      await server.failOver();
+      return busy;
+    },
   };
 
   for (let i = 0; i < options.count; i++) start();
@@ -122,8 +129,10 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     blows,
     hits,
     async strike(strikes, goesOn) {
-      const kinds = ["kills", "pauses", "restarts", "cuts"] as const;
-      const drawn = kinds.flatMap((kind) => Array.from({ length: strikes[kind] }, () => ({ kind, order: random() })));
+      const kinds = ["kills", "pauses", "restarts", "cuts", "failovers"] as const;
+      const drawn = kinds.flatMap((kind) =>
+        Array.from({ length: strikes[kind] ?? 0 }, () => ({ kind, order: random() })),
+      );
       for (const { kind } of drawn.toSorted((a, b) => a.order - b.order)) {
         await delay(600 + random() * 1200);
         if (!goesOn()) return;

@@ -1,7 +1,7 @@
 // One worker of the cluster: writes to the ledger what it does outside, and what was acknowledged to it.
 import { appendFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { createBrain } from "@brainops/core";
+import { createBrain, isBrainOpsError } from "@brainops/core";
 import { postgres } from "@brainops/memory-postgres";
 import { bossDispatch } from "@brainops/memory-postgres/pg-boss";
 import { clusterGraph } from "./cluster-graph.ts";
@@ -10,6 +10,8 @@ import { clusterKey } from "./cluster-key.ts";
 const [ledger = "", connectionString = "", dispatch = "", leaseMs = "3000", effectMs = "300"] = process.argv.slice(2);
 const account = (...words: readonly unknown[]): void =>
   appendFileSync(ledger, `${[Date.now(), process.pid, ...words].map((word) => JSON.stringify(word)).join("\t")}\n`);
+/** The exit code of a worker whose store lacks what it had acknowledged. */
+const rolledBack = 75;
 const awhile = (): Promise<void> => delay(Math.random() * Number(effectMs));
 
 const epochs = new Map<string, number>();
@@ -43,5 +45,7 @@ const worker = brain.work({
 // Asked how many runs it has in hand, so that a strike hits.
 process.on("message", () => process.send?.(worker.running));
 process.send?.("ready");
+// What does not pass: another process goes on from what is there.
+setInterval(() => isBrainOpsError(worker.trouble, "store_rolled_back") && process.exit(rolledBack), 100).unref();
 // Nobody is left to answer for it.
 process.once("disconnect", () => process.exit(1));

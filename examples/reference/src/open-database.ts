@@ -33,7 +33,8 @@ export function databaseIn(options: Options, io: Io, name = "database"): Databas
       `No database is named. Give --${name} postgres://user:password@host:5432/name, or set DATABASE_URL.`,
     );
   }
-  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) {
+  // Of several hosts, between commas, one takes the place of another.
+  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url.replace(/,[^/?#]*/, ""))) {
     throw new BrainOpsError(
       "invalid_input",
       "The database must be an address like postgres://user:password@host:5432/name, with letters such as # / ? @ in user and " +
@@ -58,8 +59,7 @@ export async function openerOf({ url, ...rest }: Database, name: string): Promis
 
 /** An address with the name of the program that uses it, unless it has one. */
 export function named(url: string, name: string): string {
-  const address = new URL(url);
+  if (/[?&]application_name=/.test(url)) return url;
   // PostgreSQL keeps 63 bytes of it.
-  if (!address.searchParams.has("application_name")) address.searchParams.set("application_name", name.slice(0, 63));
-  return address.href;
+  return `${url}${url.includes("?") ? "&" : "?"}application_name=${encodeURIComponent(name.slice(0, 63))}`;
 }

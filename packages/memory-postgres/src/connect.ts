@@ -1,9 +1,9 @@
 import type { Secret } from "@brainops/core/sealing";
-import pg from "pg";
 import { checkAddress } from "./check-address.ts";
 import { makeContext, refreshKeys, type Context } from "./context.ts";
 import { makeDatabase, reading, type Database } from "./database.ts";
 import { text, type PoolHandle } from "./handle.ts";
+import { makePool } from "./hosts.ts";
 import { findKey } from "./key.ts";
 import { explainMissing, prepare } from "./migrate.ts";
 import { reindex } from "./reindex.ts";
@@ -11,7 +11,11 @@ import { knownFormat, migrations, type Migration } from "./migrations.ts";
 
 /** Options of {@link postgres}. */
 export interface PostgresOptions {
-  /** Where the server is, such as `postgres://user:password@host:5432/database`. A transaction-mode pooler will do. */
+  /**
+   * Where the server is, such as `postgres://user:password@host:5432/database`. A transaction-mode pooler will do. Several hosts,
+   * between commas, are tried until one takes writes (`target_session_attrs`: `read-write`, the default with several, `primary`
+   * or `any`), at first and when a standby has taken the place of the server.
+   */
   readonly connectionString?: string;
   /** A pool of `pg` instead, set up as you like. It is not closed with the store. */
   readonly pool?: PoolHandle;
@@ -41,8 +45,7 @@ export async function connect(options: PostgresOptions, steps: readonly Migratio
   const db = makeDatabase({
     pool:
       options.pool ??
-      new pg.Pool({
-        connectionString: options.connectionString,
+      makePool(options.connectionString ?? "", {
         max: options.connections ?? 4,
         connectionTimeoutMillis: Math.max(1, Math.min(busyTimeout, 5000)),
         allowExitOnIdle: true,

@@ -24,6 +24,13 @@ export interface Database {
   call(name: string, values: unknown[]): Promise<Row[string]>;
   /** Several statements in one transaction; done anew when its fate is unknown, so it must look whether it was done. */
   transaction<T>(work: (query: Query, script: Script) => Promise<T>): Promise<T>;
+  /**
+   * Is waited for on a connection before anything else is asked, once one was lost or {@link Database.doubt} was called: the server
+   * may be another one by now. When it throws, so does whatever was asked, and it is asked again the next time.
+   */
+  afterLoss: (query: Query) => Promise<void>;
+  /** Has {@link Database.afterLoss} asked before the next statement. */
+  doubt(): void;
   close(): Promise<void>;
 }
 
@@ -55,6 +62,16 @@ const mostPrepared = 200;
 
 const ignore = (): void => undefined;
 
+/** Whether a server that only reads follows another one, whose place it may take any moment. */
+async function isStandby(client: ClientHandle): Promise<boolean> {
+  try {
+    const { rows } = await client.query({ text: "select pg_is_in_recovery() as standby", values: [], types });
+    return (rows as Row[])[0]?.["standby"] === true;
+  } catch {
+    return true;
+  }
+}
+
 function listenUntilHandedOver(client: Listenable): void {
   client.on?.("error", ignore);
   setImmediate(() => client.removeListener?.("error", ignore));
@@ -68,8 +85,10 @@ export function makeDatabase(options: DatabaseOptions): Database {
   // Behind a pooler in transaction mode the next statement may reach another connection. It says so, and has done nothing.
   let keepsPrepared = true;
   const names = new Map<string, string>();
+  let doubted = false;
+  const doubt = (): void => void (doubted = true);
   // A connection that breaks while nobody uses it is no event: the pool makes another.
-  pool.on?.("error", ignore);
+  pool.on?.("error", doubt);
   // A server that shuts down may say so in the same breath in which it lets a connection in: then nobody listens yet.
   pool.on?.("connect", listenUntilHandedOver);
 
@@ -97,16 +116,25 @@ export function makeDatabase(options: DatabaseOptions): Database {
       client = await pool.connect();
     } catch (error) {
       const failure = failureOf(error);
-      throw new Attempt(failure === "lost" ? "away" : failure, error);
+      doubt();
+      // Of several hosts none takes writes: one of them may be about to.
+      throw new Attempt(failure === "lost" || isReader(error) ? "away" : failure, error);
     }
     client.on?.("error", ignore);
     let failure: Failure | undefined;
     let reader = false;
     try {
+      if (doubted) {
+        await database.afterLoss((text, values = []) => ask(client, { text, values, types }));
+        doubted = false;
+      }
       return await work(client);
     } catch (error) {
       failure = failureOf(error);
       reader = isReader(error);
+      // It has done nothing. A standby is waited for as a server that is away: it, or another, may take writes soon.
+      if (reader && (await isStandby(client))) failure = "away";
+      if (failure === "lost" || failure === "away") doubt();
       throw new Attempt(failure, error);
     } finally {
       const broken = failure === "lost" || failure === "away" || reader;
@@ -178,9 +206,11 @@ export function makeDatabase(options: DatabaseOptions): Database {
           throw error;
         }
       }),
+    afterLoss: () => Promise.resolve(),
+    doubt,
     async close() {
       if (options.ownsPool) return void (await pool.end());
-      pool.removeListener?.("error", ignore);
+      pool.removeListener?.("error", doubt);
       pool.removeListener?.("connect", listenUntilHandedOver);
     },
   };

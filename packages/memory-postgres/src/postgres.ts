@@ -1,16 +1,19 @@
 import { BrainOpsError, type Store, type StoreOpener } from "@brainops/core";
 import { checkAddress } from "./check-address.ts";
 import { connect, type PostgresOptions } from "./connect.ts";
+import { reading } from "./database.ts";
 import { findKey } from "./key.ts";
 import { migrations, type Migration } from "./migrations.ts";
 import { makeStore } from "./store.ts";
+import { makeWitness } from "./witness.ts";
 
 /**
  * A store on PostgreSQL 15 or newer, its contents sealed before they leave the process. Many processes, on many machines,
  * may have it open at once.
  *
  * Errors on opening: `wrong_key`, `not_a_store`, `store_too_new`, `store_read_only`, `store_unavailable`, `store_busy`,
- * `invalid_input`.
+ * `invalid_input`. When the server fails, a standby may take its place: an open store goes on there, or says `store_rolled_back` when what
+ * was acknowledged to it did not reach the standby.
  *
  * @example
  * ```ts
@@ -40,5 +43,11 @@ export function postgres(options: PostgresOptions): StoreOpener {
 
 /** Opens a store with these steps; for tests of upgrades. */
 export async function openStore(options: PostgresOptions, steps: readonly Migration[]): Promise<Store> {
-  return makeStore(await connect(options, steps), options.busyTimeout ?? 10_000);
+  const context = await connect(options, steps);
+  try {
+    return makeStore(context, await reading(makeWitness(context)), options.busyTimeout ?? 10_000);
+  } catch (error) {
+    await context.db.close();
+    throw error;
+  }
 }

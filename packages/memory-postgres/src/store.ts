@@ -14,13 +14,14 @@ import { makeLinkReader } from "./links.ts";
 import { makePacker } from "./packer.ts";
 import { scopesInUse } from "./scopes.ts";
 import { readStream, streamLength, streamNames } from "./streams.ts";
+import type { Witness } from "./witness.ts";
 import { dueInQueue, dueWakes, oneOfEachQueue, readWake } from "./wakes.ts";
 
-/** So often, in milliseconds, a store that is open looks whether it has another key. */
+/** So often, in milliseconds, a store that is open looks whether it has another key, or its server was set back. */
 const lookForKeysEvery = 5000;
 
 /** Puts the parts together into a store. */
-export function makeStore(context: Context, patience: number): Store {
+export function makeStore(context: Context, witness: Witness, patience: number): Store {
   const packer = makePacker(context);
   const forget = makeForgetter(context);
   const links = makeLinkReader(context);
@@ -35,7 +36,12 @@ export function makeStore(context: Context, patience: number): Store {
   };
   const under = new Set<Promise<unknown>>();
   // Somebody may have changed the key: the new one is handed over for a while only.
-  const watch = setInterval(() => void refreshKeys(context).catch(() => undefined), lookForKeysEvery);
+  context.db.afterLoss = witness.look;
+  // Behind a pooler connections may outlive the server, so that nothing tells that it is another one.
+  const watch = setInterval(() => {
+    context.db.doubt();
+    void refreshKeys(context).catch(() => undefined);
+  }, lookForKeysEvery);
   watch.unref();
   const read = async <T>(work: () => Promise<T>): Promise<T> => {
     checkOpen();
@@ -53,6 +59,7 @@ export function makeStore(context: Context, patience: number): Store {
       checkOpen();
       checkCommit(commit);
       const committed = await committer.commit(commit);
+      witness.acknowledged(commit);
       // What is erased is taken out of the packed words too before it is said to be gone.
       if (commit.writes.some(({ type }) => type === "erase")) await packer.purge();
       return committed;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Brain, WorkOptions } from "@brainops/core";
+import { isBrainOpsError, type Brain, type BrainOpsError, type Worker, type WorkOptions } from "@brainops/core";
 import { exitFailed, exitOk } from "../cli/command.ts";
 import type { Io } from "../cli/io.ts";
 import type { Output } from "../cli/output.ts";
@@ -27,7 +27,8 @@ const closeMs = 15_000;
 
 /**
  * Keeps a Brain at work, loops and all, until it is told to stop; then closes it and gives the exit code: 0 when everything was
- * finished or let go of, 1 when that took too long. Whoever takes over then waits for leases to run out.
+ * finished or let go of, 1 when that took too long. Whoever takes over then waits for leases to run out. Rejects when the store
+ * lacks what it had acknowledged: whoever is started anew goes on from what is there.
  */
 export async function stayAtWork(at: AtWork): Promise<number> {
   const { brain, io, output, drainMs } = at;
@@ -37,8 +38,9 @@ export async function stayAtWork(at: AtWork): Promise<number> {
     try {
       brain.startLoops();
       at.said(health.url);
-      await aborted(io.signal);
+      const lost = await Promise.race([aborted(io.signal), rolledBack(worker, io.signal)]);
       await worker.stop();
+      if (lost !== undefined) throw lost;
       if (drainMs > 0 && worker.running > 0) {
         output.notice(`Stopping. ${plural(worker.running, "run")} under way may go on for ${drainMs} ms.`);
         await within(drainMs, worker.rest());
@@ -53,6 +55,18 @@ export async function stayAtWork(at: AtWork): Promise<number> {
   } finally {
     await within(closeMs, brain.close());
   }
+}
+
+/** So often it is looked whether the store was set back: milliseconds. */
+const lookMs = 500;
+
+/** Gives the error when a worker cannot look for work because its store was set back: that does not pass. */
+async function rolledBack(worker: Worker, signal: AbortSignal): Promise<BrainOpsError | undefined> {
+  while (!signal.aborted) {
+    if (isBrainOpsError(worker.trouble, "store_rolled_back")) return worker.trouble;
+    await sleep(lookMs, undefined, { signal, ref: false }).catch(() => {});
+  }
+  return undefined;
 }
 
 /** Whether it was done in time. */

@@ -25,6 +25,7 @@ const ofTheRun: readonly ErrorCode[] = [
   "store_corrupt",
   "store_full",
   "store_read_only",
+  "store_rolled_back",
   "store_unavailable",
 ];
 

@@ -23,6 +23,7 @@ export const errorCodes = {
   store_corrupt: "Stored bytes are damaged, or were moved from their place.",
   store_closed: "The store has been closed.",
   store_unavailable: "The store cannot be reached.",
+  store_rolled_back: "The store lacks what it had acknowledged: it was set back, or a copy took its place.",
   // run
   run_failed: "A run ended because a node failed and nothing handled it.",
   effect_failed: "An effect threw an error that carries no code of its own.",

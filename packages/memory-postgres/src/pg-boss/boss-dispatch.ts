@@ -3,6 +3,8 @@ import { BrainOpsError, storeDispatch, type Dispatch, type Store, type Ticket } 
 import pg from "pg";
 import { PgBoss, type FetchOptions, type Job } from "pg-boss";
 import { checkAddress } from "../check-address.ts";
+import type { PoolHandle } from "../handle.ts";
+import { hasChoice, makePool } from "../hosts.ts";
 import { createLimiter, type GraphLimits } from "./boss-limits.ts";
 
 /** Options of {@link bossDispatch}. */
@@ -61,6 +63,10 @@ export function bossDispatch(options: BossOptions): Dispatch {
   checkAddress(options.connectionString);
   const wakes = storeDispatch(store);
   const limiter = createLimiter(options.connectionString);
+  // The engine's own pool knows one host only.
+  const pool = hasChoice(options.connectionString) ? makePool(options.connectionString, { max: 3 }) : undefined;
+  // A connection that breaks while nobody uses it is no event: the pool makes another.
+  pool?.on?.("error", () => {});
   const queues = new Set<string>();
   const taken = new Map<string, Taken>();
   const handed = new Map<string, number>();
@@ -69,10 +75,11 @@ export function bossDispatch(options: BossOptions): Dispatch {
 
   async function start(): Promise<PgBoss> {
     const boss = new PgBoss({
-      connectionString: options.connectionString,
+      ...(pool === undefined
+        ? { connectionString: options.connectionString, max: 3 }
+        : { db: { executeSql: (text: string, values?: unknown[]) => runOn(pool, text, values) } }),
       schema,
       schedule: false,
-      max: 3,
       superviseIntervalSeconds: heartbeatSeconds,
     });
     boss.on("error", (error) => options.onError?.(error));
@@ -199,8 +206,22 @@ export function bossDispatch(options: BossOptions): Dispatch {
       const boss = await starting?.catch(() => undefined);
       starting = undefined;
       await boss?.stop({ graceful: true, close: true });
+      await pool?.end();
     },
   };
+}
+
+/** Runs a statement, or several in one text, on a connection of a pool. */
+async function runOn(pool: PoolHandle, text: string, values?: unknown[]): Promise<{ rows: unknown[] }> {
+  const client = await pool.connect();
+  let failed = true;
+  try {
+    const result = await client.query(values === undefined ? text : { text, values, types: pg.types });
+    failed = false;
+    return result;
+  } finally {
+    client.release(failed);
+  }
 }
 
 /** How much of a queue is fetched at most. */

@@ -1,5 +1,6 @@
 import pg from "pg";
 import type { FetchOptions, Job } from "pg-boss";
+import { openClient } from "../hosts.ts";
 
 /** How many runs of one graph may go on, on all machines together. */
 export interface GraphLimits {
@@ -39,7 +40,7 @@ export function createLimiter(connectionString: string): Limiter {
   let before: Promise<unknown> = Promise.resolve();
 
   function connection(): Promise<pg.Client> {
-    connecting ??= connect(connectionString);
+    connecting ??= openClient(connectionString);
     return connecting;
   }
 
@@ -71,14 +72,6 @@ export function createLimiter(connectionString: string): Limiter {
       await drop();
     },
   };
-}
-
-async function connect(connectionString: string): Promise<pg.Client> {
-  const client = new pg.Client({ connectionString });
-  // A connection that breaks fails its query, which is told; the event says nothing more.
-  client.on("error", () => {});
-  await client.connect();
-  return client;
 }
 
 async function within<T>(

@@ -20,9 +20,10 @@
 export const tables = (s: string): string => `
 create function ${s}.stamp_1() returns bigint language sql volatile as $$ select floor(random() * 9007199254740992)::bigint $$;
 
--- Of which life of the server this is: since when it counts, which begins anew when it has failed, and differs from that of any other.
+-- Which life of the server this is: since when it runs, and since when its statistics count, which begin anew when it has failed.
 create function ${s}.life_1() returns bigint language sql stable as $$
-  select coalesce((extract(epoch from pg_stat_get_bgwriter_stat_reset_time()) * 1000000)::bigint, 0) $$;
+  select ((extract(epoch from pg_postmaster_start_time()) * 3000000)::bigint & 9007199254740991)
+    # (coalesce(extract(epoch from pg_stat_get_bgwriter_stat_reset_time()), 0) * 1000000)::bigint $$;
 
 create table ${s}.keys (id bigint primary key, wrapped bytea not null);
 create sequence ${s}.key_ids as bigint minvalue 16 maxvalue 4294967295;
