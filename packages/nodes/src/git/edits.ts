@@ -32,6 +32,12 @@ export async function applyEdit(repo: string, tree: string, edit: Edit): Promise
   const path = treePath(edit.path);
   if (path === "") throw new BrainOpsError("invalid_input", "The path is empty. Name a file.");
   const { text, mode } = edit.search === "" ? await newFile(repo, tree, path) : await readText(repo, tree, path);
+  // What was read of it is not what is in it: written back, the rest of the file would be another.
+  if (text.includes("\uFFFD"))
+    throw new BrainOpsError(
+      "unsupported",
+      `${path} is not encoded in UTF-8, so it cannot be edited as a text. Use apply_patch, with lines around that are plain ASCII.`,
+    );
   const repaired =
     edit.search === "" || text.includes(edit.search) ? undefined : repairEdit(text, edit.search, edit.replace);
   const next = edit.search === "" ? edit.replace : (repaired?.text ?? replaceOnce(text, edit, path));

@@ -50,10 +50,31 @@ describe("checkRepository", () => {
     const empty = join(dir, "empty");
     execFileSync("git", ["init", "-q", empty]);
     await expect(checkRepository(empty)).rejects.toMatchObject({ message: expect.stringContaining("no commit") });
+    const bare = join(dir, "bare.git");
+    execFileSync("git", ["init", "-q", "--bare", bare]);
+    await expect(checkRepository(bare)).rejects.toMatchObject({ message: expect.stringContaining("bare repository") });
+    await rm(join(repo, "new.txt"));
+    run("branch", "brainops");
+    const taken = { code: "invalid_input", message: expect.stringContaining("git branch -m brainops brainops-old") };
+    await expect(checkRepository(repo)).rejects.toMatchObject(taken);
+    await expect(ensureWorktree(repo, { dir: join(dir, "wt"), branch: "brainops/r" })).rejects.toMatchObject(taken);
   });
 });
 
 describe("a worktree", () => {
+  test("leaves what Git LFS keeps elsewhere as the pointer that it is", async () => {
+    const pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
+    await writeFile(join(repo, ".gitattributes"), "*.bin filter=lfs diff=lfs merge=lfs -text\n");
+    await writeFile(join(repo, "model.bin"), pointer);
+    run("add", "-A");
+    run("commit", "-q", "-m", "Model");
+    run("config", "filter.lfs.smudge", "there-is-no-such-program %f");
+    run("config", "filter.lfs.required", "true");
+    await ensureWorktree(repo, { dir: join(dir, "wt"), branch: "brainops/r1" });
+    expect(await readFile(join(dir, "wt/model.bin"), "utf8")).toBe(pointer);
+    expect(await cleanWorktree(join(dir, "wt"))).toBe(run("rev-parse", "HEAD"));
+  });
+
   test("is made once, however often and wherever it is made again", async () => {
     const options = { dir: join(dir, "wt"), branch: "brainops/r1" };
     const first = await ensureWorktree(repo, options);
@@ -121,6 +142,28 @@ describe("reading a tree", () => {
       total: 1,
     });
     expect(await searchText(repo, "HEAD", "nothing like it")).toEqual({ matches: [], total: 0 });
+    // What is encoded otherwise is searched and patched, and never written back as what could be read of it.
+    const latin = Buffer.from("name=caf\xe9\nprice=3\n", "latin1");
+    await writeFile(join(repo, "latin.txt"), latin);
+    run("add", "-A");
+    run("commit", "-q", "-m", "Latin");
+    const price = { path: "latin.txt", search: "price=3", replace: "price=4" };
+    await expect(applyEdit(repo, "HEAD", price)).rejects.toMatchObject({
+      code: "unsupported",
+      message: expect.stringContaining("apply_patch"),
+    });
+    const patch = "--- a/latin.txt\n+++ b/latin.txt\n@@ -2 +2 @@\n-price=3\n+price=4\n";
+    const patched = await applyPatch(repo, "HEAD", patch);
+    const bytes = execFileSync("git", ["show", `${patched.tree}:latin.txt`], { cwd: repo });
+    expect(bytes).toEqual(Buffer.from("name=caf\xe9\nprice=4\n", "latin1"));
+    // What stands in more places than can be taken in is found in some of them.
+    await writeFile(join(repo, "big.txt"), `needle ${"x".repeat(200_000)}\n`.repeat(90));
+    run("add", "-A");
+    run("commit", "-q", "-m", "Big");
+    const { matches } = await searchText(repo, "HEAD", "needle");
+    expect(matches).toHaveLength(50);
+    expect(matches[0]).toMatchObject({ path: "big.txt", line: 1 });
+    await expect(readLines(repo, "HEAD", "big.txt")).rejects.toThrow("big.txt has 18000720 bytes");
   });
 
   test("never leaves the tree: no parents, no absolute paths, no links, no .git", async () => {

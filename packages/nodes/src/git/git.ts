@@ -33,6 +33,11 @@ const settings = [
   "submodule.recurse=false",
   "safe.directory=*",
   "advice.detachedHead=false",
+  // What Git LFS keeps elsewhere is not fetched: its pointers stay what they are, whether or not it is installed.
+  "filter.lfs.smudge=cat",
+  "filter.lfs.clean=cat",
+  "filter.lfs.process=",
+  "filter.lfs.required=false",
 ].flatMap((setting) => ["-c", setting]);
 
 const environment = {
@@ -67,7 +72,9 @@ export async function git(cwd: string, args: readonly string[], options: GitOpti
     });
   }
   if (result.truncated) {
-    throw new BrainOpsError("command_failed", `git ${args[0] ?? ""} answered with more than can be taken in.`);
+    throw new BrainOpsError("command_failed", `git ${args[0] ?? ""} answered with more than can be taken in.`, {
+      details: { program: "git", cut: true },
+    });
   }
   return { exitCode, stdout: result.stdout };
 }

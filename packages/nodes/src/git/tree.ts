@@ -1,6 +1,9 @@
-import { BrainOpsError } from "@brainops/core";
+import { BrainOpsError, isBrainOpsError } from "@brainops/core";
 import { clip } from "../text.ts";
-import { git, nulSeparated } from "./git.ts";
+import { git, gitLine, nulSeparated } from "./git.ts";
+
+/** Bytes of the longest file that is read as a text. */
+const longest = 10_000_000;
 
 // Files are read from a git tree, not from disk: a tree has no absolute paths, no `..` and no links to follow, so
 // nothing outside of it can be reached.
@@ -58,6 +61,12 @@ export async function readText(
   if (!entry.mode.startsWith("100")) {
     throw new BrainOpsError("unsupported", `${path} is a link or a submodule; only files can be read.`);
   }
+  const bytes = Number(await gitLine(repo, ["cat-file", "-s", entry.blob]));
+  if (bytes > longest)
+    throw new BrainOpsError(
+      "unsupported",
+      `${path} has ${bytes} bytes; files of up to ${longest} can be read. Search for what you need in it.`,
+    );
   const { stdout } = await git(repo, ["cat-file", "blob", entry.blob]);
   if (stdout.includes("\0")) throw new BrainOpsError("unsupported", `${path} is a binary file; only text can be read.`);
   return { text: stdout, mode: entry.mode };
@@ -141,7 +150,11 @@ export async function searchText(
     text.split("\n")[0] ?? "",
     tree,
   ];
-  const { stdout } = await git(repo, args, { ok: [0, 1] });
+  const { stdout } = await git(repo, args, { ok: [0, 1] }).catch((error: unknown) => {
+    if (!isBrainOpsError(error, "command_failed") || error.details?.["cut"] !== true) throw error;
+    // A text that stands everywhere: the first places of each file will do.
+    return git(repo, ["grep", `--max-count=${limit}`, ...args.slice(1)], { ok: [0, 1] });
+  });
   // With -z: "<tree>:path NUL line NUL text LF".
   const matches = [...stdout.matchAll(/([^\0]*)\0(\d+)\0([^\n]*)\n/g)].map((match) => ({
     path: (match[1] ?? "").slice(tree.length + 1),

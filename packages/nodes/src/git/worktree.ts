@@ -1,7 +1,7 @@
 import { mkdir, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { isBrainOpsError } from "@brainops/core";
+import { BrainOpsError, isBrainOpsError } from "@brainops/core";
 import { git, gitLine } from "./git.ts";
 
 /** A worktree on its own branch. */
@@ -30,7 +30,7 @@ async function find(repo: string, ref: string, signal?: AbortSignal): Promise<st
  * Makes a worktree at `dir` on `branch`, or finds the one that is there. A new branch starts at `start` (default: the
  * repository's HEAD). Doing it again changes nothing, wherever the first time was cut off.
  *
- * Errors: `command_failed`.
+ * Errors: `command_failed`; `invalid_input` when a branch has the name of the folder that ours is in.
  */
 export async function ensureWorktree(
   repo: string,
@@ -47,6 +47,7 @@ export async function ensureWorktree(
   let head = await find(repo, `refs/heads/${branch}`, signal);
   if (head === undefined) {
     head = base;
+    await refuseParent(repo, branch, signal);
     await git(repo, ["update-ref", `refs/heads/${branch}`, head, ""], more);
   }
   const at = await worktreeBranch(dir, signal);
@@ -54,6 +55,17 @@ export async function ensureWorktree(
     await addWorktree(repo, dir, branch, more);
   }
   return { branch, base, head };
+}
+
+/** A branch whose name is a folder of another's cannot be beside it. Throws `invalid_input`. */
+export async function refuseParent(repo: string, branch: string, signal?: AbortSignal): Promise<void> {
+  const [parent = ""] = branch.split("/");
+  if (parent === branch || (await find(repo, `refs/heads/${parent}`, signal)) === undefined) return;
+  throw new BrainOpsError(
+    "invalid_input",
+    `There is a branch '${parent}', so git can make none below '${parent}/'. Rename it: git branch -m ${parent} ${parent}-old`,
+    { details: { branch: parent } },
+  );
 }
 
 async function addWorktree(

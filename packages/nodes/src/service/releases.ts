@@ -136,11 +136,15 @@ async function exists(path: string): Promise<boolean> {
 
 /** Takes the right to write from every file, so that a release is not changed by accident. */
 async function protect(dir: string): Promise<void> {
-  for (const entry of await readdir(dir, { withFileTypes: true, recursive: true })) {
-    if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name);
-    await chmod(path, (await stat(path)).mode & 0o555);
-  }
+  // By their bytes: a name need not be UTF-8, and would not be found again as a text.
+  const look = async (folder: Buffer): Promise<void> => {
+    for (const entry of await readdir(folder, { withFileTypes: true, encoding: "buffer" })) {
+      const path = Buffer.concat([folder, Buffer.from("/"), entry.name]);
+      if (entry.isDirectory()) await look(path);
+      else if (entry.isFile()) await chmod(path, (await stat(path)).mode & 0o555);
+    }
+  };
+  await look(Buffer.from(dir));
 }
 
 async function runSetup(

@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { createServer } from "node:http";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readdir, readlink, rm, stat, writeFile } from "node:fs/promises";
@@ -51,6 +51,18 @@ afterEach(async () => {
 });
 
 describe("releases", () => {
+  test("hold files whose names are no UTF-8, protected as all others", async () => {
+    const name = Buffer.concat([Buffer.from(join(repo, "caf")), Buffer.from([0xe9]), Buffer.from(".txt")]);
+    await writeFile(name, "x");
+    execFileSync("git", ["add", "-A"], { cwd: repo });
+    execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "Name"], {
+      cwd: repo,
+    });
+    const at = await folders.dir(await folders.make("HEAD"));
+    const [file] = (await readdir(Buffer.from(at), { encoding: "buffer" })).filter((each) => each.includes(0xe9));
+    expect((await stat(Buffer.concat([Buffer.from(`${at}/`), file ?? Buffer.from("")]))).mode & 0o222).toBe(0);
+  });
+
   test("are made once, cannot be written, and switch by a link", async () => {
     const first = await folders.make("HEAD");
     expect(await folders.make("HEAD")).toBe(first);
