@@ -117,7 +117,7 @@ export interface Node<Name extends string = string, Input = unknown, Output = un
   readonly output: z.ZodType<Output>;
   /** How often it is tried again when it fails, and after which wait. Default: once, not again. */
   readonly retry?: RetryPolicy;
-  /** Milliseconds for one try; then it fails with `timeout`. */
+  /** Milliseconds for one try, what it waits for included; then it fails with `timeout`. */
   readonly timeoutMs?: number;
   /** How many executions of it may be under way at once in one run. Default: as many as there are branches. */
   readonly concurrency?: number;

@@ -19,8 +19,8 @@ export interface Delivery {
   block(call: number, blocked: boolean): void;
   /** Says that the node wants something of which the journal has nothing. */
   starve(name: string): void;
-  /** Nothing is delivered any more. Checks that every journaled outcome was asked for. */
-  close(): void;
+  /** Nothing is delivered any more. Unless the try was `cutOff`, checks that every journaled outcome was asked for. */
+  close(cutOff: boolean): void;
 }
 
 interface Pending {
@@ -141,10 +141,10 @@ export function createDelivery(
       else park(false);
     },
     starve: (name) => options.starved(name, null),
-    close() {
+    close(cutOff) {
       closed = true;
       park(false);
-      if (run.stopped) return;
+      if (run.stopped || cutOff) return;
       // A call that the node made but did not wait for is no divergence.
       const skipped = recorded.find((entry) => !pending.has(entry.call));
       if (skipped !== undefined) options.skipped(skipped);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Clock } from "../contracts/clock.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry, Place } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
@@ -15,6 +16,7 @@ import type { Divergence, RunContext } from "./run-context.ts";
 import { mayRetry, pauseAfter } from "./retry.ts";
 import { createSession, type Session } from "./session.ts";
 import { checkedUpdate, type Update } from "./state.ts";
+import { ranOut, tryLimit, type TryLimit } from "./try-limit.ts";
 
 /** One execution of a node. */
 interface Execution {
@@ -100,12 +102,13 @@ function beginTry(execution: Execution, attempt: number): Update | Promise<Updat
   const maker = history.completed === undefined ? run.id : run.makerOf(history.completed.position);
   // Most nodes make no call, so the session is not made before the first; what the journal has must be asked for, though.
   let session: Session | undefined;
-  const open = (): Session => (session ??= createSession(run, place, attempt, history));
+  const limit = run.replaying ? undefined : tryLimit(step, history, attempt, run.environment.clock.now());
+  const open = (): Session => (session ??= createSession(run, place, attempt, history, limit));
   if (history.attempts.length > 0 || step.timeoutMs !== undefined) open();
   const { ctx, memory } = createNodeContext({ run, place, attempt, maker, open });
   const started = run.environment.clock.now();
   const one: Try = { run, step, place, history, state, attempt, started, memory };
-  const cancel = expireAfter(execution, open);
+  const cancel = limit && expireAt(limit, run.environment.clock, open);
   try {
     const working: unknown = step.run(nodeInput(step, state) as never, ctx);
     if (session === undefined && !isPromise(working))
@@ -146,6 +149,8 @@ type Checked = ReturnType<typeof checkedUpdate>;
 function complete(one: Try, checked: Checked): Update | Promise<Update> {
   const { run, history, memory } = one;
   if (run.stopped) return never();
+  const late = run.replaying ? ranOut(history.attempts[one.attempt - 1]) : undefined;
+  if (late !== undefined) throw late;
   const buffer = memory();
   const remembered = buffer?.text() ?? "";
   if (run.replaying) return compareUpdate(one, checked, remembered);
@@ -204,17 +209,10 @@ function elapsed(run: RunContext, since: number): number {
   return Math.max(0, Math.round(run.environment.clock.now() - since));
 }
 
-/** Starts the time that a try may take; returns how to call it off. In replay, the journal says when it was over. */
-function expireAfter({ run, step }: Execution, open: () => Session): (() => void) | undefined {
-  const { name, timeoutMs: ms } = step;
-  if (ms === undefined || run.replaying) return undefined;
+/** Ends a try when its time is over; returns how to call that off. In replay, the journal says when it was. */
+function expireAt({ until, error }: TryLimit, clock: Clock, open: () => Session): () => void {
   const timer = new AbortController();
-  const error = new BrainOpsError(
-    "timeout",
-    `'${name}' took longer than ${ms} ms. Give it more time (timeoutMs), or less to do.`,
-    { details: { node: name, ms } },
-  );
-  run.environment.clock.sleep(ms, timer.signal).then(
+  clock.sleep(Math.max(0, until - clock.now()), timer.signal).then(
     () => open().expire(error),
     () => {},
   );
@@ -273,15 +271,16 @@ function compareUpdate(
 
 /** Returns when the journal, too, has another try; throws when it has this failure as the last. */
 async function compareFailure({ run, place, history }: Execution, attempt: number, thrown: unknown): Promise<void> {
-  const error = toErrorValue(thrown, "node_failed");
   const recorded = history.attempts[attempt - 1]?.failed;
+  const late = ranOut(history.attempts[attempt - 1]);
+  const error = toErrorValue(late ?? thrown, "node_failed");
   const expected = recorded?.body?.error;
   if (
     recorded !== undefined &&
     (expected === undefined || (expected.code === error.code && expected.message === error.message))
   ) {
     if (recorded.retried) return;
-    throw thrown;
+    throw late ?? thrown;
   }
   if (recorded === undefined && history.completed === undefined && !run.finished) return stopAndWait(run);
   const position = (recorded ?? history.completed)?.position;

@@ -32,6 +32,8 @@ export interface Job {
   readonly call: EffectCall;
   /** Whether the try has ended meanwhile. */
   readonly cut: () => boolean;
+  /** Whether it has failed, and is not waiting for what it has begun any more. */
+  readonly failed: () => boolean;
   /** Begun before a crash, outcome unknown. */
   readonly intended: boolean;
   /** Hands on the outcome, with the original error where there is one. */

@@ -25,6 +25,8 @@ export async function perform(job: Job): Promise<void> {
     if (effect.class !== "pure") await run.flush();
     if (run.stopped) return;
     const returned = settled ?? { result: await effect.run(job.call) };
+    // The next try does it again, or has done so: as finished it must not stand in the journal.
+    if (job.failed()) return;
     const { json: result, text: told } = encode(returned.result ?? null, `The result of the effect '${effect.name}'`);
     const body = intends ? { result } : { ...kept, result };
     const text = `{${intends || kept.input === undefined ? "" : `"input":${job.text},`}"result":${told}}`;

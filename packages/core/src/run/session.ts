@@ -14,6 +14,7 @@ import { createPast, outcomeName, waitNames, type Asked, type Found } from "./pa
 import type { EffectRequest } from "./job.ts";
 import { perform } from "./perform.ts";
 import type { Divergence, RunContext } from "./run-context.ts";
+import { ranOut, type TryLimit } from "./try-limit.ts";
 
 /** One try of a node: hands out the calls that the node makes, and delivers their outcomes one by one. */
 export interface Session {
@@ -49,7 +50,13 @@ const noInput = "null";
 const graceMs = 1000;
 
 /** Makes the session of one try. What the journal has of it already is served from there. */
-export function createSession(run: RunContext, place: Place, attempt: number, history: PlaceHistory): Session {
+export function createSession(
+  run: RunContext,
+  place: Place,
+  attempt: number,
+  history: PlaceHistory,
+  limit: TryLimit | undefined,
+): Session {
   const own = history.attempts[attempt - 1];
   const past = createPast(history, attempt);
   const work = new Set<Promise<unknown>>();
@@ -62,8 +69,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
       if (starved) return;
       starved = true;
       if (history.completed === undefined && own?.failed === undefined && !run.finished) run.active(-1);
-      else if (own?.failed?.body?.error.code === "timeout")
-        expire(new BrainOpsError("timeout", own.failed.body.error.message, details(own.failed.body.error.details)));
+      else if (ranOut(own) !== undefined) expire(ranOut(own));
       else diverge({ what: `The code does '${name}', and the journal has nothing of it`, found: input });
     },
     skipped: (entry) =>
@@ -136,7 +142,9 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
         typeof begun
       >;
     }
-    const until = begun.until === undefined ? {} : { until: begun.until };
+    const own = begun.until ?? Infinity;
+    const ends = Math.min(own, limit?.until ?? Infinity);
+    const until = ends === Infinity ? {} : { until: ends };
     const open = { ...spec, id, path: place.path, node: place.node, ...until };
     const fail = (error: unknown): void => run.stop({ kind: "broken", error });
     run.flush().then(() => {
@@ -144,6 +152,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
       waits.add(id);
       const there = run.wait(open, ({ expired, value, by, inbox, given }) => {
         waits.delete(id);
+        if (expired && limit !== undefined && ends < own) return expire(limit.error);
         delivery.block(call, false);
         const from = { ...(inbox === undefined ? {} : { inbox }), ...(given === undefined ? {} : { given }) };
         const entry = run.append({
@@ -200,6 +209,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
           signal,
         ),
         cut: () => closed,
+        failed: () => history.attempts[attempt - 1]?.failed !== undefined,
         intended: past.inDoubt(call, effect.name),
         ask: (suffix, text) =>
           new Promise<Woken>((resolve, reject) => {
@@ -275,7 +285,7 @@ export function createSession(run: RunContext, place: Place, attempt: number, hi
     nextDelta: () => deltas++,
     close() {
       closed = true;
-      delivery.close();
+      delivery.close(expired !== undefined);
       for (const id of waits) run.leave(id);
       unlink();
       if (work.size === 0) return undefined;
@@ -290,8 +300,4 @@ async function endOf(work: ReadonlySet<Promise<unknown>>, clock: Clock): Promise
   const timer = new AbortController();
   await Promise.race([Promise.allSettled(work), clock.sleep(graceMs, timer.signal).catch(() => {})]);
   timer.abort("over");
-}
-
-function details(given: Json | undefined): { details?: { [key: string]: Json } } {
-  return given === undefined ? {} : { details: given as { [key: string]: Json } };
 }
