@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { BrainOpsError, importJournal, unsealJournal, type Graph, type Sealing } from "@brainops/core";
+import { BrainOpsError, openJournal, unsealJournal, type Graph, type Sealing } from "@brainops/core";
 import { explain, type Failure } from "./cli/fail.ts";
 import { replayJournal, type Replayed } from "./replay-journal.ts";
 
@@ -49,7 +49,7 @@ async function replayFile(
 ): Promise<Replayed | ({ readonly equal: false } & Failure)> {
   try {
     const text = readText(path);
-    return await replayJournal(importJournal(await unsealJournal(text, key)), graphs);
+    return await replayJournal(openJournal(await unsealJournal(text, key)), graphs);
   } catch (error) {
     return { equal: false, ...explain(error).failure };
   }

@@ -44,9 +44,10 @@ export { exportMemory, importMemory, type ImportSummary } from "./memory/export-
 export { walkLinks, type Reached, type WalkOptions } from "./memory/walk-links.ts";
 export { canonical } from "./journal/canonical.ts";
 export { verifyChain, type ChainEnd } from "./journal/chain.ts";
-export type { JournalSource, Sealing } from "./brain/transfer.ts";
+export type { JournalSource, JournalText, Sealing } from "./brain/transfer.ts";
 export { isErased } from "./journal/erased.ts";
-export { exportJournal, importJournal } from "./journal/export.ts";
+export { exportJournal, importJournal, openJournal } from "./journal/export.ts";
+export type { JournalPages } from "./journal/pages.ts";
 export { sealJournal, unsealJournal } from "./journal/sealed-export.ts";
 export type { Secret } from "./sealing/secret.ts";
 export type { EraseOptions, ErasureProgress, ErasureReport, Mention } from "./brain/erase-options.ts";

@@ -7,6 +7,8 @@ import { enterWakes } from "./wakes.ts";
 
 /** So many rows of the journal may be without index: few enough to scan, many enough that indexing costs next to nothing. */
 const indexEvery = 256;
+/** So many rows are read at a time. */
+const mostRows = 256;
 /** So many wakes may be looked through at each look for what is due. One commit may bring more. */
 const mostWakes = 1024;
 
@@ -39,11 +41,13 @@ function frames(context: Context, stream: number, from: number, limit: number): 
       `select j.seq, j.position, j.count, j.body from journal_index i join journal j on j.seq = i.seq
        where i.stream = ? and i.position >= ifnull(
          (select max(position) from journal_index where stream = ? and position <= ?), ?)
-       order by i.position limit 256`,
+       order by i.position limit ?`,
       stream,
       stream,
       next,
       next,
+      // Each has at least one entry.
+      Math.min(limit - held, mostRows),
     );
     if (take(rows)) return found;
     if (next === before) break;

@@ -17,12 +17,13 @@ export const exportCommand: Command = {
   async run({ options, output, io }) {
     const home = homeIn(options.path("home"), io.cwd);
     const key = keyIn(options.path("key"));
-    const { id, journal } = await withBrain(home, output, async (brain) => {
-      const found = await findRun(brain, options.word(0));
-      return { id: found, journal: await brain.export(found, key) };
+    await withBrain(home, output, async (brain) => {
+      const run = await findRun(brain, options.word(0));
+      if (output.json) output.result({ run, journal: await brain.export(run, key) }, () => []);
+      else
+        for await (const piece of brain.exportPieces(run, key))
+          await new Promise<void>((resolve) => io.stdout.write(piece, () => resolve()));
     });
-    if (output.json) output.result({ run: id, journal }, () => []);
-    else io.stdout.write(journal);
     return exitOk;
   },
 };

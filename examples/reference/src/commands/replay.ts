@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { BrainOpsError, importJournal, unsealJournal, type Divergence, type Entry, type Graph } from "@brainops/core";
+import { BrainOpsError, openJournal, unsealJournal, type Divergence, type Graph } from "@brainops/core";
 import { exitFailed, exitOk, type Call, type Command } from "../cli/command.ts";
 import type { Output } from "../cli/output.ts";
 import { showProgress } from "../cli/progress.ts";
@@ -35,26 +35,30 @@ export const replayCommand: Command = {
     const folder = options.path("ci");
     const graphs = await pluginGraphs(options.path("plugin"));
     if (folder !== undefined) return replayAll(folder, graphs, call);
-    const replayed = await replayJournal(await entriesOf(call), graphs);
+    const replayed = await replayGiven(call, graphs);
     output.result(replayed, () => resultLines(replayed, output));
     return replayed.equal ? exitOk : exitFailed;
   },
 };
 
-/** The journal of the file, or else of the run, that is meant. */
-async function entriesOf({ options, output, io }: Call): Promise<readonly Entry[]> {
+/** Replays the journal of the file, or else of the run, that is meant. */
+async function replayGiven({ options, output, io }: Call, graphs: readonly Graph[]): Promise<Replayed> {
   const given = options.word(0);
   const file = resolve(io.cwd, given);
   const found = statSync(file, { throwIfNoEntry: false });
-  if (found?.isFile() === true)
-    return importJournal(await unsealJournal(readFileSync(file, "utf8"), keyIn(options.path("key")).key));
+  if (found?.isFile() === true) {
+    const text = await unsealJournal(readFileSync(file, "utf8"), keyIn(options.path("key")).key);
+    return replayJournal(openJournal(text), graphs);
+  }
   if (found?.isDirectory() === true && given.includes("/"))
     throw new BrainOpsError(
       "invalid_input",
       `${file} is a folder. Name a journal in it, or replay all of them: npx brainops replay --ci ${given}`,
     );
   const home = homeIn(options.path("home"), io.cwd);
-  return withBrain(home, output, async (brain) => brain.journal(await findRun(brain, given)));
+  return withBrain(home, output, async (brain) =>
+    replayJournal(await brain.journalPages(await findRun(brain, given)), graphs),
+  );
 }
 
 async function replayAll(folder: string, graphs: readonly Graph[], call: Call): Promise<number> {

@@ -1,6 +1,7 @@
 import type { Clock } from "../contracts/clock.ts";
 import type { Listener } from "../contracts/event.ts";
 import type { Entry } from "../contracts/journal.ts";
+import type { JournalPages } from "../journal/pages.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
 import type { Embedder, Model } from "../contracts/model.ts";
 import type { GraphInfo, Health, Plugin } from "../contracts/plugin.ts";
@@ -17,7 +18,7 @@ import type { RunResult } from "./run-result.ts";
 import type { PruneOptions } from "./retention.ts";
 import type { ForkRunOptions, ResumeOptions, StartOptions, SubmitOptions } from "./run-options.ts";
 import type { SetAside } from "./set-aside.ts";
-import type { JournalSource, Sealing } from "./transfer.ts";
+import type { JournalSource, JournalText, Sealing } from "./transfer.ts";
 import type { Worker, WorkOptions } from "./worker.ts";
 
 /** What a Brain is made of. */
@@ -113,8 +114,27 @@ export interface Brain {
   follow(id: string, options?: { readonly from?: number }): AsyncIterable<Entry>;
   /** A run's journal as text that can be replayed anywhere, whole; with a key, sealed under it. */
   export(id: string, options?: Sealing): Promise<string>;
-  /** Takes in an exported journal as a run, and gives its id. Errors: `journal_corrupt`, `wrong_key`, `conflict`. */
-  import(journal: string, options?: Sealing): Promise<string>;
+  /**
+   * The same in pieces, for a journal that is too long to be held as a whole. Errors: `not_found`, `journal_corrupt`.
+   *
+   * @example
+   * ```ts
+   * import { createWriteStream } from "node:fs";
+   * import { Readable } from "node:stream";
+   * import { pipeline } from "node:stream/promises";
+   * import type { Brain } from "@brainops/core";
+   * declare const brain: Brain;
+   * await pipeline(Readable.from(brain.exportPieces("run-1")), createWriteStream("run-1.jsonl"));
+   * ```
+   */
+  exportPieces(id: string, options?: Sealing): AsyncIterable<string>;
+  /**
+   * Takes in an exported journal as a run, and gives its id. It is a text, or what begins to read one in pieces, such as
+   * `() => createReadStream(file, "utf8")`: it is checked to its last byte, and then read again. A long one takes several
+   * commits; one that was broken off is gone on with by importing it again, and until then nobody can go on with the run.
+   * Errors: `journal_corrupt`, `wrong_key`, `conflict`.
+   */
+  import(journal: JournalText, options?: Sealing): Promise<string>;
   /** Forgets the journals of ended runs, by age and number, and gives their ids; what they remembered stays. */
   prune(options?: PruneOptions): Promise<readonly string[]>;
   /**
@@ -126,6 +146,8 @@ export interface Brain {
   erase(options: EraseOptions): Promise<ErasureReport>;
   /** A run's entries, all of them. Errors: `not_found`. */
   journal(id: string): Promise<readonly Entry[]>;
+  /** The same a page at a time, as they are when it is called. Errors: `not_found`. */
+  journalPages(id: string): Promise<JournalPages>;
   /** All runs, the newest first. */
   runs(): Promise<readonly RunSummary[]>;
   /** Finds memories. */

@@ -7,16 +7,16 @@ import type { Embedder, Model } from "../contracts/model.ts";
 import type { Plugin } from "../contracts/plugin.ts";
 import type { RecallQuery, RecordInput } from "../contracts/record.ts";
 import type { Store } from "../contracts/store.ts";
-import { codeAfter, fits, type Code } from "../graph/fits.ts";
+import { fits, type Code } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
 import { uuid7 } from "../journal/random.ts";
+import { joined } from "../journal/sealed-export.ts";
 import { countUses } from "../memory/count-uses.ts";
 import { createRecord } from "../memory/create-record.ts";
 import { rememberIn } from "../memory/remember.ts";
 import { checkSuperseding } from "../memory/superseding.ts";
 import { recallFrom } from "../recall/index.ts";
 import { replay } from "../run/replay.ts";
-import type { Started } from "../run/execute.ts";
 import { compareRuns } from "../run/compare.ts";
 import { ledger, type LedgerFilter } from "../run/ledger.ts";
 import { checkBrainOptions, checkGraphGiven } from "./check-brain-options.ts";
@@ -25,7 +25,7 @@ import { storeDispatch } from "./dispatch.ts";
 import type { EraseOptions } from "./erase-options.ts";
 import { erase } from "./erasure.ts";
 import { followRun } from "./events.ts";
-import { listRuns, requireJournal } from "./journals.ts";
+import { listRuns, requireJournal, storedPages } from "./journals.ts";
 import { createLeases, type Leases } from "./leases.ts";
 import { createLoops } from "./loops.ts";
 import { setUp, type Registry } from "./registry.ts";
@@ -34,7 +34,7 @@ import type { ForkRunOptions, ResumeOptions, Runs, StartOptions, SubmitOptions }
 import { createRuns } from "./runs.ts";
 import { listSetAside } from "./set-aside.ts";
 import { systemClock } from "./system-clock.ts";
-import { entriesOf, exportRun, takeIn, type JournalSource, type Sealing } from "./transfer.ts";
+import { exportRun, pagesFrom, takeIn, type JournalSource, type JournalText, type Sealing } from "./transfer.ts";
 import { createWorker, type WorkOptions } from "./worker.ts";
 import type { Brain, BrainOptions } from "./brain.ts";
 
@@ -168,10 +168,7 @@ function assemble(parts: {
     answer: runs.answer,
     signal: (id: string, name: string, value: Json = null, by?: string) => runs.signal(id, name, value, by),
     abort: runs.abort,
-    async replay(source: JournalSource, graph?: Graph) {
-      const entries = await entriesOf(store, source);
-      return replay(graph ?? graphAfter(codeAfter(entries[0] as Started, entries)), entries);
-    },
+    replay: async (source: JournalSource, graph?: Graph) => replay(graph ?? graphAfter, await pagesFrom(store, source)),
     async fork(id: string, given: ForkRunOptions = {}) {
       if (given.model !== undefined) findModel(registry, parts.model, given.model);
       return runs.fork(id, given);
@@ -180,11 +177,13 @@ function assemble(parts: {
       compareRuns(await requireJournal(store, first), await requireJournal(store, second)),
     ledger: async (id: string, filter?: LedgerFilter) => ledger(await requireJournal(store, id), filter),
     follow: (id: string, { from = 0 }: { readonly from?: number } = {}) => followRun(store, clock, id, from, on),
-    export: (id: string, given: Sealing = {}) => exportRun(store, id, given),
-    import: (journal: string, given: Sealing = {}) => takeIn(store, clock, journal, given),
+    export: (id: string, given: Sealing = {}) => joined(exportRun(store, id, given)),
+    exportPieces: (id: string, given: Sealing = {}) => exportRun(store, id, given),
+    import: (journal: JournalText, given: Sealing = {}) => takeIn(store, clock, journal, given),
     prune: (given: PruneOptions = {}) => pruneRuns(store, clock, given),
     erase: (given: EraseOptions) => erase(store, clock, given),
     journal: (id: string) => requireJournal(store, id),
+    journalPages: (id: string) => storedPages(store, id),
     runs: () => listRuns(store),
     recall: (query: string | RecallQuery, given: { readonly scope?: string } = {}) =>
       recallFrom(store, [given.scope ?? scope], typeof query === "string" ? { text: query } : query, remembering),

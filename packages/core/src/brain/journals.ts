@@ -6,6 +6,7 @@ import type { Write } from "../contracts/write.ts";
 import { codeAfter, type Code } from "../graph/fits.ts";
 import { fromStored, readWhole, toStored, type StoredEntry } from "../journal/big-values.ts";
 import { chainStart, corrupt, verifyChain, type ChainEnd } from "../journal/chain.ts";
+import type { JournalPages } from "../journal/pages.ts";
 import { commitSurely } from "../run/commit.ts";
 import type { Started } from "../run/execute.ts";
 import { usedItems, type InboxItem } from "../run/inbox.ts";
@@ -42,10 +43,36 @@ export const journalValues: readonly (keyof StoredEntry | "body")[] = ["body", "
 /** Entries of one append, where many are written. */
 const atOnce = 128;
 
-/**
- * The writes that make a whole journal: of a fork, or one that is taken in. Its inbox begins behind what the journal has
- * taken from another one; `left` is what lies there already.
- */
+/** The writes that append entries to a journal, as many at a time as a store keeps together. */
+export function appendsOf(run: string, scope: string, entries: readonly Entry[]): Write[] {
+  const kept = entries.map((entry) => toStored(entry, scope));
+  // A store may keep what one append brings together: who changes an entry of it then has it all to do with.
+  const appends = Array.from({ length: Math.ceil(kept.length / atOnce) }, (_, index): Write => {
+    const part = kept.slice(index * atOnce, (index + 1) * atOnce).map(({ stored }) => stored as unknown as Json);
+    const expectedPosition = entries[index * atOnce]?.position ?? 0;
+    return { type: "append", stream: journalStream(run), entries: part, expectedPosition };
+  });
+  return [...appends, ...kept.flatMap(({ writes }) => writes)];
+}
+
+/** The writes that make a run's inbox begin behind the item that its journal has taken last from another one. */
+export async function inboxBehind(
+  store: Store,
+  run: string,
+  used: number,
+  left: readonly InboxItem[] = [],
+): Promise<Write[]> {
+  const inbox = inboxStream(run);
+  const gone = Math.max(0, used + 1 - (await store.position(inbox)));
+  // An item without a value is gone.
+  const items = [
+    ...Array.from({ length: gone }, (): Json => ({ type: "signal", name: "" })),
+    ...(left as readonly Json[]),
+  ];
+  return items.length > 0 ? [{ type: "append", stream: inbox, entries: items }] : [];
+}
+
+/** The writes that make a whole journal; `left` is what lies in its inbox already. */
 export async function wholeJournal(
   store: Store,
   run: string,
@@ -53,23 +80,18 @@ export async function wholeJournal(
   entries: readonly Entry[],
   left: readonly InboxItem[] = [],
 ): Promise<readonly Write[]> {
-  const kept = entries.map((entry) => toStored(entry, scope));
-  const stored = kept.map(({ stored: entry }) => entry as unknown as Json);
-  // A store may keep what one append brings together: who changes an entry of it then has it all to do with.
-  const appends = Array.from({ length: Math.ceil(stored.length / atOnce) }, (_, index): Write => {
-    const from = index * atOnce;
-    const part = stored.slice(from, from + atOnce);
-    return { type: "append", stream: journalStream(run), entries: part, expectedPosition: from };
-  });
-  const inbox = inboxStream(run);
-  const gone = (usedItems(entries).at(-1) ?? -1) + 1 - (await store.position(inbox));
-  // An item without a value is gone.
-  const items = [
-    ...Array.from({ length: Math.max(0, gone) }, (): Json => ({ type: "signal", name: "" })),
-    ...(left as readonly Json[]),
-  ];
-  const before: Write[] = items.length > 0 ? [{ type: "append", stream: inbox, entries: items }] : [];
-  return [...appends, ...before, ...kept.flatMap(({ writes }) => writes)];
+  const before = await inboxBehind(store, run, usedItems(entries).at(-1) ?? -1, left);
+  return [...appendsOf(run, scope, entries), ...before];
+}
+
+/** The journal of a run as it is now, a page at a time. Throws `not_found`. */
+export async function storedPages(store: Store, run: string): Promise<JournalPages> {
+  const length = await store.position(journalStream(run));
+  await requireStart(store, run);
+  return {
+    length,
+    read: (from, limit) => readJournal(store, run, from, Math.min(limit, length - from)),
+  };
 }
 
 /** How a run that must exist was started. Throws `not_found`. */

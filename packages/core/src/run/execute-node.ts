@@ -1,11 +1,10 @@
 import { z } from "zod";
 import type { Clock } from "../contracts/clock.ts";
 import { BrainOpsError } from "../contracts/error.ts";
-import type { Entry, Place } from "../contracts/journal.ts";
+import type { Place } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Link } from "../contracts/record.ts";
 import type { NodeStep, State } from "../graph/definition.ts";
-import { canonical } from "../journal/canonical.ts";
 import { salt as newSalt, saltedHash } from "../journal/chain.ts";
 import { erasedError } from "../journal/erased.ts";
 import { fromErrorValue, toErrorValue } from "./errors.ts";
@@ -13,9 +12,11 @@ import type { PlaceHistory } from "./history.ts";
 import { createNodeContext, type HandedContext } from "./node-context.ts";
 import { never } from "./never.ts";
 import type { Divergence, RunContext } from "./run-context.ts";
+import { compareFailure, compareUpdate, stopAndWait } from "./compare-try.ts";
 import { mayRetry, pauseAfter } from "./retry.ts";
 import { createSession, type Session } from "./session.ts";
 import { checkedUpdate, type Update } from "./state.ts";
+import type { Seen } from "./unasked.ts";
 import { ranOut, tryLimit, type TryLimit } from "./try-limit.ts";
 
 /** One execution of a node. */
@@ -33,6 +34,15 @@ interface Execution {
  * update is compared.
  */
 export function executeNode(run: RunContext, step: NodeStep, place: Place, state: State): Update | Promise<Update> {
+  const loading = run.history.load?.(place);
+  if (loading !== undefined)
+    return loading.then(
+      () => executeNode(run, step, place, state),
+      (error: unknown) => {
+        run.stop({ kind: "broken", error });
+        return never();
+      },
+    );
   const history = run.history.at(place);
   const { attempts, completed } = history;
   const execution = { run, step, place, history, state };
@@ -56,7 +66,7 @@ export function executeNode(run: RunContext, step: NodeStep, place: Place, state
 }
 
 /** Steps of one way follow each other, so at a new one everything that the journal has of the way must have been passed. */
-function skipping(place: Place, { node, position }: Entry & Place): Divergence {
+function skipping(place: Place, { node, position }: Seen): Divergence {
   const what = `The code comes to '${place.node}' where the journal has '${node}'`;
   return { ...place, position, what, expected: node, found: place.node };
 }
@@ -228,67 +238,4 @@ async function journalFailure(execution: Execution, attempt: number, thrown: unk
   await run.flush();
   if (!retried) throw thrown;
   await pauseAfter(run, step, place, { at: failed.at, attempt });
-}
-
-/** Leaves the walk standing: where the journal ends, or where code and journal part. */
-function stopAndWait(run: RunContext, divergence?: Divergence): Promise<never> {
-  if (divergence === undefined) run.active(-1);
-  else run.stop({ kind: "diverged", divergence });
-  return never();
-}
-
-function compareUpdate(
-  { run, place, history }: Execution,
-  { update, text }: Checked,
-  remembered: string,
-): Update | Promise<never> {
-  const { completed } = history;
-  const found = update as Json;
-  if (completed === undefined) {
-    if (!run.finished && history.attempts.at(-1)?.failed === undefined) return stopAndWait(run);
-    return stopAndWait(run, { ...place, what: `'${place.node}' completed, and the journal does not say so`, found });
-  }
-  const { position, salt, memory } = completed;
-  const proof = remembered === "" || salt === undefined ? undefined : saltedHash(salt, remembered);
-  if (salt !== undefined && proof !== memory) {
-    return stopAndWait(run, {
-      ...place,
-      position,
-      what: `'${place.node}' remembers something else than the journal has`,
-      found: remembered,
-    });
-  }
-  const expected = completed.body?.update;
-  if (expected === undefined || canonical(expected) === text) return update;
-  return stopAndWait(run, {
-    ...place,
-    position: completed.position,
-    what: `'${place.node}' returned another update than the journal has`,
-    expected,
-    found,
-  });
-}
-
-/** Returns when the journal, too, has another try; throws when it has this failure as the last. */
-async function compareFailure({ run, place, history }: Execution, attempt: number, thrown: unknown): Promise<void> {
-  const recorded = history.attempts[attempt - 1]?.failed;
-  const late = ranOut(history.attempts[attempt - 1]);
-  const error = toErrorValue(late ?? thrown, "node_failed");
-  const expected = recorded?.body?.error;
-  if (
-    recorded !== undefined &&
-    (expected === undefined || (expected.code === error.code && expected.message === error.message))
-  ) {
-    if (recorded.retried) return;
-    throw late ?? thrown;
-  }
-  if (recorded === undefined && history.completed === undefined && !run.finished) return stopAndWait(run);
-  const position = (recorded ?? history.completed)?.position;
-  return stopAndWait(run, {
-    ...place,
-    ...(position === undefined ? {} : { position }),
-    what: `'${place.node}' failed in another way than the journal has`,
-    expected: (expected ?? "no failure") as unknown as Json,
-    found: error as unknown as Json,
-  });
 }

@@ -3,7 +3,7 @@ import type { Entry, EntryContent } from "../contracts/journal.ts";
 import type { GraphDefinition, State } from "../graph/definition.ts";
 import { erasedError, isErased } from "../journal/erased.ts";
 import { toErrorValue, type JournaledError } from "./errors.ts";
-import { createHistory } from "./history.ts";
+import { createHistory, type History } from "./history.ts";
 import { createInbox, usedItems, type InboxItem } from "./inbox.ts";
 import { replayEnd } from "./replay-end.ts";
 import type { RunEnd, WalkEnd } from "./run-end.ts";
@@ -43,6 +43,13 @@ export interface ExecuteOptions {
   readonly unused?: Snapshot;
   /** Absent in replay. */
   readonly writer?: Writer;
+  /** Of a replay: what its journal has, which is not held as a whole. */
+  readonly replayed?: {
+    readonly history: History;
+    readonly last: Entry;
+    /** The messages of what nodes failed with for good. */
+    readonly failures: ReadonlySet<string>;
+  };
   readonly environment: Environment;
   /** How long it stays for a time to come, rather than rest: milliseconds. Default: as long as it takes. */
   readonly patienceMs?: number;
@@ -62,14 +69,15 @@ export function epochOf(entries: readonly Entry[], snapshot?: Snapshot): number 
 
 /** Executes a run from its journal on; with a writer for real, without one as a replay. */
 export function execute(options: ExecuteOptions): Execution {
-  const { graph, started, entries, snapshot, writer, environment } = options;
-  const last = entries.at(-1) ?? started;
+  const { graph, started, entries, snapshot, writer, environment, replayed } = options;
+  const last = replayed?.last ?? entries.at(-1) ?? started;
   let controller: AbortController | undefined;
   const work = new Set<Promise<unknown>>();
   const patience = options.patienceMs ?? Infinity;
   const { before, used } = snapshot?.inbox ?? { before: 0, used: [] };
   const inbox = createInbox(environment.clock, { before, used: [...used, ...usedItems(entries)] });
-  const history = createHistory(entries, (place) => snapshot !== undefined && isOver(snapshot, place));
+  const history =
+    replayed?.history ?? createHistory(entries, (place) => snapshot !== undefined && isOver(snapshot, place));
   const spending = createSpending(started.limits, snapshot?.spent, entries);
   let activity = 1;
   let soon: NodeJS.Immediate | undefined;
@@ -190,7 +198,8 @@ export function execute(options: ExecuteOptions): Execution {
     run.stopped = true;
     if (end.kind !== "completed") await quieten();
     try {
-      return writer === undefined ? replayEnd(end, history, entries, last) : await liveEnd(end, writer);
+      if (writer !== undefined) return await liveEnd(end, writer);
+      return replayEnd(end, history, replayed?.failures ?? new Set(), last);
     } finally {
       closed = true;
       inbox.close();

@@ -1,4 +1,5 @@
 import type { Entry, Place } from "../contracts/journal.ts";
+import { createUnasked, type Seen } from "./unasked.ts";
 
 type Completed = Extract<Entry, { type: "node-completed" }>;
 type Failed = Extract<Entry, { type: "node-failed" }>;
@@ -20,13 +21,15 @@ export interface PlaceHistory {
 
 /** A journal, looked up by place. */
 export interface History {
+  /** Fetches what the journal has of a place, where that is not at hand: to be waited for before the place is asked for. */
+  load?(place: Place): Promise<void> | undefined;
   at(place: Place): PlaceHistory;
   /** Takes in an entry that was just made. */
   add(entry: Entry): void;
   /** Lets go of a place that will not be asked for again. */
   forget(place: PlaceHistory): void;
   /** The first entry of a place at or below a path that was never asked for: the journal knows more than the code did. */
-  unvisited(path: string): (Entry & Place) | undefined;
+  unvisited(path: string): Seen | undefined;
   /** Whether every place that the journal had was asked for. */
   passed(): boolean;
 }
@@ -47,32 +50,13 @@ interface MutablePlace {
   completed?: Completed;
 }
 
-/** A path and those that it lies below, forks as a whole (`/plan#0`) included. */
-function above(path: string): string[] {
-  const paths = [""];
-  for (let end = path.indexOf("/", 1); path !== ""; end = path.indexOf("/", end + 1)) {
-    const way = end < 0 ? path : path.slice(0, end);
-    const fork = way.replace(/(#\d+)\.\d+$/, "$1");
-    if (fork !== way) paths.push(fork);
-    paths.push(way);
-    if (end < 0) break;
-  }
-  return paths;
-}
-
 /**
  * Sorts the entries of a journal by the execution they belong to. Of what was over `before` the first of them nothing is
  * asked any more; an effect that was cut off may come in late.
  */
 export function createHistory(entries: readonly Entry[], before: (place: Place) => boolean = () => false): History {
   const places = new Map<string, MutablePlace>();
-  /** Places that were not asked for yet, and how many there are at or below a path. */
-  const unasked = new Map<string, Entry & Place>();
-  const below = new Map<string, number>();
-
-  function count(path: string, change: number): void {
-    for (const prefix of above(path)) below.set(prefix, (below.get(prefix) ?? 0) + change);
-  }
+  const unasked = createUnasked();
 
   /** The place that was asked for last. Where one node follows the other it is done with before the next, and needs no map. */
   let current: MutablePlace | undefined;
@@ -104,15 +88,12 @@ export function createHistory(entries: readonly Entry[], before: (place: Place) 
   for (const entry of entries) {
     add(entry);
     if (!("node" in entry)) continue;
-    const key = placeKey(entry);
-    if (unasked.has(key) || before(entry)) continue;
-    unasked.set(key, entry);
-    count(entry.path, 1);
+    if (!before(entry)) unasked.add(placeKey(entry), entry);
   }
   return {
     at(place) {
       const key = placeKey(place);
-      if (unasked.delete(key)) count(place.path, -1);
+      if (unasked.size > 0) unasked.take(key);
       return placeAt(key);
     },
     add,
@@ -121,9 +102,6 @@ export function createHistory(entries: readonly Entry[], before: (place: Place) 
       else places.delete(key);
     },
     passed: () => unasked.size === 0,
-    unvisited(path) {
-      if (unasked.size === 0 || (below.get(path) ?? 0) === 0) return undefined;
-      return [...unasked.values()].find((entry) => above(entry.path).includes(path));
-    },
+    unvisited: unasked.below,
   };
 }

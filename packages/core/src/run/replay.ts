@@ -1,11 +1,12 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
-import { codeAfter, fits } from "../graph/fits.ts";
+import { codeAfter, fits, type Code } from "../graph/fits.ts";
 import type { Graph } from "../graph/graph.ts";
-import { verifyChain } from "../journal/chain.ts";
-import { erasedError, isErased } from "../journal/erased.ts";
-import { execute } from "./execute.ts";
+import { erasedError } from "../journal/erased.ts";
+import { pagesOf, type JournalPages } from "../journal/pages.ts";
+import { execute, type Started } from "./execute.ts";
+import { createPagedHistory, surveyJournal } from "./paged-history.ts";
 import type { RunEnd } from "./run-end.ts";
 import type { Divergence, Environment } from "./run-context.ts";
 
@@ -24,7 +25,8 @@ export interface ReplayResult {
 }
 
 /**
- * Runs a graph again on what its journal says, without store, network or models, and compares. Throws
+ * Runs a graph again on what its journal says, without store, network or models, and compares. Of a journal that is given as
+ * pages only a part is held at a time. `graph` may be what finds it by the code that had the run last. Throws
  * `journal_corrupt` when the journal is damaged, `invalid_input` when it is of another graph, and `erased`, with the
  * position in its details, when code and journal agree up to an entry whose value has been erased.
  *
@@ -37,43 +39,53 @@ export interface ReplayResult {
  * if (!equal) console.log(divergence);
  * ```
  */
-export async function replay(graph: Graph, entries: readonly Entry[]): Promise<ReplayResult> {
-  verifyChain(entries);
-  const first = entries[0];
-  if (first?.type !== "run-started")
+export async function replay(
+  graph: Graph | ((last: Code, first: Started) => Graph),
+  journal: readonly Entry[] | JournalPages,
+): Promise<ReplayResult> {
+  const pages = "read" in journal ? journal : pagesOf(journal);
+  const survey = await surveyJournal(pages);
+  const { first, last, erased, failures } = survey;
+  if (first?.type !== "run-started" || last === undefined)
     throw new BrainOpsError(
       "journal_corrupt",
       "The journal does not begin with the start of a run. Use a whole journal.",
       { details: { position: 0 } },
     );
-  if (first.graph !== graph.name)
+  const code = codeAfter(first, survey.taken);
+  const chosen = typeof graph === "function" ? graph(code, first) : graph;
+  if (first.graph !== chosen.name)
     throw new BrainOpsError(
       "invalid_input",
-      `The journal is of graph '${first.graph}', not of '${graph.name}'. Give that graph.`,
+      `The journal is of graph '${first.graph}', not of '${chosen.name}'. Give that graph.`,
     );
-  const status = endings[(entries.at(-1) as Entry).type as keyof typeof endings] ?? "unfinished";
-  const code = codeAfter(first, entries);
-  if (!fits(graph, code)) {
+  const status = endings[last.type as keyof typeof endings] ?? "unfinished";
+  if (!fits(chosen, code)) {
     const divergence = {
       path: "",
       node: "START",
       visit: 0,
       position: 0,
-      what: `Graph '${graph.name}' is built in another way than it was`,
+      what: `Graph '${chosen.name}' is built in another way than it was`,
       expected: code.fingerprint,
-      found: graph.fingerprint,
+      found: chosen.fingerprint,
     };
     return { equal: false, entries: 1, status, divergence };
   }
-  const erased = entries.find(isErased)?.position;
-  const end = await execute({ graph: graph.definition, started: first, entries, environment: offline }).end.catch(
-    (error: unknown) => {
-      if (erased === undefined) throw error;
-    },
-  );
+  const replayed = { history: createPagedHistory(pages, survey), last, failures };
+  const execution = execute({
+    graph: chosen.definition,
+    started: first,
+    entries: [first],
+    environment: offline,
+    replayed,
+  });
+  const end = await execution.end.catch((error: unknown) => {
+    if (erased === undefined) throw error;
+  });
   // Beyond an erased value nothing can be said, unless code and journal parted before it.
   if (end === undefined || (erased !== undefined && !(partedAt(end) < erased))) throw erasedError(erased ?? 0);
-  return resultOf(end, status, entries.length);
+  return resultOf(end, status, last.position + 1);
 }
 
 const partedAt = (end: RunEnd): number =>

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { z } from "zod";
 import { END, graph, START, type Graph, type NodeContext } from "../index.ts";
 
@@ -6,7 +5,7 @@ import { END, graph, START, type Graph, type NodeContext } from "../index.ts";
  * What a generated node waits for. Of `raced`, `dropped` and `late` the time may be over before anything comes, or after: what
  * they come to is the same, so that runs can be compared, and how they came to it is not.
  */
-type WaitKind = "own" | "shared" | "asked" | "raced" | "dropped" | "late";
+export type WaitKind = "own" | "shared" | "asked" | "raced" | "dropped" | "late";
 
 /** What a generated node does: effects one after the other or beside each other, waits, memory, notes, failures. */
 export interface Behaviour {
@@ -32,32 +31,8 @@ export type Part =
   | { readonly kind: "nested"; readonly items: number; readonly inner: number; readonly does: Behaviour }
   | { readonly kind: "loop"; readonly rounds: number; readonly does: Behaviour };
 
-const waitKind = fc.constantFrom<WaitKind>("own", "shared", "asked", "raced", "dropped", "late");
-const behaviour: fc.Arbitrary<Behaviour> = fc.record({
-  effects: fc.array(fc.constantFrom("pure", "idempotent", "compensatable"), { maxLength: 3 }),
-  beside: fc.boolean(),
-  waits: fc.oneof(
-    { weight: 2, arbitrary: fc.constant<WaitKind[]>([]) },
-    { weight: 1, arbitrary: fc.array(waitKind, { minLength: 1, maxLength: 3 }) },
-  ),
-  remembers: fc.boolean(),
-  fails: fc.constantFrom(0, 0, 0, 1),
-  sleeps: fc.constantFrom(0, 0, 0, 1, 86_400_000),
-  timeoutMs: fc.constantFrom(undefined, undefined, undefined, undefined, 4),
-  notes: fc.constantFrom(0, 0, 0, 7000),
-});
-
-/** One part of a graph. */
-export const part: fc.Arbitrary<Part> = fc.oneof(
-  fc.record({ kind: fc.constant("node" as const), does: behaviour }),
-  fc.record({ kind: fc.constant("fork" as const), branches: fc.array(behaviour, { minLength: 2, maxLength: 3 }) }),
-  fc.record({ kind: fc.constant("map" as const), items: fc.nat(3), does: behaviour }),
-  fc.record({ kind: fc.constant("nested" as const), items: fc.nat(2), inner: fc.nat(3), does: behaviour }),
-  fc.record({ kind: fc.constant("loop" as const), rounds: fc.integer({ min: 1, max: 3 }), does: behaviour }),
-);
-
 /** Whether how a node came to its end depends on when what it waits for comes. */
-export const isRacing = ({ waits, timeoutMs }: Behaviour): boolean =>
+const isRacing = ({ waits, timeoutMs }: Behaviour): boolean =>
   timeoutMs !== undefined || waits.some((kind) => kind === "raced" || kind === "dropped" || kind === "late");
 
 /** What happens outside, told by its idempotency key; `undone`: taken back. */
@@ -173,10 +148,12 @@ async function behave(
       name: `e${index} ${kind}`,
       class: kind,
       input: { index, item: given.item },
-      run: async ({ key }) => {
+      run: async ({ key, signal }) => {
         // Yields a varying number of turns, so that branches and effects finish in varying order.
         for (let turn = key.length % (index + 2); turn > 0; turn--)
           await new Promise((resolve) => setImmediate(resolve));
+        // Who is deaf to it is not waited for without an end, and may still be at work when it is done again.
+        signal.throwIfAborted();
         happens(key, false);
         return `${name}${index}`;
       },
@@ -209,19 +186,19 @@ async function wait(kind: WaitKind, name: string, ctx: NodeContext): Promise<str
   const inTime = { timeoutMs: 3 };
   switch (kind) {
     case "own":
-      return String(await ctx.signalled(name));
+      return (await ctx.signalled(name)) as string;
     case "shared":
-      return String(await ctx.signalled("shared"));
+      return (await ctx.signalled("shared")) as string;
     case "asked":
-      return String(await ctx.ask({ text: name }));
+      return (await ctx.ask({ text: name })) as string;
     // What came too late is not lost.
     case "raced":
-      return String(await ctx.signalled(name, inTime).catch(() => ctx.signalled(name)));
+      return (await ctx.signalled(name, inTime).catch(() => ctx.signalled(name))) as string;
     // Whoever left a wait behind takes nothing from whoever waits for the same after it.
     case "dropped":
       await Promise.race([ctx.signalled("dropped"), ctx.sleep(2)]);
       return "dropped";
     case "late":
-      return String(await ctx.ask({ text: name, ...inTime }).catch(() => valueOf(name)));
+      return (await ctx.ask({ text: name, ...inTime }).catch(() => valueOf(name))) as string;
   }
 }

@@ -3,7 +3,30 @@ import { expect, test } from "vitest";
 import type { Entry } from "../index.ts";
 import { canonicalJournal, type CommitFate } from "../testing/index.ts";
 import { calm, lettersOf, runToEnd, type Plan } from "./simulated-run.fixture.ts";
-import { part, racingNodes } from "./simulation-graph.fixture.ts";
+import { racingNodes, type Behaviour, type Part, type WaitKind } from "./simulation-graph.fixture.ts";
+
+const waitKind = fc.constantFrom<WaitKind>("own", "shared", "asked", "raced", "dropped", "late");
+const behaviour: fc.Arbitrary<Behaviour> = fc.record({
+  effects: fc.array(fc.constantFrom("pure", "idempotent", "compensatable"), { maxLength: 3 }),
+  beside: fc.boolean(),
+  waits: fc.oneof(
+    { weight: 2, arbitrary: fc.constant<WaitKind[]>([]) },
+    { weight: 1, arbitrary: fc.array(waitKind, { minLength: 1, maxLength: 3 }) },
+  ),
+  remembers: fc.boolean(),
+  fails: fc.constantFrom(0, 0, 0, 1),
+  sleeps: fc.constantFrom(0, 0, 0, 1, 86_400_000),
+  timeoutMs: fc.constantFrom(undefined, undefined, undefined, undefined, 4),
+  notes: fc.constantFrom(0, 0, 0, 7000),
+});
+
+const part: fc.Arbitrary<Part> = fc.oneof(
+  fc.record({ kind: fc.constant("node" as const), does: behaviour }),
+  fc.record({ kind: fc.constant("fork" as const), branches: fc.array(behaviour, { minLength: 2, maxLength: 3 }) }),
+  fc.record({ kind: fc.constant("map" as const), items: fc.nat(3), does: behaviour }),
+  fc.record({ kind: fc.constant("nested" as const), items: fc.nat(2), inner: fc.nat(3), does: behaviour }),
+  fc.record({ kind: fc.constant("loop" as const), rounds: fc.integer({ min: 1, max: 3 }), does: behaviour }),
+);
 
 const fates: fc.Arbitrary<CommitFate> = fc.constantFrom("ok", "ok", "ok", "ok", "lost", "crash-before", "crash-after");
 const plan: fc.Arbitrary<Plan> = fc.record({

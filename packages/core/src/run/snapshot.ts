@@ -1,3 +1,4 @@
+import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry, Place } from "../contracts/journal.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
 import type { Store } from "../contracts/store.ts";
@@ -71,11 +72,28 @@ export function readSnapshot(store: Store, run: string): Promise<Snapshot | unde
 
 async function readOnce(store: Store, run: string): Promise<Snapshot | undefined> {
   const snapshot = (await store.document(key(run)))?.value as unknown as Snapshot | undefined;
+  if (snapshot !== undefined && "partial" in snapshot) throw partial(run);
   if (snapshot?.apart === undefined) return snapshot;
   const texts = await readParts(store, [snapshot.apart]);
   const fail = (why: string): Error => incomplete(`The snapshot of run '${run}'`, why);
   putBack(snapshot as unknown as Json, snapshot.apart.parts, (id) => texts.get(id), fail);
   return snapshot;
+}
+
+/** Says, where a resume would begin, that only a part of a run's journal is there: it is being taken in. */
+export const markPartial = (run: string): Write => ({ type: "document", key: key(run), value: { partial: true } });
+
+/** Whether a run was marked so. */
+export async function isPartial(store: Store, run: string): Promise<boolean> {
+  return "partial" in (((await store.document(key(run)))?.value as JsonObject | undefined) ?? {});
+}
+
+function partial(run: string): BrainOpsError {
+  return new BrainOpsError(
+    "conflict",
+    `Only a part of run '${run}' was taken in. Import it again: that goes on where it was broken off.`,
+    { details: { run } },
+  );
 }
 
 /** What the snapshot of a run keeps apart, as it stands. */

@@ -19,7 +19,7 @@ const limited = (first: (ctx: NodeContext) => Promise<unknown>): Graph =>
     )
     .edge(START, "work")
     .edge("work", END)
-    .build() as Graph;
+    .build();
 
 describe("a try whose time is over", () => {
   test.each([
@@ -49,7 +49,11 @@ describe("a try whose time is over", () => {
       expect(stateOf(await untilDone(clock, brain.run(deaf, {}, { id: "r" })))).toMatchObject({ log: ["again"] });
       const journal = await brain.journal("r");
       expect(types(journal)).toEqual([
-        ...["run-started", "effect-completed", "node-failed", "node-completed", "run-completed"],
+        "run-started",
+        "effect-completed",
+        "node-failed",
+        "node-completed",
+        "run-completed",
       ]);
       expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true, status: "completed" });
     });

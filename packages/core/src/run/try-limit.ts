@@ -1,5 +1,4 @@
 import { BrainOpsError } from "../contracts/error.ts";
-import type { Entry } from "../contracts/journal.ts";
 import type { NodeStep } from "../graph/definition.ts";
 import { fromErrorValue } from "./errors.ts";
 import type { AttemptHistory, PlaceHistory } from "./history.ts";
@@ -36,7 +35,7 @@ export function tryLimit(
  * whatever it comes to.
  */
 export function ranOut(attempt: AttemptHistory | undefined): BrainOpsError | undefined {
-  const error = (attempt?.failed as Extract<Entry, { type: "node-failed" }> | undefined)?.body?.error;
+  const error = attempt?.failed?.body?.error;
   const details = error?.details as { readonly node?: unknown; readonly ms?: unknown } | undefined;
   const isOwn = error?.code === "timeout" && details?.node !== undefined && details.ms !== undefined;
   return isOwn ? fromErrorValue(error) : undefined;
