@@ -74,9 +74,11 @@ describe("a run's limits", () => {
 
   test("tells the model who asks, so that it can keep budgets of its own", async () => {
     const told: ModelCallOptions[] = [];
+    const asked = priced(0.2);
     const model: Model = {
-      ...priced(0.2),
-      generate: (request, options) => (told.push(options ?? {}), priced(0.2).generate(request, options)),
+      name: asked.name,
+      stream: (request, options) => asked.stream(request, options),
+      generate: (request, options) => (told.push(options ?? {}), asked.generate(request, options)),
     };
     await withBrain({ model, graphs: [talking] }, async (brain) => {
       await brain.run(talking, {}, { id: "r", scope: "acme/shop" });
