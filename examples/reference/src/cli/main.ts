@@ -8,6 +8,7 @@ import { commandHelp, group, overview } from "./help.ts";
 import type { Io } from "./io.ts";
 import { parseOptions } from "./options.ts";
 import { createOutput } from "./output.ts";
+import { printable, printableJson } from "./printable.ts";
 
 /** Runs the command that the arguments name, and returns the exit code. */
 export async function main(args: readonly string[], io: Io): Promise<number> {
@@ -82,8 +83,8 @@ function unknown(args: readonly string[]): BrainOpsError {
 
 function tell(error: unknown, io: Io, json: boolean): number {
   const { exit, failure } = explain(error);
-  if (json) io.stdout.write(`${JSON.stringify(failure)}\n`);
-  else io.stderr.write(`brainops: ${failure.error.message} [${failure.error.code}]\n`);
-  if (io.env["BRAINOPS_DEBUG"] === "1" && error instanceof Error) io.stderr.write(`${error.stack}\n`);
+  if (json) io.stdout.write(`${printableJson(failure)}\n`);
+  else io.stderr.write(`brainops: ${printable(failure.error.message)} [${failure.error.code}]\n`);
+  if (io.env["BRAINOPS_DEBUG"] === "1" && error instanceof Error) io.stderr.write(`${printable(error.stack ?? "")}\n`);
   return exit;
 }

@@ -1,8 +1,9 @@
 import { styleText } from "node:util";
 import type { Io } from "./io.ts";
+import { printable, printableJson } from "./printable.ts";
 
-/** How a piece of text may look. */
-export type Style = Exclude<Parameters<typeof styleText>[0], readonly unknown[]>;
+/** How a piece of text may look. {@link printable} lets these through. */
+export type Style = "bold" | "dim" | "red" | "green" | "yellow" | "magenta" | "cyan";
 
 /** Where a command says things. With `--json` only `result` is heard. */
 export interface Output {
@@ -34,7 +35,7 @@ export function createOutput(io: Io, json: boolean): Output {
   };
   const write = (text: string): void => {
     clear();
-    stream.write(`${text}\n`);
+    stream.write(`${printable(text)}\n`);
   };
   const paint = (style: Style, text: string): string =>
     colours ? styleText(style, text, { validateStream: false }) : text;
@@ -49,18 +50,18 @@ export function createOutput(io: Io, json: boolean): Output {
       if (!json) write(text);
     },
     notice(text) {
-      if (json) io.stderr.write(`${text}\n`);
+      if (json) io.stderr.write(`${printable(text)}\n`);
       else write(paint("yellow", text));
     },
     result(value, lines) {
-      if (json) write(JSON.stringify(value));
+      if (json) write(printableJson(value));
       else for (const line of lines()) write(line);
     },
     passing(text) {
       if (!live) return;
       clear();
       if (text === "") return;
-      stream.write(text);
+      stream.write(printable(text));
       shown = true;
     },
     paint,
