@@ -30,6 +30,9 @@ describe("the same fault, with other details, has the same fingerprint", () => {
     ],
     ["\u001B[31mfailed\u001B[39m 3 times", "failed 4 times"],
     ["used 93.5% of 1,024 MB", "used 98% of 512 MB"],
+    ["Nov 29 22:10:11 kernel: disk failed", "Dec  1 02:00:00 kernel: disk failed"],
+    ["29 Nov 2026 22:10:11.123 # disk failed", "1 Jan 2027 02:00:00.001 # disk failed"],
+    ["[29/Nov/2026:22:10:11 +0000] GET failed", "[01/Jan/2027:02:00:00 +0100] GET failed"],
   ])("%s", (one, other) => {
     expect(mask(one)).toBe(mask(other));
     expect(of(one)).toBe(of(other));
@@ -50,6 +53,17 @@ describe("different faults are kept apart", () => {
     ["cannot read property 'id' of undefined", "cannot read property 'name' of undefined"],
   ])("%s", (one, other) => {
     expect(of(one)).not.toBe(of(other));
+  });
+
+  test("a line for machines by its message, and a text of any length in a moment", () => {
+    const said = (text: string): string => fingerprint({ source: "log", subject: "shop", text });
+    const line = (pid: number, msg: string): string => JSON.stringify({ level: 50, pid, host: `web${pid}.a`, msg });
+    expect(said(line(7, "cart 7 is lost"))).toBe(said(line(4711, "cart 9 is lost")));
+    expect(said(line(7, "cart 7 is lost"))).not.toBe(said(line(7, "cart 7 is empty")));
+    const started = performance.now();
+    for (const piece of ["1.", "a.", "a-", "/a", "a@b.", "12:", "ab1_"]) of(piece.repeat(500_000));
+    // It takes a fraction of a second; with all of it looked at, hours.
+    expect(performance.now() - started).toBeLessThan(3_000);
   });
 
   test("by subject, source and application frames", () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Fault } from "../contracts/action.ts";
 import { frames } from "./frames.ts";
+import { logText } from "./log-text.ts";
 import { mask } from "./mask.ts";
 
 /** The longest masked text that counts: what follows is usually a dump. */
@@ -25,7 +26,7 @@ export function shape(fault: Fault): string {
 function said(fault: Fault): string {
   const group = fault.data?.["group"];
   if (fault.source === "log" && typeof group === "string") return `group ${group}`;
-  return mask(fault.text).slice(0, longest);
+  return mask(fault.source === "log" ? logText(fault.text) : fault.text).slice(0, longest);
 }
 
 /**

@@ -13,11 +13,14 @@
  * ```
  */
 export function mask(text: string): string {
-  let masked = text;
+  // What follows so much is a dump, and looking for patterns in it takes longer the longer it is.
+  let masked = text.length > longest ? text.slice(0, longest) : text;
   for (const [pattern, replacement] of rules) masked = masked.replace(pattern, replacement);
   masked = masked.replaceAll(number, (found: string, at: number) => (isCode(masked, found, at) ? found : "<num>"));
   return masked.replaceAll(/\s+/g, " ").trim();
 }
+
+const longest = 8_000;
 
 const number = /(?<![A-Za-z\d<])-?\d+(?:[.,]\d+)*(?=(?:[a-zA-Zµ%]{1,3})?(?![A-Za-z\d]))/g;
 
@@ -41,13 +44,18 @@ const rules: readonly Rule[] = [
     /\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? (?:\d{1,2} )?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)\b[ \d:,]*(?:GMT|UTC|[+-]\d{4})?/g,
     "<time> ",
   ],
+  // As syslog and web servers write them, where the month is a word.
+  [
+    /\b(?:(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) {1,2}\d{1,2} |\d{1,2}[ /](?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[ /]\d{4}[ :])\d{2}:\d{2}:\d{2}(?:[.,]\d+)?(?: [+-]\d{4})?/g,
+    "<time>",
+  ],
   [/\b\d{1,2}:\d{2}:\d{2}(?:[.,]\d+)?\b/g, "<time>"],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, "<id>"],
   // Hosts by number, with or without a port; names of hosts stay, their ports go.
   [/\[[0-9a-f:]*:[0-9a-f:]*\](?::\d+)?/gi, "<address>"],
   [/(?<![\w.])::(?:1|ffff:[\d.]+)(?::\d+)?(?![\w.])/g, "<address>"],
   [/\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b/g, "<address>"],
-  [/\b(localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}):\d{2,5}\b(?!:)/gi, "$1:<num>"],
+  [/(?<![\w.-])(localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}):\d{2,5}\b(?!:)/gi, "$1:<num>"],
   // Folders go, the file's name stays; so do its line and column go.
   [/\bfile:\/\//g, ""],
   [/(?<![\w.:/<>-])(?:[A-Za-z]:)?[\\/](?:[^\s\\/:*?"'<>|(),]+[\\/])+([^\s\\/:*?"'<>|(),]*)/g, "<path>/$1"],
