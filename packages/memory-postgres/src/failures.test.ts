@@ -18,7 +18,7 @@ const note = (reason: unknown): void => void unhandled.push(reason);
 
 beforeAll(async () => {
   process.on("unhandledRejection", note);
-  server = await startPostgres({ own: true, settings: { max_connections: 60 } });
+  server = await startPostgres({ own: true, settings: { max_connections: 60, wal_writer_delay: 10_000 } });
   proxy = await startProxy(server.port);
   admin = new pg.Pool({ connectionString: server.url, max: 4 });
   admin.on("error", () => undefined);
@@ -273,3 +273,36 @@ test(
     await write(quick, entry(0, "t"));
   },
 );
+
+test("what a server forgets of packing when it fails is packed again, and found", { timeout: patience }, async () => {
+  const [store, other] = [await straight({ busyTimeout: 30_000 }), await straight({ busyTimeout: 30_000 })];
+  const filled = { data: {}, tags: [], importance: 0, confidence: 1, trust: "test", subjects: [] } as const;
+  const many = (prefix: string, text: string): Write[] =>
+    Array.from({ length: 260 }, (_, i) => {
+      const of = {
+        id: `${prefix}${i}`,
+        kind: "insight",
+        scope: "acme",
+        createdAt: 1,
+        version: 1,
+        provenance: {},
+      } as const;
+      return { type: "record", record: { ...filled, ...of, text } };
+    });
+  const recent = async (): Promise<number> => {
+    const { rows } = await admin.query<{ n: number }>(`select count(*)::int as n from ${schema}.recent`);
+    return rows[0]?.n ?? 0;
+  };
+  const counts = async (by: Store): Promise<readonly number[]> =>
+    (await by.candidates(["zebra", "lion"], { scope: "acme" }, 0)).documentFrequencies;
+  await write(other, ...many("z", "zebra"));
+  await expect.poll(recent, { timeout: patience }).toBe(0);
+  // It remembers what is packed of both words, of the second that it is nothing.
+  expect(await counts(store)).toEqual([260, 0]);
+  // Nobody has waited for the packing to be on disk.
+  await server.fail();
+  await server.start();
+  await write(other, ...many("l", "lion"));
+  await expect.poll(recent, { timeout: patience }).toBe(0);
+  for (const by of [store, other]) expect(await counts(by)).toEqual([260, 260]);
+});
