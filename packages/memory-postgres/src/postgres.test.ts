@@ -1,4 +1,5 @@
-import { isBrainOpsError, type StoreOpener } from "@brainops/core";
+import { isBrainOpsError, type Store, type StoreOpener, type Write } from "@brainops/core";
+import { countTerms } from "@brainops/core/recall";
 import { storeSuite } from "@brainops/core/testing";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -46,6 +47,40 @@ function surroundings(given: { options?: string; role?: string; database?: strin
   return url.href;
 }
 
+/** Whether records come back by their words, by a vector, in the order of their ids, and are gone when they are erased. */
+async function remember(store: Store, text: string): Promise<boolean> {
+  const label = text.replaceAll("\u0001", "");
+  const filled = {
+    data: { text },
+    importance: 0.1,
+    confidence: 1,
+    trust: "test",
+    subjects: [label],
+    provenance: {},
+  } as const;
+  // Sorted by bytes, whatever the language of the server.
+  const ids = ["I-1", "Z", "i-1", "~"];
+  const put = (id: string): Write => ({
+    type: "record",
+    record: { id, kind: "insight", scope: "a", text: `${text} İı`, createdAt: 1, version: 1, tags: [label], ...filled },
+  });
+  await store.commit({ id: "r", writes: ids.toReversed().map(put) });
+  const vector = Float32Array.from([0.1, 1e-12, -3.5e7]);
+  await store.commit({ id: "v", writes: [{ type: "vector", id: "Z", version: 1, space: "x/3", vector }] });
+  const filter = { scope: "a", tags: [label] };
+  const found = await store.candidates([...countTerms(text).frequencies.keys()], filter, 9);
+  const { nearest } = await store.near(vector, "x/3", filter, 1);
+  const [changes, whole] = [await store.changes("a"), found.candidates[0]?.record];
+  await store.commit({ id: "e", writes: [{ type: "erase", subject: label }] });
+  const left = await store.find({ scope: "a" });
+  return (
+    found.candidates.map(({ record }) => record.id).join() === ids.join() &&
+    [whole?.text, whole?.data["text"], changes.length, nearest[0]?.record.id, left.length].join() ===
+      [`${text} İı`, text, 4, "Z", 0].join() &&
+    Math.abs((nearest[0]?.similarity ?? 0) - 1) < 1e-6
+  );
+}
+
 /** Writes and reads in a fresh store; says how that went. */
 async function use(options: PostgresOptions): Promise<string> {
   const text = "Déploy 東京 \\ ' \u0001";
@@ -61,11 +96,15 @@ async function use(options: PostgresOptions): Promise<string> {
       await store.commit({ id: "c", writes });
       const [document] = await store.documents("D");
       const [entry] = await store.read("s");
-      return document?.value === text && JSON.stringify(entry?.entry) === JSON.stringify({ text }) ? "well" : "garbled";
+      const records = await remember(store, text);
+      return document?.value === text && JSON.stringify(entry?.entry) === JSON.stringify({ text }) && records
+        ? "well"
+        : "garbled";
     } finally {
       await store.close();
     }
   } catch (error) {
+    console.log(String(error));
     return isBrainOpsError(error) ? error.code : String(error);
   }
 }
@@ -74,6 +113,11 @@ test("settings of others change nothing", { timeout: 60_000 }, async () => {
   const settings = [
     "bytea_output=escape",
     "default_transaction_isolation=serializable",
+    "default_transaction_isolation=repeatable\\ read -c default_transaction_deferrable=on",
+    "row_security=off -c escape_string_warning=on -c backslash_quote=off",
+    "check_function_bodies=off -c default_toast_compression=pglz -c synchronous_commit=off",
+    "idle_in_transaction_session_timeout=1000 -c quote_all_identifiers=on -c array_nulls=off -c xmlbinary=hex",
+    "intervalstyle=sql_standard -c lc_monetary=C -c jit=on -c jit_above_cost=0 -c enable_seqscan=off",
     "standard_conforming_strings=off",
     "client_encoding=LATIN1",
     "search_path=nowhere",
@@ -92,11 +136,20 @@ test("settings of others change nothing", { timeout: 60_000 }, async () => {
 
 test("what a server, a role or a name does not allow is told by its code", { timeout: 60_000 }, async () => {
   const role = `role_${process.pid}`;
-  const database = `latin_${process.pid}`;
+  // Of other encodings and languages; of these only letters that an encoding has can stand in the name of a schema.
+  const databases = {
+    latin: "encoding 'LATIN1' locale_provider libc locale 'C'",
+    ascii: "encoding 'SQL_ASCII' locale_provider libc locale 'C'",
+    japanese: "encoding 'EUC_JP' locale_provider libc locale 'C'",
+    turkish: "encoding 'UTF8' locale_provider icu icu_locale 'tr-TR' locale 'C'",
+  } as const;
+  const named = (name: keyof typeof databases): string => `${name}_${process.pid}`;
+  const at = (name: keyof typeof databases, schema?: string): Promise<string> =>
+    use({ connectionString: surroundings({ database: named(name) }), ...(schema === undefined ? {} : { schema }) });
   await pool.query(`create role ${role} login password 'secret'`);
   await pool.query(`create schema ${role} authorization ${role}`);
-  await pool.query(`create database ${database} template template0 encoding 'LATIN1' locale_provider libc locale 'C'`);
-  const latin = surroundings({ database });
+  for (const [name, how] of Object.entries(databases))
+    await pool.query(`create database ${named(name as keyof typeof databases)} template template0 ${how}`);
   try {
     expect({
       "too little time": await use({ connectionString: surroundings({ options: "-c statement_timeout=1" }) }),
@@ -105,8 +158,11 @@ test("what a server, a role or a name does not allow is told by its code", { tim
       "a schema of its own": await use({ connectionString: surroundings({ role }), schema: role }),
       "no such role": await use({ connectionString: surroundings({ role: "nobody" }) }),
       "no such database": await use({ connectionString: surroundings({ database: "none" }) }),
-      "another encoding": await use({ connectionString: latin }),
-      "a name it has no letters for": await use({ connectionString: latin, schema: "東京" }),
+      "another encoding": await at("latin"),
+      "a name it has no letters for": await at("latin", "東京"),
+      "no encoding": [await at("ascii"), await at("ascii", "東京")],
+      "an encoding of its own": [await at("japanese"), await at("japanese", "東京"), await at("japanese", "Ümit")],
+      "another language": [await at("turkish"), await at("turkish", "Iı")],
       "odd names": await Promise.all(
         [`we"ird sch'ema ${process.pid}`, `SELECT %s \\x ${process.pid}`].map((schema) => use({ pool, schema })),
       ),
@@ -122,11 +178,15 @@ test("what a server, a role or a name does not allow is told by its code", { tim
       "no such database": "store_unavailable",
       "another encoding": "well",
       "a name it has no letters for": "invalid_input",
+      "no encoding": ["well", "well"],
+      "an encoding of its own": ["well", "well", "well"],
+      "another language": ["well", "well"],
       "odd names": ["well", "well"],
       "no names": Array.from({ length: 5 }, () => "invalid_input"),
     });
   } finally {
-    await pool.query(`drop database ${database}`);
+    for (const name of Object.keys(databases))
+      await pool.query(`drop database ${named(name as keyof typeof databases)}`);
     await pool.query(`drop owned by ${role} cascade`);
     await pool.query(`drop role ${role}`);
   }
