@@ -25,6 +25,11 @@ export interface Database {
   /** Several statements in one transaction; done anew when its fate is unknown, so it must look whether it was done. */
   transaction<T>(work: (query: Query, script: Script) => Promise<T>): Promise<T>;
   /**
+   * Whether a statement by itself would see the server as of its beginning, because the role or the database is set up so: it must see
+   * what those did whom it has waited for, so it is put into a transaction that does.
+   */
+  isolated: boolean;
+  /**
    * Is waited for on a connection before anything else is asked, once one was lost or {@link Database.doubt} was called: the server
    * may be another one by now. When it throws, so does whatever was asked, and it is asked again the next time.
    */
@@ -184,7 +189,11 @@ export function makeDatabase(options: DatabaseOptions): Database {
     get statements() {
       return statements;
     },
-    query: (text, values = []) => insist((client) => ask(client, statement(text, values))),
+    isolated: false,
+    query: (text, values = []) =>
+      database.isolated
+        ? database.transaction((query) => query(text, values))
+        : insist((client) => ask(client, statement(text, values))),
     async call(name, values) {
       const places = values.map((_, i) => `$${i + 1}`).join(", ");
       const [row] = await database.query(`select ${schema}.${name}(${places}) as result`, values);
@@ -193,7 +202,7 @@ export function makeDatabase(options: DatabaseOptions): Database {
     transaction: (work) =>
       insist(async (client) => {
         // Locks are waited for as long as an answer is, whatever the role or the database has set.
-        await ask(client, "begin; set local lock_timeout = 0");
+        await ask(client, "begin isolation level read committed; set local lock_timeout = 0");
         try {
           const result = await work(
             (text, values = []) => ask(client, statement(text, values)),

@@ -31,6 +31,8 @@ async function readMeta(query: Query, schema: string): Promise<Meta> {
 /** Brings a store to the newest format, making it when there is none, and opens its sealer. Safe from many processes at once. */
 export async function prepare(db: Database, secret: Secret, migrations: readonly Migration[]): Promise<Sealer> {
   const newest = migrations.at(-1)?.format ?? 0;
+  const [found] = await db.query("select current_setting('default_transaction_isolation') as isolation");
+  db.isolated = text(found?.["isolation"]) !== "read committed";
   let meta = await inspect(db.query, db);
   // Stretching a passphrase takes a while, so it is done before anything is locked.
   const fresh = meta === "new" ? await createSealer(secret) : undefined;

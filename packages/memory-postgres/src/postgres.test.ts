@@ -104,7 +104,6 @@ async function use(options: PostgresOptions): Promise<string> {
       await store.close();
     }
   } catch (error) {
-    console.log(String(error));
     return isBrainOpsError(error) ? error.code : String(error);
   }
 }
@@ -132,6 +131,56 @@ test("settings of others change nothing", { timeout: 60_000 }, async () => {
   const single = new pg.Pool({ connectionString: server.url, max: 1 });
   expect(await use({ pool: single })).toBe("well");
   await single.end();
+});
+
+test("stores whose transactions are isolated more see each other all the same", { timeout: 60_000 }, async () => {
+  for (const level of ["serializable", "repeatable\\ read"]) {
+    const connectionString = surroundings({ options: `-c default_transaction_isolation=${level}` });
+    const options = { connectionString, schema: `isolated_${process.pid}_${schemas++}`, key };
+    const stores = await Promise.all(Array.from({ length: 3 }, () => postgres(options).open()));
+    const put = (id: string): Write => {
+      const filled = {
+        data: {},
+        importance: 0,
+        confidence: 1,
+        trust: "test",
+        subjects: [],
+        tags: [],
+        provenance: {},
+      } as const;
+      return {
+        type: "record",
+        record: { id, kind: "insight", scope: "a", text: "zebra", createdAt: 1, version: 1, ...filled },
+      };
+    };
+    await stores[0]?.commit({ id: "r", writes: [put("a"), put("b")] });
+    await Promise.all(
+      stores.map(async (store, n) => {
+        for (let i = 0; i < 10; i++)
+          await store.commit({
+            id: `c${n}-${i}`,
+            writes: [
+              { type: "document", key: "d", value: i },
+              { type: "append", stream: "shared", entries: [i] },
+              { type: "count", id: "a", counter: "uses", by: 1 },
+            ],
+          });
+      }),
+    );
+    // Two that would close a circle together: one of them must see the other's link.
+    const ends = [["a", "b"] as const, ["b", "a"] as const];
+    const closed = await Promise.allSettled(
+      ends.map(async ([from, to], n) =>
+        stores[n]?.commit({ id: `l${n}`, writes: [{ type: "link", link: { from, to, type: "supersedes" } }] }),
+      ),
+    );
+    expect(closed.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);
+    const [store] = stores;
+    expect(await store?.document("d")).toMatchObject({ version: 30 });
+    expect(await store?.position("shared")).toBe(30);
+    expect((await store?.records(["a"]))?.[0]?.counters.uses).toBe(30);
+    for (const each of stores) await each.close();
+  }
 });
 
 test("what a server, a role or a name does not allow is told by its code", { timeout: 60_000 }, async () => {
