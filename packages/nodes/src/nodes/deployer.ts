@@ -224,7 +224,8 @@ function lookAround(ctx: NodeContext, { options, folders, target }: Place): Prom
       previous: await folders.previous(),
       head: await gitLine(resolve(options.repo), ["rev-parse", "HEAD"]),
       subject: target.name,
-      url: await target.url(),
+      // For people only: a release does not depend on it.
+      url: await target.url().catch(() => null),
       force: options.force === true,
       approve: options.approve ?? "never",
     }),

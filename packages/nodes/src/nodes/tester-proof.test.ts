@@ -77,6 +77,16 @@ describe("a change is proven", () => {
     ]);
   });
 
+  test("not by nothing at all: whoever changes nothing has not reached a goal", async () => {
+    const { work, change: made } = await change({ "README.md": "words\n" });
+    execFileSync("git", ["update-ref", `refs/heads/${work?.branch}`, "main"], { cwd: repo });
+    const none = { ...made, commit: made.base, commits: 0, files: [] };
+    expect(await run({ work, change: none })).toMatchObject({
+      passed: false,
+      failures: [{ message: expect.stringContaining("Nothing was changed") }],
+    });
+  });
+
   test("not by nothing, unless nothing is asked for", async () => {
     const given = await change({ "sum.js": sum("a + b") });
     expect(await run(given)).toMatchObject({

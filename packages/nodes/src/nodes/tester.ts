@@ -91,8 +91,10 @@ export function tester(options: TesterOptions): Node<"tester", TesterInput, Test
       const flaky = flakyTests([...past, ...runs]);
       ctx.note(ran.sandbox);
       await remembered(ctx, `tests ${name}`, ["error", "solution"], 3);
+      // A change that nothing is known of by git was made elsewhere, and is for others to prove.
+      const own = change !== null && (found.changed.length > 0 || change.files.length === 0);
       const proof =
-        ran.passed && found.prove && change !== null && found.changed.length > 0
+        ran.passed && found.prove && own
           ? await prove(ctx, options, at, { ...found, before: before?.failures ?? [], flaky })
           : undefined;
       const unmet = ran.passed && change !== null ? await unmetChecks(ctx, options, at, plan) : [];

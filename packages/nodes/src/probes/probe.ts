@@ -150,14 +150,14 @@ export async function timed(name: string, look: () => Promise<readonly [boolean,
   }
 }
 
-/** A probe's report as JSON. */
+/** A probe's report as JSON, whatever a plugin has put into it: what is not surely well is not well. */
 export function probedJson(probed: Probed): JsonObject & Probed {
   const { name, ok, ms, detail, circumstances, group, revision } = probed;
   return {
-    name,
-    ok,
-    ms,
-    detail,
+    name: String(name),
+    ok: ok === true,
+    ms: Number.isFinite(ms) ? ms : 0,
+    detail: typeof detail === "string" ? detail : (JSON.stringify(detail) ?? "it said nothing"),
     ...(circumstances === undefined ? {} : { circumstances: { ...circumstances } }),
     ...(group === undefined ? {} : { group }),
     ...(revision === undefined ? {} : { revision }),

@@ -20,6 +20,11 @@ export type Duty =
 
 /** What proves a change whose tests pass. `failedBefore` names the tests that failed before it, but those that are flaky. */
 export function dutyOf(files: readonly string[], failedBefore: readonly string[]): Duty {
+  if (files.length === 0)
+    return {
+      kind: "missing",
+      how: "Nothing was changed, so nothing shows that the goal is reached. Change what it needs, with a test that fails without the change.",
+    };
   if (files.every((file) => silent.test(file)))
     return { kind: "none", how: "Nothing was changed that could be tested." };
   const tests = files.filter(isTestFile);
