@@ -10,6 +10,7 @@ import {
   localService,
   releases,
   releaseSchema,
+  type Probed,
   type Release,
   type Service,
   type TestReport,
@@ -212,6 +213,22 @@ describe("the deployer", () => {
     } finally {
       await brain.close();
     }
+  });
+
+  test.each([
+    ["says nothing", undefined],
+    ["says yes in its own way", { ok: "yes", ms: Number.NaN, detail: { code: 7 }, name: 7 }],
+  ])("takes a target for ill that %s", async (_what, answer) => {
+    const target = {
+      name: "odd",
+      url: (): Promise<string> => Promise.reject(new Error("nobody knows")),
+      take: async () => answer as unknown as Probed,
+      stop: async () => {},
+    };
+    const node = deployer({ repo, home: join(dir, "odd"), target });
+    const { output, brain } = await runNode(node, { change: null, tests: null });
+    await brain.close();
+    expect(output.release).toMatchObject({ ok: false, url: null });
   });
 
   test("makes and switches release folders without a service", async () => {

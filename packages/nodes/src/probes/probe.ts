@@ -1,4 +1,5 @@
 import type { JsonObject } from "@brainops/core";
+import { z } from "zod";
 import { runCommand } from "../command/run-command.ts";
 import type { Keep } from "../keep.ts";
 import { httpGet } from "../service/http-get.ts";
@@ -150,14 +151,18 @@ export async function timed(name: string, look: () => Promise<readonly [boolean,
   }
 }
 
+const told = z.object({
+  name: z.coerce.string(),
+  ok: z.boolean().catch(false),
+  ms: z.number().catch(0),
+  detail: z.string().catch(({ input }) => (JSON.stringify(input) as string | undefined) ?? "it said nothing"),
+});
+
 /** A probe's report as JSON, whatever a plugin has put into it: what is not surely well is not well. */
 export function probedJson(probed: Probed): JsonObject & Probed {
-  const { name, ok, ms, detail, circumstances, group, revision } = probed;
+  const { circumstances, group, revision } = probed;
   return {
-    name: String(name),
-    ok: ok === true,
-    ms: Number.isFinite(ms) ? ms : 0,
-    detail: typeof detail === "string" ? detail : (JSON.stringify(detail) ?? "it said nothing"),
+    ...told.parse(probed),
     ...(circumstances === undefined ? {} : { circumstances: { ...circumstances } }),
     ...(group === undefined ? {} : { group }),
     ...(revision === undefined ? {} : { revision }),
