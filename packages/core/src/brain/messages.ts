@@ -27,9 +27,9 @@ export function createMessages(
   parts: { now(): number; left(run: string): Promise<unknown> },
 ): Pick<Runs, "answer" | "signal"> {
   /** What is left, and that somebody look, are one commit. */
-  async function leave(id: string, item: InboxItem): Promise<void> {
+  async function leave(id: string, item: InboxItem, known?: Recent): Promise<void> {
     const started = await requireStart(store, id);
-    const { entries, snapshot } = await recent(id);
+    const { entries, snapshot } = known ?? (await recent(id));
     const last = entries.at(-1);
     if (last !== undefined && ending(last) !== undefined)
       throw new BrainOpsError("conflict", `Run '${id}' has ended already; nothing was left for it.`, {
@@ -43,15 +43,14 @@ export function createMessages(
   }
 
   /** What the journal says since the snapshot. */
-  async function recent(id: string): Promise<{ entries: readonly Entry[]; snapshot: Snapshot | undefined }> {
+  async function recent(id: string): Promise<Recent> {
     const snapshot = await readSnapshot(store, id);
     return { entries: await readJournal(store, id, snapshot?.end.position), snapshot };
   }
 
   /** What the journal says of a question. One that is open was put since the snapshot, so most often that is enough. */
-  async function about(id: string, question: string): Promise<{ asked?: Asked; woken?: boolean }> {
+  async function about(id: string, question: string, { entries }: Recent): Promise<{ asked?: Asked; woken?: boolean }> {
     const isOf = (entry: Entry): boolean => "wait" in entry && entry.wait === question;
-    const { entries } = await recent(id);
     const said = entries.some(isOf) ? entries : await requireJournal(store, id);
     const asked = said.find((entry) => isQuestion(entry, question));
     const woken = said.some((entry) => entry.type === "woken" && isOf(entry) && !entry.expired);
@@ -60,7 +59,8 @@ export function createMessages(
 
   return {
     async answer(id, question, value, by) {
-      const { asked, woken = false } = await about(id, question);
+      const known = await recent(id);
+      const { asked, woken = false } = await about(id, question, known);
       if (asked === undefined) throw unasked(id, question);
       // Of a fork, or of a run that was taken in, the journal alone knows it.
       if (woken) throw answeredAlready(id, question);
@@ -69,13 +69,19 @@ export function createMessages(
       checkAnswer(asked.body?.options, value);
       const from = by === undefined ? {} : { by };
       const answer = encode(value, "An answer").json;
-      await leave(id, { type: "answer", wait: question, value: answer, given: clock.now(), ...from });
+      await leave(id, { type: "answer", wait: question, value: answer, given: clock.now(), ...from }, known);
     },
     async signal(id, name, value, by) {
       const from = by === undefined ? {} : { by };
       await leave(id, { type: "signal", name, value: encode(value, "A signal's value").json, ...from });
     },
   };
+}
+
+/** What the journal says since the snapshot. */
+interface Recent {
+  readonly entries: readonly Entry[];
+  readonly snapshot: Snapshot | undefined;
 }
 
 type Asked = Extract<Entry, { type: "waiting" }>;

@@ -80,3 +80,18 @@ test("an exported journal is taken in elsewhere, goes on there, and is refused t
   expect(await there.replay({ run: "r" })).toMatchObject({ equal: true });
   await there.close();
 });
+
+test("the id of a pruned run is not given again, and whoever asks for it is told why", async () => {
+  const brain = await createBrain({ store: memoryStore(), graphs: [asking] });
+  const asked = await brain.run(asking, {}, { id: "r" });
+  await brain.answer("r", asked.status === "waiting" ? (asked.questions[0]?.id ?? "") : "", "yes");
+  await brain.resume("r");
+  const text = await brain.export("r");
+  expect(await brain.prune()).toEqual(["r"]);
+  const why = { code: "conflict", message: expect.stringContaining("was pruned") as string };
+  await expect(brain.run(asking, {}, { id: "r" })).rejects.toMatchObject(why);
+  await expect(brain.submit(asking, {}, { id: "r" })).rejects.toMatchObject(why);
+  await expect(brain.import(text)).rejects.toMatchObject(why);
+  await expect(brain.export("r")).rejects.toMatchObject({ code: "not_found" });
+  await brain.close();
+});

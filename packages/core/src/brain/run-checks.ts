@@ -18,19 +18,27 @@ export function checkGraph(graph: Graph, run: string, last: Code): void {
 /** What is there instead of a run that was to be started: its result if it has ended; throws `conflict` else. */
 export function foundInstead(id: string, first: Entry, entries: readonly Entry[], cause: unknown): RunResult {
   const [known] = entries;
-  const recorded = entries.length === 0 ? undefined : recordedResult(id, entries.at(-1) as Entry);
-  if (known?.hash === first.hash) {
+  if (known === undefined) throw pruned(id, cause);
+  const recorded = recordedResult(id, entries.at(-1) as Entry);
+  if (known.hash === first.hash) {
     // It was this one, and its values were erased while it was under way.
     if (recorded?.status === "failed" && recorded.error.code === "erased") return recorded;
     throw cause;
   }
-  if (known !== undefined && !isSameStart(known, first)) {
-    throw anotherRun(id, cause);
-  }
+  if (!isSameStart(known, first)) throw anotherRun(id, cause);
   if (recorded !== undefined) return recorded;
   throw new BrainOpsError(
     "conflict",
     `Run '${id}' has been started already and has not ended. Resume it, or start another under a new id.`,
+    { cause, details: { run: id } },
+  );
+}
+
+/** The error for an id whose run was pruned. */
+export function pruned(id: string, cause?: unknown): BrainOpsError {
+  return new BrainOpsError(
+    "conflict",
+    `There was a run '${id}' in this store, and its journal was pruned. Its id is not given again: take a new one.`,
     { cause, details: { run: id } },
   );
 }

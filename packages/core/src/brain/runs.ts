@@ -138,9 +138,10 @@ export function createRuns(options: RunsOptions): Runs {
     try {
       await writer.flush();
     } catch (error) {
-      const [known] = await readJournal(store, named.run, 0, 1);
-      if (!isBrainOpsError(error, "ownership_lost") || known === undefined) throw error;
-      if (!isSameStart(known, first)) return foundInstead(named.run, first, [known], error).id;
+      if (!isBrainOpsError(error, "ownership_lost")) throw error;
+      const known = await readJournal(store, named.run, 0, 1);
+      if (known[0] === undefined || !isSameStart(known[0], first))
+        return foundInstead(named.run, first, known, error).id;
     }
     options.onWork();
     return named.run;

@@ -13,6 +13,7 @@ import type { Started } from "../run/execute.ts";
 import { dropSnapshot, isPartial, markPartial } from "../run/snapshot.ts";
 import { journalStream } from "../run/writer.ts";
 import type { Secret } from "../sealing/secret.ts";
+import { pruned } from "./run-checks.ts";
 import { appendsOf, inboxBehind, readJournal, storedPages } from "./journals.ts";
 
 /** With what an exported journal is sealed: 32 bytes, or a passphrase of at least 8 characters. Plain without it. */
@@ -87,6 +88,7 @@ interface Summary {
 /** How much of a run is there from an import that was broken off. Throws `conflict` when it is there otherwise. */
 async function beginning(store: Store, run: string): Promise<number> {
   const there = await store.position(journalStream(run));
+  if (there > 0 && (await readJournal(store, run, 0, 1)).length === 0) throw pruned(run);
   if (there > 0 && !(await isPartial(store, run))) throw alreadyThere(run);
   return there;
 }

@@ -10,10 +10,10 @@ export type JournaledError = ErrorValue;
 export function toErrorValue(error: unknown, fallback: ErrorCode): JournaledError {
   if (isBrainOpsError(error)) {
     const details = plain(error.details);
-    return { code: error.code, message: error.message, ...(details === undefined ? {} : { details }) };
+    return { code: error.code, message: wellFormed(error.message), ...(details === undefined ? {} : { details }) };
   }
-  if (error instanceof Error) return { code: fallback, message: `${error.name}: ${error.message}` };
-  return { code: fallback, message: String(error) };
+  if (error instanceof Error) return { code: fallback, message: wellFormed(`${error.name}: ${error.message}`) };
+  return { code: fallback, message: wellFormed(String(error)) };
 }
 
 /** Turns what a journal kept back into an error; live and replayed code get the same one. */
@@ -29,10 +29,15 @@ export function stoppedByErasure(position: number): { readonly kind: "failed"; r
   return { kind: "failed", error: toErrorValue(erasedError(position), "erased") };
 }
 
+/** A message that was cut off within a character must not keep a run from being journaled. */
+const wellFormed = (text: string): string => text.toWellFormed();
+
 function plain(details: { readonly [key: string]: Json | undefined }): Json | undefined {
   if (Object.keys(details).length === 0) return undefined;
   try {
-    return JSON.parse(JSON.stringify(details)) as Json;
+    return JSON.parse(JSON.stringify(details), (_, value: unknown) =>
+      typeof value === "string" ? wellFormed(value) : value,
+    ) as Json;
   } catch {
     return undefined;
   }

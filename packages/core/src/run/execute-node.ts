@@ -113,7 +113,14 @@ function beginTry(execution: Execution, attempt: number): Update | Promise<Updat
   // Most nodes make no call, so the session is not made before the first; what the journal has must be asked for, though.
   let session: Session | undefined;
   const limit = run.replaying ? undefined : tryLimit(step, history, attempt, run.environment.clock.now());
-  const open = (): Session => (session ??= createSession(run, place, attempt, history, limit));
+  let over = false;
+  const open = (): Session => {
+    if (session !== undefined) return session;
+    session = createSession(run, place, attempt, history, limit);
+    // A node that kept its context does nothing more with it.
+    if (over) void session.close();
+    return session;
+  };
   if (history.attempts.length > 0 || step.timeoutMs !== undefined) open();
   const { ctx, memory } = createNodeContext({ run, place, attempt, maker, open });
   const started = run.environment.clock.now();
@@ -121,8 +128,8 @@ function beginTry(execution: Execution, attempt: number): Update | Promise<Updat
   const cancel = limit && expireAt(limit, run.environment.clock, open);
   try {
     const working: unknown = step.run(nodeInput(step, state) as never, ctx);
-    if (session === undefined && !isPromise(working))
-      return complete(one, checkedUpdate(working, step.output, step.name));
+    over = session === undefined && !isPromise(working);
+    if (over) return complete(one, checkedUpdate(working, step.output, step.name));
     return endTry(one, { working }, open, cancel);
   } catch (error) {
     return endTry(one, { error }, open, cancel);

@@ -2,6 +2,7 @@ import { BrainOpsError } from "../contracts/error.ts";
 import type { Entry, EntryContent } from "../contracts/journal.ts";
 import type { GraphDefinition, State } from "../graph/definition.ts";
 import { erasedError, isErased } from "../journal/erased.ts";
+import { endOf } from "./end-of.ts";
 import { toErrorValue, type JournaledError } from "./errors.ts";
 import { createHistory, type History } from "./history.ts";
 import { createInbox, usedItems, type InboxItem } from "./inbox.ts";
@@ -57,7 +58,6 @@ export interface ExecuteOptions {
   readonly atEnd?: EntryWrites;
 }
 
-const graceMs = 1000;
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 // Without a reason of one's own, each abort makes an error with a stack.
 const over = "over";
@@ -220,10 +220,7 @@ export function execute(options: ExecuteOptions): Execution {
   async function quieten(): Promise<void> {
     run.signal();
     controller?.abort(new BrainOpsError("aborted", "The run was stopped."));
-    if (work.size === 0) return;
-    const timer = new AbortController();
-    await Promise.race([Promise.allSettled(work), environment.clock.sleep(graceMs, timer.signal).catch(() => {})]);
-    timer.abort(over);
+    if (work.size > 0) await endOf(work, environment.clock);
   }
 
   async function liveEnd(end: WalkEnd, to: Writer): Promise<RunEnd> {

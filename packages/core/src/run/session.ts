@@ -1,4 +1,3 @@
-import type { Clock } from "../contracts/clock.ts";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { CallPlace, Place, WaitFor } from "../contracts/journal.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
@@ -8,8 +7,10 @@ import { salt as newSalt, saltedHash } from "../journal/chain.ts";
 import { isErased } from "../journal/erased.ts";
 import { Call } from "./call.ts";
 import { createDelivery, type Outcomes } from "./delivery.ts";
+import { endOf } from "./end-of.ts";
 import { stoppedByErasure } from "./errors.ts";
 import { placeKey, type PlaceHistory } from "./history.ts";
+import { never } from "./never.ts";
 import { createPast, outcomeName, waitNames, type Asked, type Found } from "./past.ts";
 import type { EffectRequest } from "./job.ts";
 import { perform } from "./perform.ts";
@@ -47,7 +48,6 @@ type Woken = Extract<Outcomes, { type: "woken" }>;
 
 const inlineInput = 1024;
 const noInput = "null";
-const graceMs = 1000;
 
 /** Makes the session of one try. What the journal has of it already is served from there. */
 export function createSession(
@@ -182,6 +182,7 @@ export function createSession(
       });
     },
     effect(effect) {
+      if (closed) return never();
       const call = calls++;
       if (effect.class === "compensatable" && effect.undo === undefined) {
         throw new BrainOpsError(
@@ -227,6 +228,7 @@ export function createSession(
       return waiting;
     },
     wait(spec) {
+      if (closed) return never();
       const call = calls++;
       const { for: what, timeoutMs: _timeout, approvers: _approvers, ...body } = spec;
       const name = waitNames[what];
@@ -237,6 +239,7 @@ export function createSession(
       return waiting;
     },
     sample(name, take) {
+      if (closed) throw ended(place.node);
       const call = calls++;
       const found = past.find(call, { name, text: noInput, input: null });
       if (found?.kind === "other") {
@@ -262,6 +265,7 @@ export function createSession(
       return result;
     },
     note(text, data) {
+      if (closed) return;
       const call = calls++;
       const body = encode({ text, data }, "A note").json as { text: string; data?: Json };
       const noted = past.noted(call);
@@ -277,6 +281,7 @@ export function createSession(
       } else if (noted === undefined && !run.replaying) run.append({ type: "noted", ...at(call), body });
     },
     patched(change) {
+      if (closed) throw ended(place.node);
       if (past.patched(change)) return true;
       if (run.replaying || past.goesBeyond(calls)) return false;
       run.append({ type: "patched", ...place, attempt, patch: change });
@@ -289,15 +294,12 @@ export function createSession(
       for (const id of waits) run.leave(id);
       unlink();
       if (work.size === 0) return undefined;
-      controller?.abort(new BrainOpsError("aborted", `The node '${place.node}' has ended.`));
+      controller?.abort(ended(place.node));
       return endOf(work, run.environment.clock);
     },
   };
 }
 
-/** Waits for work that was cut off. Bounded, because an effect may be deaf to its signal. */
-async function endOf(work: ReadonlySet<Promise<unknown>>, clock: Clock): Promise<void> {
-  const timer = new AbortController();
-  await Promise.race([Promise.allSettled(work), clock.sleep(graceMs, timer.signal).catch(() => {})]);
-  timer.abort("over");
-}
+/** The error for what is asked of a try that is over. What it would have to wait for never comes. */
+const ended = (node: string): BrainOpsError =>
+  new BrainOpsError("aborted", `The node '${node}' has ended, so it can do no more. Let it await all that it does.`);
