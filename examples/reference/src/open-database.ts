@@ -50,6 +50,11 @@ export function databaseIn(options: Options, io: Io, name = "database"): Databas
   };
 }
 
+/** The schema of pg-boss's tables: beside another store of the same database they are others. */
+export function queueSchema({ schema }: Database): { readonly schema?: string } {
+  return schema === undefined ? {} : { schema: `${schema}_queue`.slice(0, 50) };
+}
+
 /** Opens it under a name, by which PostgreSQL lists its connections. */
 export async function openerOf({ url, ...rest }: Database, name: string): Promise<StoreOpener> {
   // Loaded when it is needed: most commands are about a file.

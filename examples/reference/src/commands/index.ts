@@ -1,5 +1,6 @@
 import type { Command } from "../cli/command.ts";
 import { answerCommand } from "./answer.ts";
+import { asideCommand } from "./aside.ts";
 import { compareCommand } from "./compare.ts";
 import { demoCommand } from "./demo.ts";
 import { exportCommand } from "./export.ts";
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   runCommand,
   serveCommand,
   workerCommand,
+  asideCommand,
   moveCommand,
   runsCommand,
   showCommand,

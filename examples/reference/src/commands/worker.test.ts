@@ -157,6 +157,25 @@ test("lets go of its runs when the time to drain is over, so that another goes o
   expect(await second.ended).toMatchObject({ code: null, signal: "SIGINT" });
 });
 
+test("what no worker goes on with is listed with the reason", async () => {
+  const value = {
+    run: "r1",
+    graph: "walk",
+    version: "1",
+    fingerprint: "f",
+    scope: "main",
+    reason: "its code diverged",
+    at: 1,
+  };
+  const env = { DATABASE_URL: server.url, BRAINOPS_KEY: key };
+  const list = (...more: string[]): ReturnType<typeof say> =>
+    say(["aside", "--schema", schema, ...more], { cwd: folder, env });
+  expect(await list()).toMatchObject({ code: 0, stdout: "No run is set aside.\nThere are no dead letters.\n" });
+  await brain.store.commit({ id: "aside", writes: [{ type: "document", key: "aside/r1", value }] });
+  expect((await list()).stdout).toMatch(/^Set aside:\n {2}r1 {2}walk@1 .*Z {2}its code diverged\n/);
+  expect(JSON.parse((await list("--json")).stdout)).toEqual({ setAside: [value], deadLetters: [] });
+});
+
 test("refuses what does not fit, and repeats no password", async () => {
   const env = { DATABASE_URL: server.url, BRAINOPS_KEY: "another passphrase" };
   const limits = join(folder, "limits.json");

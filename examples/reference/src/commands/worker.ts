@@ -3,7 +3,7 @@ import { BrainOpsError, createBrain, type Brain, type Dispatch } from "@brainops
 import type { Command } from "../cli/command.ts";
 import { loadPlugin } from "../cli/load-plugin.ts";
 import { environmentModels } from "../models.ts";
-import { databaseIn, databaseSpecs, named, openerOf, type Database } from "../open-database.ts";
+import { databaseIn, databaseSpecs, named, openerOf, queueSchema, type Database } from "../open-database.ts";
 import { limitsIn, type Limits } from "./limits-in.ts";
 import { stayAtWork } from "./stay-at-work.ts";
 import { numbersOfWork, workSpecs } from "./work-options.ts";
@@ -84,13 +84,12 @@ function howIn(how = "pg-boss"): "pg-boss" | "store" {
   throw new BrainOpsError("invalid_input", `--dispatch must be 'pg-boss' or 'store', but it is '${how}'.`);
 }
 
-async function bossOf({ url, schema }: Database, brain: Brain, name: string, limits: Limits): Promise<Dispatch> {
+async function bossOf(database: Database, brain: Brain, name: string, limits: Limits): Promise<Dispatch> {
   const { bossDispatch } = await import("@brainops/memory-postgres/pg-boss");
   return bossDispatch({
-    connectionString: named(url, name),
+    connectionString: named(database.url, name),
     store: brain.store,
     limits,
-    // Beside another store of the same database it needs tables of its own.
-    ...(schema === undefined ? {} : { schema: `${schema}_queue`.slice(0, 50) }),
+    ...queueSchema(database),
   });
 }

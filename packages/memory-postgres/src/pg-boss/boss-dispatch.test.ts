@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vite
 import { z } from "zod";
 import { postgres } from "../index.ts";
 import { dispatchSuite } from "@brainops/core/testing";
-import { bossDispatch, type BossOptions } from "./index.ts";
+import { bossDispatch, deadLetters, type BossOptions } from "./index.ts";
 import { startPostgres, type PostgresServer } from "../../../../scripts/postgres-server.ts";
 
 let server: PostgresServer;
@@ -210,6 +210,11 @@ describe("runs dispatched by pg-boss", () => {
       const { rows } = await pool.query(`select output, data from ${schema()}_q.job where name = 'brainops.bad.dead'`);
       return rows.length > 0 && JSON.stringify(rows[0]).includes('"x"');
     });
+    const queues = { connectionString: server.url, schema: `${schema()}_q` };
+    expect(await deadLetters(queues)).toMatchObject([
+      { run: "x", graph: "bad", version, scope: "main", reason: expect.stringMatching(/^journal_corrupt: /) as string },
+    ]);
+    expect(await deadLetters({ ...queues, schema: "nobody's" })).toEqual([]);
     await until(async () => (await brain.setAside()).some(({ run }) => run === "x"));
     expect(await brain.setAside()).toMatchObject([
       { run: "x", reason: expect.stringMatching(/journal_corrupt/) as string },

@@ -5,3 +5,4 @@
  */
 export { bossDispatch, type BossOptions } from "./boss-dispatch.ts";
 export type { GraphLimits } from "./boss-limits.ts";
+export { deadLetters, type DeadLetter, type DeadLettersOptions } from "./dead-letters.ts";
