@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from "node:fs";
 import { BrainOpsError, createBrain, type Brain, type BrainOptions } from "@brainops/core";
 import { sqlite } from "@brainops/memory-sqlite";
 import type { Output } from "./cli/output.ts";
@@ -11,6 +12,29 @@ export function openBrain(home: Home, output: Output, more: Omit<BrainOptions, "
 /** Opens the Brain of a home to look at it, does so, and closes it. A home that is not there is not made. */
 export async function withBrain<T>(home: Home, output: Output, use: (brain: Brain) => Promise<T>): Promise<T> {
   requireHome(home);
+  return useBrain(home, output, use);
+}
+
+/** The same with a home that is made where there is none. When nothing is remembered then, nothing of it is left. */
+export async function withNewBrain<T>(home: Home, output: Output, use: (brain: Brain) => Promise<T>): Promise<T> {
+  if (home.exists()) return useBrain(home, output, use);
+  const isNew = !existsSync(home.folder);
+  let isEmpty = true;
+  try {
+    home.make();
+    return await useBrain(home, output, async (brain) => {
+      try {
+        return await use(brain);
+      } finally {
+        isEmpty = (await brain.store.scopes()).length === 0;
+      }
+    });
+  } finally {
+    if (isEmpty && isNew) rmSync(home.folder, { recursive: true, force: true });
+  }
+}
+
+async function useBrain<T>(home: Home, output: Output, use: (brain: Brain) => Promise<T>): Promise<T> {
   const brain = await openBrain(home, output);
   try {
     return await use(brain);

@@ -11,7 +11,8 @@ export const importMemoryCommand: Command = memoryCommand({
   name: "memory import",
   summary: "take in what 'memory export' wrote; doing it twice is doing it once",
   words: ["FILE"],
-  details: ["Records keep their scope, ids, versions, times and counters."],
+  details: ["Records keep their scope, ids, versions, times and counters. A home without a memory gets one."],
+  begins: true,
   async run({ options, output, io, brain, work }) {
     const file = resolve(io.cwd, options.word(0));
     if (!existsSync(file)) throw new BrainOpsError("not_found", `There is no file ${file}.`, { details: { file } });

@@ -4,7 +4,7 @@ import type { Call, Command } from "../../cli/command.ts";
 import type { OptionSpecs } from "../../cli/option-spec.ts";
 import { showProgress } from "../../cli/progress.ts";
 import { homeIn, type Home } from "../../home.ts";
-import { withBrain } from "../../open-brain.ts";
+import { withBrain, withNewBrain } from "../../open-brain.ts";
 
 /** What a command of the memory is handed. */
 export interface MemoryCall extends Call {
@@ -18,11 +18,13 @@ export interface MemoryCall extends Call {
 
 /** A command of the memory, as it is written down. */
 export interface MemoryCommand extends Omit<Command, "run"> {
+  /** Whether it makes a home where there is none. */
+  readonly begins?: boolean;
   run(call: MemoryCall): Promise<number>;
 }
 
 /** Makes a command that opens the memory of a home, does its work within a scope, and closes it. */
-export function memoryCommand({ run, options, ...command }: MemoryCommand): Command {
+export function memoryCommand({ run, options, begins = false, ...command }: MemoryCommand): Command {
   const scope: OptionSpecs = {
     scope: { value: "SCOPE", help: "only there and below, such as main/shop; default main" },
   };
@@ -31,7 +33,7 @@ export function memoryCommand({ run, options, ...command }: MemoryCommand): Comm
     options: { ...options, ...scope },
     run(call) {
       const home = homeIn(call.options.path("home"), call.io.cwd);
-      return withBrain(home, call.output, async (brain) => {
+      return (begins ? withNewBrain : withBrain)(home, call.output, async (brain) => {
         const progress = showProgress(call);
         try {
           return await run({

@@ -147,8 +147,11 @@ test("exports, imports into another home, and backs up", async () => {
   const exported = await say(["memory", "export", "--scope", "main/runs"], { cwd: folder });
   await writeFile(join(folder, "memory.jsonl"), exported.stdout);
   const other = homeIn(join(folder, "other"), folder);
-  other.make();
-  await (await sqlite({ file: other.file, notice: () => {} }).open()).close();
+  const into = (file: string): ReturnType<typeof say> =>
+    say(["memory", "import", file, "--home", other.folder], { cwd: folder });
+  await writeFile(join(folder, "cut.jsonl"), exported.stdout.split("\n").slice(0, -2).join("\n"));
+  expect([(await into("cut.jsonl")).code, existsSync(other.folder)]).toEqual([2, false]);
+  expect((await into("memory.jsonl")).stdout).toContain("26 records");
   const taken = await json("import", "memory.jsonl", "--home", other.folder);
   expect(taken).toMatchObject({ scope: "main/runs", records: 26 });
   expect(await json("import", "memory.jsonl", "--home", other.folder)).toEqual(taken);
