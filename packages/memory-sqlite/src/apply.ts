@@ -27,8 +27,8 @@ export function ownedAppend(commit: Commit): Append | undefined {
 
 /**
  * Applies one commit within a transaction, and gives its position. A commit that was applied before gives its earlier
- * position. Throws after having taken back everything of its own when a precondition fails. Between two writes it may be left
- * alone for a moment.
+ * position. Throws after having taken back everything of its own when a precondition fails. Between two writes, and between two
+ * records that are erased, it may be left alone for a moment.
  */
 export function* applyCommit(context: Context, commit: Commit): Generator<undefined, number> {
   const { db } = context;
@@ -49,7 +49,8 @@ export function* applyCommit(context: Context, commit: Commit): Generator<undefi
   context.position = position;
   try {
     for (const write of writes) {
-      applyWrite(context, commit, write, write === host ? wakes : undefined);
+      const rest = applyWrite(context, commit, write, write === host ? wakes : undefined);
+      if (rest !== undefined) yield* rest;
       if (nested) yield;
     }
     addGrowth(context);
@@ -91,7 +92,13 @@ function appliedBefore(context: Context, id: string, owned: Append): number | un
   return committedAt(context, owned.stream, owned.expectedPosition ?? 0, id) ?? recordedCommit(context, id);
 }
 
-function applyWrite(context: Context, commit: Commit, write: Write, wakes?: readonly WakeChange[]): void {
+/** Applies one write; gives what goes on step by step, if it may take long. */
+function applyWrite(
+  context: Context,
+  commit: Commit,
+  write: Write,
+  wakes?: readonly WakeChange[],
+): Generator<undefined> | void {
   switch (write.type) {
     case "append":
       return append(context, commit, write, wakes);

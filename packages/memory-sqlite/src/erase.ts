@@ -8,21 +8,37 @@ import { unindexScope } from "./record-index.ts";
 import { removeRecord, removeUnindexed } from "./records.ts";
 import { dropScope, scopesWithin } from "./scopes.ts";
 
-/** Erases records by id, by scope (with its blobs and its key) and by subject. Within a transaction. */
-export function erase(context: Context, write: Extract<Write, { type: "erase" }>): void {
+/** Erases records by id, by scope (with its blobs and its key) and by subject, record by record. Within a transaction. */
+export function* erase(context: Context, write: Extract<Write, { type: "erase" }>): Generator<undefined> {
   const { db } = context;
-  for (const id of write.ids ?? []) removeAll(context, db.all(`select ${recordColumns} from records where id = ?`, id));
-  if (write.subject !== undefined) removeAll(context, rowsAbout(context, write.subject));
+  for (const id of write.ids ?? [])
+    yield* removeAll(context, db.all(`select ${recordColumns} from records where id = ?`, id));
+  if (write.subject !== undefined) yield* removeAll(context, rowsAbout(context, write.subject));
   if (write.scope === undefined) return;
   for (const scope of scopesWithin(context, write.scope)) {
-    unindexScope(context, scope);
-    for (const row of db.all(`select ${recordColumns} from records where scope = ?`, scope))
-      removeUnindexed(context, row);
-    for (const row of db.all("select n from blobs where scope = ?", scope)) removeBlob(context, int(row["n"]));
+    yield* unindexScope(context, scope);
+    for (;;) {
+      const rows = db.all(`select ${recordColumns} from records where scope = ? limit ?`, scope, rowsAtOnce);
+      if (rows.length === 0) break;
+      for (const row of rows) {
+        removeUnindexed(context, row);
+        yield;
+      }
+    }
+    for (const row of db.all("select n from blobs where scope = ?", scope)) {
+      removeBlob(context, int(row["n"]));
+      yield;
+    }
     dropScope(context, scope);
   }
 }
 
-function removeAll(context: Context, rows: readonly Row[]): void {
-  for (const row of rows) removeRecord(context, row);
+/** So many rows are read at once. */
+const rowsAtOnce = 100;
+
+function* removeAll(context: Context, rows: readonly Row[]): Generator<undefined> {
+  for (const row of rows) {
+    removeRecord(context, row);
+    yield;
+  }
 }

@@ -160,13 +160,14 @@ test.each(Object.entries(ways))(
         { type: "link", link: { from: "packed", to: "recent", type: "about", reason: secret } },
         { type: "blob", scope: "acme/secret", id: "b", bytes: Buffer.from(secret.repeat(100)) },
         { type: "document", key: `d/${secret}`, value: secret },
+        { type: "document", key: `goes/${secret}`, value: secret, record: "packed" },
         { type: "append", stream: `s/${secret}`, entries: [secret] },
       ],
     });
     const others = await store.find({ scope: "acme/other" }, { limit: 1 });
     const marks = secretTokens();
     const doomed = values();
-    expect(doomed).toHaveLength(2 + 1 + 1 + 2 + 2);
+    expect(doomed).toHaveLength(2 + 1 + 1 + 3 + 2);
     for (const bytes of doomed) expect(filesWith([bytes])).not.toEqual([]);
     for (const token of marks) expect(tokens()).toContain(token);
     expect(filesWith(tokenBytes())).not.toEqual([]);
@@ -186,3 +187,38 @@ test.each(Object.entries(ways))(
     expect(await store.find({ scope: "acme/other" }, { limit: 1 })).toEqual(others);
   },
 );
+
+test("while much is erased, the event loop turns, and reads see all of it or nothing", async () => {
+  await fill(0, 600);
+  const other = new DatabaseSync(file, { timeout: 0 });
+  const last = other.prepare("select max(seq) as last from journal");
+  const isHeld = (): boolean => {
+    try {
+      other.exec("begin immediate");
+      other.exec("rollback");
+      return false;
+    } catch {
+      return true;
+    }
+  };
+  const ids = Array.from({ length: 300 }, (_, i) => `r${i}`);
+  for (const erase of [{ ids }, { scope: "acme/other" }]) {
+    const seen = new Set<number>();
+    const before = last.get()?.["last"];
+    let [turns, ended] = [0, false];
+    const turn = (): void => {
+      // A turn within the transaction: what moves the log afterwards holds the file, too.
+      if (isHeld() && last.get()?.["last"] === before) turns++;
+      if (!ended) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const erased = store.commit({ id: Object.keys(erase).join(), writes: [{ type: "erase", ...erase }] });
+    setImmediate(() => void store.find({ scope: "acme" }, { limit: 1000 }).then(({ length }) => seen.add(length)));
+    await erased;
+    ended = true;
+    expect(turns).toBeGreaterThan(1);
+    for (const length of seen) expect([600, 300, 0]).toContain(length);
+  }
+  other.close();
+  expect(await store.find({ scope: "acme" })).toEqual([]);
+});

@@ -77,12 +77,25 @@ export function addGrowth({ db, growth, unpacked, crowded }: Context): void {
   growth.clear();
 }
 
-/** Drops the index of a whole scope. Within a transaction. */
-export function unindexScope(context: Context, scope: number): void {
+/** So many rows are deleted at once: they are overwritten, too. */
+const rowsAtOnce = 200;
+
+/** Drops the index of a whole scope, step by step. Within a transaction. */
+export function* unindexScope(context: Context, scope: number): Generator<undefined> {
   const { db } = context;
   context.growth.delete(scope);
-  db.run("delete from postings where scope = ?", scope);
+  for (const [table, key] of [
+    ["postings", "scope, segment, term, first"],
+    ["recent", "scope, record"],
+  ] as const)
+    while (
+      db.run(
+        `delete from ${table} where (${key}) in (select ${key} from ${table} where scope = ? limit ?)`,
+        scope,
+        rowsAtOnce,
+      ).changes > 0
+    )
+      yield;
   db.run("delete from segments where scope = ?", scope);
-  db.run("delete from recent where scope = ?", scope);
   db.run("delete from kinds where scope = ?", scope);
 }

@@ -11,7 +11,8 @@ import { eraseRun } from "./erase-run.ts";
 import { findTarget, pages, type Target } from "./erasure-target.ts";
 import { someText } from "./find-phrases.ts";
 
-const idsAtOnce = 500;
+/** So many records are erased in one commit: while it goes on, reads may wait. */
+const idsAtOnce = 100;
 
 /**
  * Erases records, and every value in journals that quotes them. Journals come first: as long as the records are there,

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { BrainOpsError } from "@brainops/core";
 import { check } from "@brainops/memory-sqlite";
 import { exitFailed, exitOk, type Command } from "../../cli/command.ts";
 import { showProgress } from "../../cli/progress.ts";
@@ -17,6 +19,10 @@ export const checkCommand: Command = {
   async run({ options, output, io }) {
     const home = homeIn(options.path("home"), io.cwd);
     const file = options.path("file") ?? home.file;
+    if (!existsSync(file))
+      throw new BrainOpsError("not_found", `There is no memory ${file} to check. Name one with --home or --file.`, {
+        details: { file },
+      });
     const progress = showProgress({ io, output });
     try {
       const report = await check({

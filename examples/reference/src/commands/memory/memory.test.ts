@@ -257,6 +257,11 @@ test.each<[string, readonly string[], RegExp]>([
   ["a file of something else", ["import", ".brainops/.gitignore"], /Line 1 is not a line of JSON/],
   ["a backup over something", ["backup", ".brainops/memory.db"], /exists already/],
   ["a home without memory", ["stats", "--home", "nowhere"], /There is no memory in/],
+  [
+    "a memory to check that is not there",
+    ["check", "--home", "nowhere"],
+    /There is no memory .*nowhere.*\[not_found\]/,
+  ],
 ])("%s is a clear error, exit code 2, and nothing is written", async (_, args, message) => {
   const before = await json("changes", "--limit", "1000");
   const named = args.map((arg) => (arg === "FIRST" ? (ids[0] ?? "") : arg));
