@@ -3,6 +3,7 @@ import { compareText, loadKeys, nameOf, openText, type Context } from "./context
 import { bodiesOf, bytes, digest, int, type Row } from "./handle.ts";
 import { documentPlace } from "./places.ts";
 import { rowsWith } from "./streams.ts";
+import { together } from "./together.ts";
 
 function openDocument(context: Context, row: Row): StoredDocument {
   const text = openText(context, documentPlace(digest(row["name"])), bytes(row["body"]));
@@ -10,13 +11,24 @@ function openDocument(context: Context, row: Row): StoredDocument {
   return { key, value, version: int(row["version"]), ...(record === undefined ? {} : { record }) };
 }
 
-/** A document, if it is there. */
-export async function readDocument(context: Context, key: string): Promise<StoredDocument | undefined> {
+/** So many documents are read together. */
+const documentsTogether = 200;
+
+/** Makes what reads documents by key. */
+export function makeDocumentReader(context: Context): (key: string) => Promise<StoredDocument | undefined> {
   const { db, s } = context;
-  const name = nameOf(context, "document", key);
-  const [row] = await db.query(`select name, version, body from ${s}.documents where name = $1`, [name]);
-  await loadKeys(context, bodiesOf([row]));
-  return row && openDocument(context, row);
+  const rowOf = together(documentsTogether, async (names: readonly string[]) => {
+    const rows = await db.query(`select name, version, body from ${s}.documents where name = any ($1::uuid[])`, [
+      names,
+    ]);
+    await loadKeys(context, bodiesOf(rows));
+    const found = new Map(rows.map((row) => [digest(row["name"]), row]));
+    return names.map((name) => found.get(name));
+  });
+  return async (key) => {
+    const row = await rowOf(nameOf(context, "document", key));
+    return row && openDocument(context, row);
+  };
 }
 
 /** Documents with a prefix, sorted by key. */

@@ -2,36 +2,25 @@ import { linkTypes, type Link } from "@brainops/core";
 import { loadKeys, openText, type Context } from "./context.ts";
 import { bodiesOf, int, text, type Row } from "./handle.ts";
 import { linkPlace } from "./places.ts";
+import { together } from "./together.ts";
 
 type Direction = "from" | "to";
 
 /** Gives the arrows from or towards a record, oldest first. */
 export type LinkReader = (id: string, direction: Direction) => Promise<Link[]>;
 
-/** What was asked at the same time, and will be answered by one statement. */
-interface Together {
-  readonly from: Set<string>;
-  readonly to: Set<string>;
-  readonly answer: Promise<(id: string, direction: Direction) => Link[]>;
-}
+/** So many ends are asked for together: as many records as a question brings, and more. */
+const endsTogether = 1000;
 
 /** Makes a reader that asks once for all who ask at the same time, as one does who looks at the links of many records. */
 export function makeLinkReader(context: Context): LinkReader {
-  let gathering: Together | undefined;
-  const gather = (): Together => {
-    const [from, to] = [new Set<string>(), new Set<string>()];
-    const answer = (async () => {
-      await Promise.resolve();
-      gathering = undefined;
-      return readLinks(context, [...from], [...to]);
-    })();
-    return { from, to, answer };
-  };
-  return async (id, direction) => {
-    gathering ??= gather();
-    gathering[direction].add(id);
-    return (await gathering.answer)(id, direction);
-  };
+  const linksOf = together(endsTogether, async (ends: readonly { id: string; direction: Direction }[]) => {
+    const towards = (direction: Direction): string[] =>
+      ends.filter((end) => end.direction === direction).map(({ id }) => id);
+    const found = await readLinks(context, towards("from"), towards("to"));
+    return ends.map(({ id, direction }) => found(id, direction));
+  });
+  return (id, direction) => linksOf({ id, direction });
 }
 
 async function readLinks(

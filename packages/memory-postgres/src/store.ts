@@ -6,16 +6,16 @@ import { readChanges } from "./changes.ts";
 import { makeCommitter } from "./committer.ts";
 import { refreshKeys, type Context } from "./context.ts";
 import { reading } from "./database.ts";
-import { readDocument, readDocuments } from "./documents.ts";
+import { makeDocumentReader, readDocuments } from "./documents.ts";
 import { findAbout, findNeighbours, findRecords, recordsById } from "./find.ts";
 import { int } from "./handle.ts";
 import { findNear, findUnembedded, findVectors } from "./near.ts";
 import { makeLinkReader } from "./links.ts";
 import { makePacker } from "./packer.ts";
 import { scopesInUse } from "./scopes.ts";
-import { readStream, streamLength, streamNames } from "./streams.ts";
+import { makeStreamReader, streamLength, streamNames } from "./streams.ts";
 import type { Witness } from "./witness.ts";
-import { dueInQueue, dueWakes, oneOfEachQueue, readWake } from "./wakes.ts";
+import { dueInQueue, dueWakes, makeWakeReader, oneOfEachQueue } from "./wakes.ts";
 
 /** So often, in milliseconds, a store that is open looks whether it has another key, or its server was set back. */
 const lookForKeysEvery = 5000;
@@ -53,6 +53,11 @@ export function makeStore(context: Context, witness: Witness, patience: number):
       under.delete(done);
     }
   };
+  const [documentOf, wakeOf, streamOf] = [
+    makeDocumentReader(context),
+    makeWakeReader(context),
+    makeStreamReader(context),
+  ];
   return checkedReads({
     name: "postgres",
     async commit(commit) {
@@ -79,17 +84,17 @@ export function makeStore(context: Context, witness: Witness, patience: number):
     neighbours: (ids, distance) => read(() => findNeighbours(context, ids, distance)),
     links: (id, { direction = "from", types } = {}) =>
       read(async () => (await links(id, direction)).filter(({ type }) => types === undefined || types.includes(type))),
-    read: (stream, { from = 0, limit = Infinity } = {}) => read(() => readStream(context, stream, from, limit)),
+    read: (stream, { from = 0, limit = Infinity } = {}) => read(() => streamOf({ name: stream, from, limit })),
     position: (stream) => read(() => streamLength(context, stream)),
     scopes: () => read(() => scopesInUse(context)),
     streams: (prefix) => read(() => streamNames(context, prefix)),
-    document: (key) => read(() => readDocument(context, key)),
+    document: (key) => read(() => documentOf(key)),
     documents: (prefix, { limit = Infinity, after } = {}) => read(() => readDocuments(context, prefix, limit, after)),
     blob: (scope, id) => read(() => readBlob(context, scope, id)),
     due: (at, limit = Infinity) => read(() => dueWakes(context, at, limit)),
     queues: () => read(() => oneOfEachQueue(context)),
     dueIn: (queue, at, options) => read(() => dueInQueue(context, queue, at, options)),
-    wake: (key) => read(() => readWake(context, key)),
+    wake: (key) => read(() => wakeOf(key)),
     now: () => read(async () => int((await context.db.query(clock))[0]?.["now"])),
     changes: (scope, { after = 0, limit = 1000 } = {}) => read(() => readChanges(context, scope, after, limit)),
     stats: (scope) => read(() => countAll(context, scope)),

@@ -3,39 +3,75 @@ import { compareText, loadKeys, nameOf, openText, type Context } from "./context
 import { openFrame } from "./frames.ts";
 import { bodiesOf, bytes, digest, int, type Row } from "./handle.ts";
 import { streamPlace } from "./places.ts";
+import { together } from "./together.ts";
 import { beginnings } from "@brainops/core/sealing";
 
-/** So many frames are read at once. */
-const pageSize = 1000;
+/** So many frames are read at once, and of each of several streams at least so many. */
+const framesAtOnce = 1000;
+const framesOfEach = 32;
+/** So many streams are read together. */
+const streamsTogether = 64;
 
-/** Entries of a stream. */
-export async function readStream(context: Context, name: string, from: number, limit: number): Promise<StreamEntry[]> {
-  const { db, s } = context;
-  const stream = nameOf(context, "stream", name);
-  const entries: StreamEntry[] = [];
-  for (let next = from; entries.length < limit;) {
-    const page = Math.min(pageSize, limit - entries.length);
-    const rows = await db.query(
-      `select j.stream, j.position, j.count, j.part, j.commit, j.body, t.base
-       from ${s}.streams t join ${s}.journal j on j.stream = t.name
-       where t.name = $1 and j.position >= coalesce(
-         (select max(position) from ${s}.journal where stream = $1 and position <= $2), $2)
-       order by j.position limit $3`,
-      [stream, next, page],
-    );
-    await loadKeys(context, bodiesOf(rows));
-    for (const row of rows) {
-      const frame = openFrame(context, row);
-      const first = Math.max(from, next, int(row["base"]));
-      for (const [index, entry] of frame.entries.entries()) {
-        const position = frame.position + index;
-        if (position >= first && entries.length < limit) entries.push({ position, entry });
+/** Entries of a stream: from a position on, so many at most. */
+interface Reading {
+  readonly name: string;
+  readonly from: number;
+  readonly limit: number;
+}
+
+/** The next frames of a stream, and whether that is all that was asked for. */
+interface Page {
+  readonly rows: readonly Row[];
+  readonly last: boolean;
+}
+
+/** Makes what reads entries of streams. */
+export function makeStreamReader(context: Context): (reading: Reading) => Promise<StreamEntry[]> {
+  const pageOf = together(streamsTogether, (asked: readonly Reading[]) => readPages(context, asked));
+  return async ({ name, from, limit }) => {
+    const entries: StreamEntry[] = [];
+    for (let next = from; entries.length < limit;) {
+      const { rows, last } = await pageOf({ name, from: next, limit: limit - entries.length });
+      for (const row of rows) {
+        const frame = openFrame(context, row);
+        const first = Math.max(from, next, int(row["base"]));
+        for (const [index, entry] of frame.entries.entries()) {
+          const position = frame.position + index;
+          if (position >= first && entries.length < limit) entries.push({ position, entry });
+        }
+        next = frame.position + frame.entries.length;
       }
-      next = frame.position + frame.entries.length;
+      if (last) break;
     }
-    if (rows.length < page) break;
-  }
-  return entries;
+    return entries;
+  };
+}
+
+async function readPages(context: Context, asked: readonly Reading[]): Promise<Page[]> {
+  const { db, s } = context;
+  const each = Math.max(framesOfEach, Math.floor(framesAtOnce / asked.length));
+  // A frame has one entry at least.
+  const sizes = asked.map(({ limit }) => Math.min(each, limit));
+  const rows = await db.query(
+    `select a.i, j.stream, j.position, j.count, j.part, j.commit, j.body, t.base
+     from unnest($1::uuid[], $2::bigint[], $3::bigint[]) with ordinality as a (stream, start, most, i)
+     join ${s}.streams t on t.name = a.stream,
+     lateral (select * from ${s}.journal where stream = t.name and position >= coalesce(
+       (select max(position) from ${s}.journal where stream = t.name and position <= a.start), a.start)
+       order by position limit a.most) j
+     order by a.i, j.position`,
+    [
+      asked.map(({ name }) => nameOf(context, "stream", name)),
+      asked.map(({ from }) => Math.min(from, Number.MAX_SAFE_INTEGER)),
+      sizes,
+    ],
+  );
+  await loadKeys(context, bodiesOf(rows));
+  const found = Map.groupBy(rows, (row) => int(row["i"]) - 1);
+  return sizes.map((size, i) => {
+    const page = found.get(i) ?? [];
+    return { rows: page, last: page.length < size };
+  });
 }
 
 /** How long a stream is. */

@@ -2,6 +2,7 @@ import type { JsonObject, Wake, WakeQueue } from "@brainops/core";
 import { compareText, loadKeys, nameOf, openText, type Context } from "./context.ts";
 import { bodiesOf, bytes, digest, int, type Row } from "./handle.ts";
 import { wakePlace } from "./places.ts";
+import { together } from "./together.ts";
 
 /** Less than the name of any lane. */
 const beforeAll = "00000000-0000-0000-0000-000000000000";
@@ -66,18 +67,31 @@ export async function dueInQueue(
   return openAll(context, rows);
 }
 
-/** The wake of a key, if there is one. */
-export async function readWake(context: Context, key: string): Promise<Wake | undefined> {
+/** So many wakes are read together. */
+const wakesTogether = 200;
+
+/** Makes what reads wakes by key. */
+export function makeWakeReader(context: Context): (key: string) => Promise<Wake | undefined> {
   const { db, s } = context;
-  const rows = await db.query(`select name, at, body from ${s}.wakes where name = $1`, [nameOf(context, "wake", key)]);
-  return (await openAll(context, rows))[0];
+  const rowOf = together(wakesTogether, async (names: readonly string[]) => {
+    const rows = await db.query(`select name, at, body from ${s}.wakes where name = any ($1::uuid[])`, [names]);
+    await loadKeys(context, bodiesOf(rows));
+    const found = new Map(rows.map((row) => [digest(row["name"]), row]));
+    return names.map((name) => found.get(name));
+  });
+  return async (key) => {
+    const row = await rowOf(nameOf(context, "wake", key));
+    return row && openWake(context, row);
+  };
 }
 
 async function openAll(context: Context, rows: readonly Row[]): Promise<Wake[]> {
   await loadKeys(context, bodiesOf(rows));
-  return rows.map((row) => {
-    const text = openText(context, wakePlace(digest(row["name"])), bytes(row["body"]));
-    const [key, data, queue] = JSON.parse(text) as [string, JsonObject | null, WakeQueue | null];
-    return { key, at: int(row["at"]), ...(data === null ? {} : { data }), ...(queue === null ? {} : { queue }) };
-  });
+  return rows.map((row) => openWake(context, row));
+}
+
+function openWake(context: Context, row: Row): Wake {
+  const text = openText(context, wakePlace(digest(row["name"])), bytes(row["body"]));
+  const [key, data, queue] = JSON.parse(text) as [string, JsonObject | null, WakeQueue | null];
+  return { key, at: int(row["at"]), ...(data === null ? {} : { data }), ...(queue === null ? {} : { queue }) };
 }
