@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -43,9 +43,10 @@ test("moves a file to PostgreSQL, killed in the midst of it and begun again, und
 
   const args = ["move", "--from", file, "--schema", schema, "--plugin", plugin, "--json"];
   const env = { DATABASE_URL: server.url, BRAINOPS_KEY: key };
-  const keyFile = join(folder, "file.key");
+  // As a home makes it, beside the file: the key of the environment is the target's.
+  const keyFile = `${file}.key`;
   await writeFile(keyFile, fileKey);
-  const whole = [...args, "--from-key-file", keyFile, "--vectors", "own/2,other/3"];
+  const whole = [...args, "--vectors", "own/2,other/3"];
   const { child, ended } = start(whole, { cwd: folder, env });
   const target = await postgres({ connectionString: server.url, schema, key }).open();
   await vi.waitFor(async () => expect((await target.scopes()).length).toBeGreaterThan(0), {
@@ -86,7 +87,9 @@ test("moves a file to PostgreSQL, killed in the midst of it and begun again, und
   expect([again.code, JSON.parse(again.stdout)]).toEqual([2, { error: expect.objectContaining({ code: "conflict" }) }]);
 
   // The first copy is given up: so the file may be copied into another target, which from then on is the only one.
-  const elsewhere = [...whole, "--schema", `${schema}_other`, "--elsewhere"];
+  await rename(keyFile, join(folder, "kept.key"));
+  const kept = [...whole, "--from-key-file", join(folder, "kept.key")];
+  const elsewhere = [...kept, "--schema", `${schema}_other`, "--elsewhere"];
   const anew = await say(elsewhere, { cwd: folder, env });
   expect([anew.code, JSON.parse(anew.stdout)]).toMatchObject([
     0,
@@ -94,7 +97,7 @@ test("moves a file to PostgreSQL, killed in the midst of it and begun again, und
   ]);
   const repeated = await say(elsewhere, { cwd: folder, env });
   expect([repeated.code, JSON.parse(repeated.stdout)]).toMatchObject([0, { already: true }]);
-  const third = await say([...whole, "--schema", `${schema}_third`], { cwd: folder, env });
+  const third = await say([...kept, "--schema", `${schema}_third`], { cwd: folder, env });
   expect([third.code, third.stdout]).toEqual([2, expect.stringMatching(/copied into another target before/)]);
   const there = await createBrain({
     store: postgres({ connectionString: server.url, schema: `${schema}_other`, key }),

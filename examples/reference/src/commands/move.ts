@@ -25,7 +25,7 @@ export const moveCommand: Command = {
     schema: { value: "NAME", help: "the schema of the target; default brainops. It must be empty" },
     "from-key-file": {
       value: "FILE",
-      help: "holds the key of the file; default: BRAINOPS_KEY, or the key file beside it",
+      help: "holds the key of the file; default: the key file beside it, or BRAINOPS_KEY",
     },
     "key-file": { value: "FILE", help: "holds the key of the target, which may be another one; default: BRAINOPS_KEY" },
     vectors: {
@@ -50,7 +50,9 @@ export const moveCommand: Command = {
     const database = databaseIn(options, io, "to");
     const pluginFile = options.path("plugin");
     const plugins = pluginFile === undefined ? [] : [await loadPlugin(pluginFile)];
-    const { key = io.env["BRAINOPS_KEY"] || undefined } = keyIn(options.path("from-key-file"));
+    // The key that was made with the file goes before that of the environment, which is the target's by now.
+    const beside = existsSync(`${file}.key`) ? `${file}.key` : undefined;
+    const { key = io.env["BRAINOPS_KEY"] || undefined } = keyIn(options.path("from-key-file") ?? beside);
     const from = await sqlite({ file, notice: output.notice, ...(key === undefined ? {} : { key }) }).open();
     const progress = showProgress({ io, output });
     let summary: CopySummary;
