@@ -47,7 +47,7 @@ const values: readonly (readonly [RegExp, string | ((whole: string, inner: strin
   [/\b(for (?:invalid |illegal )?(?:user )?)(?!<)[\w.@\\-]+(?= from\b)/g, `$1${variable}`],
   [/\b(user|comm)([ =:]+)(?!<)[\w.@\\-]+/gi, `$1$2${variable}`],
   // A unit of systemd.
-  [/(?<![\w@./-])[\w@.-]+\.(?:service|socket|timer|mount|scope|slice|target)\b/g, variable],
+  [/(?<![\w@./-])[\w@.-]+\.(?:service|socket|timer|mount|scope|slice|target)\b(?!\.\w)/g, variable],
   [/\b(CMD) \(.*\)/g, `$1 ${variable}`],
   [/<\*>(?:\s*[#,:;|x/-]+\s*<\*>)+/g, variable],
 ];
