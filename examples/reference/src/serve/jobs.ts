@@ -23,7 +23,7 @@ export interface KeepJobs {
   readonly output: Output;
   /** After how long a run is gone on with whose process has died, such as one of ours: milliseconds. Default 30,000. */
   readonly leaseMs?: number | undefined;
-  /** Milliseconds between two looks. Default 1,000. */
+  /** Milliseconds between two looks. Default 500. */
   readonly pollMs?: number;
 }
 
@@ -40,7 +40,7 @@ const leaveMs = 60_000;
  * Goes on with each run that needs somebody, because its process has died or an answer was left for it, by `brainops
  * resume` in a process of its own: its repository, model and service are its own, and one that breaks takes nobody along.
  */
-export function keepJobs({ brain, home, io, output, leaseMs, pollMs = 1_000 }: KeepJobs): JobKeeper {
+export function keepJobs({ brain, home, io, output, leaseMs, pollMs = 500 }: KeepJobs): JobKeeper {
   const dispatch = storeDispatch(brain.store);
   const stopping = new AbortController();
   const children = new Map<string, ChildProcess>();

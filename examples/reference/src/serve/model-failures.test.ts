@@ -53,7 +53,7 @@ test("a run that no model answered goes on once one does; others that failed, or
     store: memoryStore(),
     model: models,
     graphs: [asks, breaks],
-    plugins: [modelHealing(models)],
+    plugins: [modelHealing(models, { waitMs: 200 })],
   });
   open.brain = brain;
   const runs = async (): Promise<{ [id: string]: string }> =>

@@ -27,10 +27,10 @@ export const modelHealingName = "heal-models";
 const recentMs = 86_400_000;
 const longestMs = 1_800_000;
 
-/** Healing for a chain of models: one that fails is left alone, and what passes is waited for. */
-export function modelHealing(chain: ModelChain): Plugin {
+/** Healing for a chain of models: one that fails is left alone, and what passes is waited for, three seconds by default. */
+export function modelHealing(chain: ModelChain, { waitMs = 3_000 }: { readonly waitMs?: number } = {}): Plugin {
   const isWell = async (signal: AbortSignal): Promise<boolean> => (await answeringModel(chain, signal)) !== undefined;
-  const actions = [...modelActions(chain), waitAction({ look: (_, signal) => isWell(signal) })];
+  const actions = [...modelActions(chain), waitAction({ look: (_, signal) => isWell(signal), withinMs: waitMs })];
   const heal = healing({
     name: modelHealingName,
     actions,
