@@ -107,7 +107,8 @@ export type EntryContent =
       readonly type: "effect-completed";
       readonly name: string;
       readonly class: EffectClass;
-      readonly inputHash: string;
+      /** Absent where the intent has it, under the same salt. */
+      readonly inputHash?: string;
       /** Milliseconds it took. */
       readonly ms: number;
       readonly body: { readonly input?: Json; readonly result?: Json };
@@ -116,7 +117,7 @@ export type EntryContent =
       readonly type: "effect-failed";
       readonly name: string;
       readonly class: EffectClass;
-      readonly inputHash: string;
+      readonly inputHash?: string;
       readonly ms: number;
       readonly body: { readonly input?: Json; readonly error: ErrorValue };
     } & CallPlace)

@@ -49,7 +49,7 @@ export function frequentEntry(
     }
     case "effect-completed": {
       const { type, path, node, visit, attempt, call, name, class: kind, inputHash, ms, body } = content;
-      const place = { type, path, node, visit, attempt, call, name, class: kind, inputHash };
+      const place = { type, path, node, visit, attempt, call, name, class: kind, ...(inputHash && { inputHash }) };
       return { ...place, ms, body, position, at, commitment, hash: "", salt };
     }
     default:
@@ -65,9 +65,11 @@ const begin = ({ at, attempt }: OfNode): string => `"at":${at},"attempt":${attem
 /** A fork may have the commitment of a value that was erased. */
 const committed = ({ commitment }: OfNode): string => (commitment === undefined ? "" : `"commitment":"${commitment}",`);
 
-const effect = (entry: OfEffect, ms?: number): string =>
-  `"call":${entry.call},"class":"${entry.class}",${committed(entry)}"inputHash":"${entry.inputHash}",` +
-  `${ms === undefined ? "" : `"ms":${ms},`}"name":${quote(entry.name)}`;
+function effect(entry: OfEffect, ms?: number): string {
+  const hash = entry.inputHash === undefined ? "" : `"inputHash":"${entry.inputHash}",`;
+  const took = ms === undefined ? "" : `"ms":${ms},`;
+  return `"call":${entry.call},"class":"${entry.class}",${committed(entry)}${hash}${took}"name":${quote(entry.name)}`;
+}
 
 const place = ({ node, path, position, type, visit }: OfNode): string =>
   `"node":${quote(node)},"path":${quote(path)},"position":${position},"type":"${type}","visit":${visit}}`;

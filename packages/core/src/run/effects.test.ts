@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
-import { END, graph, node, START, stateOf } from "../index.ts";
+import { END, graph, node, replay, START, stateOf, type Graph } from "../index.ts";
 import { virtualClock } from "../testing/index.ts";
 import { common, errorOf, single, types, untilDone, withBrain } from "./fixture.ts";
 
@@ -242,5 +242,24 @@ test("memory never fails a node: a link to a record that is gone is left out", a
   await withBrain({}, async (brain) => {
     const [id = ""] = stateOf(await brain.run(g, {})).log;
     expect(await brain.store.links(id)).toMatchObject([{ type: "derived-from" }]);
+  });
+});
+
+test("an outcome does not repeat the hash of its intent, and another input is found all the same", async () => {
+  const pays = (amount: number): Graph =>
+    single(async (_, ctx) => ({
+      log: [await ctx.effect({ name: "pay", class: "irreversible", input: { amount }, run: () => "paid" })],
+    }));
+  const journal = await withBrain({ graphs: [pays(1)] }, async (brain) => {
+    await brain.run(pays(1), {}, { id: "r" });
+    return brain.journal("r");
+  });
+  const [intended, completed] = journal.filter(({ type }) => type.startsWith("effect-"));
+  expect(intended).toHaveProperty("inputHash");
+  expect(completed).not.toHaveProperty("inputHash");
+  expect(await replay(pays(1), journal)).toMatchObject({ equal: true });
+  expect(await replay(pays(2), journal)).toMatchObject({
+    equal: false,
+    divergence: { position: completed?.position, expected: { amount: 1 }, found: { amount: 2 } },
   });
 });

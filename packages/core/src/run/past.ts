@@ -77,13 +77,15 @@ export function createPast(history: PlaceHistory, attempt: number): Past {
       if (body === undefined || canonical(body) === text) return undefined;
       return other(`The code waits for something else than the journal has`, canonical(body), text);
     }
-    if (entry.salt === undefined || saltedHash(entry.salt, text) === entry.inputHash) return undefined;
-    const expected = entry.body?.input ?? intent(entry.call)?.body?.input ?? "(another input: only its hash was kept)";
+    const inputHash = entry.inputHash ?? intentOf(entry)?.inputHash;
+    if (entry.salt === undefined || saltedHash(entry.salt, text) === inputHash) return undefined;
+    const expected = entry.body?.input ?? intentOf(entry)?.body?.input ?? "(another input: only its hash was kept)";
     return other(`The input of '${name}' is not the one in the journal`, expected, input);
   }
 
-  const intent = (call: number): Extract<Entry, { type: "effect-intended" }> | undefined =>
-    own.find((entry) => entry.type === "effect-intended" && entry.call === call) as
+  /** The intent that an outcome belongs to. */
+  const intentOf = ({ call, attempt: made }: Outcomes): Extract<Entry, { type: "effect-intended" }> | undefined =>
+    all.find((entry) => entry.type === "effect-intended" && entry.call === call && entry.attempt === made) as
       Extract<Entry, { type: "effect-intended" }> | undefined;
 
   return {

@@ -14,13 +14,18 @@ export async function perform(job: Job): Promise<void> {
   const started = run.environment.clock.now();
   const ms = (): number => Math.max(0, Math.round(run.environment.clock.now() - started));
   const intends = effect.class === "compensatable" || effect.class === "irreversible";
+  let said: Omit<Job["header"], "inputHash"> = header;
   try {
     const asked = allowed(job);
     if (asked !== undefined) await asked;
     // A guard may think for longer than the try lasts: then nothing is begun any more.
     if (run.stopped || job.cut()) return;
     const settled = job.intended ? await settleDoubt(job) : undefined;
-    if (intends && !job.intended) run.append({ type: "effect-intended", ...header, body: kept }, { salt });
+    if (intends && !job.intended) {
+      run.append({ type: "effect-intended", ...header, body: kept }, { salt });
+      // Of an intent from before a crash the salt is another.
+      said = withoutHash(header);
+    }
     // Nothing outside may happen before everything earlier is durable. A pure effect changes nothing outside.
     if (effect.class !== "pure") await run.flush();
     if (run.stopped) return;
@@ -30,16 +35,20 @@ export async function perform(job: Job): Promise<void> {
     const { json: result, text: told } = encode(returned.result ?? null, `The result of the effect '${effect.name}'`);
     const body = intends ? { result } : { ...kept, result };
     const text = `{${intends || kept.input === undefined ? "" : `"input":${job.text},`}"result":${told}}`;
-    job.arrive(run.append({ type: "effect-completed", ...header, ms: ms(), body }, { salt, text }) as Outcome);
+    job.arrive(run.append({ type: "effect-completed", ...said, ms: ms(), body }, { salt, text }) as Outcome);
   } catch (cause) {
     // An effect that was cut off because its run or node has stopped has no outcome.
     if (run.stopped || job.cut()) return;
     const error = toErrorValue(cause, "effect_failed");
     const body = { ...kept, error };
-    job.arrive(run.append({ type: "effect-failed", ...header, ms: ms(), body }, { salt }) as Outcome, cause);
+    job.arrive(run.append({ type: "effect-failed", ...said, ms: ms(), body }, { salt }) as Outcome, cause);
   }
   const full = effect.class === "pure" ? undefined : run.ahead();
   if (full !== undefined) await full;
+}
+
+function withoutHash({ inputHash: _inputHash, ...said }: Job["header"]): Omit<Job["header"], "inputHash"> {
+  return said;
 }
 
 /** An intent without an outcome: undone when that is possible, else a person says how it ended. */
