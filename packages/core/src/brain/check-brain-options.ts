@@ -1,6 +1,7 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Model } from "../contracts/model.ts";
 import type { Graph } from "../graph/graph.ts";
+import { checkScope } from "../sealing/check.ts";
 import type { BrainOptions } from "./brain.ts";
 
 /** Every option; the compiler says so when one is missing here. */
@@ -30,6 +31,7 @@ export function checkBrainOptions(options: BrainOptions): void {
         "with @brainops/memory-sqlite, or memoryStore() of @brainops/core/testing to try it out.",
     );
   }
+  if (options.scope !== undefined) checkScope(options.scope);
   for (const option of ["models", "plugins", "graphs", "listeners"] as const) {
     if (options[option] !== undefined && !Array.isArray(options[option]))
       throw refused(`The option '${option}' of createBrain() is a list: ${option}: [ … ].`);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
+import { judge } from "../run/judge.ts";
 import type { Registry } from "./registry.ts";
 
 /** Makes the function that runs registered commands: validated, and asked of the guards. */
@@ -24,7 +25,7 @@ export function createCommands(
         { details: { name } },
       );
     for (const guard of registry.guards) {
-      const said = await guard.check({
+      const said = await judge(guard, {
         kind: "command",
         name,
         class: "irreversible",

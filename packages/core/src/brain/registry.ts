@@ -17,6 +17,7 @@ import type {
 import type { Store } from "../contracts/store.ts";
 import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
+import { checkListener, checkLoop, checkPlugin, checkRegistered } from "./check-registered.ts";
 import { companion, root, type Companion } from "./companion.ts";
 
 /** Everything that was registered, by name. */
@@ -72,7 +73,7 @@ export async function setUp(plugins: readonly Plugin[], store: Store, now: () =>
   const names = new Set<string>();
   try {
     for (const plugin of plugins) {
-      checkShape(plugin);
+      checkPlugin(plugin);
       const { name } = plugin;
       if (names.has(name))
         throw new BrainOpsError("invalid_plugin", `There are two plugins called '${name}'. Leave one out.`);
@@ -80,6 +81,7 @@ export async function setUp(plugins: readonly Plugin[], store: Store, now: () =>
       let open = true;
       const put = <T extends { readonly name: string }>(kind: keyof typeof maps, value: T): void => {
         checkOpen(open, name);
+        checkRegistered(name, kind, value);
         const map = maps[kind] as Map<string, unknown>;
         if (map.has(value.name))
           throw new BrainOpsError(
@@ -92,6 +94,7 @@ export async function setUp(plugins: readonly Plugin[], store: Store, now: () =>
         node: (node) => put("nodes", node),
         graph(graph) {
           checkOpen(open, name);
+          checkRegistered(name, "graphs", graph);
           if (versions.some((known) => known.name === graph.name && known.version === graph.version)) {
             throw new BrainOpsError(
               "invalid_plugin",
@@ -106,15 +109,28 @@ export async function setUp(plugins: readonly Plugin[], store: Store, now: () =>
         model: (model) => put("models", model),
         command: (command) => put("commands", command),
         loop: (loop) => put("loops", loop),
-        guard: (guard) => void (checkOpen(open, name), guards.push(guard)),
-        on: (listener) => void (checkOpen(open, name), listeners.push(listener)),
-        withCommit: (writes) => void (checkOpen(open, name), companions.push(companion(name, writes))),
+        guard(guard) {
+          checkOpen(open, name);
+          checkRegistered(name, "guards", guard);
+          guards.push(guard);
+        },
+        on(listener) {
+          checkOpen(open, name);
+          checkListener(name, "on()", listener);
+          listeners.push(listener);
+        },
+        withCommit(writes) {
+          checkOpen(open, name);
+          checkListener(name, "withCommit()", writes);
+          companions.push(companion(name, writes));
+        },
         storage: pluginStorage(name, store, now),
       };
       const handle = await plugin.setup(registrar);
       open = false;
       started.push({ name, handle: handle ?? {} });
     }
+    for (const loop of maps.loops.values()) checkLoop(loop as Loop, maps.graphs);
   } catch (error) {
     // The error that stopped the start is the one to be told.
     await close().catch(() => {});
@@ -137,22 +153,6 @@ async function checkHealth(handle: PluginHandle): Promise<Health> {
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : String(error) };
   }
-}
-
-function checkShape(plugin: Plugin): void {
-  const refuse = (message: string): never => {
-    throw new BrainOpsError("invalid_plugin", message);
-  };
-  if (typeof plugin === "function")
-    refuse(
-      "A plugin is an object with a name and setup(registrar), but a function was given. Call it: plugins: [it()].",
-    );
-  if (typeof plugin?.name !== "string" || typeof plugin.setup !== "function")
-    refuse("A plugin is an object with a name and setup(registrar); see plugin().");
-  if (!/^[^/]+$/.test(plugin.name))
-    refuse(
-      `A plugin cannot be called '${plugin.name}': its name separates its storage from that of others, so it has no '/' in it.`,
-    );
 }
 
 function checkOpen(open: boolean, plugin: string): void {

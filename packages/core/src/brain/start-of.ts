@@ -4,6 +4,7 @@ import type { Graph } from "../graph/graph.ts";
 import { encode } from "../journal/canonical.ts";
 import { uuid7 } from "../journal/random.ts";
 import { initialState } from "../run/state.ts";
+import { checkScope } from "../sealing/check.ts";
 import type { Named } from "./leases.ts";
 import type { RunsOptions, SubmitOptions } from "./run-options.ts";
 
@@ -16,8 +17,12 @@ export function startOf(
 ): { readonly content: EntryContent; readonly named: Named } {
   const { id = uuid7(clock.now()), scope = defaults.scope, seed = id, timeoutMs, budget, priority, key } = given;
   const order = { ...(priority === undefined ? {} : { priority }), ...(key === undefined ? {} : { key }) };
-  if (id === "")
-    throw new BrainOpsError("invalid_input", "A run's id cannot be empty. Leave it out to get a fresh one.");
+  if (typeof id !== "string" || id === "")
+    throw new BrainOpsError(
+      "invalid_input",
+      "A run's id is a text that is not empty. Leave it out to get a fresh one.",
+    );
+  checkScope(scope);
   const encoded = encode(input, `The input of graph '${graph.name}'`).json;
   initialState(graph.definition, encoded);
   const { name, version, fingerprint } = graph;

@@ -128,7 +128,7 @@ export function graph<Schema extends z.ZodObject, U = Record<never, never>>(
       const alias = typeof first === "string" ? first : first.name;
       const given = typeof first === "string" ? second : first;
       if (typeof given === "function") addStep({ kind: "node", name: alias, version: "1", run: given });
-      else if (given !== undefined) addStep({ ...pickNode(given), name: alias });
+      else if (given !== undefined) addStep({ ...pickNode(name, given), name: alias });
       return builder;
     },
     graph(alias: string, sub: Graph, map: { input: (state: never) => unknown; output: (state: never) => unknown }) {
@@ -165,7 +165,9 @@ export function graph<Schema extends z.ZodObject, U = Record<never, never>>(
 
 type NodeStep = Extract<Step, { kind: "node" }>;
 
-function pickNode(given: Node<string, never, unknown>): NodeStep {
+function pickNode(graph: string, given: Node<string, never, unknown>): NodeStep {
+  if (typeof given.run !== "function" || given.input === undefined || given.output === undefined)
+    throw invalidGraph(graph, `the node '${given.name}' needs input and output, two schemas, and run. See node().`);
   return {
     kind: "node",
     name: given.name,

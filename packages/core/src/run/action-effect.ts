@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Json } from "../contracts/json.ts";
 import type { EffectRequest } from "./job.ts";
@@ -14,7 +15,7 @@ export function actionEffect({ replaying, environment }: RunContext, name: strin
   try {
     const action = environment.action(name);
     const checked = action.args.safeParse(args);
-    if (!checked.success) throw unfit(name, checked.error.message);
+    if (!checked.success) throw unfit(name, z.prettifyError(checked.error));
     return {
       ...effect,
       class: action.class,

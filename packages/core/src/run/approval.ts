@@ -1,6 +1,7 @@
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Guard, GuardRequest, Verdict } from "../contracts/guard.ts";
 import type { Job } from "./job.ts";
+import { judge } from "./judge.ts";
 
 type Asking = Extract<Verdict, { verdict: "ask" }>;
 
@@ -41,7 +42,7 @@ async function ask(job: Job, guards: readonly Guard[]): Promise<void> {
   const denials: string[] = [];
   const asking: { readonly guard: string; readonly said: Asking }[] = [];
   for (const guard of guards) {
-    const said = await guard.check(request);
+    const said = await judge(guard, request);
     if (said.verdict === "deny") denials.push(`the guard '${guard.name}' says: ${said.reason}`);
     else if (said.verdict === "ask") asking.push({ guard: guard.name, said });
   }

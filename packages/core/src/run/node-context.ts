@@ -9,6 +9,7 @@ import { seededRandom, type Random } from "../journal/random.ts";
 import { packRecalled, unpackRecalled } from "../recall/recalled.ts";
 import { actionEffect } from "./action-effect.ts";
 import { alter } from "./asked-instead.ts";
+import { checkEffect, checkPause, checkQuestion, checkRequest } from "./check-asked.ts";
 import { placeKey } from "./history.ts";
 import { packResponse, unpackResponse } from "./model-response.ts";
 import { createMemoryBuffer, type MemoryBuffer } from "./memory-buffer.ts";
@@ -79,7 +80,8 @@ class Context implements NodeContext {
   }
   get effect(): NodeContext["effect"] {
     const { open } = this.parts;
-    return <Result extends Json | void>(effect: Effect<Result>) => open().effect(effect) as Promise<Result>;
+    return <Result extends Json | void>(effect: Effect<Result>) =>
+      open().effect(checkEffect(effect)) as Promise<Result>;
   }
   get generate(): NodeContext["generate"] {
     return (request, options) => generate(this.parts, request, options);
@@ -93,11 +95,11 @@ class Context implements NodeContext {
   }
   get ask(): NodeContext["ask"] {
     const { open } = this.parts;
-    return (question) => open().wait({ for: "answer", ...question });
+    return (question) => open().wait({ for: "answer", ...checkQuestion(question) });
   }
   get sleep(): NodeContext["sleep"] {
     const { open } = this.parts;
-    return async (ms) => void (await open().wait({ for: "time", timeoutMs: ms }));
+    return async (ms) => void (await open().wait({ for: "time", timeoutMs: checkPause(ms) }));
   }
   get signalled(): NodeContext["signalled"] {
     const { open } = this.parts;
@@ -161,15 +163,6 @@ async function generate(
     },
   });
   return unpackResponse(packed);
-}
-
-/** A model would answer to nothing, or its vendor refuse it in words of its own. */
-function checkRequest(request: ModelRequest): void {
-  if (Array.isArray(request?.messages)) return;
-  throw new BrainOpsError(
-    "invalid_input",
-    'A request to a model has messages: ctx.generate({ messages: [{ role: "user", content: "…" }] }).',
-  );
 }
 
 async function answer(
