@@ -40,7 +40,6 @@ export {
 export { graph, type Graph, type GraphBuilder, type GraphOptions } from "./graph/graph.ts";
 export type { Fits, Mismatch, Reducers, Update } from "./graph/types.ts";
 export { dataOf } from "./memory/record-data.ts";
-export { exportMemory, importMemory, type ImportSummary } from "./memory/export-memory.ts";
 export { walkLinks, type Reached, type WalkOptions } from "./memory/walk-links.ts";
 export { canonical } from "./journal/canonical.ts";
 export { verifyChain, type ChainEnd } from "./journal/chain.ts";

@@ -1,5 +1,5 @@
 import { basename, resolve } from "node:path";
-import type { Graph, Plugin, PluginStorage } from "@brainops/core";
+import { BrainOpsError, type Graph, type Plugin, type PluginStorage } from "@brainops/core";
 import { healing, type HealingInput, type HealingState } from "@brainops/core/healing";
 import { dependencyActions } from "./actions/dependency-actions.ts";
 import { diskActions } from "./actions/disk-actions.ts";
@@ -82,6 +82,11 @@ export interface Workforce extends Plugin {
  * ```
  */
 export function workforce(options: WorkforceOptions): Workforce {
+  if (typeof options?.repo !== "string" || typeof options.home !== "string")
+    throw new BrainOpsError(
+      "invalid_input",
+      'The workforce needs a git repository and a folder of its own: workforce({ repo: "./shop", home: "./shop-home" }).',
+    );
   const place = {
     repo: resolve(options.repo),
     home: resolve(options.home),

@@ -1,4 +1,5 @@
-import { exportMemory, importMemory, type MemoryRecord, type Store, type Write } from "@brainops/core";
+import type { MemoryRecord, Store, Write } from "@brainops/core";
+import { exportMemory, importMemory } from "@brainops/core/memory";
 import { memoryStore } from "@brainops/core/testing";
 import { beforeEach, expect, test } from "vitest";
 

@@ -34,7 +34,7 @@ const mostVersions = 10_000;
  *
  * @example
  * ```ts
- * import { exportMemory } from "@brainops/core";
+ * import { exportMemory } from "@brainops/core/memory";
  * import { memoryStore } from "@brainops/core/testing";
  * const store = await memoryStore().open();
  * for await (const line of exportMemory(store, "acme")) process.stdout.write(line);
@@ -83,7 +83,7 @@ export interface ImportSummary {
  * @example
  * ```ts
  * import { createReadStream } from "node:fs";
- * import { importMemory } from "@brainops/core";
+ * import { importMemory } from "@brainops/core/memory";
  * import { memoryStore } from "@brainops/core/testing";
  * const store = await memoryStore().open();
  * const { records } = await importMemory(store, createReadStream("memory.jsonl", "utf8"));

@@ -5,6 +5,7 @@
  */
 export { consolidate, type ConsolidateOptions } from "./consolidate.ts";
 export { consolidation, type ConsolidationGraphOptions, type ConsolidationState } from "./consolidation.ts";
+export { exportMemory, importMemory, type ImportSummary } from "./export-memory.ts";
 export { feedback, type Feedback, type FeedbackGiven } from "./feedback.ts";
 export { fillVectors, type FillOptions, type FillSummary } from "./fill-vectors.ts";
 export { findings, sentence, type ConsolidationOptions, type Finding } from "./finding.ts";

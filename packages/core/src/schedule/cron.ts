@@ -33,7 +33,7 @@ export function cron(pattern: string, { timezone = "UTC" }: CronOptions = {}): N
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new BrainOpsError(
       "invalid_input",
-      `'${pattern}' in '${timezone}' says no times: ${why}. Give five fields (minute hour day month weekday), or six with seconds first.`,
+      `'${pattern}' in '${timezone}' says no times: ${why.replace(/\.+$/, "")}. Give five fields (minute hour day month weekday), or six with seconds first.`,
       {
         cause,
       },

@@ -66,6 +66,11 @@ export function scriptedModel(
   script: readonly (ScriptRule | ScriptFunction)[],
   options: ScriptedModelOptions = {},
 ): ScriptedModel {
+  if (!Array.isArray(script))
+    throw new BrainOpsError(
+      "invalid_input",
+      'A script is a list of rules and functions: scriptedModel([{ answer: "Hello" }]).',
+    );
   const name = options.name === undefined ? "scripted" : `scripted-${options.name}`;
   const calls: ScriptedCall[] = [];
   const used = new Map<ScriptRule | ScriptFunction, number>();

@@ -32,7 +32,7 @@ async function get(speaker: Speaker, server: LocalServer, url: string): Promise<
   if (!response.ok) throw answerFailure(speaker, text, response);
   const body = parseJson(text);
   if (body === undefined)
-    throw failure(speaker, "invalid_response", `${url} does not answer with JSON; is it a model server?`);
+    throw failure(speaker, "invalid_response", `${url} does not answer with JSON, as a model server does`);
   return body;
 }
 

@@ -1,4 +1,4 @@
-import { exportMemory } from "@brainops/core";
+import { exportMemory } from "@brainops/core/memory";
 import { checkSignal } from "./check-signal.ts";
 import { exitOk, type Command } from "../../cli/command.ts";
 import { memoryCommand } from "./memory-command.ts";

@@ -1,5 +1,6 @@
 import { createReadStream, existsSync } from "node:fs";
-import { BrainOpsError, importMemory } from "@brainops/core";
+import { BrainOpsError } from "@brainops/core";
+import { importMemory } from "@brainops/core/memory";
 import { exitOk, type Command } from "../../cli/command.ts";
 import { plural } from "../../timeline/words.ts";
 import { checkSignal } from "./check-signal.ts";
