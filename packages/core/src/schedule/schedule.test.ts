@@ -15,6 +15,21 @@ describe("cron", () => {
     expect(iso(cron("0 12 * * *", { timezone: "Europe/Vienna" })(start))).toBe("2026-03-29T10:00:00.000Z");
     expect(iso(cron("0 0 31 2 *")(start))).toBeUndefined();
   });
+  test.each([
+    // There is no 02:30 in the night to 29 March; it is as late as it can be made up for.
+    ["30 2 * * *", "2026-03-28T00:00Z", ["2026-03-28T01:30", "2026-03-29T01:00", "2026-03-30T00:30"]],
+    // There are two of them in the night to 25 October.
+    ["30 2 * * *", "2026-10-24T00:00Z", ["2026-10-24T00:30", "2026-10-25T00:30", "2026-10-26T01:30"]],
+    ["0 * * * *", "2026-10-24T23:10Z", ["2026-10-25T00:00", "2026-10-25T01:00", "2026-10-25T02:00"]],
+    ["0 * * * *", "2026-03-28T23:10Z", ["2026-03-29T00:00", "2026-03-29T01:00", "2026-03-29T02:00"]],
+  ])("of %s from %s on gives each time once, the same to whoever asks when", (pattern, from, expected) => {
+    const next = cron(pattern, { timezone: "Europe/Vienna" });
+    const times = new Set<number | undefined>();
+    const start = Date.parse(from);
+    const end = Date.parse(`${expected.at(-1)}Z`);
+    for (let at = start; at < end; at += 7 * 60_000) times.add(next(at));
+    expect([...times].map((time) => iso(time)?.slice(0, 16))).toEqual(expected);
+  });
   test.each([["no pattern"], ["61 * * * *"]])("refuses '%s'", (pattern) => {
     expect(() => cron(pattern)).toThrow(expect.objectContaining({ code: "invalid_input" }));
   });
