@@ -52,7 +52,8 @@ function sqlState(error: unknown): string {
 
 /** What a failure means. An error that is not of the server is one of the connection. */
 export function failureOf(error: unknown): Failure {
-  if (isBrainOpsError(error)) return "refused";
+  // A mistake of a program is no lost connection, and is made again each time.
+  if (isBrainOpsError(error) || error instanceof TypeError || error instanceof RangeError) return "refused";
   const state = sqlState(error);
   if (state === "40001" || state === "40P01") return "again";
   if (["53300", "53400", "57P03", "08001", "08004"].includes(state)) return "away";
