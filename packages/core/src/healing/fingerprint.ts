@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Fault } from "../contracts/action.ts";
 import { frames } from "./frames.ts";
 import { logText } from "./log-text.ts";
-import { mask } from "./mask.ts";
+import { codesIn, mask } from "./mask.ts";
 
 /** The longest masked text that counts: what follows is usually a dump. */
 const longest = 2_000;
@@ -25,7 +25,8 @@ export function shape(fault: Fault): string {
 /** The masked text, or the group of a log line when somebody grouped it: groups know more lines than this one. */
 function said(fault: Fault): string {
   const group = fault.data?.["group"];
-  if (fault.source === "log" && typeof group === "string") return `group ${group}`;
+  // A group holds lines with all kinds of values; an exit code of 137 is another fault than one of 1.
+  if (fault.source === "log" && typeof group === "string") return ["group", group, ...codesIn(fault.text)].join(" ");
   return mask(fault.source === "log" ? logText(fault.text) : fault.text).slice(0, longest);
 }
 

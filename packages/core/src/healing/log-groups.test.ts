@@ -148,5 +148,10 @@ describe("log lines", () => {
       fingerprint({ source: "log", subject: "shop", text, data: { group } });
     expect(fault("moved to rack blue", "g1")).toBe(fault("moved to rack green", "g1"));
     expect(fault("moved to rack blue", "g1")).not.toBe(fault("moved to rack blue", "g2"));
+    // What a group takes for a value may be a code with a meaning.
+    expect(fault("pod 7 exited with code 137", "g1")).not.toBe(fault("pod 7 exited with code 1", "g1"));
+    expect(fault("pod 7 exited with code 137", "g1")).toBe(fault("pod 9 exited with code 137", "g1"));
+    expect(fault('{"status":502,"ms":3}', "g1")).not.toBe(fault('{"status":504,"ms":3}', "g1"));
+    expect(fault("HTTP/1.1 502 in 17 ms", "g1")).toBe(fault("HTTP/1.1 502 in 4711 ms", "g1"));
   });
 });

@@ -32,6 +32,15 @@ function isCode(text: string, found: string, at: number): boolean {
   return /^-?\d{1,3}$/.test(found) && codeWord.test(text.slice(Math.max(0, at - 30), at));
 }
 
+const coded =
+  /\b(HTTP(?:\/\d(?:\.\d)?)?|status(?: ?code)?|exit(?:ed)?(?: with)?(?: code)?|code|errno|signal)["']?[ :=]{1,2}["']?(-?\d{1,3})\b/gi;
+
+/** Status and exit codes in a text, each with the word before it: what a group of log lines takes for a value may be one. */
+export function codesIn(text: string): readonly string[] {
+  const found = [...text.slice(0, longest).matchAll(coded)];
+  return found.map(([, word = "", code = ""]) => `${word.toLowerCase().replace(/\W.*/, "")} ${code}`);
+}
+
 type Rule = readonly [RegExp, string];
 
 const rules: readonly Rule[] = [
