@@ -79,6 +79,7 @@ describe("log lines", () => {
     ['{"level":50,"msg":"cart 17 is empty"}', '{"level":50,"msg":"cart 17 is full of holes"}'],
     ['{"msg":"request errored","err":{"type":"TypeError"}}', '{"msg":"request errored","err":{"type":"RangeError"}}'],
     ['level=error msg="peer joined" peer=a', 'level=error msg="peer left" peer=a'],
+    ['10.0.0.1 "GET /v2/a/servers HTTP/1.1" status: 200', '10.0.0.2 "POST /v2/a/servers HTTP/1.1" status: 202'],
     ["shop.service: Failed with result 'oom-kill'.", "shop.service: Failed with result 'exit-code'."],
     ["value read: tty=1 and more of the same", "value read: uid=1 and more of the same"],
   ])("what a line for machines says tells it apart: %s", (one, other) => {

@@ -109,7 +109,7 @@ export function logGroups(options: { readonly known?: readonly LogGroup[]; reado
 
 /** What is quoted is a value, even where it is a word. */
 function isQuoted(token: string): boolean {
-  return token.startsWith('"') || token.startsWith("'");
+  return (token.startsWith('"') || token.startsWith("'")) && !isWord(token);
 }
 
 /** Number of tokens and the first words. Values do not count as words: they would end the prefix early. */

@@ -57,8 +57,9 @@ const digit = /\d/;
 // SOCKS5, HTTP2, IPV4: names that end with a digit, not values.
 const acronym = /^[A-Z]{2,}\d\W*$/;
 const word = /^[A-Za-z]{2,}\d?\W*$/;
-// A key in front of a value; a word of several parts in single quotes, as results and states are named.
-const named = /^\W*[A-Za-z][\w.-]*\(?[\w.-]*=$|^'[a-z]+(?:-[a-z]+)+'\W*$/;
+// A key in front of a value; what a request or a statement in quotes begins with; a word of several parts in single quotes, as
+// results and states are named.
+const named = /^"[A-Z]{3,}$|^\W*[A-Za-z][\w.-]*\(?[\w.-]*=$|^'[a-z]+(?:-[a-z]+)+'\W*$/;
 
 /** A line as tokens; what is a value is {@link variable}. Also split after `=`, so that `key=value` has a key. */
 export function logTokens(line: string): string[] {
