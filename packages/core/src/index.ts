@@ -37,6 +37,7 @@ export {
   type Step,
   type Way,
 } from "./graph/definition.ts";
+export type { Code } from "./graph/fits.ts";
 export { graph, type Graph, type GraphBuilder, type GraphOptions } from "./graph/graph.ts";
 export type { Fits, Mismatch, Reducers, Update } from "./graph/types.ts";
 export { dataOf } from "./memory/record-data.ts";

@@ -1,10 +1,13 @@
 import type { Entry } from "../contracts/journal.ts";
 import type { Graph } from "./graph.ts";
 
-/** Which code has a run: a graph's name, and how it was built. */
+/** Which code has a run: the graph that had it last, as its journal says. */
 export interface Code {
+  /** The graph's name. */
   readonly graph: string;
+  /** Its version. */
   readonly version: string;
+  /** How it was built; see {@link Graph}. */
   readonly fingerprint: string;
 }
 
