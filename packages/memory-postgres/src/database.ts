@@ -90,8 +90,9 @@ export function makeDatabase(options: DatabaseOptions): Database {
   // Behind a pooler in transaction mode the next statement may reach another connection. It says so, and has done nothing.
   let keepsPrepared = true;
   const names = new Map<string, string>();
-  let doubted = false;
-  const doubt = (): void => void (doubted = true);
+  // Which doubt was the last, and which was the last that was cleared up: another may come while one is.
+  let [doubts, cleared] = [0, 0];
+  const doubt = (): void => void doubts++;
   // A connection that breaks while nobody uses it is no event: the pool makes another.
   pool.on?.("error", doubt);
   // A server that shuts down may say so in the same breath in which it lets a connection in: then nobody listens yet.
@@ -129,9 +130,10 @@ export function makeDatabase(options: DatabaseOptions): Database {
     let failure: Failure | undefined;
     let reader = false;
     try {
-      if (doubted) {
+      const last = doubts;
+      if (last > cleared) {
         await database.afterLoss((text, values = []) => ask(client, { text, values, types }));
-        doubted = false;
+        cleared = Math.max(cleared, last);
       }
       return await work(client);
     } catch (error) {

@@ -75,6 +75,12 @@ test(
     await ask(first, "alter system set synchronous_standby_names = 'standby'", "select pg_reload_conf()");
     const store = await postgres({ connectionString: both(first, second), key, busyTimeout: patience }).open();
     await write(store, entry(0), put("before", "zebra"));
+    // A standby can be read from; what is to be written there waits for it to take writes, in bounds.
+    const follower = await postgres({ connectionString: second.url, key, busyTimeout: 200 }).open();
+    await expect.poll(() => follower.position("s"), { timeout: patience }).toBe(1);
+    expect((await follower.candidates(["zebra"], { scope: "acme" }, 5)).total).toBe(1);
+    expect((await follower.changes("acme")).map(({ id }) => id)).toEqual(["before"]);
+    await expect(write(follower, entry(1))).rejects.toMatchObject({ code: "store_read_only" });
     let acknowledged = 1;
     let working = true;
     const work = (async () => {
@@ -95,7 +101,8 @@ test(
       expect((await store.read(stream)).map((one) => one.entry)).toEqual(
         Array.from({ length: acknowledged }, (_, i) => i).slice(stream === "s" ? 0 : 1),
       );
-    await write(store, put("after", "zebra"));
+    await write(follower, put("after", "zebra"));
+    await follower.close();
     const { candidates, total } = await store.candidates(["zebra"], { scope: "acme" }, 5);
     expect([total, candidates.map(({ record }) => record.id)]).toEqual([2, ["after", "before"]]);
     await store.close();
