@@ -25,7 +25,7 @@ export function shape(fault: Fault): string {
 /** The masked text, or the group of a log line when somebody grouped it: groups know more lines than this one. */
 function said(fault: Fault): string {
   const group = fault.data?.["group"];
-  // A group holds lines with all kinds of values; an exit code of 137 is another fault than one of 1.
+  // A group holds lines with all kinds of values; an exit code of 137, or another state, is another fault.
   if (fault.source === "log" && typeof group === "string") return ["group", group, ...codesIn(fault.text)].join(" ");
   return mask(fault.source === "log" ? logText(fault.text) : fault.text).slice(0, longest);
 }

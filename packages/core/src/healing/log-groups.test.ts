@@ -152,6 +152,9 @@ describe("log lines", () => {
     // What a group takes for a value may be a code with a meaning.
     expect(fault("pod 7 exited with code 137", "g1")).not.toBe(fault("pod 7 exited with code 1", "g1"));
     expect(fault("pod 7 exited with code 137", "g1")).toBe(fault("pod 9 exited with code 137", "g1"));
+    expect(fault("a.service: Failed with result 'timeout'.", "g1")).not.toBe(
+      fault("a.service: Failed with result 'signal'.", "g1"),
+    );
     expect(fault('{"status":502,"ms":3}', "g1")).not.toBe(fault('{"status":504,"ms":3}', "g1"));
     expect(fault("HTTP/1.1 502 in 17 ms", "g1")).toBe(fault("HTTP/1.1 502 in 4711 ms", "g1"));
   });

@@ -35,10 +35,17 @@ function isCode(text: string, found: string, at: number): boolean {
 const coded =
   /\b(HTTP(?:\/\d(?:\.\d)?)?|status(?: ?code)?|exit(?:ed)?(?: with)?(?: code)?|code|errno|signal)["']?[ :=]{1,2}["']?(-?\d{1,3})\b/gi;
 
-/** Status and exit codes in a text, each with the word before it: what a group of log lines takes for a value may be one. */
+// The same for what is said by a word: `result 'oom-kill'`, `reason: Evicted`, `state: "stopped"`.
+const named = /\b(result|reason|state|status|phase)["']?[ :=]{1,2}["']?([A-Za-z][A-Za-z_-]{1,30})["']?(?![\w.])/gi;
+
+/** Codes and states in a text, each with the word before it: what a group of log lines takes for a value may be one. */
 export function codesIn(text: string): readonly string[] {
-  const found = [...text.slice(0, longest).matchAll(coded)];
-  return found.map(([, word = "", code = ""]) => `${word.toLowerCase().replace(/\W.*/, "")} ${code}`);
+  const short = text.slice(0, longest);
+  return [coded, named].flatMap((pattern) =>
+    [...short.matchAll(pattern)].map(
+      ([, word = "", code = ""]) => `${word.toLowerCase().replace(/\W.*/, "")} ${code.toLowerCase()}`,
+    ),
+  );
 }
 
 type Rule = readonly [RegExp, string];
