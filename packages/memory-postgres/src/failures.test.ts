@@ -252,7 +252,7 @@ test(
   { timeout: patience },
   async () => {
     const store = await straight({ busyTimeout: 30_000 });
-    const quick = await straight({ busyTimeout: 100 });
+    const quick = await reached(() => straight({ busyTimeout: 100 }));
     let acknowledged = 0;
     let working = true;
     const work = (async () => {
@@ -270,7 +270,7 @@ test(
     expect((await store.read("s")).map(({ entry }) => entry)).toEqual(
       Array.from({ length: acknowledged }, (_, i) => i),
     );
-    await write(quick, entry(0, "t"));
+    await reached(() => write(quick, entry(0, "t")));
   },
 );
 
