@@ -1,5 +1,4 @@
-import { BrainOpsError, recordKinds, type RecordFilter, type StoredRecord } from "@brainops/core";
-import { fitsFilter } from "@brainops/core/recall";
+import { recordKinds, type RecordFilter, type StoredRecord } from "@brainops/core";
 import { filterMarks } from "@brainops/core/sealing";
 import { compareText, type Context } from "./context.ts";
 import { int, type Row, type Value, textOf } from "./handle.ts";
@@ -61,10 +60,15 @@ export function selected(context: Context, filter: RecordFilter): number[] | und
 
 /** The conditions of a filter, scope included, and the values that they bind. */
 export function conditions(context: Context, filter: RecordFilter): { sql: string; values: Value[] } {
-  const { sealer } = context;
   const scope = within("scope", scopesWithin(context, filter.scope));
-  const parts = [scope.sql];
-  const values = [...scope.values];
+  const rest = narrowing(context, filter);
+  return { sql: `${scope.sql} and ${rest.sql}`, values: [...scope.values, ...rest.values] };
+}
+
+/** The same without the scope. */
+export function narrowing({ sealer }: Context, filter: RecordFilter): { sql: string; values: Value[] } {
+  const parts: string[] = [];
+  const values: Value[] = [];
   const add = (sql: string, value: Value): void => {
     parts.push(sql);
     values.push(value);
@@ -79,35 +83,7 @@ export function conditions(context: Context, filter: RecordFilter): { sql: strin
   const marks = filterMarks(sealer, filter);
   for (const mark of marks.slice(0, fewMarks)) add("exists (select 1 from marks where mark = ? and record = n)", mark);
   if (marks.length > fewMarks) add(allMarks, JSON.stringify(marks.slice(fewMarks)));
-  return { sql: parts.join(" and "), values };
-}
-
-/** Records by filter, newest first. */
-export function findRecords(
-  context: Context,
-  filter: RecordFilter,
-  limit: number,
-  after: string | undefined,
-): StoredRecord[] {
-  const { sql, values } = conditions(context, filter);
-  let paging = "";
-  if (after !== undefined) {
-    const row = context.db.get("select created from records where id = ?", after);
-    if (row === undefined) throw new BrainOpsError("not_found", `There is no record ${after} to go on after.`);
-    paging = "and (created, id) < (?, ?)";
-    values.push(int(row["created"]), after);
-  }
-  const rows = context.db.all(
-    `select ${recordColumns} from records where ${sql} ${paging} order by created desc, id desc limit ?`,
-    ...values,
-    Number.isFinite(limit) ? limit : -1,
-  );
-  return (
-    rows
-      .map((row) => toStored(context, row))
-      // Threads, tags and fingerprints are found by tokens of 48 bits, which two names might share.
-      .filter(({ record }) => fitsFilter(record, filter))
-  );
+  return { sql: parts.length === 0 ? "true" : parts.join(" and "), values };
 }
 
 /** What stands beside these records in their threads, ordered by id. */

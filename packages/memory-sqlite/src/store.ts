@@ -14,7 +14,8 @@ import { readChanges } from "./changes.ts";
 import { makeCommitter } from "./committer.ts";
 import { snapshot, type Context } from "./context.ts";
 import { readDocument, readDocuments } from "./documents.ts";
-import { findNeighbours, findRecords, recordsAbout, recordsById } from "./find.ts";
+import { findRecords } from "./find-in-order.ts";
+import { findNeighbours, recordsAbout, recordsById } from "./find.ts";
 import { int } from "./handle.ts";
 import { findNear } from "./near.ts";
 import { readStream } from "./journal.ts";
@@ -69,7 +70,7 @@ export function makeStore(context: Context, busyTimeout: number): Store {
       return erases || logHoldsErased ? thenEmptied(committing, erases) : committing;
     },
     records: (ids) => read(() => recordsById(context, ids)),
-    find: (filter, { limit = 100, after } = {}) => read(() => findRecords(context, filter, limit, after)),
+    find: (filter, { limit = 100, after } = {}) => findRecords(context, read, filter, limit, after),
     about: (subject) => read(() => recordsAbout(context, subject)),
     candidates: (terms, filter, k) => read(() => findCandidates(context, terms, filter, k)),
     near: (vector, space, filter, k) => findNear(context, read, vector, space, filter, k),

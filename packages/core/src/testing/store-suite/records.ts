@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { linkTypes, recordKinds, type MemoryRecord } from "../../contracts/record.ts";
 import type { RecordFilter } from "../../contracts/store.ts";
 import type { Write } from "../../contracts/write.ts";
+import { fitsFilter } from "../../recall/fits-filter.ts";
 import { failsWith, put, record, write, type Harness } from "./harness.ts";
+import { randomFrom } from "./random.ts";
 
 const full: MemoryRecord = {
   id: "0197a1b2-0000-7000-8000-000000000001",
@@ -159,6 +161,40 @@ export function recordTests({ test }: Harness): void {
     await write(store, ...Array.from({ length: 120 }, (_, i) => put(`x${i}`)));
     assert.equal((await store.find({ scope: "acme" })).length, 100);
     assert.equal((await store.find({ scope: "acme" }, { limit: 1000 })).length, 125);
+  });
+
+  test("of many scopes records are found in one order, however few fit", async (store) => {
+    const random = randomFrom(3);
+    const all = Array.from({ length: 240 }, (_, i) =>
+      record(`r${String(random.below(1000)).padStart(3, "0")}-${i}`, {
+        scope: `all/${random.below(9)}${random.chance(0.2) ? "/in" : ""}`,
+        text: "",
+        createdAt: 1000 + random.below(40),
+        kind: random.chance(0.04) ? "insight" : "learning",
+        tags: [...(random.chance(0.9) ? ["common"] : []), ...(random.chance(0.02) ? ["rare"] : [])],
+      }),
+    );
+    await write(store, ...all.map((each): Write => ({ type: "record", record: each })));
+    const filters: readonly Omit<RecordFilter, "scope">[] = [
+      {},
+      { kinds: ["insight"] },
+      { tags: ["rare", "common"] },
+      { kinds: ["insight", "learning"], since: 1020, until: 1031 },
+    ];
+    const ids = (found: readonly { readonly record: MemoryRecord }[]): string[] => found.map((each) => each.record.id);
+    for (const scope of ["all", "all/7", "al"])
+      for (const filter of filters) {
+        const expected = all
+          .filter((each) => fitsFilter(each, { scope, ...filter }))
+          .sort((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? 1 : -1))
+          .map(({ id }) => id);
+        const most = expected.length > 50 ? 33 : Infinity;
+        assert.deepEqual(ids(await store.find({ scope, ...filter }, { limit: most })), expected.slice(0, most));
+        const last = expected[2];
+        if (last === undefined) continue;
+        const page = await store.find({ scope, ...filter }, { limit: 5, after: last });
+        assert.deepEqual(ids(page), expected.slice(3, 8));
+      }
   });
 
   test("neighbours stand in the same scope and thread, not too far away", async (store) => {

@@ -1,7 +1,23 @@
+import { fitsFilter } from "../../../recall/fits-filter.ts";
 import type { Faults } from "./faults.ts";
 
-/** What goes wrong when nothing is said of a limit. */
+/** What goes wrong with limits, said or not. */
 export const defaultFaults: Faults = {
+  "of many scopes records are found in one order, however few fit": {
+    "the records of one scope come after those of another": (store) => ({
+      find: async (filter, options = {}) => {
+        const found = await store.find(filter, { ...options, limit: Infinity });
+        const { limit = 100 } = options;
+        return found.toSorted((a, b) => (a.record.scope < b.record.scope ? -1 : 1)).slice(0, limit);
+      },
+    }),
+    "only the newest of a scope are looked at": (store) => ({
+      find: async ({ kinds, tags, ...filter }, options = {}) =>
+        (await store.find(filter, options)).filter(({ record }) =>
+          fitsFilter(record, { ...filter, ...(kinds && { kinds }), ...(tags && { tags }) }),
+        ),
+    }),
+  },
   "by default about 1,000 changes are told, and all documents and wakes": {
     "all changes are told by default": (store) => ({
       changes: (scope, options) => store.changes(scope, { limit: Infinity, ...options }),
