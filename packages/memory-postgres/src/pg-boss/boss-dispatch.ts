@@ -5,6 +5,7 @@ import { PgBoss, type FetchOptions, type Job } from "pg-boss";
 import { checkAddress } from "../check-address.ts";
 import type { PoolHandle } from "../handle.ts";
 import { hasChoice, makePool } from "../hosts.ts";
+import { together } from "../together.ts";
 import { createLimiter, type GraphLimits } from "./boss-limits.ts";
 
 /** Options of {@link bossDispatch}. */
@@ -34,6 +35,8 @@ interface Taken {
 const expireInSeconds = 86_399;
 /** When the engine has nothing that a worker could take, so many runs are handed to it. */
 const stock = 64;
+/** So many jobs are completed at once. */
+const jobsTogether = 200;
 /** What was handed to the engine is not handed to it again for so long. */
 const rememberMs = 5000;
 /** Taking a run begins with saying in the store who has it; a job without that for so long has no worker any more. */
@@ -102,6 +105,17 @@ export function bossDispatch(options: BossOptions): Dispatch {
     });
     return starting;
   }
+
+  /** Runs that end in the same turn are told of together. */
+  const complete = together(jobsTogether, async (jobs: readonly Taken[]) => {
+    const boss = await engine();
+    for (const [queue, list] of Map.groupBy(jobs, (job) => job.queue))
+      await boss.complete(
+        queue,
+        list.map(({ id }) => id),
+      );
+    return jobs;
+  });
 
   async function beat(boss: PgBoss): Promise<void> {
     const jobs = Map.groupBy(taken.values(), ({ queue }) => queue);
@@ -196,9 +210,8 @@ export function bossDispatch(options: BossOptions): Dispatch {
       taken.delete(run);
       handed.delete(run);
       if (job === undefined) return;
-      const boss = await engine();
-      if (error === undefined) await boss.complete(job.queue, job.id);
-      else await boss.fail(job.queue, job.id, reasonOf(error));
+      if (error === undefined) await complete(job);
+      else await (await engine()).fail(job.queue, job.id, reasonOf(error));
     },
     async close() {
       clearInterval(beats);
