@@ -19,17 +19,27 @@ export async function recordsById(context: Context, ids: readonly string[]): Pro
   return ids.flatMap((id) => found.get(id) ?? []);
 }
 
+/** SQL with the values that it binds. */
+interface Bound {
+  readonly sql: string;
+  readonly values: unknown[];
+}
+
 /** The conditions of a filter, scope included; values are bound from `$first` on. */
-export function conditions(
-  { s, sealer }: Context,
-  filter: RecordFilter,
-  first: number,
-): { readonly sql: string; readonly values: unknown[] } {
+export function conditions(context: Context, filter: RecordFilter, first: number): Bound {
+  const { s, sealer } = context;
+  const { sql, values } = narrowing(context, filter, first + 1);
+  return {
+    sql: `r.scope = any (array(select scope from ${s}.scope_within where outside = $${first})) and ${sql}`,
+    values: [sealer.token("scope", filter.scope), ...values],
+  };
+}
+
+/** The same without the scope. */
+export function narrowing({ s, sealer }: Context, filter: RecordFilter, first: number): Bound {
   const values: unknown[] = [];
   const bind = (value: unknown): string => `$${first + values.push(value) - 1}`;
-  const parts = [
-    `r.scope = any (array(select scope from ${s}.scope_within where outside = ${bind(sealer.token("scope", filter.scope))}))`,
-  ];
+  const parts = ["true"];
   if (filter.kinds !== undefined)
     parts.push(`r.kind = any (${bind(filter.kinds.map((kind) => recordKinds.indexOf(kind)))}::smallint[])`);
   if (filter.thread !== undefined) parts.push(`r.thread = ${bind(sealer.token("thread", filter.thread))}`);
@@ -90,8 +100,9 @@ export async function findRecords(
   limit: number,
   after: string | undefined,
 ): Promise<StoredRecord[]> {
-  const { db, s } = context;
-  const { sql, values } = conditions(context, filter, 1);
+  const { db, s, sealer } = context;
+  const { sql, values: more } = narrowing(context, filter, 2);
+  const values = [sealer.token("scope", filter.scope), ...more];
   let paging = "";
   if (after !== undefined) {
     const [row] = await db.query(`select created from ${s}.records where id = $1`, [after]);
@@ -99,8 +110,11 @@ export async function findRecords(
     paging = `and (r.created, r.id) < ($${values.push(int(row["created"]))}, $${values.push(after)}::text collate "C")`;
   }
   const most = Number.isFinite(limit) ? `limit $${values.push(limit)}` : "";
+  // Each scope in the order of its index: of all of them at once, every record would be put in order.
   const rows = await db.query(
-    `${selectRecords(s)} where ${sql} ${paging} order by r.created desc, r.id desc ${most}`,
+    `select r.* from (select scope from ${s}.scope_within where outside = $1) w cross join lateral
+       (${selectRecords(s)} where r.scope = w.scope and ${sql} ${paging} order by r.created desc, r.id desc ${most}) r
+     order by r.created desc, r.id desc ${most}`,
     values,
   );
   // Threads, tags and fingerprints are found by tokens of 48 bits, which two names might share.

@@ -1,7 +1,7 @@
 import type { Near, Nearest, RecordFilter, StoredRecord, StoredVector } from "@brainops/core";
 import { cosineSimilarity, fitsFilter } from "@brainops/core/recall";
 import { compareText, nameOf, type Context } from "./context.ts";
-import { conditions, toStored } from "./find.ts";
+import { conditions, narrowing, toStored } from "./find.ts";
 import { int, text, type Row } from "./handle.ts";
 import { openRecords, selectRecords } from "./record-body.ts";
 import { bitsOf, toVector } from "./vectors.ts";
@@ -131,12 +131,15 @@ export async function findUnembedded(
   filter: RecordFilter,
   limit: number,
 ): Promise<StoredRecord[]> {
-  const { db, s } = context;
-  const { sql, values } = conditions(context, filter, 3);
+  const { db, s, sealer } = context;
+  const { sql, values } = narrowing(context, filter, 4);
+  const most = Math.max(0, Math.min(limit, Number.MAX_SAFE_INTEGER));
   const rows = await db.query(
-    `${selectRecords(s)} where not exists (select 1 from ${s}.vectors v where v.space = $1 and v.id = r.id) and ${sql}
+    `select r.* from (select scope from ${s}.scope_within where outside = $3) w cross join lateral
+       (${selectRecords(s)} where not exists (select 1 from ${s}.vectors v where v.space = $1 and v.id = r.id)
+        and r.scope = w.scope and ${sql} order by r.created, r.id limit $2) r
      order by r.created, r.id limit $2`,
-    [nameOf(context, "space", space), Math.max(0, Math.min(limit, Number.MAX_SAFE_INTEGER)), ...values],
+    [nameOf(context, "space", space), most, sealer.token("scope", filter.scope), ...values],
   );
   return (await openRecords(context, rows)).filter(({ record }) => fitsFilter(record, filter)).map(toStored);
 }
