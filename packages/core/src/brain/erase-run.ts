@@ -10,7 +10,7 @@ import { uuid7 } from "../journal/random.ts";
 import { commitSurely } from "../run/commit.ts";
 import { epochOf, type Started } from "../run/execute.ts";
 import { placeKey } from "../run/history.ts";
-import { dropSnapshot, snapshotApart } from "../run/snapshot.ts";
+import { dropSnapshot, isPartial, snapshotApart } from "../run/snapshot.ts";
 import { inboxStream, journalStream } from "../run/writer.ts";
 import type { Target } from "./erasure-target.ts";
 import { someText } from "./find-phrases.ts";
@@ -135,6 +135,8 @@ async function runWrites(
   stored: readonly StoredEntry[],
   all: boolean,
 ): Promise<Write[]> {
+  // One that was taken in by a part has no owner, and is to go on being taken in.
+  if (!all && (await isPartial(store, run))) return [];
   const writes = dropSnapshot(run, await snapshotApart(store, run));
   const last = stored.at(-1) as StoredEntry;
   // Why it was set aside may quote what it worked on.

@@ -1,17 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { createBrain, END, graph, openJournal, replay, START, stateOf, type Entry } from "../index.ts";
+import { createRecord } from "../memory/create-record.ts";
 import { pageLength } from "../journal/pages.ts";
 import { common, withBrain } from "../run/fixture.ts";
 import { faultyStore, memoryStore } from "../testing/index.ts";
 
+/** A record about somebody, which the run speaks of. */
+const known = "01890000-0000-7000-8000-00000000abcd";
 const rounds = 300;
 /** A run whose journal takes several commits to be taken in, and which waits in between. */
 const long = graph({ name: "g", ...common, maxSteps: rounds + 10 })
-  .node("turn", async ({ n }, ctx) => ({
-    n: n + 1,
-    log: n === 150 ? [String(await ctx.signalled("go"))] : [],
-  }))
+  .node("turn", async ({ n }, ctx) => {
+    if (n === 0) ctx.note(`It is as ${known} says.`, { record: known });
+    return { n: n + 1, log: n === 150 ? [String(await ctx.signalled("go"))] : [] };
+  })
   .edge(START, "turn")
   .branch("turn", ({ n }) => (n < rounds ? "turn" : END), ["turn", END])
   .build();
@@ -69,6 +72,26 @@ describe("an import of a long journal", () => {
       });
     },
   );
+
+  test("that was broken off stays so when something in it is erased", async () => {
+    const disk = memoryStore();
+    const store = faultyStore(disk, (_, index) => (index === 0 ? "crash-after" : "ok"));
+    void (await createBrain({ store })).import(text);
+    await store.crashed;
+    await withBrain({ store: disk, graphs: [long] }, async (brain) => {
+      const about = { id: known, scope: "main", createdAt: 0, provenance: {} };
+      const record = createRecord(
+        { kind: "learning", text: "Ann has a cat.", trust: "person", subjects: ["ann"] },
+        about,
+      );
+      await brain.store.commit({ id: "known", writes: [{ type: "record", record }] });
+      expect(await brain.erase({ ids: [known] })).toMatchObject({ entries: 1, runs: ["r"] });
+      await expect(brain.resume("r", long)).rejects.toMatchObject({ code: "conflict" });
+      expect(await brain.import(text)).toBe("r");
+      expect(await brain.export("r")).not.toContain(known);
+      await expect(brain.replay({ run: "r" })).rejects.toMatchObject({ code: "erased", details: { position: 1 } });
+    });
+  });
 
   test.each([
     ["a changed byte", () => text.replace('"went"', '"want"')],
