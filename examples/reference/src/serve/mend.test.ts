@@ -107,6 +107,8 @@ test("what 'run' has released is watched: a service that dies is started again, 
     await say(["answer", id, question?.id ?? "", "release it", "--home", home], at);
 
     await vi.waitFor(async () => expect(await runs()).toMatchObject([{ id, status: "completed" }]), wait);
+    const end = JSON.parse((await say(["resume", id, "--home", home, "--json"], at)).stdout) as { outcome: string };
+    expect(end).toMatchObject({ outcome: "done" });
     const mended = (await git(repo, "rev-parse", `brainops/${id}`)).trim();
     expect(await service.releases.current()).toBe(mended.slice(0, 12));
     expect(before).not.toBe(mended.slice(0, 12));

@@ -39,6 +39,8 @@ export function serviceProbe(service: Service): Probe {
     check: async (signal) => {
       const seen = { ...(await service.probe(signal)), name: "health" };
       if (!seen.ok && (await service.resting())) return { ...seen, ok: true, detail: "stopped on purpose" };
+      // Whoever releases sees to it himself; healing beside him would put the release before it back.
+      if (!seen.ok && (await service.taking())) return { ...seen, ok: true, detail: "a release is being taken" };
       return seen.ok ? seen : { ...seen, circumstances: await service.circumstances() };
     },
   };

@@ -10,6 +10,7 @@ import {
   localService,
   releases,
   serviceActions,
+  serviceProbe,
   type Releases,
   type Service,
   type ServiceOptions,
@@ -48,6 +49,26 @@ beforeEach(async () => {
 afterEach(async () => {
   await service.stop();
   await rm(dir, { recursive: true, force: true });
+});
+
+test("while a release is being taken, that the service is away is no fault; whoever was killed over it does not hide one for long", async () => {
+  const late =
+    'setTimeout(async () => (await import("node:http")).createServer((_, answer) => answer.end("ok")).listen(process.env.PORT, "127.0.0.1"), 400);\n';
+  await commitFiles(repo, { "late.js": late }, "Late");
+  service = open({ command: ["node", "late.js"] });
+  await folders.switchTo(await folders.make("HEAD"));
+  // As another process sees it.
+  const probe = serviceProbe(open({ command: ["node", "late.js"] }));
+  expect(await probe.check(signal)).toMatchObject({ ok: false });
+  let over = false;
+  const taken = service.take("first", signal).finally(() => (over = true));
+  await expect.poll(async () => (await probe.check(signal)).detail, { interval: 10 }).toBe("a release is being taken");
+  while (!over) expect(await probe.check(signal)).toMatchObject({ ok: true });
+  expect(await taken).toMatchObject({ ok: true });
+  process.kill((await service.pid()) ?? 0, "SIGKILL");
+  await expect.poll(async () => (await probe.check(signal)).ok, { interval: 10 }).toBe(false);
+  await writeFile(join(home, "run/shop.taking"), String(Date.now() - 1));
+  expect(await probe.check(signal)).toMatchObject({ ok: false });
 });
 
 describe("releases", () => {

@@ -38,6 +38,8 @@ export interface Service {
   stop(): Promise<void>;
   /** Whether it was stopped on purpose. */
   resting(): Promise<boolean>;
+  /** Whether somebody, perhaps another process, is making a release the one that serves: that it is away is no fault then. */
+  taking(): Promise<boolean>;
   /** One try of the health probe. Never throws for an unhealthy service. */
   probe(signal?: AbortSignal): Promise<Probed>;
   /** Tries until it is healthy, has ended, or the time of `health.withinMs` is over. Returns the last try. */
@@ -103,6 +105,7 @@ export function localService(
   }
   const process = serviceProcess({ name, home, stopMs: options.stopMs ?? 2_000 });
   const config = options.config === undefined ? undefined : serviceConfig({ ...options.config, name, home });
+  const takingFile = join(home, "run", `${name}.taking`);
   const restFile = join(home, "run", `${name}.rests`);
   const given = limits(join(home, "run", `${name}.limits.json`), options.limits);
   const well = lastWell({ name, home, releases, config });
@@ -207,46 +210,60 @@ export function localService(
     resting: async () => (await readIfThere(restFile)) !== undefined,
     log: (max) => process.log(max),
     start: (key) => start(key, false),
-    async take(key, signal) {
-      const started = performance.now();
-      const release = (await releases.current()) ?? "";
-      const more = signal === undefined ? {} : { signal };
-      const probed = ({ ok, detail }: Pick<Probed, "ok" | "detail">): Probed => ({
-        name,
-        ok,
-        ms: Math.round(performance.now() - started),
-        detail,
-      });
-      const running = await process.running();
-      const there = running.find((each) => each.release === release);
-      if (there !== undefined && running.length === 1) {
-        const seen = await lookAt(await healthUrl(), timeoutMs, signal);
-        if (seen.ok && wrongRelease(seen, release) === null) return probed(seen);
-      }
-      if (options.handOver === "overlap") {
-        // One of this release that runs beside another was begun by a hand-over that was cut off.
-        const begin = (): Promise<number> =>
-          there !== undefined && running.length > 1 ? Promise.resolve(there.pid) : start(key, true);
-        return probed(
-          await handOver({
-            process,
-            start: begin,
-            release,
-            healthUrl: await healthUrl(),
-            timeoutMs,
-            withinMs,
-            ...more,
-          }),
-        );
-      }
-      await start(key, false);
-      const healthy = await waitHealthy(signal);
-      if (!healthy.ok) return probed(healthy);
-      const seen = await lookAt(await healthUrl(), timeoutMs, signal);
-      const wrong = wrongRelease(seen, release);
-      return probed(wrong === null ? seen : { ok: false, detail: wrong });
-    },
+    take: (key, signal) => whileTaking(() => take(key, signal)),
+    taking: async () => Number(await readIfThere(takingFile)) > Date.now(),
   };
+
+  /** Says to others that a release is being taken; no longer than that may last, since whoever says so may be killed. */
+  async function whileTaking(work: () => Promise<Probed>): Promise<Probed> {
+    await mkdir(join(home, "run"), { recursive: true });
+    await writeAtomic(takingFile, String(Date.now() + withinMs + (options.stopMs ?? 2_000) + 5_000));
+    try {
+      return await work();
+    } finally {
+      await rm(takingFile, { force: true });
+    }
+  }
+
+  async function take(key: string, signal?: AbortSignal): Promise<Probed> {
+    const started = performance.now();
+    const release = (await releases.current()) ?? "";
+    const more = signal === undefined ? {} : { signal };
+    const probed = ({ ok, detail }: Pick<Probed, "ok" | "detail">): Probed => ({
+      name,
+      ok,
+      ms: Math.round(performance.now() - started),
+      detail,
+    });
+    const running = await process.running();
+    const there = running.find((each) => each.release === release);
+    if (there !== undefined && running.length === 1) {
+      const seen = await lookAt(await healthUrl(), timeoutMs, signal);
+      if (seen.ok && wrongRelease(seen, release) === null) return probed(seen);
+    }
+    if (options.handOver === "overlap") {
+      // One of this release that runs beside another was begun by a hand-over that was cut off.
+      const begin = (): Promise<number> =>
+        there !== undefined && running.length > 1 ? Promise.resolve(there.pid) : start(key, true);
+      return probed(
+        await handOver({
+          process,
+          start: begin,
+          release,
+          healthUrl: await healthUrl(),
+          timeoutMs,
+          withinMs,
+          ...more,
+        }),
+      );
+    }
+    await start(key, false);
+    const healthy = await waitHealthy(signal);
+    if (!healthy.ok) return probed(healthy);
+    const seen = await lookAt(await healthUrl(), timeoutMs, signal);
+    const wrong = wrongRelease(seen, release);
+    return probed(wrong === null ? seen : { ok: false, detail: wrong });
+  }
 }
 
 function portTaken(name: string, port: number): BrainOpsError {
