@@ -53,6 +53,11 @@ describe("a fork", () => {
       expect(stateOf(await brain.resume("b", shop))).toEqual({ n: 1, log: ["found 7", "blue", "said"] });
       expect(await brain.replay({ run: "b" })).toMatchObject({ equal: true, status: "completed" });
 
+      // What it began with was done under the key of the run that it is from.
+      expect((await brain.ledger("b", { class: "irreversible" })).map(({ key }) => key)).toEqual(["b/pay#0/0/pay"]);
+      const [inherited] = await brain.ledger("b");
+      expect(inherited?.key.startsWith("a/look#0/0/")).toBe(true);
+
       const compared = await brain.compare("a", "b");
       expect(compared).toMatchObject({ differing: ["log"], parting: at });
       expect(compared.runs.map(({ tokens, modelCalls, status }) => [tokens, modelCalls, status])).toEqual([

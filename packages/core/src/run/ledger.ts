@@ -1,6 +1,7 @@
 import type { EffectClass } from "../contracts/effect.ts";
 import type { CallPlace, Entry, ErrorValue } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
+import { canonical } from "../journal/canonical.ts";
 import { isErased } from "../journal/erased.ts";
 import { placeKey } from "./history.ts";
 
@@ -42,17 +43,25 @@ export interface LedgerFilter {
  * ```
  */
 export function ledger(entries: readonly Entry[], filter: LedgerFilter = {}): readonly LedgerLine[] {
-  const [started] = entries;
-  const run = started?.type === "run-started" ? started.run : "";
+  const [first] = entries;
+  const started = first?.type === "run-started" ? first : undefined;
   const lines = new Map<string, LedgerLine>();
+  /** What earlier tries of a node have finished at a call. */
+  const finished = new Map<string, LedgerLine>();
   for (const entry of entries) {
     if (entry.type !== "effect-intended" && entry.type !== "effect-completed" && entry.type !== "effect-failed")
       continue;
     const { path, node, visit, attempt, call, name, at } = entry;
-    const key = `${run}${placeKey(entry)}/${call}/${name}`;
-    const before = lines.get(`${key} ${attempt}`);
+    const place = `${placeKey(entry)}/${call}`;
+    const line = `${place}/${name} ${attempt}`;
+    const before = lines.get(line);
     const input = entry.body?.input ?? before?.input;
-    lines.set(`${key} ${attempt}`, {
+    // What a fork began with was done under the key of the run that it is from.
+    const maker = started?.forkOf?.find((origin) => entry.position < origin.position)?.run ?? started?.run ?? "";
+    const earlier = finished.get(place);
+    const instead = earlier !== undefined && earlier.attempt < attempt && !isSame(earlier, name, input);
+    const key = before?.key ?? `${maker}${place}/${name}${instead ? `~${attempt}` : ""}`;
+    const made: LedgerLine = {
       path,
       node,
       visit,
@@ -65,13 +74,21 @@ export function ledger(entries: readonly Entry[], filter: LedgerFilter = {}): re
       ...(input === undefined ? {} : { input }),
       ...outcome(entry),
       ...(isErased(entry) || before?.erased === true ? { erased: true as const } : {}),
-    });
+    };
+    lines.set(line, made);
+    if (made.status === "completed") finished.set(place, made);
   }
   return [...lines.values()].filter((line) =>
     Object.entries(filter).every(
       ([field, wanted]) => wanted === undefined || line[field as keyof LedgerFilter] === wanted,
     ),
   );
+}
+
+/** Whether a try did what an earlier one had finished, as far as that can be told: long inputs are not kept. */
+function isSame(earlier: LedgerLine, name: string, input: Json | undefined): boolean {
+  if (earlier.name !== name) return false;
+  return earlier.input === undefined || input === undefined || canonical(earlier.input) === canonical(input);
 }
 
 type EffectEntry = Extract<Entry, { type: "effect-intended" | "effect-completed" | "effect-failed" }>;

@@ -40,6 +40,7 @@ test("another effect in the place of an earlier try's is done, under a key of it
   await withBrain({ graphs: [g] }, async (brain) => {
     expect(stateOf(await brain.run(g, {}, { id: "r" })).log).toEqual(["a", "c"]);
     expect(keys).toEqual(["r/work#0/0/a", "r/work#0/1/b", "r/work#0/0/a", "r/work#0/1/c~2"]);
+    expect((await brain.ledger("r")).map(({ key }) => key)).toEqual(keys);
     expect(await brain.replay({ run: "r" })).toMatchObject({ equal: true });
   });
 });
