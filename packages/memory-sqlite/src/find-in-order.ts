@@ -20,9 +20,8 @@ type Place = readonly [created: number, id: string];
 
 /** A record that was looked at. */
 interface Head {
-  readonly n: number;
+  readonly row: Row;
   readonly place: Place;
-  readonly fits: boolean;
 }
 
 /** Where one scope has been read to. */
@@ -97,7 +96,7 @@ function* walkOn(
     return;
   }
   const scopes = scopesFor(context, filter);
-  const atOnce = Math.min(mostAtOnce, Math.max(2, Math.ceil((limit * 1.2) / scopes.length)));
+  const atOnce = Math.min(mostAtOnce, Math.max(2, Math.ceil((limit * (scopes.length > 1 ? 1.2 : 1)) / scopes.length)));
   /** Those that have heads, the one whose head comes first last. */
   const cursors: Cursor[] = [];
   const enter = (cursor: Cursor): void => {
@@ -118,9 +117,9 @@ function* walkOn(
     yield;
   }
   for (let cursor = cursors.pop(); cursor !== undefined; cursor = cursors.pop()) {
-    const head = cursor.heads.pop();
-    if (head?.fits === true) {
-      add(db.get(byNumber, head.n));
+    const row = cursor.heads.pop()?.row;
+    if (row !== undefined && int(row["fits"]) === 1) {
+      add(row["body"] === undefined ? db.get(byNumber, int(row["n"])) : row);
       if (found.length >= limit) return;
     }
     if (cursor.heads.length === 0) readOn(context, filter, cursor);
@@ -150,9 +149,12 @@ function scopesFor(context: Context, { scope, kinds }: RecordFilter): number[] {
 function readOn(context: Context, filter: RecordFilter, cursor: Cursor): void {
   if (cursor.atOnce === 0) return;
   const { sql, values } = narrowing(context, filter);
+  // Where few may fit, the rest of a record is read when it does.
+  const { kinds, tags, fingerprint, thread, fromSequence, toSequence } = filter;
+  const isNarrow = [kinds, tags, fingerprint, thread, fromSequence, toSequence].some((each) => each !== undefined);
   const bounds: Value[] = [filter.since ?? -1, Math.min(filter.until ?? Infinity, Number.MAX_SAFE_INTEGER)];
   const rows = context.db.all(
-    `select n, created, id, (${sql}) as fits from records indexed by records_created
+    `select ${isNarrow ? "n, created, id" : recordColumns}, (${sql}) as fits from records indexed by records_created
      where scope = ? and created >= ? and created < ? ${beyond(cursor.after)} order by created desc, id desc limit ?`,
     ...values,
     cursor.scope,
@@ -160,13 +162,7 @@ function readOn(context: Context, filter: RecordFilter, cursor: Cursor): void {
     ...(cursor.after ?? []),
     cursor.atOnce,
   );
-  cursor.heads = rows
-    .map((row): Head => ({
-      n: int(row["n"]),
-      place: [int(row["created"]), textOf(row["id"])],
-      fits: int(row["fits"]) === 1,
-    }))
-    .reverse();
+  cursor.heads = rows.map((row): Head => ({ row, place: [int(row["created"]), textOf(row["id"])] })).reverse();
   cursor.after = cursor.heads[0]?.place ?? cursor.after;
   cursor.atOnce = rows.length < cursor.atOnce ? 0 : Math.min(mostAtOnce, cursor.atOnce * 2);
 }
