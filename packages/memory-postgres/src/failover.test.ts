@@ -75,6 +75,9 @@ test(
     await ask(first, "alter system set synchronous_standby_names = 'standby'", "select pg_reload_conf()");
     const store = await postgres({ connectionString: both(first, second), key, busyTimeout: patience }).open();
     await write(store, entry(0), put("before", "zebra"));
+    // It has on disk what was acknowledged, and shows it a moment later.
+    const there = "select count(*)::int as n from pg_namespace where nspname = 'brainops'";
+    await expect.poll(() => ask(second, there), { timeout: patience }).toEqual([{ n: 1 }]);
     // A standby can be read from; what is to be written there waits for it to take writes, in bounds.
     const follower = await postgres({ connectionString: second.url, key, busyTimeout: 200 }).open();
     await expect.poll(() => follower.position("s"), { timeout: patience }).toBe(1);

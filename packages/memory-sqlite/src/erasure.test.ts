@@ -207,9 +207,10 @@ test("while much is erased, the event loop turns, and reads see all of it or not
     const before = last.get()?.["last"];
     let [turns, ended] = [0, false];
     const turn = (): void => {
+      if (ended) return;
       // A turn within the transaction: what moves the log afterwards holds the file, too.
       if (isHeld() && last.get()?.["last"] === before) turns++;
-      if (!ended) setImmediate(turn);
+      setImmediate(turn);
     };
     setImmediate(turn);
     const erased = store.commit({ id: Object.keys(erase).join(), writes: [{ type: "erase", ...erase }] });
