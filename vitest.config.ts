@@ -12,7 +12,8 @@ const config: ViteUserConfig = defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**", "examples/reference/sample/**"],
     setupFiles: ["scripts/replay-journals.ts"],
     pool: "forks",
-    maxWorkers: 2,
+    // One more than two cores: many tests wait for processes and for times.
+    maxWorkers: 3,
     // Node processes that a test starts resolve the sources too.
     execArgv: ["--conditions=@brainops/source", "--disable-warning=ExperimentalWarning"],
     // Only for what hangs: starting processes is slow on a busy machine.
