@@ -17,6 +17,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, parse } from "node:path";
 import { createRequire } from "node:module";
+import pg from "pg";
 import { atEnd } from "./at-end.ts";
 
 /** A server that listens on the loopback, with a folder of its own, or the one that DATABASE_URL names. */
@@ -104,6 +105,19 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
   } catch (error) {
     await stop();
     throw error;
+  }
+}
+
+/** Runs statements on a server, one by one; gives the rows of the last. */
+export async function askPostgres({ url }: Pick<PostgresServer, "url">, ...statements: string[]): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    let rows: unknown[] = [];
+    for (const statement of statements) ({ rows } = await client.query(statement));
+    return rows;
+  } finally {
+    await client.end();
   }
 }
 

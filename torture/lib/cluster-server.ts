@@ -1,8 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
-import { startPostgres, type PostgresServer } from "../../scripts/postgres-server.ts";
+import { askPostgres, startPostgres } from "../../scripts/postgres-server.ts";
 
 /** A server of its own for the torture, and a way to it that can be cut. */
 export interface ClusterServer {
@@ -29,9 +28,9 @@ export async function startReplicated(replication: Replication): Promise<Cluster
   const server = await startPostgres({ own: true, settings });
   const standby = await startPostgres({ own: true, settings, standbyOf: server });
   const attached = "select count(*)::int as n from pg_stat_replication where state = 'streaming'";
-  while (((await ask(server, attached)) as [{ n: number }])[0].n === 0) await sleep(50);
+  while (((await askPostgres(server, attached)) as [{ n: number }])[0].n === 0) await sleep(50);
   if (replication === "synchronous")
-    await ask(server, "alter system set synchronous_standby_names = 'standby'", "select pg_reload_conf()");
+    await askPostgres(server, "alter system set synchronous_standby_names = 'standby'", "select pg_reload_conf()");
   const url = server.url.replace(`:${server.port}/`, `:${server.port},127.0.0.1:${standby.port}/`);
   return {
     url,
@@ -44,28 +43,16 @@ export async function startReplicated(replication: Replication): Promise<Cluster
     async failOver() {
       // What is written from now on does not reach it.
       if (replication === "asynchronous")
-        await ask(standby, "alter system set primary_conninfo = ''", "select pg_reload_conf()");
+        await askPostgres(standby, "alter system set primary_conninfo = ''", "select pg_reload_conf()");
       await sleep(1000);
       await server.fail();
-      await ask(standby, "select pg_promote()");
+      await askPostgres(standby, "select pg_promote()");
     },
     async stop() {
       await server.stop();
       await standby.stop();
     },
   };
-}
-
-async function ask(server: PostgresServer, ...statements: string[]): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: server.url });
-  await client.connect();
-  try {
-    let rows: unknown[] = [];
-    for (const statement of statements) ({ rows } = await client.query(statement));
-    return rows;
-  } finally {
-    await client.end();
-  }
 }
 
 /** Starts a server and a proxy before it. Processes are killed here, not the machine: the disk is not waited for. */

@@ -23,7 +23,7 @@ export async function environmentModels(env: NodeJS.ProcessEnv): Promise<Models 
   return { chain: chain(each, { breaker: { shared } }), each, plugin: sharing };
 }
 
-/** The same, when it has any. Throws `no_model`. */
+/** The models of an environment that must have one. Throws `no_model` when it has none. */
 export async function requireModels(env: NodeJS.ProcessEnv): Promise<Models> {
   const models = await environmentModels(env);
   if (models !== undefined) return models;

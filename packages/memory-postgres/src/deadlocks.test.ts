@@ -2,6 +2,7 @@ import { createBrain, type Store, type Write } from "@brainops/core";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { postgres } from "./index.ts";
+import { insight } from "./test-support/insight.ts";
 import { startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
 
 const patience = 60_000;
@@ -43,22 +44,6 @@ function write(store: Store, ...writes: Write[]): Promise<unknown> {
 const sessions = "select count(*)::int as n from pg_stat_activity where application_name = 'deadlocks'";
 const waiting =
   "select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'deadlocks'";
-
-function insight(id: string): Write {
-  const filled = {
-    data: {},
-    tags: [],
-    importance: 0,
-    confidence: 1,
-    trust: "test",
-    subjects: [],
-    provenance: {},
-  } as const;
-  return {
-    type: "record",
-    record: { id, kind: "insight", scope: "acme", text: id, createdAt: 1, version: 1, ...filled },
-  };
-}
 
 test("two that stand in each other's way both come through", { timeout: patience }, async () => {
   const [one, two] = [await open(), await open()];

@@ -1,8 +1,8 @@
 import type { Store, Write } from "@brainops/core";
-import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { postgres } from "./index.ts";
-import { startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
+import { insight } from "./test-support/insight.ts";
+import { askPostgres, startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
 
 // A standby takes the place of its server. Servers follow each other: each is the standby of the one before it.
 
@@ -18,19 +18,6 @@ afterAll(async () => {
   for (const server of servers) await server.stop();
 }, patience);
 
-/** Runs statements on a server, one by one. */
-async function ask(server: PostgresServer | undefined, ...statements: string[]): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: server?.url });
-  await client.connect();
-  try {
-    let rows: unknown[] = [];
-    for (const statement of statements) ({ rows } = await client.query(statement));
-    return rows;
-  } finally {
-    await client.end();
-  }
-}
-
 /** Starts a standby of the newest server, and waits until it has caught up. */
 async function addStandby(): Promise<[PostgresServer, PostgresServer]> {
   const before = servers.at(-1) as PostgresServer;
@@ -38,26 +25,13 @@ async function addStandby(): Promise<[PostgresServer, PostgresServer]> {
   servers.push(standby);
   const attached =
     "select count(*)::int as n from pg_stat_replication where application_name = 'standby' and state = 'streaming'";
-  await expect.poll(() => ask(before, attached), { timeout: patience }).toEqual([{ n: 1 }]);
+  await expect.poll(() => askPostgres(before, attached), { timeout: patience }).toEqual([{ n: 1 }]);
   return [before, standby];
 }
 
 /** An address with both servers, the later first, so that it has to be passed over as long as it only reads. */
 function both(first: PostgresServer, second: PostgresServer): string {
   return first.url.replace(`127.0.0.1:${first.port}`, `127.0.0.1:${second.port},127.0.0.1:${first.port}`);
-}
-
-function put(id: string, text: string, scope = "acme"): Write {
-  const filled = {
-    data: {},
-    tags: [],
-    importance: 0,
-    confidence: 1,
-    trust: "test",
-    subjects: [],
-    provenance: {},
-  } as const;
-  return { type: "record", record: { id, kind: "insight", scope, text, createdAt: 1, version: 1, ...filled } };
 }
 
 let commits = 0;
@@ -72,12 +46,12 @@ test(
   { timeout: patience },
   async () => {
     const [first, second] = await addStandby();
-    await ask(first, "alter system set synchronous_standby_names = 'standby'", "select pg_reload_conf()");
+    await askPostgres(first, "alter system set synchronous_standby_names = 'standby'", "select pg_reload_conf()");
     const store = await postgres({ connectionString: both(first, second), key, busyTimeout: patience }).open();
-    await write(store, entry(0), put("before", "zebra"));
+    await write(store, entry(0), insight("before", "zebra"));
     // It has on disk what was acknowledged, and shows it a moment later.
     const there = "select count(*)::int as n from pg_namespace where nspname = 'brainops'";
-    await expect.poll(() => ask(second, there), { timeout: patience }).toEqual([{ n: 1 }]);
+    await expect.poll(() => askPostgres(second, there), { timeout: patience }).toEqual([{ n: 1 }]);
     // A standby can be read from; what is to be written there waits for it to take writes, in bounds.
     const follower = await postgres({ connectionString: second.url, key, busyTimeout: 200 }).open();
     await expect.poll(() => follower.position("s"), { timeout: patience }).toBe(1);
@@ -94,7 +68,7 @@ test(
     await first.fail();
     // The address leads to a server that only reads: what comes is waited for.
     const reading = store.position("s");
-    await ask(second, "select pg_promote()");
+    await askPostgres(second, "select pg_promote()");
     const then = acknowledged;
     await expect.poll(() => acknowledged, { timeout: patience }).toBeGreaterThan(then + 20);
     working = false;
@@ -104,7 +78,7 @@ test(
       expect((await store.read(stream)).map((one) => one.entry)).toEqual(
         Array.from({ length: acknowledged }, (_, i) => i).slice(stream === "s" ? 0 : 1),
       );
-    await write(follower, put("after", "zebra"));
+    await write(follower, insight("after", "zebra"));
     await follower.close();
     const { candidates, total } = await store.candidates(["zebra"], { scope: "acme" }, 5);
     expect([total, candidates.map(({ record }) => record.id)]).toEqual([2, ["after", "before"]]);
@@ -117,29 +91,29 @@ test(
   { timeout: patience },
   async () => {
     const replicas = "select count(*)::int as n from pg_stat_replication";
-    const before = servers.at(-1);
-    await ask(before, "alter system reset synchronous_standby_names", "select pg_reload_conf()");
+    const before = servers.at(-1) as PostgresServer;
+    await askPostgres(before, "alter system reset synchronous_standby_names", "select pg_reload_conf()");
     const [first, second] = await addStandby();
     const open = (): Promise<Store> =>
       postgres({ connectionString: both(first, second), key, busyTimeout: patience, schema: "lost" }).open();
     const [writer, reader, other] = [await open(), await open(), await open()];
-    await write(writer, { type: "append", stream: "run", entries: [0], expectedPosition: 0 }, put("kept", "zebra"));
-    await write(other, put("other", "zebra", "acme"));
+    await write(writer, { type: "append", stream: "run", entries: [0], expectedPosition: 0 }, insight("kept", "zebra"));
+    await write(other, insight("other", "zebra", "acme"));
     await expect
-      .poll(() => ask(second, "select count(*)::int as n from lost.records"), { timeout: patience })
+      .poll(() => askPostgres(second, "select count(*)::int as n from lost.records"), { timeout: patience })
       .toEqual([{ n: 2 }]);
     // From now on the standby is told nothing, and the server does not wait for it.
-    await ask(second, "alter system set primary_conninfo = ''", "select pg_reload_conf()");
-    await expect.poll(() => ask(first, replicas), { timeout: patience }).toEqual([{ n: 0 }]);
+    await askPostgres(second, "alter system set primary_conninfo = ''", "select pg_reload_conf()");
+    await expect.poll(() => askPostgres(first, replicas), { timeout: patience }).toEqual([{ n: 0 }]);
     // A server that takes another's place passes over the next 32 numbers of each sequence; then they are given again.
     const many = (text: string, scope: string): Write[] =>
-      Array.from({ length: 50 }, (_, i) => put(`${scope}${i}`, text, `${scope}/${i}`));
+      Array.from({ length: 50 }, (_, i) => insight(`${scope}${i}`, text, `${scope}/${i}`));
     const ids = (scope: string): string[] => Array.from({ length: 50 }, (_, i) => `${scope}${i}`);
     await write(
       writer,
       { type: "append", stream: "run", entries: [1], expectedPosition: 1 },
-      put("lost", "zebra"),
-      put("lost-too", "zebra"),
+      insight("lost", "zebra"),
+      insight("lost-too", "zebra"),
       ...many("lion", "new"),
     );
     const find = async (store: Store): Promise<[string[], number]> => {
@@ -154,13 +128,13 @@ test(
       expect(await store.records(ids("new"))).toHaveLength(50);
     }
     await first.fail();
-    await ask(second, "select pg_promote()");
+    await askPostgres(second, "select pg_promote()");
     // Who was told that something is kept that is not hears of it, whatever it does next.
     const older = { code: "store_rolled_back" };
     const next: Write = { type: "append", stream: "run", entries: [2], expectedPosition: 2 };
     await expect(write(writer, next)).rejects.toMatchObject(older);
     await expect(writer.position("run")).rejects.toMatchObject(older);
-    await write(other, put("again", "zebra"), ...many("tiger", "other"));
+    await write(other, insight("again", "zebra"), ...many("tiger", "other"));
     for (const store of [other, reader]) {
       expect(await find(store)).toEqual([["again", "kept", "other"], 3]);
       expect((await store.records([...ids("new"), ...ids("other")])).map(({ record }) => record.scope)).toEqual(

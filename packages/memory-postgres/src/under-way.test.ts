@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { postgres, type PostgresOptions } from "./index.ts";
 import { keysLock } from "./sql/locks.ts";
 import { hooked, type HookedPool } from "./test-support/hooked.ts";
+import { insight } from "./test-support/insight.ts";
 import { startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
 
 // What is under way on the server: commits to the same store matter to who reads it, other transactions do not.
@@ -42,7 +43,7 @@ beforeEach(async () => {
   between = hooked(pool);
   const options: PostgresOptions = { schema, key: "a".repeat(64), pool: between };
   store = await postgres(options).open();
-  await write(put("a"), { type: "document", key: "gate", value: 1 });
+  await write(insight("a", "zebra"), { type: "document", key: "gate", value: 1 });
 });
 
 afterEach(async () => {
@@ -67,19 +68,6 @@ function write(...writes: Write[]): Promise<{ readonly position: number }> {
   return store.commit({ id: `u${commits++}`, writes });
 }
 
-function put(id: string, text = "zebra"): Write {
-  const filled = {
-    data: {},
-    tags: [],
-    importance: 0,
-    confidence: 1,
-    trust: "test",
-    subjects: [],
-    provenance: {},
-  } as const;
-  return { type: "record", record: { id, kind: "insight", scope: "acme", text, createdAt: 1, version: 1, ...filled } };
-}
-
 const told = (changes: readonly Change[]): string[] => changes.map(({ id, type }) => `${type} ${id}`);
 
 test("changes wait for no transaction of others, of this database or another", { timeout: patience }, async () => {
@@ -92,7 +80,7 @@ test("changes wait for no transaction of others, of this database or another", {
   // A commit to another store, which is held up.
   const held = another.commit({ id: "held", writes: [{ type: "document", key: "gate", value: 2 }] });
   await waiting(1);
-  await write(put("b"));
+  await write(insight("b", "zebra"));
   const before = performance.now();
   expect(told(await store.changes("acme"))).toEqual(["put a", "put b"]);
   // It would have been waited for until then, and then told without what is new.
@@ -110,10 +98,10 @@ async function waiting(n: number): Promise<void> {
 
 test("changes wait for a commit that has a lower position and is still under way", { timeout: patience }, async () => {
   const gate = await begin(`select from ${schema}.documents for update`);
-  const slow = write(put("slow"), { type: "document", key: "gate", value: 2 });
+  const slow = write(insight("slow", "zebra"), { type: "document", key: "gate", value: 2 });
   await waiting(1);
   const other = await postgres({ pool, schema, key: "a".repeat(64) }).open();
-  await other.commit({ id: "quick", writes: [put("quick")] });
+  await other.commit({ id: "quick", writes: [insight("quick", "zebra")] });
   let answered = false;
   const asked = store.changes("acme").then((changes) => {
     answered = true;
@@ -130,9 +118,9 @@ test("changes wait for a commit that has a lower position and is still under way
 test("a writer that has no number yet counts as the oldest of all", { timeout: patience }, async () => {
   const below = async (): Promise<number> =>
     Number((await pool.query<{ n: string }>(`select ${schema}.horizon_1() as n`)).rows[0]?.n);
-  const before = await write(put("b"));
+  const before = await write(insight("b", "zebra"));
   await begin();
-  const after = await write(put("c"));
+  const after = await write(insight("c", "zebra"));
   expect(await below()).toBeGreaterThan(after.position);
   await begin(`select pg_advisory_xact_lock_shared(${keysLock(`"${schema}"`)})`);
   expect(await below()).toBeGreaterThan(before.position);
@@ -142,7 +130,7 @@ test("a writer that has no number yet counts as the oldest of all", { timeout: p
 
 test("recent words are read once, though a transaction of others does not end", { timeout: patience }, async () => {
   await begin();
-  await write(...Array.from({ length: 200 }, (_, i) => put(`r${i}`)));
+  await write(...Array.from({ length: 200 }, (_, i) => insight(`r${i}`)));
   let rows = 0;
   between.after = (text, count) => {
     if (text.includes("words_1")) rows = count;
@@ -151,6 +139,6 @@ test("recent words are read once, though a transaction of others does not end", 
   expect([await ask(), rows > 200]).toEqual([201, true]);
   // The next look makes them final, and the one after it knows them.
   expect(await ask()).toBe(201);
-  await write(put("new"));
+  await write(insight("new", "zebra"));
   expect([await ask(), rows < 10]).toEqual([202, true]);
 });

@@ -7,7 +7,7 @@ import { salt as newSalt, saltedHash } from "../journal/chain.ts";
 import { isErased } from "../journal/erased.ts";
 import { Call } from "./call.ts";
 import { createDelivery, type Outcomes } from "./delivery.ts";
-import { endOf } from "./end-of.ts";
+import { ended, endOf } from "./end-of.ts";
 import { stoppedByErasure } from "./errors.ts";
 import { placeKey, type PlaceHistory } from "./history.ts";
 import { never } from "./never.ts";
@@ -299,7 +299,3 @@ export function createSession(
     },
   };
 }
-
-/** The error for what is asked of a try that is over. What it would have to wait for never comes. */
-const ended = (node: string): BrainOpsError =>
-  new BrainOpsError("aborted", `The node '${node}' has ended, so it can do no more. Let it await all that it does.`);

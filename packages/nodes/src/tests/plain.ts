@@ -1,5 +1,5 @@
 // Colours and cursor movements (ECMA-48 CSI sequences).
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex
 const ansi = /\u001B\[[0-9;?]*[ -/]*[@-~]/g;
 
 /** The text without the colours a terminal would show. */
