@@ -45,9 +45,17 @@ test("the index of the documentation lists every page", () => {
   expect(unlisted).toEqual([]);
 });
 
-test("the guide to errors has every code, with its meaning", () => {
+test("the guide to errors has every code, with its meaning, and with what an editor says to do about it", () => {
   const rows = [...read("docs/guides/errors.md").matchAll(/^\| `(\w+)` +\| (.+?) +\| (.+?) +\|$/gm)];
   expect(Object.fromEntries(rows.map(([, code, meaning]) => [code, meaning]))).toEqual(errorCodes);
+  const comments = read("packages/core/src/contracts/error.ts").matchAll(
+    /^ {2}\/\*\*((?:(?!\*\/)[^])*)\*\/\n {2}(\w+):/gm,
+  );
+  const said = [...comments].map(([, text = "", code]) => [code, text.replaceAll(/\s+\*?\s*/g, " ").trim()]);
+  const unlinked = (text = ""): string => text.replaceAll(/\[(.+?)\]\(.+?\)/g, "the guide to $1");
+  expect(Object.fromEntries(said)).toMatchObject(
+    Object.fromEntries(rows.map(([, code, , todo]) => [code, unlinked(todo)])),
+  );
 });
 
 test.each(publicPackages())("the README of $name names each of its doors", ({ name, folder }) => {

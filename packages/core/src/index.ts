@@ -19,7 +19,6 @@ export type { Brain, BrainOptions } from "./brain/brain.ts";
 export { createBrain } from "./brain/create-brain.ts";
 export type { RunSummary } from "./brain/journals.ts";
 export type { PruneOptions } from "./brain/retention.ts";
-export type { Companion, RunPlace } from "./brain/companion.ts";
 export type { Registry } from "./brain/registry.ts";
 export { stateOf, type OpenQuestion, type RunResult } from "./brain/run-result.ts";
 export type { ForkRunOptions, ResumeOptions, StartOptions, SubmitOptions } from "./brain/run-options.ts";

@@ -167,7 +167,12 @@ export interface Brain {
   /** What was registered, by name. */
   readonly registry: Registry;
   /** How the plugins are doing; well when all of them are. */
-  health(): Promise<{ readonly ok: boolean; readonly plugins: readonly (Health & { readonly name: string })[] }>;
+  health(): Promise<{
+    /** Whether every plugin is well. Without plugins: true. */
+    readonly ok: boolean;
+    /** Each plugin's own answer, by name, in the order in which they were set up. */
+    readonly plugins: readonly (Health & { readonly name: string })[];
+  }>;
   /** Stops what runs (it can be resumed), closes the plugins in reverse order, then the store. */
   close(): Promise<void>;
 }

@@ -8,7 +8,9 @@ import { createRecord } from "../memory/create-record.ts";
 
 /** The run that an entry belongs to: its id, and where it remembers. */
 export interface RunPlace {
+  /** The run's id. */
   readonly id: string;
+  /** Where it remembers. */
   readonly scope: string;
 }
 

@@ -28,7 +28,7 @@ import { followRun } from "./events.ts";
 import { listRuns, requireJournal, storedPages } from "./journals.ts";
 import { createLeases, type Leases } from "./leases.ts";
 import { createLoops } from "./loops.ts";
-import { setUp, type Registry } from "./registry.ts";
+import { setUp, type Registered, type Registry } from "./registry.ts";
 import { pruneRuns, type PruneOptions } from "./retention.ts";
 import type { ForkRunOptions, ResumeOptions, Runs, StartOptions, SubmitOptions } from "./run-options.ts";
 import { createRuns } from "./runs.ts";
@@ -61,7 +61,7 @@ export async function createBrain(options: BrainOptions): Promise<Brain> {
   const unique = uuid7(clock.now());
   const owner = options.name === undefined ? unique : `${options.name}/${unique}`;
   const leases = createLeases(store, clock, { owner, leaseMs, shared: clock === systemClock });
-  let registry: Registry;
+  let registry: Registered;
   try {
     await leases.adjust();
     registry = await setUp([own(options), ...(options.plugins ?? [])], store, clock.now);
@@ -87,7 +87,7 @@ function own({ graphs = [], models = [], model, listeners = [] }: BrainOptions):
 
 function assemble(parts: {
   store: Store;
-  registry: Registry;
+  registry: Registered;
   clock: Clock;
   scope: string;
   owner: string;

@@ -27,7 +27,20 @@ export interface ErasureProgress {
 
 /** A place that speaks of what was erased, without saying so by a label. It is left as it is: a person decides. */
 export type Mention =
-  { readonly stream: string; readonly position: number } | { readonly document: string } | { readonly record: string };
+  | {
+      /** Name of the stream: the journal of another run, or any other stream. */
+      readonly stream: string;
+      /** Position of the entry that speaks of it. */
+      readonly position: number;
+    }
+  | {
+      /** Key of the document that speaks of it. */
+      readonly document: string;
+    }
+  | {
+      /** Id of the record that speaks of it. */
+      readonly record: string;
+    };
 
 /** What an erasure did. */
 export interface ErasureReport {

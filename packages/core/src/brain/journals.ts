@@ -15,14 +15,19 @@ import { inboxStream, journalStream } from "../run/writer.ts";
 
 /** A run at a glance. */
 export interface RunSummary {
+  /** The run's id. */
   readonly id: string;
+  /** Name of its graph. */
   readonly graph: string;
+  /** Where it remembers. */
   readonly scope: string;
   /** `open`: begun and not ended; it runs somewhere, waits for a person, or can be resumed. */
   readonly status: "completed" | "failed" | "aborted" | "open";
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** When its newest entry was made: milliseconds since 1970. */
   readonly lastAt: number;
+  /** How many entries its journal has. */
   readonly entries: number;
 }
 

@@ -20,20 +20,33 @@ import { commitSurely } from "../run/commit.ts";
 import { checkListener, checkLoop, checkPlugin, checkRegistered } from "./check-registered.ts";
 import { companion, root, type Companion } from "./companion.ts";
 
-/** Everything that was registered, by name. */
+/** What the plugins of a Brain registered, and what the Brain was given itself. */
 export interface Registry {
+  /** Nodes by name, for graphs to name. */
   readonly nodes: ReadonlyMap<string, Node>;
   /** The graph that new runs of a name take: the first that was registered. */
   readonly graphs: ReadonlyMap<string, GraphInfo>;
   /** All graphs, those of earlier versions included. */
   readonly versions: readonly GraphInfo[];
+  /** Actions by name, as `ctx.act` and remedies name them. */
   readonly actions: ReadonlyMap<string, Action>;
+  /** Healers by name. Listed only: asked are those that a healing graph was made with. */
   readonly healers: ReadonlyMap<string, Healer>;
+  /** Models by name; the Brain's own is the one that nodes ask by default. */
   readonly models: ReadonlyMap<string, Model>;
+  /** Commands by name, as `brain.command` takes them. */
   readonly commands: ReadonlyMap<string, Command>;
+  /** Loops by name; `brain.startLoops` starts them. */
   readonly loops: ReadonlyMap<string, Loop>;
+  /** Guards in the order in which they are asked. */
   readonly guards: readonly Guard[];
+  /** Listeners that were registered; not those of `brain.on`. */
   readonly listeners: readonly Listener[];
+}
+
+/** The plugins of a Brain once they are set up. */
+export interface Registered extends Registry {
+  /** What adds writes to the commit of each entry, in order. */
   readonly companions: readonly Companion[];
   /** How each plugin is doing; one without a `health` of its own is well. */
   health(): Promise<readonly (Health & { readonly name: string })[]>;
@@ -42,7 +55,7 @@ export interface Registry {
 }
 
 /** Sets up plugins in order. When one throws, those before it are closed again and its error is thrown. */
-export async function setUp(plugins: readonly Plugin[], store: Store, now: () => number): Promise<Registry> {
+export async function setUp(plugins: readonly Plugin[], store: Store, now: () => number): Promise<Registered> {
   const maps = {
     nodes: new Map(),
     graphs: new Map(),

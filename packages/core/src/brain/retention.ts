@@ -9,7 +9,7 @@ import { journalValues, listRuns, readStored } from "./journals.ts";
 
 /** Which ended runs to forget; what is open is always kept. */
 export interface PruneOptions {
-  /** Only those whose last entry is older than so many milliseconds. */
+  /** Only those whose last entry is older than so many milliseconds. Default 0: of any age. */
   readonly olderThanMs?: number;
   /** The newest so many are kept, however old. Default 0. */
   readonly keep?: number;

@@ -28,7 +28,14 @@ export interface StartOptions {
   /** Milliseconds that the whole run may take, waits included; then it fails with `timeout`. */
   readonly timeoutMs?: number;
   /** What its model calls may take; the call that would go over it fails with `budget_exceeded`. */
-  readonly budget?: { readonly tokens?: number; readonly modelCalls?: number; readonly usd?: number };
+  readonly budget?: {
+    /** Tokens of all model calls together, in and out. Default: unlimited. */
+    readonly tokens?: number;
+    /** How many model calls may be made. Default: unlimited. */
+    readonly modelCalls?: number;
+    /** US dollars of all model calls; each model needs a price (a chain knows it). Default: unlimited. */
+    readonly usd?: number;
+  };
 }
 
 /** How a run is gone on with. */
@@ -51,14 +58,26 @@ export interface ForkRunOptions {
   /** Another input; the fork then begins anew. */
   readonly input?: JsonObject;
   /** Another answer to one of the run's questions; the fork then begins before that was answered. */
-  readonly answer?: { readonly question: string; readonly value: Json; readonly by?: string };
+  readonly answer?: {
+    /** Id of the question, as in {@link OpenQuestion}. */
+    readonly question: string;
+    /** What is answered in the fork. */
+    readonly value: Json;
+    /** Who is said to have answered. Default: nobody. */
+    readonly by?: string;
+  };
   /** Another model, by its name in the Brain; the fork then begins before the first model call that it changes. */
   readonly model?: string;
   /**
    * Another prompt: a text that stands in `system`, or in what users say, and what comes in its place; the fork then begins
    * before the first model call that it may change.
    */
-  readonly prompt?: { readonly replace: string; readonly with: string };
+  readonly prompt?: {
+    /** The text as the code has it; every occurrence counts. */
+    readonly replace: string;
+    /** What stands in its place. */
+    readonly with: string;
+  };
   /** The nodes, by name, whose calls have the other model or prompt. Default: all. */
   readonly node?: string;
   /** The fork's id. Default: a fresh UUIDv7. */

@@ -13,21 +13,54 @@ const isQuestion = (wait: OpenWait): wait is OpenQuestion => wait.for === "answe
 
 /** How a run came to rest. */
 export type RunResult<S = unknown> =
-  | { readonly id: string; readonly status: "completed"; readonly state: S }
-  /** It waits for people or signals: `brain.answer` or `brain.signal`, then `brain.resume`. */
   | {
+      /** The run's id. */
       readonly id: string;
+      /** It came to its end. */
+      readonly status: "completed";
+      /** The state that it ended with. */
+      readonly state: S;
+    }
+  | {
+      /** The run's id. */
+      readonly id: string;
+      /** It rests until people or signals have spoken: `brain.answer` or `brain.signal`, then `brain.resume`. */
       readonly status: "waiting";
+      /** What people are asked, in the order in which it was asked. Empty when it waits for signals or times alone. */
       readonly questions: readonly OpenQuestion[];
       /** All that it waits for, questions included. */
       readonly waits: readonly OpenWait[];
     }
-  | { readonly id: string; readonly status: "failed"; readonly error: BrainOpsError }
-  | { readonly id: string; readonly status: "aborted"; readonly reason: string }
-  /** The code does not do what the journal says. Nothing was written; it goes on once the code is right. */
-  | { readonly id: string; readonly status: "diverged"; readonly divergence: Divergence }
-  /** The Brain was closed meanwhile; it can be resumed. */
-  | { readonly id: string; readonly status: "stopped" };
+  | {
+      /** The run's id. */
+      readonly id: string;
+      /** A node failed for good, or the run took longer or more than it may. It cannot be resumed. */
+      readonly status: "failed";
+      /** Why; its `code` says what kind of thing went wrong. */
+      readonly error: BrainOpsError;
+    }
+  | {
+      /** The run's id. */
+      readonly id: string;
+      /** Somebody ended it: `brain.abort`, or the `signal` that it was started with. It cannot be resumed. */
+      readonly status: "aborted";
+      /** Why, as it was given then. */
+      readonly reason: string;
+    }
+  | {
+      /** The run's id. */
+      readonly id: string;
+      /** The code does not do what the journal says. Nothing was written; it goes on once the code is right. */
+      readonly status: "diverged";
+      /** The first place where code and journal part. */
+      readonly divergence: Divergence;
+    }
+  | {
+      /** The run's id. */
+      readonly id: string;
+      /** The Brain was closed meanwhile; it can be resumed. */
+      readonly status: "stopped";
+    };
 
 /** The result that the end of an execution is. */
 export function resultOf(id: string, end: RunEnd): RunResult {

@@ -8,12 +8,17 @@ import { noWakes, type Named } from "./leases.ts";
 
 /** A run that no worker goes on with by itself, and why. It goes on when it is resumed, or when a worker starts anew. */
 export interface SetAside {
+  /** Id of the run. */
   readonly run: string;
+  /** Name of its graph. */
   readonly graph: string;
+  /** Version of the graph that had it last. */
   readonly version: string;
   /** Of the graph that had it last, as is `version`. */
   readonly fingerprint: string;
+  /** Where it remembers. */
   readonly scope: string;
+  /** Why, in words, such as that its workers keep dying or that no version here fits. */
   readonly reason: string;
   /** When: milliseconds since 1970. */
   readonly at: number;

@@ -18,11 +18,20 @@ import { appendsOf, inboxBehind, readJournal, storedPages } from "./journals.ts"
 
 /** With what an exported journal is sealed: 32 bytes, or a passphrase of at least 8 characters. Plain without it. */
 export interface Sealing {
+  /** The key or passphrase. Default: none. */
   readonly key?: Secret;
 }
 
 /** Where a journal is: a run of the store, or the text of an exported one, with its key when it is sealed. */
-export type JournalSource = { readonly run: string } | ({ readonly journal: string } & Sealing);
+export type JournalSource =
+  | {
+      /** Id of a run of the Brain's store. */
+      readonly run: string;
+    }
+  | ({
+      /** Text of an exported journal, plain or sealed. */
+      readonly journal: string;
+    } & Sealing);
 
 /** The pages of a journal. Errors: `not_found`, `journal_corrupt`, `wrong_key`. */
 export async function pagesFrom(store: Store, source: JournalSource): Promise<JournalPages> {

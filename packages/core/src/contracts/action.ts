@@ -11,8 +11,14 @@ export interface Fault {
   readonly subject: string;
   /** What was seen, in words, as it was said. */
   readonly text: string;
+  /** Stack trace as it was thrown; part of what a fingerprint is made from. Absent where there was none. */
   readonly stack?: string;
+  /**
+   * Details for healers, such as a probe's figures. Two are read by healing: `group`, the name of the group that a log
+   * line is in (it stands for the text in the fingerprint), and `revision`, the commit that was running. Default: none.
+   */
   readonly data?: JsonObject;
+  /** What was found around it; see {@link Circumstances}. Default: none. */
   readonly circumstances?: Circumstances;
 }
 
@@ -28,6 +34,7 @@ export type Risk = "low" | "medium" | "high";
 
 /** What an action is handed. */
 export interface ActionCall {
+  /** Aborted when the run or the node is to stop: give it to whatever takes long. */
   readonly signal: AbortSignal;
   /** The same for every try of this very application. */
   readonly key: string;

@@ -2,12 +2,15 @@ import type { JsonObject } from "./json.ts";
 
 /** A run that somebody should go on with. */
 export interface Ticket {
+  /** Id of the run. */
   readonly run: string;
+  /** Name of the graph that the run is of. */
   readonly graph: string;
   /** Of the graph that had the run last. */
   readonly version: string;
   /** Of the graph that had the run last: it goes on with that, or with one that continues its version. */
   readonly fingerprint: string;
+  /** Scope that the run remembers in: a dispatch is fair between scopes. */
   readonly scope: string;
   /** Runs of a higher number go first. Default 0. */
   readonly priority?: number;
@@ -17,6 +20,7 @@ export interface Ticket {
 
 /** A graph that a worker knows, and the runs that it can go on with. A `Graph` is one. */
 export interface KnownGraph {
+  /** Name of the graph, as it was registered. */
   readonly name: string;
   /** The runs that it had last. Left out: runs of every version. */
   readonly fingerprint?: string;
@@ -34,6 +38,7 @@ export interface TicketRequest {
   readonly except: ReadonlySet<string>;
   /** What time it is by the store's clock: milliseconds since 1970. */
   readonly now: number;
+  /** Aborted when the worker stops while it is waiting for tickets. */
   readonly signal: AbortSignal;
 }
 
@@ -44,6 +49,7 @@ export interface TicketRequest {
  * itself with `dispatchSuite` of `@brainops/core/testing`.
  */
 export interface Dispatch {
+  /** What it is called in messages, such as `store`. */
   readonly name: string;
   /**
    * Up to `limit` runs that are due and that a graph of the request can go on with, higher priorities first and fair between

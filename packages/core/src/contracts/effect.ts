@@ -22,6 +22,7 @@ export interface EffectCall {
 export interface Effect<Result extends Json | void> {
   /** Short and stable, such as `git.commit`. */
   readonly name: string;
+  /** What may be done when its outcome was lost in a crash; see {@link EffectClass}. */
   readonly class: EffectClass;
   /** What goes in: hashed, and compared when the run is replayed. */
   readonly input?: Json;

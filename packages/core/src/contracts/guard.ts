@@ -24,9 +24,14 @@ export interface GuardRequest {
 
 /** What a guard says. */
 export type Verdict =
-  | { readonly verdict: "allow" }
   | {
+      /** It may happen, unless another guard says otherwise. */
+      readonly verdict: "allow";
+    }
+  | {
+      /** A person decides first. The run waits for the answer, over restarts if need be. */
       readonly verdict: "ask";
+      /** Why, in words: part of the question. */
       readonly reason: string;
       /** Who may approve, as named by `brain.answer`. Default: anybody. */
       readonly approvers?: readonly string[];
@@ -35,7 +40,12 @@ export type Verdict =
       /** How long to wait for an answer; then it is denied. Default: as long as it takes. */
       readonly timeoutMs?: number;
     }
-  | { readonly verdict: "deny"; readonly reason: string };
+  | {
+      /** It does not happen: the call throws `denied`. */
+      readonly verdict: "deny";
+      /** Why not, in words: part of the error's message. */
+      readonly reason: string;
+    };
 
 /**
  * Allows, denies or asks for approval before an effect, action or command. Of several, deny wins over ask over allow, and each

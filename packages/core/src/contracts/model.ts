@@ -3,12 +3,15 @@ import type { Json, JsonObject } from "./json.ts";
 
 /** Text, said by anyone. */
 export interface TextPart {
+  /** Always `text`: tells the parts of a message apart. */
   readonly type: "text";
+  /** What was said. */
   readonly text: string;
 }
 
 /** An image or another file, as bytes in base64 or by address. */
 export interface FilePart {
+  /** Always `file`. */
   readonly type: "file";
   /** Such as `image/png` or `application/pdf`. */
   readonly mediaType: string;
@@ -16,6 +19,7 @@ export interface FilePart {
   readonly data?: string;
   /** Either this or `data`. */
   readonly url?: string;
+  /** File name, for vendors that show it to the model. Default: none. */
   readonly name?: string;
 }
 
@@ -32,13 +36,21 @@ export interface ReasoningPart {
 
 /** A call of one of the caller's tools that the model wants made. */
 export interface ToolCallPart {
+  /** Always `tool-call`. */
   readonly type: "tool-call";
+  /** Ties the result to the call. The vendor's own, or made up where it gives none. */
   readonly id: string;
+  /** Name of the tool, as in {@link ToolSpec}. */
   readonly name: string;
   /** Parsed arguments: an object for tools with a schema. */
   readonly args: Json;
   /** Vendor-bound extras that must go back with the call (such as a thought signature). */
-  readonly opaque?: { readonly vendor: string; readonly value: Json };
+  readonly opaque?: {
+    /** The vendor that made it; for others it is left out. */
+    readonly vendor: string;
+    /** The vendor's own value, to be sent back as it is. */
+    readonly value: Json;
+  };
 }
 
 /**
@@ -46,6 +58,7 @@ export interface ToolCallPart {
  * unchanged to the vendor that made it, and is left out for others. Without it a `pause` could not be continued.
  */
 export interface VendorPart {
+  /** Always `vendor`. */
   readonly type: "vendor";
   /** The vendor that made it, such as `anthropic`. */
   readonly vendor: string;
@@ -55,10 +68,13 @@ export interface VendorPart {
 
 /** What a tool gave back. */
 export interface ToolResultPart {
+  /** Always `tool-result`. */
   readonly type: "tool-result";
   /** The id of the call that this answers. */
   readonly id: string;
+  /** Name of the tool that was called. */
   readonly name: string;
+  /** What it returned; a text is sent as it is, everything else as JSON. */
   readonly result: Json;
   /** True when the tool failed and `result` says how. */
   readonly failed?: boolean;
@@ -69,9 +85,24 @@ export type AssistantPart = TextPart | ReasoningPart | ToolCallPart | VendorPart
 
 /** One turn of a conversation. */
 export type Message =
-  | { readonly role: "user"; readonly content: string | readonly (TextPart | FilePart)[] }
-  | { readonly role: "assistant"; readonly content: string | readonly AssistantPart[] }
-  | { readonly role: "tool"; readonly content: readonly ToolResultPart[] };
+  | {
+      /** What the caller says. */
+      readonly role: "user";
+      /** A text, or texts and files in order. */
+      readonly content: string | readonly (TextPart | FilePart)[];
+    }
+  | {
+      /** What the model said. */
+      readonly role: "assistant";
+      /** A text, or the parts of its turn in order: {@link ModelResponse.message} is one. */
+      readonly content: string | readonly AssistantPart[];
+    }
+  | {
+      /** What tools gave back, for the calls of the turn before. */
+      readonly role: "tool";
+      /** One result for each call. */
+      readonly content: readonly ToolResultPart[];
+    };
 
 /** A tool that the model may call. */
 export interface ToolSpec {
@@ -92,20 +123,32 @@ export interface ModelRequest {
   /** What the model may call. Default: nothing. */
   readonly tools?: readonly ToolSpec[];
   /** Default `auto` when tools are given. */
-  readonly toolChoice?: "auto" | "none" | "required" | { readonly tool: string };
+  readonly toolChoice?:
+    | "auto"
+    | "none"
+    | "required"
+    | {
+        /** Name of the one tool that must be called. */
+        readonly tool: string;
+      };
   /** Ask for one JSON value that fits a JSON Schema; it is then in {@link ModelResponse.output}. */
-  readonly output?: { readonly name?: string; readonly schema: JsonObject };
+  readonly output?: {
+    /** What the schema is called, for vendors that want a name. Default: the adapter's. */
+    readonly name?: string;
+    /** The JSON Schema. */
+    readonly schema: JsonObject;
+  };
   /** The most tokens to answer with. Default: the adapter's. */
   readonly maxTokens?: number;
-  /** Left out, like the seed, where the vendor knows none. */
+  /** How far answers may vary; the range is the vendor's. Left out where the vendor knows none. Default: the vendor's. */
   readonly temperature?: number;
-  /** Left out where the vendor knows none. */
+  /** Makes answers repeatable, where the vendor can. Left out where it knows none. Default: none. */
   readonly seed?: number;
   /** Texts at which it stops. Default: none. */
   readonly stop?: readonly string[];
-  /** How much to think, where the model can. */
+  /** How much to think, where the model can. Default: the vendor's. */
   readonly reasoning?: "none" | "low" | "medium" | "high";
-  /** A hint: what comes before the last message will be sent again soon. */
+  /** A hint to the vendor's cache: what comes before the last message will be sent again soon. Default false. */
   readonly cache?: boolean;
   /** Labels that the vendor keeps with the call, where it can. */
   readonly metadata?: { readonly [key: string]: string };
@@ -129,7 +172,12 @@ export interface Usage {
   /** Of the output, what was spent on thinking. */
   readonly reasoningTokens?: number;
   /** Sum over the rounds that the vendor ran inside one answer, when there were several. Not a bill. */
-  readonly iterationsTotal?: { readonly inputTokens: number; readonly outputTokens: number };
+  readonly iterationsTotal?: {
+    /** Prompt tokens of all rounds. */
+    readonly inputTokens: number;
+    /** Output tokens of all rounds. */
+    readonly outputTokens: number;
+  };
 }
 
 /** One try at one model, successful or not. */
@@ -145,7 +193,13 @@ export interface Attempt {
   /** `skipped`: it was not asked. `cancelled`: it was asked, and stopped before it had answered. */
   readonly outcome: "answered" | "failed" | "skipped" | "cancelled";
   /** Why it did not answer. */
-  readonly error?: { readonly code: ErrorCode; readonly message: string };
+  readonly error?: {
+    /** Code of the error that the try ended with. */
+    readonly code: ErrorCode;
+    /** Its message. */
+    readonly message: string;
+  };
+  /** Tokens that it took, also where it failed after a part of the answer. Absent when nothing is known. */
   readonly usage?: Usage;
   /** What it cost in US dollars, where the chain knows a price; a guess by its prompt where it ended without a count. */
   readonly cost?: number;
@@ -174,7 +228,12 @@ export interface ModelResponse {
   /** What the model said instead when it refused. */
   readonly refusal?: string;
   /** Who answered: the adapter's name and the vendor's id of the model. */
-  readonly model: { readonly name: string; readonly id: string };
+  readonly model: {
+    /** The adapter's name, such as `claude`. */
+    readonly name: string;
+    /** The vendor's id of the model that answered, which may be more exact than the one asked for. */
+    readonly id: string;
+  };
   /** The vendor's id of this request. */
   readonly requestId?: string;
   /** Every try that led here, in order; filled by a chain. */
@@ -183,11 +242,40 @@ export interface ModelResponse {
 
 /** One part of a streamed answer. The last is always `finish` with the whole response; a failure is thrown. */
 export type StreamPart =
-  | { readonly type: "text"; readonly text: string }
-  | { readonly type: "reasoning"; readonly text: string }
-  | { readonly type: "tool-input"; readonly id: string; readonly name: string; readonly delta: string }
-  | { readonly type: "discard"; readonly reason: string }
-  | { readonly type: "finish"; readonly response: ModelResponse };
+  | {
+      /** A piece of the visible text. */
+      readonly type: "text";
+      /** What is new. */
+      readonly text: string;
+    }
+  | {
+      /** A piece of what it thinks, where the vendor shows it. */
+      readonly type: "reasoning";
+      /** What is new. */
+      readonly text: string;
+    }
+  | {
+      /** A piece of a tool call; the first piece of a call may be empty. */
+      readonly type: "tool-input";
+      /** Of the call; the same for all of its pieces. */
+      readonly id: string;
+      /** Name of the tool. */
+      readonly name: string;
+      /** What is new of the arguments' JSON text. */
+      readonly delta: string;
+    }
+  | {
+      /** What was shown so far of this answer does not count: it begins anew. */
+      readonly type: "discard";
+      /** Why, in words. */
+      readonly reason: string;
+    }
+  | {
+      /** The answer is whole; nothing follows. */
+      readonly type: "finish";
+      /** What `generate` would have returned. */
+      readonly response: ModelResponse;
+    };
 
 /** What a call may bring along. */
 export interface ModelCallOptions {
@@ -195,8 +283,9 @@ export interface ModelCallOptions {
   readonly signal?: AbortSignal;
   /** The same for every try of one call, so that a vendor that knows it does not bill twice. */
   readonly idempotencyKey?: string;
-  /** The run that asks, and the scope it is in: whose budget it goes on. */
+  /** Id of the run that asks: whose budget it goes on. Absent outside of a run. */
   readonly run?: string;
+  /** The scope of that run: budgets may be kept by it. */
   readonly scope?: string;
 }
 
@@ -217,7 +306,12 @@ export interface Model {
   /** Answers in parts. Ends with `finish`, or throws; a cut stream throws `stream_truncated`. */
   stream(request: ModelRequest, options?: ModelCallOptions): AsyncIterable<StreamPart>;
   /** Whether it can be asked now. Optional. */
-  health?(options?: ModelCallOptions): Promise<{ readonly ok: boolean; readonly detail?: string }>;
+  health?(options?: ModelCallOptions): Promise<{
+    /** Whether it can be asked now. */
+    readonly ok: boolean;
+    /** What is wrong, in words. */
+    readonly detail?: string;
+  }>;
 }
 
 /** Turns texts into vectors, for recall by meaning. */

@@ -29,6 +29,7 @@ export interface NodeContext {
   readonly run: string;
   /** Where in the run: empty on the trunk, longer in branches. */
   readonly path: string;
+  /** Name of the node in its graph. */
   readonly node: string;
   /** How often this node has run at this path before. */
   readonly visit: number;

@@ -12,7 +12,9 @@ import type { Write } from "./write.ts";
 
 /** What a graph shows of itself to everyone but the runner. */
 export interface GraphInfo {
+  /** What it is run, registered and journaled by. */
   readonly name: string;
+  /** Its code's version, as given to `graph()`: `1` unless that says another. */
   readonly version: string;
   /** Hash over structure, schemas and declared node versions; never function text. */
   readonly fingerprint: string;
@@ -74,10 +76,29 @@ export interface PluginStorage {
  * - `append`, `document`: under the plugin's name.
  */
 export type PluginWrite =
-  | { readonly type: "record"; readonly record: RecordInput }
+  | {
+      /** Remembers, in the run's scope. */
+      readonly type: "record";
+      /** What to remember, as `ctx.remember` takes it. */
+      readonly record: RecordInput;
+    }
   | Extract<Write, { type: "link" | "count" }>
-  | { readonly type: "append"; readonly stream: string; readonly entries: readonly Json[] }
-  | { readonly type: "document"; readonly key: string; readonly value: Json };
+  | {
+      /** Adds to a stream of the plugin. */
+      readonly type: "append";
+      /** Name of the stream, under the plugin's own. */
+      readonly stream: string;
+      /** What to add, in order. */
+      readonly entries: readonly Json[];
+    }
+  | {
+      /** Puts a document of the plugin. */
+      readonly type: "document";
+      /** Its key, under the plugin's name: `storage.get` finds it by the same. */
+      readonly key: string;
+      /** Its new value; `null` deletes it. */
+      readonly value: Json;
+    };
 
 /** What a plugin may do while it is set up. Names must be new; a second registration is `invalid_plugin`. */
 export interface Registrar {
@@ -111,12 +132,15 @@ export interface Registrar {
    * made either: the run stops with `invalid_plugin`, is set aside, and goes on where it was once the plugin is right.
    */
   withCommit(writes: (entry: Entry, run: string) => readonly PluginWrite[]): void;
+  /** Documents of the plugin; can be used at any time, also after `setup`. */
   readonly storage: PluginStorage;
 }
 
 /** How a plugin is doing. */
 export interface Health {
+  /** Whether it can do its work now. */
   readonly ok: boolean;
+  /** What is wrong, or worth knowing, in words for a person. Default: nothing. */
   readonly detail?: string;
 }
 
@@ -130,6 +154,7 @@ export interface PluginHandle {
 
 /** A plain object with a name and `setup`. */
 export interface Plugin {
+  /** Short and unique in a Brain: its storage stands under it, and messages name it. */
   readonly name: string;
   /** Registers things. When it throws, the plugins set up before it are closed again and the Brain does not start. */
   setup(registrar: Registrar): Promise<PluginHandle | void> | PluginHandle | void;

@@ -47,9 +47,11 @@ export interface MemoryRecord {
   readonly data: JsonObject;
   /** Words to filter by, as they were given. */
   readonly tags: readonly string[];
-  /** Conversation or episode it belongs to, its place there, and who spoke or acted. */
+  /** Conversation or episode that it belongs to. */
   readonly thread?: string;
+  /** Its place in the thread: a whole number. */
   readonly sequence?: number;
+  /** Who spoke or acted in it. */
   readonly actor?: string;
   /** 0 to 1. Default 0.5. */
   readonly importance: number;
@@ -63,6 +65,7 @@ export interface MemoryRecord {
   readonly validTo?: number;
   /** Persons it is about, for erasure by subject. */
   readonly subjects: readonly string[];
+  /** Where it comes from; empty for what was remembered outside of a run without evidence. */
   readonly provenance: Provenance;
   /** Errors only: groups the same fault across changing details. */
   readonly fingerprint?: string;
@@ -98,7 +101,12 @@ export interface Counters {
 
 /** What a caller gives to remember something; the rest is filled in. Its `data` is typed by its `kind`. */
 export type RecordInput = {
-  [Kind in RecordKind]: RecordInputFields & { readonly kind: Kind; readonly data?: RecordData[Kind] };
+  [Kind in RecordKind]: RecordInputFields & {
+    /** What kind of memory it is. */
+    readonly kind: Kind;
+    /** Details that the kind knows. Default: none. */
+    readonly data?: RecordData[Kind];
+  };
 }[RecordKind];
 
 /** What may be given with a record of any kind. */
@@ -130,7 +138,14 @@ export interface RecordInputFields {
   /** Errors only: what is the same whenever the same fault comes back. */
   readonly fingerprint?: string;
   /** Arrows from the new record to others. */
-  readonly links?: readonly { readonly to: string; readonly type: LinkType; readonly reason?: string }[];
+  readonly links?: readonly {
+    /** Id of the record that the arrow leads to. */
+    readonly to: string;
+    /** What the arrow means. */
+    readonly type: LinkType;
+    /** Why it is drawn, in words. Default: none. */
+    readonly reason?: string;
+  }[];
 }
 
 /** A record as recall gives it: with its counters and why it was found. */
@@ -150,7 +165,12 @@ export interface Hit {
   /** What stands around it in its thread, in order, where the query asked for that. */
   readonly context?: readonly MemoryRecord[];
   /** When it is of a scope that was opened to the one asked: by whom, and why. The record says which scope it is. */
-  readonly shared?: { readonly by: string; readonly reason: string };
+  readonly shared?: {
+    /** Who opened that scope, as given to `share`. */
+    readonly by: string;
+    /** Why it was opened. */
+    readonly reason: string;
+  };
   /** `true` when its text was cut to fit `maxTokens`. */
   readonly cut?: true;
 }
@@ -176,11 +196,11 @@ export interface RecallQuery {
   readonly fingerprint?: string;
   /** Only what belongs to this thread. */
   readonly thread?: string;
-  /** Only what was recorded at or after / before this time. */
+  /** Only what was recorded at or after this time: milliseconds since 1970. */
   readonly since?: number;
   /** Only what was recorded before this time: milliseconds since 1970. */
   readonly until?: number;
-  /** Only what was true then. */
+  /** Only what was true then: milliseconds since 1970. */
   readonly validAt?: number;
   /**
    * What was known then: what was recorded later does not count, nor what was superseded or contradicted later. Of a record
@@ -198,14 +218,20 @@ export interface RecallQuery {
    */
   readonly outcome?: "good" | "bad";
   /**
-   * What is linked to a record is preferred (found also without any word of the query), or, with `only`, nothing else is
-   * searched. `depth`: over how many links. Default 1. `types`: which links. Default: all. A record that is not there, or lies
-   * elsewhere, is said in the notes: nothing is linked to it then.
+   * Prefers what is linked to a record. One that is not there, or lies elsewhere, is said in the notes: nothing is linked to it
+   * then.
    */
   readonly linked?: {
+    /** Id of that record. */
     readonly to: string;
+    /** Over how many links, in either direction. Default 1. */
     readonly depth?: number;
+    /** Over which kinds of links. Default: all. */
     readonly types?: readonly LinkType[];
+    /**
+     * Nothing else is searched. Default false: what is linked is put forward, and found also without any word of the
+     * query.
+     */
     readonly only?: boolean;
   };
   /** Gives with each hit so many records before and after it in its thread. Default 0. */

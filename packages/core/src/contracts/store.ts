@@ -6,23 +6,29 @@ import type { Commit, Committed, WakeQueue } from "./write.ts";
 export interface RecordFilter {
   /** Only this scope and those below it (`acme` holds `acme/shop`, not `acmecorp`). Required: there is no "everywhere". */
   readonly scope: string;
+  /** Any of these. Default: all. */
   readonly kinds?: readonly RecordKind[];
   /** All of these. */
   readonly tags?: readonly string[];
+  /** Exactly this one. */
   readonly fingerprint?: string;
+  /** Exactly this one. */
   readonly thread?: string;
-  /** Only records with a sequence, from this one on / up to and with this one. For the neighbours in a thread. */
+  /** Only records with a sequence, from this one on: for the neighbours in a thread. */
   readonly fromSequence?: number;
+  /** Up to and with this one. */
   readonly toSequence?: number;
-  /** Recorded at or after this time. */
+  /** Recorded at or after this time: milliseconds since 1970. */
   readonly since?: number;
-  /** Recorded before this time. */
+  /** Recorded before this time: milliseconds since 1970. */
   readonly until?: number;
 }
 
 /** A record as stored. */
 export interface StoredRecord {
+  /** Its newest version. */
   readonly record: MemoryRecord;
+  /** As they stand now: they have no versions. */
   readonly counters: Counters;
 }
 
@@ -65,19 +71,25 @@ export interface Nearest {
 
 /** What an embedder made of a record's text. */
 export interface StoredVector {
+  /** Id of the record. */
   readonly id: string;
+  /** As many numbers as its space says. */
   readonly vector: Float32Array;
 }
 
 /** One entry of a stream, with its position (the first is 0). */
 export interface StreamEntry {
+  /** Its place: it stays the same when what is before it is trimmed. */
   readonly position: number;
+  /** What was appended. */
   readonly entry: Json;
 }
 
 /** A small JSON value under a key. */
 export interface StoredDocument {
+  /** Unique in the store. */
   readonly key: string;
+  /** What was put last. */
   readonly value: Json;
   /** 1 for the first put, one more with each. */
   readonly version: number;
@@ -87,10 +99,13 @@ export interface StoredDocument {
 
 /** Something to look at, at a time. */
 export interface Wake {
+  /** Names what to look at, such as `run/ID`. There is one wake a key. */
   readonly key: string;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** What was given along, for whoever looks. */
   readonly data?: JsonObject;
+  /** The queue that it waits in; absent: in none, and only {@link Store.due} finds it. */
   readonly queue?: WakeQueue;
 }
 
@@ -98,6 +113,7 @@ export interface Wake {
 export interface Change {
   /** The position of the commit that did it, as {@link Committed} says it. */
   readonly position: number;
+  /** Id of the record. */
   readonly id: string;
   /** `put`: it is there, new or as a new version. `gone`: it was erased, or moved out of the scope. */
   readonly type: "put" | "gone";
@@ -107,8 +123,11 @@ export interface Change {
 export interface StoreStats {
   /** Records by kind: all, or those in the scope asked for and below it. */
   readonly records: Readonly<Record<RecordKind, number>>;
+  /** How many streams there are. */
   readonly streams: number;
+  /** How many entries they hold. */
   readonly entries: number;
+  /** How many documents there are. */
   readonly documents: number;
   /** Bytes on disk; 0 for a store that has none. */
   readonly bytes: number;
@@ -217,6 +236,7 @@ export interface Store {
 
 /** Makes a store when the Brain starts. What a memory package's factory returns, such as `sqlite({ file })`. */
 export interface StoreOpener {
+  /** Short name of the backend, such as `sqlite`: the same as of the store that it opens. */
   readonly name: string;
   /** Opens, migrating when needed. Safe when many processes open at once. */
   open(): Promise<Store>;

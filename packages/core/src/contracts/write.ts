@@ -28,60 +28,129 @@ import type { Counters, Link, MemoryRecord } from "./record.ts";
  * - `erase`: make records unreadable for good: by id, or everything in a scope (below it too), or about a subject.
  */
 export type Write =
-  | { readonly type: "record"; readonly record: MemoryRecord }
-  | { readonly type: "link"; readonly link: Link }
-  | { readonly type: "count"; readonly id: string; readonly counter: keyof Counters; readonly by: number }
   | {
-      readonly type: "vector";
+      /** Puts a record. */
+      readonly type: "record";
+      /** The whole record; its `version` is one more than the stored one. */
+      readonly record: MemoryRecord;
+    }
+  | {
+      /** Draws an arrow. */
+      readonly type: "link";
+      /** From, to, type and reason. */
+      readonly link: Link;
+    }
+  | {
+      /** Adds to a counter. */
+      readonly type: "count";
+      /** Id of the record. */
       readonly id: string;
+      /** Which of its counters. */
+      readonly counter: keyof Counters;
+      /** What to add: a whole number, negative to take away. */
+      readonly by: number;
+    }
+  | {
+      /** Keeps a vector. */
+      readonly type: "vector";
+      /** Id of the record. */
+      readonly id: string;
+      /** Version of the record whose text it is of. */
       readonly version: number;
+      /** Name of the embedder and the length of its vectors, such as `gpt/1536`. */
       readonly space: string;
+      /** As many numbers as the space says. */
       readonly vector: Float32Array;
     }
   | {
+      /** Adds to the end of a stream, which begins with its first entry. */
       readonly type: "append";
+      /** Name of the stream. */
       readonly stream: string;
+      /** What to add, in order; may be none, to check `expectedPosition` alone. */
       readonly entries: readonly Json[];
       /**
        * The JSON text of each entry, by whoever has it anyway. It says the same as `entries`; a store may keep it instead of
        * encoding them again.
        */
       readonly texts?: readonly string[];
+      /** How long the stream must be. Left out: however long it is. */
       readonly expectedPosition?: number;
     }
-  | { readonly type: "trim"; readonly stream: string; readonly before: number }
   | {
+      /** Drops old entries of a stream. */
+      readonly type: "trim";
+      /** Name of the stream. */
+      readonly stream: string;
+      /** Entries before this position are dropped. */
+      readonly before: number;
+    }
+  | {
+      /** Puts or deletes a document. */
       readonly type: "document";
+      /** Its key. */
       readonly key: string;
+      /** Its new value; `null` deletes it. */
       readonly value: Json;
+      /** The version that must be stored; 0: none. Left out: any. */
       readonly expectedVersion?: number;
+      /** Id of the record that it goes with. Left out: it stands for itself. */
       readonly record?: string;
     }
-  | { readonly type: "blob"; readonly scope: string; readonly id: string; readonly bytes: Uint8Array }
-  | { readonly type: "unblob"; readonly scope: string; readonly id: string }
   | {
+      /** Keeps bytes, or adds a reference to the same bytes. */
+      readonly type: "blob";
+      /** The scope that it belongs to: erasing that erases it. */
+      readonly scope: string;
+      /** Hash of the contents, by which it is read. */
+      readonly id: string;
+      /** The contents. */
+      readonly bytes: Uint8Array;
+    }
+  | {
+      /** Gives one reference to bytes back. */
+      readonly type: "unblob";
+      /** The scope that they were kept under. */
+      readonly scope: string;
+      /** Hash of the contents. */
+      readonly id: string;
+    }
+  | {
+      /** Sets, moves or takes away a wake. */
       readonly type: "wake";
+      /** Names what to look at. */
       readonly key: string;
+      /** When: milliseconds since 1970; `null` takes the wake away. */
       readonly at: number | null;
+      /** What helps whoever looks. Default: nothing. */
       readonly data?: JsonObject;
+      /** The queue that it waits in. Default: none. */
       readonly queue?: WakeQueue;
     }
   | {
+      /** Takes values out of entries for good. */
       readonly type: "redact";
+      /** Name of the stream. */
       readonly stream: string;
       /** Ascending. */
       readonly positions: readonly number[];
+      /** Names of the members to take out of each of these entries. */
       readonly members: readonly string[];
     }
   | {
+      /** Makes records unreadable for good; the given fields add up. */
       readonly type: "erase";
+      /** Records by id. */
       readonly ids?: readonly string[];
+      /** All records and blobs of this scope and those below it. */
       readonly scope?: string;
+      /** All records that name this person among their subjects. */
       readonly subject?: string;
     };
 
 /** Where a wake waits, so that whoever can do nothing about it need not read it. Both are non-empty texts. */
 export interface WakeQueue {
+  /** Of the queue, such as the one of a graph's version. */
   readonly name: string;
   /** Lanes of a queue are read in turn, so that none waits behind another's many. */
   readonly lane: string;
@@ -94,6 +163,7 @@ export interface Commit {
    * writes nothing. Never use the id of one commit for other writes.
    */
   readonly id: string;
+  /** At least one, most often; none is allowed, and changes nothing. */
   readonly writes: readonly Write[];
 }
 

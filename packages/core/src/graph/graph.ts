@@ -16,11 +16,17 @@ export interface Graph<Input = unknown, S = unknown> extends GraphInfo {
   /** For the runner. */
   readonly definition: GraphDefinition;
   /** Types only; never there at run time. */
-  readonly types?: { readonly input: Input; readonly state: S };
+  readonly types?: {
+    /** Type of what a run is given. */
+    readonly input: Input;
+    /** Type of the state that a run ends with. */
+    readonly state: S;
+  };
 }
 
 /** What `graph()` is given. */
 export interface GraphOptions<Schema extends z.ZodObject, U> {
+  /** What it is run, registered and journaled by. Not empty. */
   readonly name: string;
   /** Raise it when running runs must not be continued with the new code. Default `1`. */
   readonly version?: string;
@@ -60,7 +66,12 @@ export interface GraphBuilder<Input, S, U, Names extends string> {
   graph<const Name extends string, SubInput, SubState>(
     name: Name,
     graph: Graph<SubInput, SubState>,
-    map: { readonly input: (state: S) => SubInput; readonly output: (end: SubState) => Update<S, U> },
+    map: {
+      /** Makes the inner graph's input out of the outer state. */
+      readonly input: (state: S) => SubInput;
+      /** Turns the state that the inner graph ends with into an update of the outer one. */
+      readonly output: (end: SubState) => Update<S, U>;
+    },
   ): GraphBuilder<Input, S, U, Names | Name>;
   /** What follows a node. Several targets run in parallel and join where their ways meet again. */
   edge(from: Names | typeof START, to: Names | typeof END | readonly Names[]): GraphBuilder<Input, S, U, Names>;
@@ -76,7 +87,14 @@ export interface GraphBuilder<Input, S, U, Names extends string> {
    */
   each<const Key extends keyof S & string>(
     from: Names | typeof START,
-    map: { readonly over: (state: S) => readonly NonNullable<S[Key]>[]; readonly as: Key; readonly to: Names },
+    map: {
+      /** The list. Empty: no branch, and what follows comes next. */
+      readonly over: (state: S) => readonly NonNullable<S[Key]>[];
+      /** Key of the state that holds the item in each branch. */
+      readonly as: Key;
+      /** Name of the node that runs once for each item. */
+      readonly to: Names;
+    },
   ): GraphBuilder<Input, S, U, Names>;
   /** Checks and freezes the graph. Throws `invalid_graph`. */
   build(): Graph<Input, S>;

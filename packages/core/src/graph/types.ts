@@ -15,7 +15,9 @@ export type Update<S, U> = { readonly [K in keyof S]?: (K extends keyof U ? U[K]
 /** A sentence where types do not fit, so that the compiler's error can be read. */
 export interface Mismatch<Sentence extends string, Expected = unknown, Found = unknown> {
   readonly "✗": Sentence;
+  /** What would fit. */
   readonly expected: Expected;
+  /** What is there. */
   readonly found: Found;
 }
 

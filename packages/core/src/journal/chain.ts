@@ -34,7 +34,9 @@ export function saltedHash(saltText: string, canonicalText: string): string {
 
 /** Where a chain stands: how many entries it has, and the hash of the last. */
 export interface ChainEnd {
+  /** How many entries it has: the position that the next one gets. */
   readonly position: number;
+  /** Hash of the last entry; empty when there is none. */
   readonly hash: string;
 }
 

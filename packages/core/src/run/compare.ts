@@ -5,16 +5,21 @@ import { createSpending } from "./spending.ts";
 
 /** What a run came to and what it took. */
 export interface RunAccount {
+  /** The run's id. */
   readonly run: string;
+  /** How it ended; `open` when it did not. */
   readonly status: "completed" | "failed" | "aborted" | "open";
   /** The state that it ended with. */
   readonly state?: Json;
   /** How it failed. */
   readonly error?: ErrorValue;
+  /** Tokens of all model calls, in and out, tries that failed included. */
   readonly tokens: number;
+  /** Model calls that were answered. */
   readonly modelCalls: number;
   /** US dollars that its models cost, as far as they say. */
   readonly usd: number;
+  /** Effects that were done or failed: everything that it took from or did to the outside. */
   readonly effects: number;
   /** Milliseconds from its first entry to its last; of a fork, without the time until it was made. */
   readonly ms: number;
@@ -22,6 +27,7 @@ export interface RunAccount {
 
 /** Two runs beside each other. */
 export interface Comparison {
+  /** The two, in the order given. */
   readonly runs: readonly [RunAccount, RunAccount];
   /** The keys of the final states that differ. */
   readonly differing: readonly string[];

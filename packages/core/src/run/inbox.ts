@@ -6,20 +6,37 @@ import type { Question } from "../contracts/node.ts";
 /** What others leave for a run: the answer to a wait by its id, or a signal by its name. */
 export type InboxItem =
   | {
+      /** Somebody answered. */
       readonly type: "answer";
+      /** Id of the wait that it answers. */
       readonly wait: string;
+      /** What was answered. */
       readonly value: Json;
+      /** Who answered, where that was said. */
       readonly by?: string;
       /** When it was given: milliseconds since 1970. */
       readonly given?: number;
     }
-  | { readonly type: "signal"; readonly name: string; readonly value: Json; readonly by?: string };
+  | {
+      /** Somebody sent a signal. */
+      readonly type: "signal";
+      /** Name of the signal. */
+      readonly name: string;
+      /** What came with it; `null` when nothing did. */
+      readonly value: Json;
+      /** Who sent it, where that was said. */
+      readonly by?: string;
+    };
 
 /** A wait that is not over. */
 export interface OpenWait extends Partial<Question> {
+  /** Names the wait within its run: what `brain.answer` takes. */
   readonly id: string;
+  /** What is waited for: an answer, a signal or a time. */
   readonly for: WaitFor;
+  /** Branch of the run that waits: empty on the trunk. */
   readonly path: string;
+  /** Name of the node that waits. */
   readonly node: string;
   /** The signal's name. */
   readonly signal?: string;

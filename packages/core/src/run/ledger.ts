@@ -7,7 +7,9 @@ import { placeKey } from "./history.ts";
 
 /** One effect of a run. */
 export interface LedgerLine extends CallPlace {
+  /** Name of the effect; `model.generate` for a model call, `action.NAME` for an action. */
   readonly name: string;
+  /** What may be done when its outcome was lost in a crash. */
   readonly class: EffectClass;
   /** The idempotency key that it was done with. */
   readonly key: string;
@@ -15,10 +17,13 @@ export interface LedgerLine extends CallPlace {
   readonly status: "completed" | "failed" | "in doubt";
   /** Milliseconds since 1970: when its outcome was journaled, or its intent when it has none. */
   readonly at: number;
+  /** Milliseconds it took. Absent when it is in doubt. */
   readonly ms?: number;
   /** What went in, where it was short enough to be kept. */
   readonly input?: Json;
+  /** What it returned. Absent when that was nothing, or when it did not complete. */
   readonly result?: Json;
+  /** What it threw. Absent unless it failed. */
   readonly error?: ErrorValue;
   /** Its input, result or error has been erased. */
   readonly erased?: true;
@@ -26,9 +31,13 @@ export interface LedgerLine extends CallPlace {
 
 /** Which effects to list; every given field must fit. */
 export interface LedgerFilter {
+  /** Exactly this name. */
   readonly name?: string;
+  /** Of nodes of this name. */
   readonly node?: string;
+  /** Of this class. */
   readonly class?: EffectClass;
+  /** That ended so. */
   readonly status?: LedgerLine["status"];
 }
 

@@ -36,12 +36,17 @@ export interface Environment {
 export interface Divergence {
   /** Position of the entry that the code does not agree with; absent when the journal has none for what was done. */
   readonly position?: number;
+  /** Branch of the run: empty on the trunk. */
   readonly path: string;
+  /** Name of the node; `START` when the graph itself is another. */
   readonly node: string;
+  /** How often that node had run at this path before. */
   readonly visit: number;
   /** What differs, in words. */
   readonly what: string;
+  /** What the journal has there. Absent when it has nothing. */
   readonly expected?: Json;
+  /** What the code does there. Absent when it does nothing. */
   readonly found?: Json;
 }
 
