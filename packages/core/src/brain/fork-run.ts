@@ -1,5 +1,6 @@
 import { BrainOpsError } from "../contracts/error.ts";
-import type { AskedInstead, Entry } from "../contracts/journal.ts";
+import type { Entry } from "../contracts/journal.ts";
+import type { AskedInstead } from "../contracts/run-terms.ts";
 import type { Write } from "../contracts/write.ts";
 import { codeAfter } from "../graph/fits.ts";
 import { encode } from "../journal/canonical.ts";

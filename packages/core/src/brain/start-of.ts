@@ -1,5 +1,6 @@
 import { BrainOpsError } from "../contracts/error.ts";
-import type { EntryContent, RunLimits } from "../contracts/journal.ts";
+import type { EntryContent } from "../contracts/journal.ts";
+import type { RunLimits } from "../contracts/run-terms.ts";
 import type { Graph } from "../graph/graph.ts";
 import { encode } from "../journal/canonical.ts";
 import { uuid7 } from "../journal/random.ts";

@@ -1,5 +1,5 @@
 import { BrainOpsError } from "../contracts/error.ts";
-import type { Embedder } from "../contracts/model.ts";
+import type { Embedder } from "../contracts/embedder.ts";
 import type { MemoryRecord } from "../contracts/record.ts";
 import type { Store } from "../contracts/store.ts";
 import type { Write } from "../contracts/write.ts";

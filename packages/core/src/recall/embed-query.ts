@@ -1,5 +1,5 @@
 import { isBrainOpsError } from "../contracts/error.ts";
-import type { Embedder } from "../contracts/model.ts";
+import type { Embedder } from "../contracts/embedder.ts";
 
 /** So much of a text is embedded, in UTF-16 units: what models take, mostly. */
 const longestEmbedded = 8000;

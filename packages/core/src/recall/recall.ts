@@ -1,6 +1,6 @@
 import type { Clock } from "../contracts/clock.ts";
 import { BrainOpsError } from "../contracts/error.ts";
-import type { Embedder } from "../contracts/model.ts";
+import type { Embedder } from "../contracts/embedder.ts";
 import type { Hit, MemoryRecord, Recalled, RecallQuery } from "../contracts/record.ts";
 import type { RecordFilter, Store, StoredRecord } from "../contracts/store.ts";
 import { checkFilter, checkScope } from "../sealing/check.ts";

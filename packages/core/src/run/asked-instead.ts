@@ -1,4 +1,4 @@
-import type { AskedInstead } from "../contracts/journal.ts";
+import type { AskedInstead } from "../contracts/run-terms.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Message, ModelRequest } from "../contracts/model.ts";
 import { canonical } from "../journal/canonical.ts";

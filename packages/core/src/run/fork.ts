@@ -1,5 +1,6 @@
 import { BrainOpsError } from "../contracts/error.ts";
-import type { AskedInstead, Entry, EntryContent } from "../contracts/journal.ts";
+import type { Entry, EntryContent } from "../contracts/journal.ts";
+import type { AskedInstead } from "../contracts/run-terms.ts";
 import type { Json } from "../contracts/json.ts";
 import { chainEntry, chainStart, salt as newSalt } from "../journal/chain.ts";
 import { erasedError, isErased } from "../journal/erased.ts";

@@ -1,7 +1,8 @@
 import type { Action } from "../contracts/action.ts";
 import type { Clock } from "../contracts/clock.ts";
 import type { Guard } from "../contracts/guard.ts";
-import type { AskedInstead, Entry, EntryContent, Place } from "../contracts/journal.ts";
+import type { Entry, EntryContent, Place } from "../contracts/journal.ts";
+import type { AskedInstead } from "../contracts/run-terms.ts";
 import type { Json } from "../contracts/json.ts";
 import type { Model, StreamPart } from "../contracts/model.ts";
 import type { Link, MemoryRecord, Recalled, RecallQuery } from "../contracts/record.ts";

@@ -1,5 +1,6 @@
 import { BrainOpsError } from "../contracts/error.ts";
-import type { Entry, RunLimits } from "../contracts/journal.ts";
+import type { Entry } from "../contracts/journal.ts";
+import type { RunLimits } from "../contracts/run-terms.ts";
 import type { Attempt, Usage } from "../contracts/model.ts";
 
 /** What a run has taken of its models so far. */
