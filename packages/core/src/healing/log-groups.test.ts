@@ -115,6 +115,55 @@ describe("log lines", () => {
     );
   });
 
+  const jobs = ["mailer", "billing", "reports", "ledger", "nightly", "stock", "search"];
+
+  test.each([
+    ["Job % failed: the lock was not there", jobs],
+    ["% gave up: the lock was not there", jobs],
+    [
+      "the host % has lost its link to the store",
+      ["mars", "venus", "ceres", "juno", "vesta", "pluto", "web-1", "db2", "gw.example.org"],
+    ],
+    ["checked the mail of box %, all well", jobs],
+  ])("that differ in a name become one once there are enough of them: %s", (message, names) => {
+    const groups = logGroups();
+    const ids = names.map((name) => groups.add(message.replace("%", name)).id);
+    expect(new Set(ids).size).toBeGreaterThan(1);
+    expect(new Set(ids.map((id) => groups.now(id)?.id)).size).toBe(1);
+    expect(groups.groups()).toMatchObject([{ template: message.replace(/%(?=,?)/, "<*>").replace("<*>,", "<*>") }]);
+    const one = groups.add(message.replace("%", "another"));
+    expect(one).toMatchObject({ id: groups.now(ids[0] ?? "")?.id, count: names.length + 1 });
+    // What it learnt goes with it.
+    const next = logGroups({ known: groups.groups() });
+    expect(next.add(message.replace("%", "other")).id).toBe(one.id);
+  });
+
+  test("that differ in several names become one", () => {
+    const groups = logGroups();
+    for (const [i, job] of jobs.entries())
+      groups.add(`Job ${job} did not begin since ${jobs[(i * 3 + 1) % 7]} was not there`);
+    expect(groups.groups()).toMatchObject([
+      { template: "Job <*> did not begin since <*> was not there", count: jobs.length, names: [1, 6] },
+    ]);
+  });
+
+  test.each([
+    ["Failed to % the file /var/a/b", ["read", "write", "open", "close", "rename", "lock", "stat"]],
+    ["could not % the host a:1", ["find", "reach", "trust", "probe", "resolve", "contact", "meet"]],
+    ["the server was % by 10.0.0.1", ["started", "stopped", "paused", "killed", "drained", "restarted", "moved"]],
+    ["error % device 7 again", ["opening", "reading", "writing", "closing", "probing", "naming", "moving"]],
+    [
+      "worker 7 died with % in round 3",
+      ["TypeError", "RangeError", "SyntaxError", "KeyError", "OSError", "ENOENT", "EPIPE"],
+    ],
+    ["the link to 10.0.0.1 is % since 3 s", ["UP", "DOWN", "ACTIVE", "PENDING", "WAITING", "CLOSED", "LOST"]],
+    ["main: % the pool has no more room", ["trace", "debug", "info", "notice", "warning", "fatal", "panic"]],
+  ])("that differ in what happened never become one: %s", (message, words) => {
+    const groups = logGroups();
+    for (const word of [...words, ...words]) groups.add(message.replace("%", word));
+    expect(groups.groups()).toHaveLength(words.length);
+  });
+
   test("another process goes on with the groups of the first", () => {
     const first = logGroups();
     const known = [first.add("worker 1 died"), first.add("queue main has 7 jobs waiting")];

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { mayBeName, namesIn } from "./log-names.ts";
 import { isWord, logTokens, variable } from "./log-tokens.ts";
 
 /** Lines that say the same with other values. */
@@ -9,12 +10,22 @@ export interface LogGroup {
   readonly template: string;
   /** How many lines it holds. */
   readonly count: number;
+  /**
+   * Which of the words of its template, counted from 0, are names: so many different ones were met there that any other is
+   * one more. Absent where there are none.
+   */
+  readonly names?: readonly number[];
 }
 
 /** Groups log lines as they come. */
 export interface LogGroups {
   /** The group of a line, a new one when it is like none before. */
   add(line: string): LogGroup;
+  /**
+   * What has become of a group: groups that differ in names only are put together once there are enough of them to tell, under a
+   * new id. Undefined when it was forgotten.
+   */
+  now(id: string): LogGroup | undefined;
   /** All groups, the least recently met first. Give them to {@link logGroups} to go on in another process. */
   groups(): readonly LogGroup[];
 }
@@ -25,6 +36,8 @@ interface Group {
   readonly tokens: string[];
   /** Which tokens are words, worked out once. */
   readonly words: boolean[];
+  /** Where names stand. */
+  readonly names: readonly number[];
   count: number;
 }
 
@@ -35,10 +48,14 @@ const prefixWords = 2;
 const leastSimilarity = 0.6;
 const wordPenalty = 6;
 const mostInLeaf = 200;
+// With so many others of its length, the newest, a new group is compared.
+const mostCompared = 250;
 
 /**
  * Groups log lines by a tree of fixed depth over their number of tokens and first words (Drain: P. He et al., 2017),
  * after what is a value in any log was taken out. It learns from one line after another, in one pass, with bounded memory.
+ * Groups that differ in one to three words each, six of them and more, differ in names, and become one: a job's, a host's, a
+ * person's. Verbs, states, grades and what names an error are no names.
  *
  * @param options.known Groups of an earlier process, from {@link LogGroups.groups}.
  * @param options.most Groups kept; beyond it the least recently met is forgotten. Default 10,000.
@@ -55,13 +72,19 @@ export function logGroups(options: { readonly known?: readonly LogGroup[]; reado
   const most = options.most ?? 10_000;
   const all = new Map<string, Group>();
   const leaves = new Map<string, Group[]>();
+  // By the number of tokens: those that are met by names, and the newest of all, the very newest last.
+  const named = new Map<number, Group[]>();
+  const sized = new Map<number, Group[]>();
+  const became = new Map<string, string>();
 
   function keep(group: Group): void {
     all.set(group.id, group);
-    const leaf = leaves.get(group.leaf);
-    if (leaf === undefined) leaves.set(group.leaf, [group]);
-    else leaf.push(group);
-    if (leaf !== undefined && leaf.length > mostInLeaf) forget(leaf.reduce((a, b) => (met(a) <= met(b) ? a : b)));
+    became.delete(group.id);
+    const leaf = push(leaves, group.leaf, group);
+    const alike = push(sized, group.tokens.length, group);
+    if (alike.length > mostCompared) alike.shift();
+    if (group.names.length > 0) push(named, group.tokens.length, group);
+    if (leaf.length > mostInLeaf) forget(leaf.reduce((a, b) => (met(a) <= met(b) ? a : b)));
     const [oldest] = all.size > most ? all.values() : [];
     if (oldest !== undefined) forget(oldest);
   }
@@ -78,14 +101,42 @@ export function logGroups(options: { readonly known?: readonly LogGroup[]; reado
   function forget(group: Group): void {
     all.delete(group.id);
     times.delete(group.id);
-    const rest = (leaves.get(group.leaf) ?? []).filter((other) => other !== group);
-    if (rest.length === 0) leaves.delete(group.leaf);
-    else leaves.set(group.leaf, rest);
+    drop(leaves, group.leaf, group);
+    drop(sized, group.tokens.length, group);
+    if (group.names.length > 0) drop(named, group.tokens.length, group);
   }
 
-  for (const { id, template, count } of options.known ?? []) {
+  function create(tokens: string[], names: readonly number[] = []): Group {
+    return { id: freeId(all, tokens), leaf: leafOf(tokens), tokens, words: tokens.map(isWord), names, count: 0 };
+  }
+
+  /** A new group, or the one in which it ends up with others that differ in names only. */
+  function settle(group: Group): Group {
+    const others = (sized.get(group.tokens.length) ?? []).filter((other) => other !== group);
+    const found = namesIn(group, others);
+    if (found === undefined) return group;
+    const { places, alike } = found;
+    for (const each of alike) forget(each);
+    const names = [...new Set([...places, ...alike.flatMap((each) => each.names)])].toSorted((a, b) => a - b);
+    const one = create(
+      group.tokens.map((token, i) => (places.includes(i) ? variable : token)),
+      names,
+    );
+    // Also those that the places and names of all of them make alike.
+    const more = others.filter((other) => all.has(other.id) && byNames([one], other.tokens) !== undefined);
+    for (const each of more) forget(each);
+    for (const each of [...alike, ...more]) {
+      one.count += each.count;
+      became.set(each.id, one.id);
+    }
+    while (became.size > most) became.delete(became.keys().next().value ?? "");
+    keep(one);
+    return settle(one);
+  }
+
+  for (const { id, template, count, names = [] } of options.known ?? []) {
     const tokens = template.split(" ").filter((token) => token !== "");
-    const group = { id, leaf: leafOf(tokens), tokens, words: tokens.map(isWord), count };
+    const group = { id, leaf: leafOf(tokens), tokens, words: tokens.map(isWord), names, count };
     keep(group);
     touch(group);
   }
@@ -93,18 +144,46 @@ export function logGroups(options: { readonly known?: readonly LogGroup[]; reado
   return {
     add(line) {
       const tokens = logTokens(line);
-      const leaf = leafOf(tokens);
-      let group = nearest(leaves.get(leaf) ?? [], tokens);
+      let group = nearest(leaves.get(leafOf(tokens)) ?? [], tokens) ?? byNames(named.get(tokens.length) ?? [], tokens);
       if (group === undefined) {
-        group = { id: freeId(all, tokens), leaf, tokens, words: tokens.map(isWord), count: 0 };
+        group = create(tokens);
         keep(group);
-      } else widen(group, tokens);
+        group = settle(group);
+      } else if (widen(group, tokens)) group = settle(group);
       group.count += 1;
       touch(group);
       return shown(group);
     },
+    now(id) {
+      let last = id;
+      for (let next = became.get(last); next !== undefined; next = became.get(last)) last = next;
+      const group = all.get(last);
+      return group === undefined ? undefined : shown(group);
+    },
     groups: () => [...all.values()].map(shown),
   };
+}
+
+function push<K>(groups: Map<K, Group[]>, key: K, group: Group): Group[] {
+  const list = groups.get(key);
+  if (list !== undefined) list.push(group);
+  else groups.set(key, [group]);
+  return list ?? [group];
+}
+
+function drop<K>(groups: Map<K, Group[]>, key: K, group: Group): void {
+  const list = groups.get(key) ?? [];
+  const at = list.indexOf(group);
+  if (at !== -1) list.splice(at, 1);
+  if (list.length === 0) groups.delete(key);
+}
+
+/** The group with names that a line is one of: the one of which it has the most words. */
+function byNames(groups: readonly Group[], tokens: readonly string[]): Group | undefined {
+  const fits = groups.filter((group) =>
+    tokens.every((token, i) => token === group.tokens[i] || (group.names.includes(i) && mayBeName(token))),
+  );
+  return fits.length < 2 ? fits[0] : fits.reduce((a, b) => (a.names.length <= b.names.length ? a : b));
 }
 
 /** What is quoted is a value, even where it is a word. */
@@ -144,12 +223,16 @@ function nearest(groups: readonly Group[], tokens: readonly string[]): Group | u
   return best;
 }
 
-function widen(group: Group, tokens: readonly string[]): void {
+/** Makes a variable of what differs. Returns whether anything did that was none before. */
+function widen(group: Group, tokens: readonly string[]): boolean {
+  let wider = false;
   for (const [i, token] of tokens.entries()) {
-    if (group.tokens[i] === token) continue;
+    if (group.tokens[i] === token || group.tokens[i] === variable) continue;
     group.tokens[i] = variable;
     group.words[i] = false;
+    wider = true;
   }
+  return wider;
 }
 
 /** From the tokens; a group that widened may have left its first id to be met again. */
@@ -164,5 +247,6 @@ function freeId(taken: ReadonlyMap<string, Group>, tokens: readonly string[]): s
 }
 
 function shown(group: Group): LogGroup {
-  return { id: group.id, template: group.tokens.join(" "), count: group.count };
+  const { id, tokens, count, names } = group;
+  return { id, template: tokens.join(" "), count, ...(names.length > 0 ? { names } : {}) };
 }

@@ -26,7 +26,7 @@ const within = ["jsonPayload", "fields", "record", "log"];
 export function logText(line: string): string {
   const text = line.trim();
   if (text.startsWith("{")) return ofJson(text) ?? text;
-  return ofPairs(text) ?? ofCommas(text) ?? text;
+  return ofPairs(text) ?? ofQuote(text) ?? ofCommas(text) ?? text;
 }
 
 /** A line for machines is no longer than that; parsing more is not worth it. */
@@ -74,13 +74,31 @@ const pair = /(?:^|\s)([A-Za-z_][\w.@-]*)=("(?:[^"\\]|\\.)*"|[^\s"]*)/g;
 /** A line of `key=value`, as logfmt has it: it is one when it has a message and begins with a key. */
 function ofPairs(text: string): string | undefined {
   if (!/^[A-Za-z_][\w.@-]*=/.test(text) || !/\s(?:msg|message)=/.test(` ${text}`)) return undefined;
-  const fields = new Map<string, string>();
-  for (const [, name = "", value = ""] of text.matchAll(pair))
-    if (!fields.has(name))
-      fields.set(name, value.startsWith('"') ? value.slice(1, -1).replaceAll(/\\(.)/g, "$1") : value);
+  const fields = pairsIn(text);
   const message = fields.get("msg") ?? fields.get("message");
   if (message === undefined || message === "") return undefined;
-  return [message, ...errors.flatMap((name) => fields.get(name) || [])].join(" ");
+  return [message, ...errorsIn(fields)].join(" ");
+}
+
+function pairsIn(text: string): ReadonlyMap<string, string> {
+  const fields = new Map<string, string>();
+  for (const [, name = "", value = ""] of text.matchAll(pair))
+    if (!fields.has(name)) fields.set(name, value.startsWith('"') ? unescaped(value.slice(1, -1)) : value);
+  return fields;
+}
+
+const unescaped = (text: string): string => text.replaceAll(/\\(.)/g, "$1");
+
+const errorsIn = (fields: ReadonlyMap<string, string>): readonly string[] =>
+  errors.flatMap((name) => fields.get(name) || []);
+
+const quoted = /^(.{0,200}?[\])>:] )"((?:[^"\\]|\\.)+)"((?:\s+[A-Za-z_][\w.@-]*=(?:"(?:[^"\\]|\\.)*"|\S*))*)\s*$/;
+
+/** A message in quotes behind what is about the line, and pairs behind it, as Kubernetes writes it. */
+function ofQuote(text: string): string | undefined {
+  const [, before, message, pairs = ""] = (text.endsWith('"') || text.includes("=") ? quoted.exec(text) : null) ?? [];
+  if (before === undefined || message === undefined || !/\s/.test(message)) return undefined;
+  return [before.trimEnd(), unescaped(message), ...errorsIn(pairsIn(pairs))].join(" ");
 }
 
 /** So many commas, and these are separators. */

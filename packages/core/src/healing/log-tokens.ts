@@ -33,6 +33,7 @@ const values: readonly (readonly [RegExp, string | ((whole: string, inner: strin
   [/(?:, \w+: "[^"]*")+$/, ""],
   // What is quoted is a value; a request or a statement keeps what it begins with.
   [/"([^"]*)"/g, (whole, inner) => (/\s/.test(inner) ? `"${/^[A-Z]{3,} /.exec(inner)?.[0] ?? ""}${variable}"` : whole)],
+  [/\b(?:true|false)\b/g, variable],
   [/=( {0,3})(?:true|false|null|none|nil|yes|no|on|off)\b/gi, `=$1${variable}`],
   [/(?<![\w.])\/?(?:\d{1,3}\.){3}\d{1,3}(?::\d+)?(?![\w.])/g, variable],
   // A host's name with a port.
@@ -45,7 +46,10 @@ const values: readonly (readonly [RegExp, string | ((whole: string, inner: strin
   [/(?<![A-Za-z\d])(?<!\d[.,:])[-+]?\d+(?:[.,:]\d+)*(?![A-Za-z\d])%?/g, variable],
   // A person's login is a word like any other; only the word before it tells.
   [/\b(for (?:invalid |illegal )?(?:user )?)(?!<)[\w.@\\-]+(?= from\b)/g, `$1${variable}`],
-  [/\b(user|comm)([ =:]+)(?!<)[\w.@\\-]+/gi, `$1$2${variable}`],
+  [/\b(user|comm)(: ?| {0,3}= {0,3})(?!<)[\w.@\\-]+/gi, `$1$2${variable}`],
+  [/\b(comm |(?:for|of|by|as|to|from|(?:in|un)?valid|illegal|unknown) user )(?!<)[\w.@\\-]+/gi, `$1${variable}`],
+  // A list is as long as it happens to be.
+  [/(?<=[[{])[\w.<*>-]+(?:, ?[\w.<*>-]+)+(?=[\]}])/g, variable],
   // A unit of systemd.
   [/(?<![\w@./-])[\w@.-]+\.(?:service|socket|timer|mount|scope|slice|target)\b(?!\.\w)/g, variable],
   [/\b(CMD) \(.*\)/g, `$1 ${variable}`],
@@ -60,6 +64,9 @@ const word = /^[A-Za-z]{2,}\d?\W*$/;
 // A key in front of a value; what a request or a statement in quotes begins with; a word of several parts in single quotes, as
 // results and states are named.
 const named = /^"[A-Z]{3,}$|^\W*[A-Za-z][\w.-]*\(?[\w.-]*=$|^'[a-z]+(?:-[a-z]+)+'\W*$/;
+
+// worker-7 and web/9: what a number is joined to is a part of the value.
+const joined = /^\w+[-/@#+.~]<\*>/;
 
 /** A line as tokens; what is a value is {@link variable}. Also split after `=`, so that `key=value` has a key. */
 export function logTokens(line: string): string[] {
@@ -78,5 +85,5 @@ const longest = 2_000;
 
 /** Whether a token is a word of a language: where two lines differ in one, they hardly mean the same. */
 export function isWord(token: string): boolean {
-  return word.test(token) || named.test(token);
+  return (word.test(token) && !joined.test(token)) || named.test(token);
 }

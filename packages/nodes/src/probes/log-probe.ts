@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { logGroups } from "@brainops/core/healing";
+import { logGroups, type LogGroups } from "@brainops/core/healing";
 import { z } from "zod";
 import { clip } from "../text.ts";
 import { complains, entriesOf } from "./log-entries.ts";
@@ -75,7 +75,7 @@ export function logProbe(options: {
       const seen = await timed(name, async () => {
         const kept = placeSchema.safeParse((await keep?.get("place"))?.value).data;
         place ??= kept;
-        const counts = new Map<string, { count: number; readonly line: string }>();
+        const counts = new Map<string, Complaint>();
         const lines = await since();
         if (place !== undefined && (place.inode !== kept?.inode || place.at !== kept.at))
           await keep?.put("place", { ...place });
@@ -86,7 +86,8 @@ export function logProbe(options: {
           counts.set(id, known);
           known.count += 1;
         }
-        const worst = [...counts]
+        // Groups that have become one meanwhile are one complaint.
+        const worst = [...together(counts, groups)]
           .filter(([, { count }]) => count > suffer)
           .sort(([, a], [, b]) => b.count - a.count)[0];
         if (worst === undefined) return [true, "nothing new"];
@@ -96,4 +97,18 @@ export function logProbe(options: {
       return group === undefined ? seen : { ...seen, group };
     },
   };
+}
+
+interface Complaint {
+  count: number;
+  readonly line: string;
+}
+
+function together(counts: ReadonlyMap<string, Complaint>, groups: LogGroups): ReadonlyMap<string, Complaint> {
+  const all = new Map<string, Complaint>();
+  for (const [id, { count, line }] of counts) {
+    const now = groups.now(id)?.id ?? id;
+    all.set(now, { line, count: count + (all.get(now)?.count ?? 0) });
+  }
+  return all;
 }
