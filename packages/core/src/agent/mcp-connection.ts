@@ -3,14 +3,20 @@ import { connectionError } from "./mcp-error.ts";
 
 /** A tool as an MCP server lists it. */
 export interface McpTool {
+  /** What the server calls it. */
   readonly name: string;
+  /** What it does, as the server says: handed to the model, and text from outside. */
   readonly description?: string | undefined;
+  /** JSON Schema of its arguments, as the server says it. */
   readonly inputSchema: object;
   /** What the server says of its tool. Hints: they may be wrong. */
   readonly annotations?:
     | {
+        /** It changes nothing. */
         readonly readOnlyHint?: boolean | undefined;
+        /** It may delete or overwrite. */
         readonly destructiveHint?: boolean | undefined;
+        /** Doing it twice with the same arguments is doing it once. */
         readonly idempotentHint?: boolean | undefined;
       }
     | undefined;
@@ -18,18 +24,39 @@ export interface McpTool {
 
 /** What a tool of an MCP server gave back. */
 export interface McpCallResult {
-  readonly content?: readonly { readonly type: string }[] | undefined;
+  /** What it says, in parts; those of type `text` are handed to the model. */
+  readonly content?:
+    | readonly {
+        /** Kind of the part, such as `text` or `image`. */
+        readonly type: string;
+      }[]
+    | undefined;
+  /** What it says as JSON. Where it is there, the model gets it instead of `content`. */
   readonly structuredContent?: unknown;
+  /** The tool failed, and `content` says how. */
   readonly isError?: boolean | undefined;
 }
 
 /** What is needed of a client: one of `@modelcontextprotocol/client` 2 fits. */
 export interface McpClient {
   /** Lists all tools. */
-  listTools(params?: undefined, options?: McpCallOptions): Promise<{ readonly tools: readonly McpTool[] }>;
+  listTools(
+    params?: undefined,
+    options?: McpCallOptions,
+  ): Promise<{
+    /** All of them. */
+    readonly tools: readonly McpTool[];
+  }>;
   /** Calls one. */
   callTool(
-    params: { name: string; arguments?: Record<string, unknown>; _meta?: Record<string, unknown> },
+    params: {
+      /** Name of the tool. */
+      name: string;
+      /** What it is called with. */
+      arguments?: Record<string, unknown>;
+      /** What goes along beside the arguments; `brainops/key` is the same for every try of a call. */
+      _meta?: Record<string, unknown>;
+    },
     options?: McpCallOptions,
   ): Promise<McpCallResult>;
 }
@@ -47,9 +74,11 @@ export type McpServer =
   | {
       /** Started at the first use, and spoken with over stdio. */
       readonly command: string;
+      /** Its arguments. Default: none. */
       readonly args?: readonly string[];
       /** Its environment, beside a few harmless variables. Never journaled. */
       readonly env?: { readonly [name: string]: string };
+      /** Folder that it is started in. Default: that of this process. */
       readonly cwd?: string;
     }
   | {

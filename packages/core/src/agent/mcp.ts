@@ -17,6 +17,7 @@ export type McpClass = Exclude<EffectClass, "compensatable">;
 export interface McpOptions {
   /** Short and unique among the servers of an agent. Tools are called `NAME_tool`. */
   readonly name: string;
+  /** Where the server is. Nothing is started or connected to before its first use. */
   readonly server: McpServer;
   /**
    * What may happen to a call whose outcome was lost in a crash. Default `irreversible`, the safe one: a person is

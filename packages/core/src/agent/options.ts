@@ -34,6 +34,7 @@ export type AgentSettings = Pick<
 
 /** Who an agent is: what changes when the conversation is handed over. */
 export interface AgentBrief {
+  /** Short and unique among those that a conversation may be handed to. */
   readonly name: string;
   /** What it is to do, and how. Stands above the conversation. */
   readonly instructions: string;
@@ -41,14 +42,17 @@ export interface AgentBrief {
   readonly tools?: readonly (Tool | ToolSource)[];
   /** Name of the Brain's model to ask. Default: the Brain's default. */
   readonly model?: string;
+  /** Settings of every model call, such as `maxTokens` and `temperature`. Default: the adapter's. */
   readonly settings?: AgentSettings;
 }
 
 /** What `agent` takes. */
 export interface AgentDefinition<Name extends string, Input, Output> extends AgentBrief {
+  /** What the node is called in graphs and journals. */
   readonly name: Name;
   /** Part of the graph's fingerprint; raise it when the agent does something else. Default `1`. */
   readonly version?: string;
+  /** What it does, in words: for people, and for a model that has it as a tool. */
   readonly description?: string;
   /** The keys of the state that it is given. */
   readonly input: z.ZodType<Input>;
@@ -59,9 +63,11 @@ export interface AgentDefinition<Name extends string, Input, Output> extends Age
   readonly output?: z.ZodType<Output>;
   /** The message, or the messages, that the conversation begins with. Default: the input as JSON. */
   prompt?(input: Input): string | readonly Message[];
+  /** Bounds of the loop. Default: as {@link AgentLimits} says for each. */
   readonly limits?: AgentLimits;
   /** Default: on, with the defaults of {@link Compaction}. */
   readonly compaction?: Compaction | false;
+  /** When the whole agent is tried again; what was done before is taken from the journal. Default: never. */
   readonly retry?: RetryPolicy;
   /** Milliseconds for one try of the whole agent; then it fails with `timeout`. */
   readonly timeoutMs?: number;

@@ -2,10 +2,23 @@ import { isBrainOpsError, type ErrorCode } from "../contracts/error.ts";
 import type { Json } from "../contracts/json.ts";
 
 /** How a tool call ended: with a result, or with an error that the model is told. */
-export type ToolOutcome = { readonly result: Json } | { readonly error: ToolError };
+export type ToolOutcome =
+  | {
+      /** What it returned. */
+      readonly result: Json;
+    }
+  | {
+      /** How it failed. */
+      readonly error: ToolError;
+    };
 
 /** What the model is told of an error: never a stack. */
-export type ToolError = { readonly code: ErrorCode; readonly message: string };
+export type ToolError = {
+  /** As of the error that was thrown; what has none is the caller's fallback. */
+  readonly code: ErrorCode;
+  /** At most 2,000 characters. */
+  readonly message: string;
+};
 
 /** Errors that belong to the run, not to the tool: the agent ends with them. */
 const ofTheRun: readonly ErrorCode[] = [

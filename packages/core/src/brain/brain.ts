@@ -172,7 +172,10 @@ export interface Brain {
     /** Whether every plugin is well. Without plugins: true. */
     readonly ok: boolean;
     /** Each plugin's own answer, by name, in the order in which they were set up. */
-    readonly plugins: readonly (Health & { readonly name: string })[];
+    readonly plugins: readonly (Health & {
+      /** Name of the plugin. */
+      readonly name: string;
+    })[];
   }>;
   /** Stops what runs (it can be resumed), closes the plugins in reverse order, then the store. */
   close(): Promise<void>;

@@ -145,6 +145,7 @@ export interface ErrorOptions {
  * ```
  */
 export class BrainOpsError extends Error {
+  /** Always `BrainOpsError`: this is how {@link isBrainOpsError} knows one of another copy of the package. */
   override readonly name = "BrainOpsError";
   /** What kind of thing went wrong. */
   readonly code: ErrorCode;
@@ -158,7 +159,16 @@ export class BrainOpsError extends Error {
   }
 
   /** What `JSON.stringify` gives of it, so that a log in JSON holds the message: neither stack nor cause. */
-  toJSON(): { readonly name: string; readonly code: ErrorCode; readonly message: string; readonly details: object } {
+  toJSON(): {
+    /** Always `BrainOpsError`. */
+    readonly name: string;
+    /** What kind of thing went wrong. */
+    readonly code: ErrorCode;
+    /** What happened, for people. */
+    readonly message: string;
+    /** Details for programs; empty when there are none. */
+    readonly details: object;
+  } {
     const { name, code, message, details } = this;
     return { name, code, message, details };
   }

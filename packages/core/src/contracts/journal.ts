@@ -172,6 +172,7 @@ export type EntryContent =
       };
     } & CallPlace)
   | ({
+      /** A call waits for somebody, or for a time. */
       readonly type: "waiting";
       /** Names the wait within the run. */
       readonly wait: string;

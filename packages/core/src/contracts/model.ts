@@ -25,6 +25,7 @@ export interface FilePart {
 
 /** Reasoning of a model. Opaque parts go back unchanged to the vendor that made them, and are left out for others. */
 export interface ReasoningPart {
+  /** Always `reasoning`. */
   readonly type: "reasoning";
   /** What may be shown; empty when the vendor hides it. */
   readonly text: string;

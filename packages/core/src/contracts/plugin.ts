@@ -82,7 +82,13 @@ export type PluginWrite =
       /** What to remember, as `ctx.remember` takes it. */
       readonly record: RecordInput;
     }
-  | Extract<Write, { type: "link" | "count" }>
+  | Extract<
+      Write,
+      {
+        /** Draws an arrow, or adds to a counter: as in a {@link Write}. */
+        readonly type: "link" | "count";
+      }
+    >
   | {
       /** Adds to a stream of the plugin. */
       readonly type: "append";

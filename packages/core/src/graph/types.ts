@@ -14,6 +14,7 @@ export type Update<S, U> = { readonly [K in keyof S]?: (K extends keyof U ? U[K]
 
 /** A sentence where types do not fit, so that the compiler's error can be read. */
 export interface Mismatch<Sentence extends string, Expected = unknown, Found = unknown> {
+  /** What is wrong, in words. */
   readonly "✗": Sentence;
   /** What would fit. */
   readonly expected: Expected;

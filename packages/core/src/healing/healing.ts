@@ -23,12 +23,15 @@ import { tryRemedy } from "./try-remedy.ts";
 
 /** What a run of healing is given. */
 export interface HealingInput {
+  /** What went wrong. */
   readonly fault: Fault;
 }
 
 /** State of a run of healing. */
 export interface HealingState {
+  /** What went wrong. */
   readonly fault: Fault;
+  /** What groups the same fault; empty until it is known. */
   readonly fingerprint: string;
   /** Id of the error record. */
   readonly error: string;
@@ -36,10 +39,13 @@ export interface HealingState {
   readonly asked: number;
   /** Remedies still to be tried. */
   readonly candidates: readonly Candidate[];
+  /** What has been tried so far, in order. */
   readonly tried: readonly Try[];
+  /** How many times a model was asked so far. */
   readonly modelCalls: number;
   /** The subject was healed so often lately that a person must look. */
   readonly tooOften: boolean;
+  /** What it came to; `null` until it is over. */
   readonly result: HealingResult | null;
 }
 

@@ -26,9 +26,14 @@ export interface HealingOptions {
   readonly approve?: "risky" | "always" | "never";
   /**
    * How often one subject may be healed before a person is needed: what comes back again and again is not healed, and
-   * restarting it for ever hides that. Default 10 times within 600,000 milliseconds.
+   * restarting it for ever hides that. Default: 10 times within 600,000 milliseconds.
    */
-  readonly intensity?: { readonly times: number; readonly withinMs: number };
+  readonly intensity?: {
+    /** How often at most. Default 10. */
+    readonly times: number;
+    /** Within how many milliseconds. Default 600,000. */
+    readonly withinMs: number;
+  };
   /** Remedies tried at most, before a person is needed. Default 6. */
   readonly maxTries?: number;
   /** When nothing helps: end with `escalated` and what was tried, or ask a person first. Default `return`. */

@@ -20,7 +20,9 @@ export type RemedySource = "memory" | "healer" | "search";
 
 /** A remedy waiting to be tried. */
 export interface Candidate {
+  /** The action and its arguments. */
   readonly remedy: Remedy;
+  /** Who thought of it: a remembered solution, a healer, or the search among the actions. */
   readonly source: RemedySource;
   /** The solution it was remembered in. */
   readonly solution: string | null;
@@ -33,10 +35,18 @@ export interface Candidate {
 
 /** What became of one remedy. */
 export interface Try {
+  /** The action and its arguments. */
   readonly remedy: Remedy;
+  /** Who thought of it. */
   readonly source: RemedySource;
+  /** Id of the solution record that it was remembered in; `null` when it was not. */
   readonly solution: string | null;
+  /** The solution was found for another fault or under other circumstances; see {@link Candidate}. */
   readonly borrowed?: boolean | undefined;
+  /**
+   * `healed`: the fault is gone. `failed`: it did not help, or could not be applied. `denied`: a guard, a person or the
+   * action's own schema refused it. `proposed`: it was not to be applied.
+   */
   readonly outcome: "healed" | "failed" | "denied" | "proposed";
   /** Why, in words. */
   readonly detail: string;
@@ -46,6 +56,7 @@ export interface Try {
 
 /** What healing came to. */
 export interface HealingResult {
+  /** Whether the fault is gone. */
   readonly healed: boolean;
   /** Where the remedy that helped came from; `null` when none did. */
   readonly source: RemedySource | null;
@@ -53,6 +64,7 @@ export interface HealingResult {
   readonly tries: number;
   /** How many times a model was asked. */
   readonly modelCalls: number;
+  /** What groups the same fault; see {@link fingerprint}. */
   readonly fingerprint: string;
   /** Id of the error record. */
   readonly error: string;

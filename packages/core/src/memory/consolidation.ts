@@ -20,6 +20,7 @@ export interface ConsolidationGraphOptions extends Omit<ConsolidationOptions, "p
 
 /** State of a run of consolidation. */
 export interface ConsolidationState {
+  /** What there is to be learnt: new patterns first, the most certain before the others. */
   readonly findings: readonly Finding[];
   /** The model's words for each finding; `null` where ours are better. */
   readonly words: readonly (string | null)[];
@@ -42,9 +43,7 @@ export interface ConsolidationState {
  * const result = await brain.run(learn, {});
  * ```
  */
-export function consolidation(
-  options: ConsolidationGraphOptions,
-): Graph<{ readonly findings?: never }, ConsolidationState> {
+export function consolidation(options: ConsolidationGraphOptions): Graph<Record<never, never>, ConsolidationState> {
   const { name = "consolidate", store, words = false, ...rest } = options;
   const built = graph({
     name,
@@ -77,7 +76,7 @@ export function consolidation(
     .edge("word", "remember")
     .edge("remember", END)
     .build();
-  return built as unknown as Graph<{ readonly findings?: never }, ConsolidationState>;
+  return built as unknown as Graph<Record<never, never>, ConsolidationState>;
 }
 
 /** The model's words for a finding, if they say nothing but what was found. */

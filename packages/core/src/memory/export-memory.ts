@@ -68,8 +68,11 @@ export async function* exportMemory(store: Store, scope: string): AsyncGenerator
 
 /** What an import did. */
 export interface ImportSummary {
+  /** The scope that was exported: the records are in the same one again. */
   readonly scope: string;
+  /** How many records the export has, those that were there already included. */
   readonly records: number;
+  /** How many arrows it has, those that were there already included. */
   readonly links: number;
 }
 

@@ -17,7 +17,16 @@ import { countWrites, linkReason, verdictTag } from "./verdict.ts";
 /** A verdict, and on what. */
 export interface Feedback {
   /** A run by its id, or a record: a decision, learning, solution, insight or experience. */
-  readonly on: { readonly run: string } | { readonly record: string };
+  readonly on:
+    | {
+        /** Id of the run: what it recalled and made is judged with it. */
+        readonly run: string;
+      }
+    | {
+        /** Id of the record. */
+        readonly record: string;
+      };
+  /** Whether it went well. */
   readonly verdict: "good" | "bad";
   /** Who judges: a person's or a test's name. */
   readonly by: string;

@@ -14,15 +14,19 @@ export interface ConsolidationOptions extends ObserveOptions, PatternOptions {}
 
 /** A pattern that is to be remembered, with the records that bear it out and those that went otherwise. */
 export interface Finding {
+  /** What goes with what. */
   readonly pattern: Pattern;
   /** Whether it is believed; what was believed before and is no longer is remembered, too. */
   readonly holds: boolean;
   /** Ids of what it takes the place of. */
   readonly replaces: readonly string[];
+  /** Ids of records that bear it out, the newest 100 at most. */
   readonly supporting: readonly string[];
+  /** Ids of records that have the features and another outcome, the newest 100 at most. */
   readonly contradicting: readonly string[];
   /** That of the least trusted record it is taken from. */
   readonly trust: Trust;
+  /** Persons that the records are about; none when they are more than 50. */
   readonly subjects: readonly string[];
 }
 

@@ -4,8 +4,11 @@ import { canonical } from "../journal/canonical.ts";
 
 /** What was put together in a record: how often it was remembered, and when first and last. */
 export interface Merged {
+  /** How often it was remembered; 1 when nothing was put together in it. */
   readonly count: number;
+  /** Milliseconds since 1970. */
   readonly firstSeen: number;
+  /** Milliseconds since 1970; not before `firstSeen`. */
   readonly lastSeen: number;
 }
 

@@ -7,7 +7,9 @@ import { verdictTag } from "./verdict.ts";
 
 /** How many records there are, and how many of them were never recalled in a run, tried or judged. */
 export interface Junk {
+  /** How many were looked at, verdicts left out. */
   readonly records: number;
+  /** How many of them were never recalled in a run, tried or judged. */
   readonly neverUsed: number;
   /** `neverUsed / records`; 0 when there are none. */
   readonly share: number;
@@ -15,6 +17,7 @@ export interface Junk {
 
 /** {@link Junk} in all, and by what might explain it. */
 export interface JunkReport extends Junk {
+  /** By kind; a kind that no record has is left out. */
   readonly byKind: Readonly<Partial<Record<RecordKind, Junk>>>;
   /** By scope; the 100 scopes that hold most records. */
   readonly byScope: Readonly<Record<string, Junk>>;

@@ -29,7 +29,13 @@ export interface DuplicateGroup {
   readonly survivor: string;
   /** Its text. */
   readonly text: string;
-  readonly merged: readonly { readonly id: string; readonly likeness: Likeness }[];
+  /** The others, which it stands for now. */
+  readonly merged: readonly {
+    /** Id of the record. */
+    readonly id: string;
+    /** How alike the texts are. */
+    readonly likeness: Likeness;
+  }[];
 }
 
 /** What was merged. */
@@ -38,6 +44,7 @@ export interface MergeSummary {
   readonly records: number;
   /** How many of them are now behind another. */
   readonly merged: number;
+  /** The groups, each with what was merged in it. */
   readonly groups: readonly DuplicateGroup[];
 }
 

@@ -6,6 +6,7 @@ export interface Observation {
   readonly id: string;
   /** What the situation was like, such as its tags. */
   readonly features: readonly string[];
+  /** How it ended, such as `good`. */
   readonly outcome: string;
   /** How often it was experienced. */
   readonly count: number;
@@ -13,7 +14,9 @@ export interface Observation {
 
 /** Something that goes with an outcome: one feature (a learning), or two that do so together only (an insight). */
 export interface Pattern {
+  /** One, or two that count together. */
   readonly features: readonly string[];
+  /** The outcome that goes with them. */
   readonly outcome: string;
   /** How many experiences have the features, and how many of these the outcome. */
   readonly with: Tally;
@@ -26,7 +29,12 @@ export interface Pattern {
 }
 
 /** Of so many, so many. */
-export type Tally = { readonly total: number; readonly outcome: number };
+export type Tally = {
+  /** How many there are. */
+  readonly total: number;
+  /** How many of them have the outcome. */
+  readonly outcome: number;
+};
 
 /** When a pattern is believed. */
 export interface PatternOptions {

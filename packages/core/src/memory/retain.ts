@@ -33,6 +33,7 @@ export interface RetentionRule {
 
 /** What {@link retain} may be told. */
 export interface RetainOptions extends ProgressOptions {
+  /** What may go, and when. A record that no rule fits stays. */
   readonly rules: readonly RetentionRule[];
   /** Only says what would go. Default `false`. */
   readonly dryRun?: boolean;

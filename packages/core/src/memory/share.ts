@@ -12,11 +12,15 @@ import { checkScope } from "../sealing/check.ts";
 
 /** What is opened, to whom, by whom and why. */
 export interface ShareInput {
+  /** The scope that is opened, with all below it. */
   readonly from: string;
+  /** The scope that may read it, and all below that. */
   readonly to: string;
-  /** Default: all. */
+  /** Only records of these kinds. Default: of all. */
   readonly kinds?: readonly RecordKind[];
+  /** Who opens it: 1 to 1,000 characters. */
   readonly by: string;
+  /** Why: 1 to 1,000 characters. */
   readonly reason: string;
 }
 
@@ -86,7 +90,12 @@ export async function share(
 export async function unshare(
   store: Store,
   id: string,
-  why: { readonly by: string; readonly reason: string },
+  why: {
+    /** Who takes it back. */
+    readonly by: string;
+    /** Why. */
+    readonly reason: string;
+  },
   { clock = Date }: { readonly clock?: Pick<Clock, "now"> } = {},
 ): Promise<void> {
   const parsed = z.strictObject({ by: words, reason: words }).safeParse(why);
@@ -116,7 +125,15 @@ export async function unshare(
  */
 export async function shares(
   store: Store,
-  of: { readonly to: string } | { readonly from: string },
+  of:
+    | {
+        /** The scope that may read. */
+        readonly to: string;
+      }
+    | {
+        /** The scope that is opened, or one above it. */
+        readonly from: string;
+      },
 ): Promise<readonly Share[]> {
   checkScope("to" in of ? of.to : of.from);
   if ("to" in of) return sharesTo(store, of.to);

@@ -29,6 +29,7 @@ export interface Reason extends StoredRecord {
   readonly confidence: number;
   /** The run, node and journal position that made it; empty for what was remembered outside of a run. */
   readonly provenance: Provenance;
+  /** What it stands on, one level down; empty at a leaf, and where `seen` or `more` says why. */
   readonly reasons: readonly Reason[];
   /** How many reasons more there are than are shown. */
   readonly more: number;

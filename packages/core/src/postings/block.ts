@@ -5,13 +5,17 @@ import { mostChunkBytes, mostDistance, sizeOfNumber, writeNumber, type Chunk } f
  * record. Of a block with one term alone (`term` is `lastTerm`) the rest tells what it holds without its being read.
  */
 export interface Block {
+  /** Its first term. */
   readonly term: number;
+  /** The first record of its first chunk. */
   readonly first: number;
+  /** Its last term. */
   readonly lastTerm: number;
   /** The last record of its last chunk. */
   readonly last: number;
   /** How many entries it has. */
   readonly count: number;
+  /** Its chunks, one behind the other. */
   readonly data: Uint8Array;
 }
 

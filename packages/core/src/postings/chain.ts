@@ -2,6 +2,7 @@ import { eachPosting, frequencyIn, packChunks, type Chunk, type Postings } from 
 
 /** Chunks of one term that follow each other. */
 export interface Chain {
+  /** In the order of their records. */
   readonly chunks: readonly Chunk[];
   /** A bit for each record from the first on, where a term is so common that this takes little room. */
   readonly bits?: Uint32Array;
@@ -11,9 +12,11 @@ export interface Chain {
 export interface TermPostings {
   /** Its place among the asked terms. */
   readonly index: number;
+  /** What holding it is worth in a score. */
   readonly idf: number;
   /** How many records hold it. */
   readonly holding: number;
+  /** Where the records that hold it stand. */
   readonly chains: readonly Chain[];
 }
 

@@ -1,6 +1,8 @@
 /** Records with how often each of them holds a term, ascending. */
 export interface Postings {
+  /** Numbers of records, as the store gave them. */
   readonly records: number[];
+  /** How often each of them holds the term, in the same order. */
   readonly frequencies: number[];
 }
 
@@ -11,13 +13,19 @@ export interface Postings {
  * SIGIR 1990. The first entry has the distance 0, so that a run can be set behind another without unpacking it.
  */
 export interface Chunk {
+  /** The term, as a token. */
   readonly term: number;
+  /** The first record. */
   readonly first: number;
+  /** The last record. */
   readonly last: number;
+  /** How many records there are in it. */
   readonly count: number;
+  /** The bytes that it lies in. */
   readonly bytes: Uint8Array;
   /** Where its entries begin and end. */
   readonly from: number;
+  /** The first byte behind its entries. */
   readonly to: number;
 }
 

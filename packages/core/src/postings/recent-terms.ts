@@ -3,12 +3,17 @@ import { bytesPerTerm } from "./terms.ts";
 
 /** Records whose terms are not packed into blocks yet, side by side, so that looking for some is one run over an array. */
 export interface RecentTerms {
+  /** How many rows are in use: one for each term of each record. */
   size: number;
+  /** The low 32 bits of each row's token. */
   lows: Uint32Array;
+  /** Its high 16 bits. */
   highs: Uint16Array;
+  /** How often the record holds it. */
   counts: Uint8Array;
-  /** The record of each row, as it was told, and where its terms end. */
+  /** The records, by number, in the order in which they were added. */
   readonly records: number[];
+  /** Where each record's rows end. */
   readonly ends: number[];
 }
 

@@ -5,7 +5,9 @@ export const bytesPerTerm = 7;
 
 /** The tokens of one record, each once, and how often each stands in its text. */
 export interface CountedTokens {
+  /** The tokens: whole numbers of 48 bits. */
   readonly tokens: readonly number[];
+  /** How often each stands there, in the same order. */
   readonly counts: readonly number[];
 }
 

@@ -2,6 +2,7 @@ import type { Held } from "./scores.ts";
 
 /** Records with the same score, and which terms each of them holds. */
 export interface Ties {
+  /** The score that they share. */
   readonly score: number;
   /** By number, but for those of lists that are walked side by side. */
   readonly records: number[];

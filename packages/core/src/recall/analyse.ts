@@ -109,7 +109,9 @@ function addPiece(terms: string[], piece: string): void {
  * ```
  */
 export function countTerms(text: string): {
+  /** How often each term stands there. */
   readonly frequencies: ReadonlyMap<string, number>;
+  /** How many terms there are, repetitions counted. */
   readonly length: number;
 } {
   const frequencies = new Map<string, number>();

@@ -13,8 +13,9 @@ export interface Share {
   readonly to: string;
   /** Only records of these kinds; all when absent. */
   readonly kinds?: readonly RecordKind[];
-  /** Who opened it, and why. */
+  /** Who opened it. */
   readonly by: string;
+  /** Why it was opened. */
   readonly reason: string;
   /** When: milliseconds since 1970. */
   readonly at: number;

@@ -2,8 +2,11 @@ import { analysePiece, piecesOf } from "./analyse.ts";
 
 /** The tokens of a text, each once, how often each stands in it, and how many terms it has. */
 export interface Tokens {
+  /** The tokens, in the order in which they come first. */
   readonly tokens: readonly number[];
+  /** How often each stands there, in the same order. */
   readonly counts: readonly number[];
+  /** How many terms the text has, repetitions counted. */
   readonly length: number;
 }
 

@@ -21,12 +21,15 @@ interface Body {
 
 /** What a store keeps of a record beside its sealed part, to find and to order it by. */
 export interface RecordHead {
+  /** The record's id. */
   readonly id: string;
   /** The number of the scope in the store. */
   readonly scope: number;
   /** The kind's place among all kinds. */
   readonly kind: number;
+  /** Milliseconds since 1970. */
   readonly createdAt: number;
+  /** The record's version. */
   readonly version: number;
 }
 

@@ -10,6 +10,7 @@ export interface SealHeader {
   readonly format: 1;
   /** Version of the master key under which the other keys are wrapped. Grows when it is changed. */
   readonly master: number;
+  /** How the secret becomes the master key. */
   readonly stretch: Stretch;
   /** A constant sealed under the master key, in base64: tells a wrong key from damage. */
   readonly check: string;

@@ -9,8 +9,20 @@ export type Secret = string | Uint8Array;
 
 /** How a passphrase is stretched: scrypt with these parameters. A raw key is not stretched. */
 export type Stretch =
-  | { readonly name: "none" }
-  | { readonly name: "scrypt"; readonly salt: string; readonly cost: number; readonly blockSize: number };
+  | {
+      /** The secret is a raw key. */
+      readonly name: "none";
+    }
+  | {
+      /** The secret is a passphrase. */
+      readonly name: "scrypt";
+      /** Random bytes in base64, drawn when the store was made. */
+      readonly salt: string;
+      /** N of scrypt: memory and time grow with it. */
+      readonly cost: number;
+      /** r of scrypt. */
+      readonly blockSize: number;
+    };
 
 /** The raw 32 bytes of a secret, or `undefined` when it is a passphrase. Throws `invalid_input` when it is neither. */
 export function rawKey(secret: Secret): Uint8Array | undefined {

@@ -14,6 +14,7 @@ export interface ModelSuiteRunner {
 
 /** A model to be tested, and how to take down what it talks to. */
 export interface ModelUnderTest {
+  /** The model, made anew for each test. */
   readonly model: Model;
   /** Called when a test is done with the model. */
   close?(): Promise<void> | void;

@@ -24,6 +24,7 @@ export interface NodeSuiteRunner {
 
 /** A node in a world of its own. */
 export interface NodeUnderTest<Input> {
+  /** The node, made anew for each test. */
   readonly node: Node<string, Input, unknown>;
   /** What it is run with. */
   readonly input: Input;

@@ -17,7 +17,14 @@ export interface ScriptedAnswer {
   /** Reasoning that may be shown. */
   readonly reasoning?: string;
   /** Calls of the caller's tools. An id is made up where there is none. */
-  readonly toolCalls?: readonly { readonly id?: string; readonly name: string; readonly args: Json }[];
+  readonly toolCalls?: readonly {
+    /** Id of the call. Default: made up, the same each time. */
+    readonly id?: string;
+    /** Name of the tool. */
+    readonly name: string;
+    /** Its arguments. */
+    readonly args: Json;
+  }[];
   /** Structured output. The text is its JSON then. */
   readonly output?: Json;
   /** What the model says instead, when it refuses. */
@@ -27,7 +34,14 @@ export interface ScriptedAnswer {
   /** Default: one token for four characters. */
   readonly usage?: Partial<Usage>;
   /** Fail with this code. Text, reasoning and calls that are given too are streamed before; the last call is cut. */
-  readonly fail?: { readonly code: ErrorCode; readonly message?: string; readonly retryAfterMs?: number };
+  readonly fail?: {
+    /** Code of the error that is thrown. */
+    readonly code: ErrorCode;
+    /** Its message. Default: that the script says so. */
+    readonly message?: string;
+    /** Milliseconds after which asking again makes sense: `details.retryAfterMs` of the error. Default: none. */
+    readonly retryAfterMs?: number;
+  };
   /** Never answer: wait until the caller's signal stops it. */
   readonly hang?: boolean;
 }

@@ -26,7 +26,9 @@ export interface ScriptRule {
 export interface ScriptedCall {
   /** Counts from 0. */
   readonly index: number;
+  /** What was asked. */
   readonly request: ModelRequest;
+  /** Whether it was asked by `stream`, as the runner does when somebody listens. */
   readonly streamed: boolean;
   /** The rule that answered, when a rule did. */
   rule?: string;

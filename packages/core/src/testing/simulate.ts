@@ -14,6 +14,7 @@ import { createPost, movableClock, type Letter, type Moment, type MovableClock, 
 
 /** How a graph is simulated. */
 export interface SimulateOptions<Input> extends Pick<BrainOptions, "model" | "models" | "plugins"> {
+  /** What each run of the graph is given. */
   readonly input: Input;
   /** How many times it is run with other faults. Default 100. */
   readonly seeds?: number;
@@ -29,7 +30,9 @@ export interface SimulateOptions<Input> extends Pick<BrainOptions, "model" | "mo
 
 /** What a simulation went through. */
 export interface Simulation {
+  /** How many times it was run. */
   readonly seeds: number;
+  /** How often its process died, before or after a commit. */
   readonly crashes: number;
   /** Commits whose acknowledgement was lost. */
   readonly lost: number;
