@@ -8,7 +8,9 @@ export interface TypeParsers {
 export interface Statement {
   /** Under which a connection keeps it prepared. */
   readonly name?: string;
+  /** The statement, with `$1` and so on for values. */
   readonly text: string;
+  /** Those values, in order. */
   readonly values: unknown[];
   /** Turns columns of a result, which come as text, into values. */
   readonly types: TypeParsers;
@@ -25,7 +27,10 @@ export interface Listenable {
 /** The part of a checked-out client of `pg` that the store uses. */
 export interface ClientHandle extends Listenable {
   /** Runs one statement; a text alone may hold several, without values. */
-  query(statement: Statement | string): Promise<{ readonly rows: unknown[] }>;
+  query(statement: Statement | string): Promise<{
+    /** The rows of the result, as objects by column. */
+    readonly rows: unknown[];
+  }>;
   /** Gives it back; with `true` its connection is closed. */
   release(destroy?: boolean): void;
 }

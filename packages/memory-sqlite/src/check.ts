@@ -18,6 +18,7 @@ import { sealedTables, type SealedTable } from "./sealed-tables.ts";
 export interface CheckOptions {
   /** The file of the store. It may be open, in this process or in others, and be written to meanwhile. */
   readonly file: string;
+  /** The key that the store was made with. */
   readonly key: Secret;
   /** Is told how much has been looked at, from 0 to 1. */
   readonly progress?: (share: number) => void;
@@ -41,10 +42,13 @@ export interface Problem {
 
 /** What {@link check} found. */
 export interface CheckReport {
+  /** Whether nothing is wrong. */
   readonly ok: boolean;
   /** The first hundred. */
   readonly problems: readonly Problem[];
+  /** How many records were checked; 0 when SQLite's own check failed, after which nothing else is looked at. */
   readonly records: number;
+  /** How many entries of streams were checked. */
   readonly entries: number;
 }
 

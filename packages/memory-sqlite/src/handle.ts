@@ -8,7 +8,12 @@ export { bytes, int, textOf, type Row, type Value } from "./values.ts";
 /** The part of a prepared statement of `node:sqlite` that the store uses; better-sqlite3 and libsql have it too. */
 export interface StatementHandle {
   /** Runs it with values by their place, and says how many rows it changed. */
-  run(...values: Value[]): { readonly changes: number | bigint; readonly lastInsertRowid: number | bigint };
+  run(...values: Value[]): {
+    /** Rows that were changed. */
+    readonly changes: number | bigint;
+    /** Number of the row that was inserted last. */
+    readonly lastInsertRowid: number | bigint;
+  };
   /** The first row, or `undefined`. */
   get(...values: Value[]): unknown;
   /** All rows. */

@@ -11,6 +11,7 @@ export interface RestoreOptions {
   readonly from: string;
   /** Where the store goes; nothing may be there yet. */
   readonly to: string;
+  /** The key that the backup was made with. */
   readonly key: Secret;
   /** Is told how much is done, from 0 to 1. */
   readonly progress?: (share: number) => void;

@@ -34,15 +34,19 @@ export { record, type RecordingModel, type RecordOptions } from "./cassette/reco
 export { replayModel, type ReplayingModel, type ReplayOptions } from "./cassette/replay.ts";
 export { cached, type CacheOptions, type CacheStorage } from "./cache/cached.ts";
 export { fromAiSdk } from "./ai-sdk/from.ts";
-export {
-  toAiSdk,
-  type AiSdkContent,
-  type AiSdkEnd,
-  type AiSdkLanguageModel,
-  type AiSdkMetadata,
-  type AiSdkPart,
-  type AiSdkUsage,
-} from "./ai-sdk/to.ts";
+export { toAiSdk } from "./ai-sdk/to.ts";
+export type {
+  AiSdkAnswered,
+  AiSdkBlock,
+  AiSdkCallOptions,
+  AiSdkContent,
+  AiSdkEnd,
+  AiSdkLanguageModel,
+  AiSdkMetadata,
+  AiSdkPart,
+  AiSdkToolCall,
+  AiSdkUsage,
+} from "./ai-sdk/language-model.ts";
 export type { AiSdkModel, AiSdkReason } from "./ai-sdk/wire.ts";
 export { serveModel, type ServeHandler, type ServeOptions } from "./serve/serve.ts";
 export { nodeListener } from "./serve/node-listener.ts";

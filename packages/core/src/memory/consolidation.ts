@@ -45,7 +45,7 @@ export interface ConsolidationState {
  */
 export function consolidation(options: ConsolidationGraphOptions): Graph<Record<never, never>, ConsolidationState> {
   const { name = "consolidate", store, words = false, ...rest } = options;
-  const built = graph({
+  return graph({
     name,
     version: "1",
     state: z.object({
@@ -76,7 +76,6 @@ export function consolidation(options: ConsolidationGraphOptions): Graph<Record<
     .edge("word", "remember")
     .edge("remember", END)
     .build();
-  return built as unknown as Graph<Record<never, never>, ConsolidationState>;
 }
 
 /** The model's words for a finding, if they say nothing but what was found. */

@@ -5,9 +5,13 @@ import { openClient } from "../hosts.ts";
 
 /** A run that failed its workers again and again, so that the engine gave it up. */
 export interface DeadLetter {
+  /** Id of the run. */
   readonly run: string;
+  /** Name of its graph. */
   readonly graph: string;
+  /** Version of the graph that had it last. */
   readonly version: string;
+  /** Where it remembers. */
   readonly scope: string;
   /** Why it failed the last of them, such as `journal_corrupt: …`. */
   readonly reason: string;

@@ -1,7 +1,6 @@
 import {
   BrainOpsError,
   type AssistantPart,
-  type Json,
   type JsonObject,
   type Model,
   type ModelResponse,
@@ -9,67 +8,19 @@ import {
   type ToolCallPart,
   type Usage,
 } from "@brainops/core";
+import type {
+  AiSdkAnswered,
+  AiSdkBlock,
+  AiSdkCallOptions,
+  AiSdkContent,
+  AiSdkEnd,
+  AiSdkLanguageModel,
+  AiSdkPart,
+  AiSdkToolCall,
+  AiSdkUsage,
+} from "./language-model.ts";
 import { ownName, requestOf } from "./request.ts";
-import { wordOf, type AiSdkReason } from "./wire.ts";
-
-/** How a part of ours travels with a part of the AI SDK's. */
-export type AiSdkMetadata = { [provider: string]: { [key: string]: Json | undefined } };
-
-/** One block of an answer, as the AI SDK wants it. */
-export type AiSdkContent =
-  | { type: "text"; text: string; providerMetadata?: AiSdkMetadata }
-  | { type: "reasoning"; text: string; providerMetadata?: AiSdkMetadata }
-  | { type: "tool-call"; toolCallId: string; toolName: string; input: string; providerMetadata?: AiSdkMetadata };
-
-/** Tokens, as the AI SDK counts them. */
-export interface AiSdkUsage {
-  inputTokens: {
-    total: number | undefined;
-    noCache: number | undefined;
-    cacheRead: number | undefined;
-    cacheWrite: number | undefined;
-  };
-  outputTokens: { total: number | undefined; text: number | undefined; reasoning: number | undefined };
-}
-
-/** What came out, beside the content. */
-export interface AiSdkEnd {
-  finishReason: { unified: AiSdkReason; raw: string | undefined };
-  usage: AiSdkUsage;
-  providerMetadata: AiSdkMetadata;
-}
-
-/** One part of a stream. */
-export type AiSdkPart =
-  | { type: "stream-start"; warnings: [] }
-  | { type: "text-start" | "text-end" | "reasoning-start" | "tool-input-end"; id: string }
-  | { type: "reasoning-end"; id: string; providerMetadata?: AiSdkMetadata }
-  | { type: "text-delta" | "reasoning-delta" | "tool-input-delta"; id: string; delta: string }
-  | { type: "tool-input-start"; id: string; toolName: string }
-  | Extract<AiSdkContent, { type: "tool-call" }>
-  | { type: "response-metadata"; id?: string; modelId: string }
-  | ({ type: "finish" } & AiSdkEnd)
-  | { type: "error"; error: unknown };
-
-/** A language model of the AI SDK's fourth specification. */
-export interface AiSdkLanguageModel {
-  readonly specificationVersion: "v4";
-  readonly provider: string;
-  readonly modelId: string;
-  readonly supportedUrls: { [mediaType: string]: RegExp[] };
-  /** Answers whole. */
-  doGenerate(options: object & { readonly abortSignal?: AbortSignal | undefined }): Promise<
-    {
-      content: AiSdkContent[];
-      warnings: [];
-      response: { id?: string; modelId: string };
-    } & AiSdkEnd
-  >;
-  /** Answers in parts. */
-  doStream(
-    options: object & { readonly abortSignal?: AbortSignal | undefined },
-  ): Promise<{ stream: ReadableStream<AiSdkPart> }>;
-}
+import { wordOf } from "./wire.ts";
 
 /**
  * Makes a language model of the AI SDK (version 7) of a Model, so that `generateText` and `streamText` get a chain's
@@ -113,13 +64,10 @@ export function toAiSdk(model: Model): AiSdkLanguageModel {
   };
 }
 
-const callOf = ({
-  abortSignal,
-}: {
-  readonly abortSignal?: AbortSignal | undefined;
-}): { readonly signal?: AbortSignal } => (abortSignal === undefined ? {} : { signal: abortSignal });
+const callOf = ({ abortSignal }: AiSdkCallOptions): { readonly signal?: AbortSignal } =>
+  abortSignal === undefined ? {} : { signal: abortSignal };
 
-const metadataOf = (part: AssistantPart): { providerMetadata?: AiSdkMetadata } =>
+const metadataOf = (part: AssistantPart): AiSdkBlock =>
   "opaque" in part && part.opaque !== undefined
     ? { providerMetadata: { [ownName]: { part: part as object as JsonObject } } }
     : {};
@@ -131,12 +79,12 @@ function contentOf(part: AssistantPart): AiSdkContent[] {
   return [callOfPart(part)];
 }
 
-function callOfPart(part: ToolCallPart): Extract<AiSdkContent, { type: "tool-call" }> {
+function callOfPart(part: ToolCallPart): AiSdkToolCall {
   const input = typeof part.args === "string" ? part.args : JSON.stringify(part.args);
   return { type: "tool-call", toolCallId: part.id, toolName: part.name, input, ...metadataOf(part) };
 }
 
-const answeredBy = ({ model, requestId }: ModelResponse): { id?: string; modelId: string } => ({
+const answeredBy = ({ model, requestId }: ModelResponse): AiSdkAnswered => ({
   modelId: model.id,
   ...(requestId === undefined ? {} : { id: requestId }),
 });

@@ -6,8 +6,11 @@ import { isObject, numberOf, objectOf } from "../shape/json.ts";
  * the like. Only what is common to all of them is named.
  */
 export interface AiSdkModel {
+  /** Which specification it follows. */
   readonly specificationVersion: "v2" | "v3" | "v4";
+  /** Name of its provider, such as `openai.responses`. */
   readonly provider: string;
+  /** The vendor's id of the model. */
   readonly modelId: string;
   /** Answers whole. */
   doGenerate(options: never): PromiseLike<unknown>;

@@ -14,6 +14,7 @@ export interface Limit {
 
 /** Whom a request is for. */
 export interface Spender {
+  /** Id of the run that asks. Absent: it counts for no run. */
   readonly run?: string;
   /** Such as `acme/shop`; what it spends counts for `acme` too. */
   readonly scope?: string;
@@ -53,7 +54,17 @@ export interface Budget {
    */
   reserve(model: Pick<Model, "name" | "id">, request: ModelRequest, prices: PriceTable, call?: Spender): Reservation;
   /** What was spent today, by a run, or in a scope; what is put aside at the moment is not in it. */
-  spent(whose?: { readonly run: string } | { readonly scope: string }): Amount;
+  spent(
+    whose?:
+      | {
+          /** Id of the run. */
+          readonly run: string;
+        }
+      | {
+          /** The scope, with all below it. */
+          readonly scope: string;
+        },
+  ): Amount;
   /** Reads what was spent before from where it is shared. Await it once before the first call. */
   load(): Promise<void>;
 }

@@ -2,7 +2,9 @@ import { isBrainOpsError, type Clock, type PluginStorage } from "@brainops/core"
 
 /** Tokens and US dollars. */
 export interface Amount {
+  /** Input and output tokens together. */
   readonly tokens: number;
+  /** US dollars. */
   readonly usd: number;
 }
 

@@ -3,7 +3,9 @@ import { entryOf } from "../shape/json.ts";
 
 /** What tokens of one model cost, in US dollars per million. */
 export interface Rates {
+  /** Prompt tokens that no cache had a part in. */
   readonly input: number;
+  /** Tokens of the answer, reasoning included. */
   readonly output: number;
   /** Prompt tokens that the vendor had cached. Default: as `input`. */
   readonly cachedInput?: number;
@@ -14,13 +16,17 @@ export interface Rates {
 /** The price of one model. */
 export interface Price extends Rates {
   /** Other rates for the whole request when its prompt has more than `over` tokens. */
-  readonly long?: Rates & { readonly over: number };
+  readonly long?: Rates & {
+    /** The number of prompt tokens above which these rates hold. */
+    readonly over: number;
+  };
 }
 
 /** Prices by the vendor's id of a model, or by a model's name in the chain. */
 export interface PriceTable {
   /** The day on which the prices were looked up, such as `2026-11-22`. */
   readonly date: string;
+  /** US dollars per million tokens. An id without the date that vendors append stands for all of its dates. */
   readonly prices: { readonly [idOrName: string]: Price };
 }
 

@@ -13,18 +13,28 @@ import { isObject, listOf } from "../shape/json.ts";
 export interface RecordedCall {
   /** Of the redacted request: what a call is found by when it is played. */
   readonly hash: string;
+  /** What was asked, redacted. */
   readonly request: ModelRequest;
   /** What was heard, in order; of a call that did not stream, the finish alone. */
   readonly parts: readonly StreamPart[];
   /** How it failed, when it did. */
-  readonly error?: { readonly code: ErrorCode; readonly message: string; readonly details: Json };
+  readonly error?: {
+    /** Code of the error. */
+    readonly code: ErrorCode;
+    /** Its message, redacted. */
+    readonly message: string;
+    /** Its details, redacted. */
+    readonly details: Json;
+  };
 }
 
 /** Calls and their answers, as plain JSON, without secrets: made to be kept in a repository. */
 export interface Cassette {
+  /** Version of the format. */
   readonly format: 1;
   /** Name of the model that was recorded. */
   readonly model: string;
+  /** The calls, in the order in which they began. */
   readonly calls: readonly RecordedCall[];
 }
 

@@ -30,6 +30,7 @@ export interface Chain extends Model {
 
 /** How one model of a chain stands. */
 export interface LaneState {
+  /** Name of the model. */
   readonly name: string;
   /** Until when it is left alone: milliseconds since 1970. `null`: it may be asked. */
   readonly until: number | null;

@@ -4,6 +4,7 @@ import { straightFetch } from "../transport/straight-fetch.ts";
 
 /** The part of a client of `@google/genai` that the adapter uses: its authentication, its address, its headers. */
 export interface GenAiClient {
+  /** What it asks with. */
   readonly models: {
     /** Asks for a whole answer. */
     generateContent(call: GenAiCall & { readonly contents: string }): Promise<unknown>;
@@ -13,15 +14,23 @@ export interface GenAiClient {
     get(call: GenAiCall): Promise<unknown>;
     /** Lists the models. */
     list(call: {
-      readonly config: GenAiCall["config"] & { readonly pageSize: number; readonly pageToken?: string };
+      readonly config: GenAiCall["config"] & {
+        /** How many models a page has at most. */
+        readonly pageSize: number;
+        /** The page; the first when absent. */
+        readonly pageToken?: string;
+      };
     }): Promise<unknown>;
   };
 }
 
 /** A call as `@google/genai` takes it. */
 export interface GenAiCall {
+  /** The vendor's id of the model. */
   readonly model: string;
+  /** How to send it. */
   readonly config: {
+    /** Carries the `fetch` that the client sends with: ours puts in what is sent. */
     readonly httpOptions: {
       /** What the client sends with. */
       readonly fetch: typeof fetch;
@@ -31,6 +40,7 @@ export interface GenAiCall {
 
 /** A client of the older `@google/generative-ai`, of which only the key is used. */
 export interface GenerativeAiClient {
+  /** The key that it was made with. */
   readonly apiKey: string;
   /** Not called; tells such a client from others. */
   getGenerativeModel(...parameters: never): unknown;

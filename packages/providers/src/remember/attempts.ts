@@ -3,11 +3,13 @@ import { compact, isObject, listOf, objectOf } from "../shape/json.ts";
 
 /** The tries of one model call, as they are remembered. */
 export interface RememberedCall {
+  /** Id of the run that asked. */
   readonly run: string;
   /** The node that asked. */
   readonly node: string;
   /** When the call was over, in milliseconds since 1970. */
   readonly at: number;
+  /** The tries, in the order in which they were made. */
   readonly attempts: readonly Attempt[];
 }
 

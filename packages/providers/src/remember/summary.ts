@@ -3,12 +3,19 @@ import { listOf, numberOf, objectOf, textOf } from "../shape/json.ts";
 
 /** What the tries at one model came to. */
 export interface ModelRecord {
+  /** Name of the model in its chain. */
   readonly model: string;
+  /** How many tries were answered. */
   readonly answered: number;
+  /** How many failed. */
   readonly failed: number;
+  /** How often it was not asked, such as while its breaker was open. */
   readonly skipped: number;
+  /** How many were stopped before they had answered. */
   readonly cancelled: number;
+  /** Prompt tokens of all tries, as far as the vendor said. */
   readonly inputTokens: number;
+  /** Tokens of all answers, as far as the vendor said. */
   readonly outputTokens: number;
   /** US dollars, where a price is known. */
   readonly cost: number;

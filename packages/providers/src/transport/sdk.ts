@@ -4,10 +4,15 @@ import type { MakeRequest } from "./like.ts";
 
 /** What an adapter passes to a vendor's SDK with a request. */
 export interface SdkRequestOptions {
+  /** What is sent, as JSON. */
   readonly body?: JsonObject;
+  /** Headers beside those of the client. */
   readonly headers?: { readonly [name: string]: string };
+  /** Cancels the request. */
   readonly signal?: AbortSignal;
+  /** Whether the answer is read as it comes. */
   readonly stream?: boolean;
+  /** How often the SDK may try again by itself: always 0, since the chain does that. */
   readonly maxRetries?: number;
 }
 
