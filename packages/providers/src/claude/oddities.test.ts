@@ -40,6 +40,12 @@ describe("claude", () => {
     }
   });
 
+  test("a gateway that ends it as OpenAI does takes nothing away", async () => {
+    expect(
+      await streamed(make, `${lines([start, tool, half, stop, ...end("max_tokens")])}data: [DONE]\n\n`),
+    ).toMatchObject({ finishReason: "length" });
+  });
+
   test("a compaction and unknown blocks are kept as they are, deltas included", async () => {
     const block = { type: "content_block_start", index: 0, content_block: { type: "compaction", content: "" } };
     const delta = { type: "content_block_delta", index: 0, delta: { type: "compaction_delta", content: "summary" } };

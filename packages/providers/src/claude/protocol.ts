@@ -147,7 +147,8 @@ function reader(into: Assembly): AnswerReader {
     },
     event(event, data) {
       if (data === undefined) {
-        if (event.data.trim() === "" || event.event === "ping") return;
+        // Gateways end every stream with what ends OpenAI's.
+        if (["", "[DONE]"].includes(event.data.trim()) || event.event === "ping") return;
         throw malformed("an event of the stream is no JSON");
       }
       const body = objectOf(data);

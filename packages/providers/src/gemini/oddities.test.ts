@@ -41,6 +41,18 @@ describe("gemini", () => {
     expect((await whole(make, answered)).finishReason).toBe("stop");
   });
 
+  test("events that are added later are left alone, and a stream of nothing else is none of Gemini's", async () => {
+    const news = { type: "news", about: [1] };
+    const events = [
+      chunk([{ text: "Well" }]),
+      news,
+      { error: null, ...(chunk([{ text: "." }], "STOP") as object) },
+      {},
+    ];
+    expect(await streamed(make, lines(events))).toMatchObject({ text: "Well.", finishReason: "stop" });
+    await expect(streamed(make, lines([news, {}]))).rejects.toMatchObject({ code: "invalid_response" });
+  });
+
   test("an error that breaks the stream as bare JSON is read", async () => {
     const error = JSON.stringify(
       { error: { code: 503, message: "The model is overloaded.", status: "UNAVAILABLE" } },

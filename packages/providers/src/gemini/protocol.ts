@@ -42,6 +42,8 @@ function reader(into: Assembly): AnswerReader {
   let kind = "";
   let open: { readonly key: string; readonly partial: PartialState } | undefined;
   let key = "";
+  let met = false;
+  let strange = false;
   const counts: { [field: string]: Json | undefined } = {};
 
   // Called for every event, so nothing is made that is there already.
@@ -110,7 +112,7 @@ function reader(into: Assembly): AnswerReader {
   };
 
   const take = (body: JsonObject): void => {
-    if (body["error"] !== undefined) throw reported(body);
+    if (body["error"] !== undefined && body["error"] !== null) throw reported(body);
     if (textOf(body["modelVersion"]) !== "") into.modelId = textOf(body["modelVersion"]);
     usage(body["usageMetadata"]);
     const candidate = firstAnswer(body["candidates"]);
@@ -140,10 +142,17 @@ function reader(into: Assembly): AnswerReader {
     event(event, data) {
       const body = Array.isArray(data) ? listOf(data)[0] : data;
       if (event.data.trim() === "" || event.data.trim() === "[DONE]") return;
-      if (!isObject(body) || !known(body)) throw malformed("an event of the stream is none of Gemini's");
+      if (!isObject(body)) throw malformed("an event of the stream is none of Gemini's");
+      // What is added later is left alone; a stream of nothing else is none of Gemini's.
+      if (!known(body)) {
+        strange = true;
+        return;
+      }
+      met = true;
       take(body);
     },
     ended: () => {
+      if (strange && !met) throw malformed("no event of the stream is one of Gemini's");
       if (open !== undefined) into.toolCut(open.key);
       return into.finish !== undefined;
     },

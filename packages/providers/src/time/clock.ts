@@ -1,5 +1,8 @@
 import { BrainOpsError, type Clock } from "@brainops/core";
 
+/** Longer waits are cut to this, about 24 days: timers cannot count further. */
+const longest = 2 ** 31 - 1;
+
 /** The system's clock. Its naps do not keep the process alive for their own sake. */
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -11,19 +14,19 @@ export const systemClock: Clock = {
       clearTimeout(timer);
       reject(stopped());
     };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener("abort", stop);
+        resolve();
+      },
+      Math.min(ms, longest),
+    );
     signal?.addEventListener("abort", stop, { once: true });
     await promise;
   },
 };
 
 const stopped = (): BrainOpsError => new BrainOpsError("aborted", "The wait was stopped by its caller.");
-
-/** Longer waits are cut to this, about 24 days: timers cannot count further. */
-const longest = 2 ** 31 - 1;
 
 /**
  * Calls back after so many milliseconds, unless it is switched off before: what is returned does that. On the system's
