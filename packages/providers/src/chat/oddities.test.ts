@@ -59,6 +59,28 @@ describe("chat completions", () => {
     expect((await streamed(make, text)).toolCalls).toMatchObject([{ id: "a", name: "clock", args: { zone: "UTC" } }]);
   });
 
+  test("a call without a name is none, and half a character none either", async () => {
+    const half = String.raw`{"city":"\ud83d","far":1e999}`;
+    const text = lines([
+      piece({ content: "a\ud83d" }),
+      piece({ content: "\ude00 b\ud83d" }),
+      call(0, "a", "", "{}"),
+      call(1, "b", "weather", half),
+      piece({}, "stop"),
+    ]);
+    expect(await streamed(make, text)).toMatchObject({
+      text: "a\u{1F600} b\uFFFD",
+      toolCalls: [{ name: "weather", args: { city: "\uFFFD", far: null } }],
+      incompleteToolCalls: ["(no name)"],
+    });
+  });
+
+  test("counts below nothing are no counts", async () => {
+    const usage = { prompt_tokens: -7, completion_tokens: 3 };
+    const body = { choices: [{ message: { content: "x" }, finish_reason: "stop" }], usage };
+    expect((await whole(make, body)).usage).toEqual({ inputTokens: null, outputTokens: 3 });
+  });
+
   test("an answer without any choice is none", async () => {
     await expect(whole(make, { model: "m", choices: [] })).rejects.toMatchObject({ code: "invalid_response" });
   });

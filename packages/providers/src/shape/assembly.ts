@@ -10,7 +10,7 @@ import type {
   Usage,
 } from "@brainops/core";
 import { newCallId } from "./call-id.ts";
-import { compact, isObject, parseJson } from "./json.ts";
+import { compact, isObject, keepable, parseJson } from "./json.ts";
 
 /** One block of an answer while it is built. */
 interface Block {
@@ -93,27 +93,34 @@ export function assembly(vendor: string): Assembly {
     for (const block of blocks.values()) {
       if (block.type === "text") {
         if (block.text === "") continue;
-        result.text += block.text;
-        result.parts.push({ type: "text", text: block.text });
+        const text = block.text.toWellFormed();
+        result.text += text;
+        result.parts.push({ type: "text", text });
       } else if (block.type === "reasoning") {
         if (block.text === "" && block.opaque === undefined) continue;
-        const part: ReasoningPart = compact({ type: "reasoning", text: block.text, vendor, opaque: block.opaque });
+        const part: ReasoningPart = compact({
+          type: "reasoning",
+          text: block.text.toWellFormed(),
+          vendor,
+          opaque: block.opaque === undefined ? undefined : keepable(block.opaque),
+        });
         result.reasoning.push(part);
         result.parts.push(part);
       } else if (block.type === "vendor") {
-        result.parts.push({ type: "vendor", vendor, block: block.opaque ?? null });
+        result.parts.push({ type: "vendor", vendor, block: keepable(block.opaque ?? null) });
       } else {
-        const args = argsOf(block, whole);
+        // A call without a name can neither be made nor be sent back.
+        const args = block.name === "" ? undefined : argsOf(block, whole);
         if (args === undefined) {
-          result.incomplete.push(block.name);
+          result.incomplete.push(block.name || "(no name)");
           continue;
         }
         const call: ToolCallPart = compact({
           type: "tool-call",
           id: block.id,
           name: block.name,
-          args,
-          opaque: block.opaque === undefined ? undefined : { vendor, value: block.opaque },
+          args: keepable(args),
+          opaque: block.opaque === undefined ? undefined : { vendor, value: keepable(block.opaque) },
         });
         result.toolCalls.push(call);
         result.parts.push(call);
@@ -179,7 +186,9 @@ export function assembly(vendor: string): Assembly {
       // Some vendors say it with every event, so no lists and no copies.
       for (const field in next) {
         const count = next[field as keyof Usage];
-        if (count !== undefined) (usage as { [field: string]: unknown })[field] = count;
+        // A count below nothing would be money given back to a budget.
+        if (typeof count === "number" ? count >= 0 && Number.isFinite(count) : count !== undefined)
+          (usage as { [field: string]: unknown })[field] = count;
       }
     },
     restart(reason) {
@@ -221,8 +230,8 @@ export function assembly(vendor: string): Assembly {
         message: { role: "assistant" as const, content: all.parts },
         finishReason,
         usage: usageNow(),
-        refusal: this.refusal === "" ? undefined : this.refusal,
-        model: { name: modelName, id: this.modelId },
+        refusal: this.refusal === "" ? undefined : this.refusal.toWellFormed(),
+        model: { name: modelName, id: this.modelId.toWellFormed() },
         requestId,
       });
     },

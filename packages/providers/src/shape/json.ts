@@ -34,6 +34,28 @@ export function parseJson(text: string): Json | undefined {
   }
 }
 
+/**
+ * A value as it can be kept: half a surrogate pair, which a limit or a server leaves of a character, becomes U+FFFD, and a number
+ * beyond all bounds null, as JSON writes it. What is well already is given back as it is.
+ */
+export function keepable(value: Json): Json {
+  if (typeof value === "string") return value.isWellFormed() ? value : value.toWellFormed();
+  if (typeof value === "number") return Number.isFinite(value) ? value : null;
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) {
+    const list = (value as readonly Json[]).map(keepable);
+    return list.every((item, i) => item === value[i]) ? value : list;
+  }
+  let changed = false;
+  const result: { [key: string]: Json | undefined } = {};
+  for (const [key, item] of Object.entries(value as JsonObject)) {
+    const [name, kept] = [key.toWellFormed(), item === undefined ? undefined : keepable(item)];
+    changed ||= name !== key || kept !== item;
+    Object.defineProperty(result, name, { value: kept, enumerable: true, writable: true, configurable: true });
+  }
+  return changed ? result : value;
+}
+
 /** Drops keys whose value is undefined, so that a body can be written as one literal. */
 export function compact<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   // Done for every event of a stream, so no lists of lists.
