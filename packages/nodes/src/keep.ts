@@ -3,7 +3,13 @@ import type { Json } from "@brainops/core";
 /** Keeps small JSON values under keys: the storage of a plugin is one. */
 export interface Keep {
   /** What is kept under a key, when anything is. */
-  get(key: string): Promise<{ readonly value: Json } | undefined>;
+  get(key: string): Promise<
+    | {
+        /** What was put last. */
+        readonly value: Json;
+      }
+    | undefined
+  >;
   /** Keeps a value under a key, in place of what was there. */
   put(key: string, value: Json): Promise<void>;
 }

@@ -14,8 +14,11 @@ export interface Work {
 
 /** One step of a plan. */
 export interface Task {
+  /** Unique in its plan, such as `1`. */
   readonly id: string;
+  /** What is to be done, in a few words. */
   readonly title: string;
+  /** What is to be done, for the developer. */
   readonly detail: string;
   /** Files that will probably change. */
   readonly files: readonly string[];
@@ -33,6 +36,7 @@ export interface Task {
 
 /** What the planner made of the goal. */
 export interface Plan {
+  /** How the goal is to be reached, in words. */
   readonly summary: string;
   /** Each after those it needs. */
   readonly tasks: readonly Task[];
@@ -46,7 +50,9 @@ export interface Plan {
 
 /** What the developer changed. */
 export interface Change {
+  /** The branch that the change is on. */
   readonly branch: string;
+  /** The commit that the branch began from. */
   readonly base: string;
   /** The newest commit on the branch. */
   readonly commit: string;
@@ -62,7 +68,9 @@ export interface Change {
 
 /** One test that failed. */
 export interface TestFailure {
+  /** The test's name, as the runner says it. */
   readonly name: string;
+  /** What it says went wrong: text from outside. */
   readonly message: string;
   /** Groups the same failure over runs. */
   readonly fingerprint: string;
@@ -74,6 +82,7 @@ export interface TestFailure {
 
 /** Whether a change is shown to do what it is for: by a test that fails without it and passes with it. */
 export interface Proof {
+  /** Whether it is shown. */
   readonly proven: boolean;
   /** How, or what is missing, in one sentence. */
   readonly how: string;
@@ -85,11 +94,18 @@ export interface Coverage {
   readonly lines: number;
   /** Those of them that were. */
   readonly covered: number;
-  readonly missed: readonly { readonly file: string; readonly lines: readonly number[] }[];
+  /** Changed lines that no test ran, by file. */
+  readonly missed: readonly {
+    /** Path in the repository. */
+    readonly file: string;
+    /** Numbers of lines, from 1. */
+    readonly lines: readonly number[];
+  }[];
 }
 
 /** What the repository's tests said. */
 export interface TestReport {
+  /** Whether the tests passed, the change is proven where it must be, and the checks of the plan hold. */
   readonly passed: boolean;
   /** The command that was run. */
   readonly command: readonly string[];
@@ -97,11 +113,13 @@ export interface TestReport {
   readonly commit: string;
   /** `null` when it was ended by a signal or a timeout. */
   readonly exitCode: number | null;
+  /** Whether it was killed because its time was over. */
   readonly timedOut: boolean;
   /** What held the command in, in one sentence; see {@link SandboxOptions}. */
   readonly sandbox: string;
   /** Tests counted in the output; 0 when it could not be read. */
   readonly total: number;
+  /** How many failed, checks of the plan included. */
   readonly failed: number;
   /** The first failures, at most twenty. */
   readonly failures: readonly TestFailure[];
@@ -119,6 +137,7 @@ export interface TestReport {
 export interface Release {
   /** Name of the release folder. */
   readonly id: string;
+  /** The commit that it is made from. */
   readonly commit: string;
   /** It is serving and healthy. */
   readonly ok: boolean;
@@ -138,17 +157,23 @@ export interface Release {
 
 /** One parameter that the optimizer measured. */
 export interface Trial {
+  /** Key of the parameter. */
   readonly parameter: string;
+  /** The value that was there. */
   readonly from: Setting;
+  /** The value that was tried. */
   readonly to: Setting;
   /** Medians of the metric. */
   readonly before: number;
+  /** With the value that was tried. */
   readonly after: number;
+  /** How many samples were taken of both together. */
   readonly samples: number;
   /** Share by which it got better; negative when it got worse. */
   readonly gain: number;
   /** Probability of such a difference by chance at most, however often it was looked at. */
   readonly p: number;
+  /** Whether the new value was kept. */
   readonly kept: boolean;
 }
 
@@ -156,7 +181,9 @@ export interface Trial {
 export interface Tuning {
   /** What was measured, such as `latency`, and its unit. */
   readonly metric: string;
+  /** Unit of the metric, such as `ms`. */
   readonly unit: string;
+  /** What was tried, in order. */
   readonly trials: readonly Trial[];
   /** Whether anything was kept. */
   readonly kept: boolean;

@@ -3,9 +3,13 @@ import { z } from "zod";
 
 /** What one probe saw. */
 export interface Probed {
+  /** Name of the probe. */
   readonly name: string;
+  /** Whether it was well. */
   readonly ok: boolean;
+  /** Milliseconds that the look took. */
   readonly ms: number;
+  /** What was seen, in words. */
   readonly detail: string;
   /** What was found around it when it was not well. */
   readonly circumstances?: Circumstances | undefined;
@@ -17,19 +21,28 @@ export interface Probed {
 
 /** How a service level stands. */
 export interface Level {
+  /** Name of the objective. */
   readonly name: string;
+  /** What it is about. */
   readonly subject: string;
+  /** Share of events that must be good, between 0 and 1. */
   readonly target: number;
   /** Share of the error budget that is left. */
   readonly left: number;
   /** How many times too fast it burns, by the rule that holds; `null` when none does. */
   readonly burn: number | null;
+  /** `page`: healed at once. `ticket`: somebody should look within days. `null` when no rule holds. */
   readonly severity: "page" | "ticket" | null;
 }
 
 /** What the monitor saw. */
 export interface Watch {
+  /**
+   * Whether nothing is wrong: every probe was well, and no level burns at `page`, but for one whose cause was healed
+   * lately.
+   */
   readonly ok: boolean;
+  /** What each probe saw. */
   readonly probes: readonly Probed[];
   /** How the service levels stand; absent without any. */
   readonly levels?: readonly Level[] | undefined;

@@ -56,6 +56,7 @@ export interface Workforce extends Plugin {
   readonly watchCode?: Graph<WatchInput, WatchState>;
   /** Healing alone: `brain.run(crew.heal, { fault })`. */
   readonly heal: Graph<HealingInput, HealingState>;
+  /** The six nodes, to be put into graphs of your own. */
   readonly nodes: Crew;
   /** The service, when there is one. */
   readonly service: Service | undefined;

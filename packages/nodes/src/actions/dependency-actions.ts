@@ -29,7 +29,9 @@ const tenMinutes = 600_000;
  * ```
  */
 export function dependencyActions(options: { readonly service: Service; readonly home: string }): {
+  /** `dependency.fall-back` and `dependency.return`, for healing and for the Brain. */
   readonly actions: readonly Action[];
+  /** One for each dependency: not well when its first value is to be tried again. For the Monitor. */
   readonly probes: readonly Probe[];
 } {
   const { service } = options;

@@ -7,6 +7,7 @@ export interface Mending {
   readonly goal: string;
   /** The same for every try of this very work: a good id for its run. */
   readonly key: string;
+  /** Aborted when the run that asked is to stop. */
   readonly signal: AbortSignal;
 }
 

@@ -4,7 +4,12 @@ import { z } from "zod";
 /** A model made of several, such as the chain of `@brainops/providers`: one of them can be left alone for a while. */
 export interface ModelChain extends Model {
   /** Its models in the order in which they are asked; until when one is left alone (milliseconds since 1970), or `null`. */
-  lanes(): readonly { readonly name: string; readonly until: number | null }[];
+  lanes(): readonly {
+    /** Name of the model. */
+    readonly name: string;
+    /** Until when it is left alone: milliseconds since 1970; `null` when it may be asked. */
+    readonly until: number | null;
+  }[];
   /** Leaves one alone for so many milliseconds; 0 lets the next call find out how it is. */
   leaveAlone(model: string, ms: number): void;
 }

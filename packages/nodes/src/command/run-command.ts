@@ -14,6 +14,7 @@ import { temporaryFolder } from "./temporary.ts";
 
 /** What to run, and within which bounds. */
 export interface CommandOptions {
+  /** Folder that it runs in. */
   readonly cwd: string;
   /** Added to the environment, which holds `PATH`, a temporary `HOME`, `LANG`, `CI` and `NO_COLOR`, and nothing else. */
   readonly env?: { readonly [name: string]: string };
@@ -23,6 +24,7 @@ export interface CommandOptions {
   readonly maxOutput?: number;
   /** Written to its stdin. */
   readonly input?: string;
+  /** Kills the whole process group. Default: nothing does. */
   readonly signal?: AbortSignal;
   /**
    * A file that holds the command's process id while it runs. What a killed process of ours left running under the
@@ -37,9 +39,13 @@ export interface CommandOptions {
 export interface CommandResult {
   /** `null` when a signal ended it. */
   readonly exitCode: number | null;
+  /** The signal that ended it, such as `SIGKILL`; `null` when it ended by itself. */
   readonly signal: string | null;
+  /** Whether it was killed because its time was over. */
   readonly timedOut: boolean;
+  /** What it wrote there, as UTF-8; its middle is left out when it is longer than `maxOutput`. */
   readonly stdout: string;
+  /** What it wrote there, bounded alike. */
   readonly stderr: string;
   /** Whether output was left out. */
   readonly truncated: boolean;

@@ -2,6 +2,7 @@ import type { Probed } from "../state.ts";
 
 /** A release folder, as a {@link Target} is handed it. */
 export interface Staged {
+  /** Name of the release. */
   readonly id: string;
   /** Absolute path of its folder, whose files are not to be changed. */
   readonly dir: string;
@@ -11,6 +12,7 @@ export interface Staged {
 export interface TargetCall {
   /** The same whenever the very same step is done again, such as after a crash. */
   readonly key: string;
+  /** Aborted when the step is to stop; it may be asked for again. */
   readonly signal: AbortSignal;
 }
 

@@ -39,14 +39,21 @@ export interface GoalInput {
 
 /** State of a run of the goal graph. What has not been reached yet is `null`. */
 export interface GoalState {
+  /** What is to be reached, in words. */
   readonly goal: string;
+  /** The branch that it is done on. */
   readonly work: Work | null;
+  /** What the planner made of it. */
   readonly plan: Plan | null;
   /** How often the developer has had a go. */
   readonly rounds: number;
+  /** What the developer changed. */
   readonly change: Change | null;
+  /** What the tests last said. */
   readonly tests: TestReport | null;
+  /** What the deployer released. */
   readonly release: Release | null;
+  /** What the monitor last saw. */
   readonly watch: Watch | null;
   /** What is wrong now. */
   readonly fault: Fault | null;
@@ -54,16 +61,23 @@ export interface GoalState {
   readonly healing: HealingResult | null;
   /** How many healings there were. */
   readonly heals: number;
+  /** What the optimizer did. */
   readonly tuning: Tuning | null;
 }
 
 /** The nodes that the goal graph is made of. */
 export interface Crew {
+  /** Turns the goal into a plan. */
   readonly planner: Node<"planner", PlannerInput, PlannerOutput>;
+  /** Writes the change. */
   readonly developer: Node<"developer", DeveloperInput, DeveloperOutput>;
+  /** Runs the tests and the plan's checks. */
   readonly tester: Node<"tester", TesterInput, TesterOutput>;
+  /** Makes the change the release that serves. */
   readonly deployer: Node<"deployer", DeployerInput, DeployerOutput>;
+  /** Looks at the service. */
   readonly monitor: Node<"monitor", MonitorInput, MonitorOutput>;
+  /** Tunes the service. */
   readonly optimizer: Node<"optimizer", OptimizerInput, OptimizerOutput>;
 }
 
@@ -180,6 +194,7 @@ export function goalOutcome(state: Pick<GoalState, "tests" | "release" | "fault"
 
 /** What a run of the watch graph is given. */
 export interface WatchInput {
+  /** The release that is looked at, for what is remembered. Default: none is named. */
   readonly release?: Release | null | undefined;
   /** Leave a fault that nothing healed to people for a while, as a round of a loop should. Default no. */
   readonly patient?: boolean | undefined;
@@ -187,11 +202,17 @@ export interface WatchInput {
 
 /** State of a run of the watch graph. */
 export interface WatchState {
+  /** The release that is looked at; `null` when none was named. */
   readonly release: Release | null;
+  /** Whether a fault that nothing healed is left to people for a while. */
   readonly patient: boolean;
+  /** What the monitor last saw; `null` before its first look. */
   readonly watch: Watch | null;
+  /** What is wrong now; `null` when all is well. */
   readonly fault: Fault | null;
+  /** The last healing; `null` when there was none. */
   readonly healing: HealingResult | null;
+  /** How many healings there were. */
   readonly heals: number;
 }
 

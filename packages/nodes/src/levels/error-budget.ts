@@ -2,12 +2,15 @@
 export interface Tally {
   /** When the stretch begins: milliseconds since 1970. */
   readonly at: number;
+  /** How many were good. */
   readonly good: number;
+  /** How many were bad. */
   readonly bad: number;
 }
 
 /** Two windows over which a budget must burn so fast at once before it counts. */
 export interface BurnRule {
+  /** Shows that it matters: milliseconds. */
   readonly longMs: number;
   /** Shows that it still burns now, so that an alarm ends soon after its cause. */
   readonly shortMs: number;
@@ -33,6 +36,7 @@ export const burnRules: readonly BurnRule[] = [
 
 /** How a budget burns. */
 export interface Burning {
+  /** The rule that holds, the most urgent one. */
   readonly rule: BurnRule;
   /** Over the long window. */
   readonly burn: number;
@@ -111,7 +115,12 @@ export function budgetLeft(
 export function tallied(
   tallies: readonly Tally[],
   now: number,
-  events: { readonly good: number; readonly bad: number },
+  events: {
+    /** How many were good. */
+    readonly good: number;
+    /** How many were bad. */
+    readonly bad: number;
+  },
   periodMs: number = 30 * day,
 ): readonly Tally[] {
   const sums = new Map<number, Tally>();

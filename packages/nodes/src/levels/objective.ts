@@ -17,7 +17,12 @@ export interface Objective {
   /** Looks slower than so many milliseconds count as bad. Default: only those that failed. */
   readonly withinMs?: number;
   /** Counts the events since it was asked last, such as a service's own requests. */
-  count?(signal: AbortSignal): Promise<{ readonly good: number; readonly bad: number }>;
+  count?(signal: AbortSignal): Promise<{
+    /** How many were good. */
+    readonly good: number;
+    /** How many were bad. */
+    readonly bad: number;
+  }>;
   /** Days over which the budget lasts. Default 30. */
   readonly days?: number;
   /** Which burning counts. Default: the windows of the Site Reliability Workbook; see {@link burnRules}. */

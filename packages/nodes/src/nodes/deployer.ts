@@ -49,6 +49,7 @@ export interface DeployerOptions extends WorkspaceOptions {
 export interface DeployerInput {
   /** What to release. Without a change: the repository's HEAD. */
   readonly change: Change | null;
+  /** What the tests say about the change. When they do not pass, nothing is released. */
   readonly tests: TestReport | null;
   /** What the change was made for; its risk decides with `approve`. */
   readonly plan?: Plan | null | undefined;
@@ -58,6 +59,7 @@ export interface DeployerInput {
 
 /** What the deployer puts into the state. */
 export interface DeployerOutput {
+  /** What it released, or why it did not. */
   readonly release: Release;
 }
 

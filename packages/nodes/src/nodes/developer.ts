@@ -37,11 +37,15 @@ export interface DeveloperOptions extends WorkspaceOptions {
 
 /** What the developer takes from the state. */
 export interface DeveloperInput {
+  /** What is to be reached, in words. */
   readonly goal: string;
+  /** The branch to work on. Default: a new one from the repository's HEAD. */
   readonly work: Work | null;
+  /** What the planner made of the goal; without one the goal alone says what to do. */
   readonly plan: Plan | null;
   /** What the tests say about the branch as it is. */
   readonly tests: TestReport | null;
+  /** What was changed on the branch so far. */
   readonly change: Change | null;
   /** How often the developer has had a go. */
   readonly rounds: number;
@@ -49,8 +53,11 @@ export interface DeveloperInput {
 
 /** What the developer puts into the state. */
 export interface DeveloperOutput {
+  /** The branch that it worked on. */
   readonly work: Work;
+  /** What is changed on it now. */
   readonly change: Change;
+  /** How often the developer has had a go, this one included. */
   readonly rounds: number;
 }
 

@@ -12,6 +12,7 @@ import { heldUntil, healedLately, type Patience } from "./patience.ts";
 
 /** What {@link monitor} needs to know. */
 export interface MonitorOptions {
+  /** What it looks with, side by side. Their names differ. */
   readonly probes: readonly Probe[];
   /** Service levels. Default: none. */
   readonly objectives?: readonly Objective[];
@@ -30,6 +31,7 @@ export interface MonitorOptions {
 
 /** What the monitor takes from the state. */
 export interface MonitorInput {
+  /** The release that is looked at, for what is remembered; `null` when none is named. */
   readonly release: Release | null;
   /** Leave a fault that nothing healed to people for a while, as a round of a loop should. Default no. */
   readonly patient?: boolean | undefined;
@@ -37,6 +39,7 @@ export interface MonitorInput {
 
 /** What the monitor puts into the state. */
 export interface MonitorOutput {
+  /** What it saw. */
   readonly watch: Watch;
   /** What is wrong, for healing; `null` when all is well. */
   readonly fault: Fault | null;

@@ -13,6 +13,7 @@ export interface OptimizerOptions extends Bench {}
 
 /** What the optimizer takes from the state. */
 export interface OptimizerInput {
+  /** The release that is tuned, for what is remembered; `null` when none is named. */
   readonly release: Release | null;
 }
 

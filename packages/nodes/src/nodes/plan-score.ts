@@ -16,11 +16,17 @@ import { clip } from "../text.ts";
 
 /** What {@link planScore} takes from the state. */
 export interface PlanScoreInput {
+  /** What was to be reached, in words. */
   readonly goal: string;
+  /** The plan that is judged; without one nothing is. */
   readonly plan: Plan | null;
+  /** What was changed. */
   readonly change: Change | null;
+  /** What the tests last said. */
   readonly tests: TestReport | null;
+  /** What was released. */
   readonly release: Release | null;
+  /** How often the developer has had a go. */
   readonly rounds: number;
 }
 

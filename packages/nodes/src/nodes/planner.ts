@@ -33,18 +33,23 @@ export interface PlannerOptions extends WorkspaceOptions {
 
 /** What the planner takes from the state. */
 export interface PlannerInput {
+  /** What is to be reached, in words. */
   readonly goal: string;
+  /** The branch to work on. Default: a new one from the repository's HEAD. */
   readonly work: Work | null;
   /** The tests before any change, when they were run. */
   readonly tests: TestReport | null;
   /** The plan that a step of has failed, to be revised; the tests and the change say how. */
   readonly plan?: Plan | null | undefined;
+  /** What was changed so far, when a plan is revised. */
   readonly change?: Change | null | undefined;
 }
 
 /** What the planner puts into the state. */
 export interface PlannerOutput {
+  /** The plan, checked: its tasks are in an order that holds. */
   readonly plan: Plan;
+  /** The branch to work on. */
   readonly work: Work;
 }
 

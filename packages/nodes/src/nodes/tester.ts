@@ -41,7 +41,9 @@ export interface TesterOptions extends WorkspaceOptions {
 
 /** What the tester takes from the state. */
 export interface TesterInput {
+  /** The branch to test. Default: a new one from the repository's HEAD. */
   readonly work: Work | null;
+  /** What was changed; its proof and coverage are looked for. */
   readonly change: Change | null;
   /** The report before this one. */
   readonly tests: TestReport | null;
@@ -51,7 +53,9 @@ export interface TesterInput {
 
 /** What the tester puts into the state. */
 export interface TesterOutput {
+  /** What the tests said. */
   readonly tests: TestReport;
+  /** The branch that was tested. */
   readonly work: Work;
 }
 

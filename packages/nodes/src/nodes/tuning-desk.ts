@@ -8,7 +8,9 @@ import { median } from "../stats/mann-whitney.ts";
 
 /** What the desk works on. */
 export interface Bench {
+  /** What is tuned. Without one, or without `tune`, the optimizer does nothing. */
   readonly service?: Service;
+  /** What may be tried, and how a gain is proven. */
   readonly tune?: TuneOptions;
 }
 

@@ -3,10 +3,19 @@ import { evidence } from "./sequential.ts";
 
 /** What one round measured: the objective, and each guarded metric, for the value before and the candidate. */
 export interface Round {
+  /** The objective with the value that is there. */
   readonly before: number;
+  /** The objective with the candidate. */
   readonly after: number;
   /** Of each guarded metric, by name. The larger, the worse. */
-  readonly guards?: { readonly [name: string]: { readonly before: number; readonly after: number } };
+  readonly guards?: {
+    readonly [name: string]: {
+      /** With the value that is there. */
+      readonly before: number;
+      /** With the candidate. */
+      readonly after: number;
+    };
+  };
 }
 
 /** When a comparison is decided. */
@@ -23,14 +32,22 @@ export interface CompareOptions {
 
 /** How a comparison ended. */
 export interface Comparison {
+  /** Whether the candidate is better: `reason` is `gain`. */
   readonly keep: boolean;
+  /**
+   * `gain`: it is better. `no gain`: it is not shown to be, or by too little. `harm`: a guarded metric got worse.
+   * `failed`: the candidate does not work.
+   */
   readonly reason: "gain" | "no gain" | "harm" | "failed";
+  /** Median of the objective with the value that was there. */
   readonly before: number;
+  /** Median of the objective with the candidate. */
   readonly after: number;
   /** Share by which the median got better. */
   readonly gain: number;
   /** Probability of so much evidence for a gain by chance, at most, however often it was looked at. */
   readonly p: number;
+  /** How many rounds were measured. */
   readonly rounds: number;
 }
 

@@ -5,10 +5,18 @@ export type Setting = number | string | boolean;
 
 /** One parameter: a choice of values, or a range of numbers. */
 export type Dimension =
-  | { readonly key: string; readonly values: readonly Setting[] }
   | {
+      /** Names the parameter. */
       readonly key: string;
+      /** The values that it may have. */
+      readonly values: readonly Setting[];
+    }
+  | {
+      /** Names the parameter. */
+      readonly key: string;
+      /** The least value. */
       readonly min: number;
+      /** The greatest value, above `min`. */
       readonly max: number;
       /** Whole numbers only. Default: any. */
       readonly integer?: boolean;

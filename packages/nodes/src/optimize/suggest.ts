@@ -4,7 +4,9 @@ import { placeOf, rangesOf, valueAt, type Dimension, type Settings } from "./spa
 
 /** One measurement: the smaller its value, the better. */
 export interface Observation {
+  /** What was measured: a value for each key of the space. */
   readonly settings: Settings;
+  /** What came out: the smaller, the better. */
   readonly value: number;
 }
 

@@ -1,6 +1,8 @@
 /** What a plan of before was thought to take, and took. */
 export interface PastPlan {
+  /** What the model thought: milliseconds. */
   readonly estimatedMs: number;
+  /** What it took: milliseconds. */
   readonly tookMs: number;
   /** How much it counts, from 0 to 1: what is alike counts more. */
   readonly weight: number;

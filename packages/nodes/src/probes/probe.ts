@@ -9,6 +9,7 @@ import { clip, clipStart } from "../text.ts";
 
 /** Looks whether something is well. Write one as a plain object, or use the ready ones. */
 export interface Probe {
+  /** Unique among the probes of a Monitor. */
   readonly name: string;
   /** What it looks at; becomes the effect's name, such as `http.probe`. */
   readonly kind: "http" | "tcp" | "process" | "command" | "log" | "metric";

@@ -16,7 +16,9 @@ export interface UnusualOptions {
 
 /** What was learnt: the samples that are usual, and the unusual ones in a row since. */
 export interface UnusualMemory {
+  /** The newest usual samples, the oldest first, at most `window`. */
   readonly normal: readonly number[];
+  /** The unusual ones in a row since, the oldest first. */
   readonly strange: readonly number[];
 }
 

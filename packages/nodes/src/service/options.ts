@@ -3,9 +3,13 @@ import type { Setting } from "../optimize/space.ts";
 
 /** Something that a service needs; see {@link ServiceOptions}. */
 export interface Dependency {
+  /** Names it in faults and actions, such as `database`. Unique among the dependencies. */
   readonly name: string;
+  /** Key of the configuration that says which one is used; dots lead into objects. */
   readonly key: string;
+  /** Values to fall back to, in order. */
   readonly fallbacks: readonly Setting[];
+  /** Milliseconds after the last try before its first value is tried again. Default 600,000. */
   readonly backAfterMs?: number;
 }
 
@@ -20,6 +24,7 @@ export interface ServiceOptions {
   readonly command: readonly string[];
   /** Port it listens on, on 127.0.0.1. Default: a free one, picked once and remembered in `home`. */
   readonly port?: number;
+  /** What its environment holds beside that. Default: nothing. */
   readonly env?: { readonly [name: string]: string };
   /** The health probe. */
   readonly health?: {
@@ -44,7 +49,12 @@ export interface ServiceOptions {
    * rising order, such as `{ env: "NODE_OPTIONS", steps: ["--max-old-space-size=256", "--max-old-space-size=512"] }` or
    * `{ env: "WORKERS", steps: ["1", "2", "4"] }`. It starts with the first of each.
    */
-  readonly limits?: readonly { readonly env: string; readonly steps: readonly string[] }[];
+  readonly limits?: readonly {
+    /** Name of the environment variable. */
+    readonly env: string;
+    /** Its values, the least first. */
+    readonly steps: readonly string[];
+  }[];
   /**
    * What it needs that may be away, and what to use instead: the `key` of its configuration that names it (dots lead into
    * objects), and the values to fall back to, in order. While it falls back, its first value is tried again
@@ -78,10 +88,18 @@ export interface ServiceOptions {
  * configuration file; dots lead into objects, such as `cache.size`.
  */
 export type Parameter =
-  | { readonly key: string; readonly candidates: readonly Setting[] }
   | {
+      /** Where it stands in the configuration file. */
       readonly key: string;
+      /** The values worth trying. */
+      readonly candidates: readonly Setting[];
+    }
+  | {
+      /** Where it stands in the configuration file. */
+      readonly key: string;
+      /** The least value. */
       readonly min: number;
+      /** The greatest value, above `min`. */
       readonly max: number;
       /** Whole numbers only. Default: any. */
       readonly integer?: boolean;
@@ -105,7 +123,9 @@ export interface Metric {
 
 /** What the optimizer may try, and how a gain is proven. */
 export interface TuneOptions {
+  /** What may be changed. Their keys differ. */
   readonly parameters: readonly Parameter[];
+  /** What is to get better. */
   readonly metric: Metric;
   /** What must not get worse for it. Give each a name. Default: nothing. */
   readonly guards?: readonly Metric[];

@@ -28,6 +28,7 @@ export interface Releases {
 
 /** Where releases come from and lie. */
 export interface ReleasesOptions {
+  /** The git repository that releases are made from. */
   readonly repo: string;
   /** Folder that holds `releases/` and the links `current` and `previous`. */
   readonly home: string;

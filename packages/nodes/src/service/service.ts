@@ -18,7 +18,9 @@ import type { Releases } from "./releases.ts";
 
 /** A service on this machine that runs from the current release, and goes on running when we end. */
 export interface Service {
+  /** As in its options. */
   readonly name: string;
+  /** The releases that it runs from. */
   readonly releases: Releases;
   /** `undefined` when it has no configuration file. */
   readonly config: ServiceConfig | undefined;
@@ -69,8 +71,11 @@ export interface Service {
 
 /** How a release of a service is started. */
 export interface Launch {
+  /** Program and arguments. */
   readonly command: readonly string[];
+  /** The release folder. */
   readonly cwd: string;
+  /** Its whole environment. */
   readonly env: { readonly [name: string]: string };
   /** Where it will answer. */
   readonly url: string;
@@ -92,7 +97,12 @@ export interface Launch {
  * ```
  */
 export function localService(
-  options: ServiceOptions & { readonly home: string; readonly releases: Releases },
+  options: ServiceOptions & {
+    /** Folder in which its process id, log and configuration lie. */
+    readonly home: string;
+    /** The releases that it runs from. */
+    readonly releases: Releases;
+  },
 ): Service {
   const { releases } = options;
   const home = resolve(options.home);

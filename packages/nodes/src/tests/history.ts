@@ -5,7 +5,12 @@ export interface PastRun {
   /** The code that a change was made from, which may be none that comes before it in time. */
   readonly base?: string | undefined;
   /** Names of the tests that failed, each with its file where that is known. */
-  readonly failed: readonly { readonly name: string; readonly file: string | null }[];
+  readonly failed: readonly {
+    /** The test's name. */
+    readonly name: string;
+    /** Its file; `null` where that is not known. */
+    readonly file: string | null;
+  }[];
   /** Files that had changed then, against the code that the work began from. */
   readonly changed: readonly string[];
 }

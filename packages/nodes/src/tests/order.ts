@@ -31,7 +31,12 @@ export function likelyFirst(
   runs: readonly PastRun[],
   changed: readonly string[],
   naming: ReadonlySet<string> = new Set(),
-): readonly { readonly file: string; readonly score: number }[] {
+): readonly {
+  /** Path of the test file. */
+  readonly file: string;
+  /** How much speaks for its failing; 0 when nothing does. */
+  readonly score: number;
+}[] {
   const flaky = flakyTests(runs);
   const newest = runs.toReversed();
   const score = (file: string): number => {

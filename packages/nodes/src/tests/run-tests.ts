@@ -17,6 +17,7 @@ import { reportFiles } from "./report-files.ts";
 
 /** What {@link runTests} needs to know. */
 export interface RunTestsOptions extends WorkspaceOptions {
+  /** Milliseconds until they are killed. Default 120,000. */
   readonly timeoutMs?: number;
 }
 

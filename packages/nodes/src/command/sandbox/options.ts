@@ -39,12 +39,19 @@ export interface SandboxReport {
 
 /** {@link SandboxOptions} with the defaults filled in, for one command. */
 export interface SandboxSettings {
+  /** Whether a sandbox is used, preferred or required. */
   readonly mode: SandboxMode;
+  /** Whether this command may reach the network. */
   readonly network: boolean;
+  /** Folders and files beside the system's programs that may be read. */
   readonly readable: readonly string[];
+  /** Memory of all its processes together, in megabytes. */
   readonly memoryMb: number;
+  /** Processes at once, threads not counted. */
   readonly processes: number;
+  /** The longest file that may be written, in megabytes. */
   readonly fileMb: number;
+  /** The bubblewrap program. */
   readonly bubblewrap: string;
 }
 
