@@ -1,9 +1,11 @@
 // Type-checks every ```ts block of the doc comments and of the guides, in memory, and reports
 // mistakes where the reader would find them. A block is a whole program: it brings its imports.
+// Of all that the packages hand on, it also looks whether every member has a comment.
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
-import { root } from "./packages.ts";
+import { publicPackages, root } from "./packages.ts";
+import { undocumented } from "./undocumented.ts";
 
 interface Example {
   /** The file that the example stands in, relative to the root. */
@@ -17,10 +19,11 @@ const sources = globSync("packages/*/src/**/*.ts", { cwd: root }).filter((file) 
 const guides = ["README.md", ...globSync("{docs,packages/*,examples/*}/**/*.md", { cwd: root })].filter(
   (file) => existsSync(join(root, file)) && !/node_modules|dist\/|docs\/api|CHANGELOG/.test(file),
 );
+const doors = publicPackages().flatMap(({ folder }) => globSync(join(folder, "src/{index.ts,*/index.ts}")));
 const examples = [...sources, ...guides].toSorted().flatMap(examplesIn);
 const mistakes = check(examples);
 for (const mistake of mistakes) console.error(mistake);
-console.log(`${examples.length} examples checked, ${mistakes.length} mistakes.`);
+console.log(`${examples.length} examples and ${doors.length} doors checked, ${mistakes.length} mistakes.`);
 process.exitCode = mistakes.length === 0 ? 0 : 1;
 
 function examplesIn(file: string): Example[] {
@@ -60,8 +63,8 @@ function check(all: readonly Example[]): string[] {
     },
   };
 
-  const program = ts.createProgram([...virtual.keys()], relaxed, host);
-  return [...virtual].flatMap(([path, example]) => {
+  const program = ts.createProgram([...virtual.keys(), ...doors], relaxed, host);
+  const wrong = [...virtual].flatMap(([path, example]) => {
     const source = program.getSourceFile(path);
     const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
     return found.map(({ start, messageText }) => {
@@ -69,4 +72,5 @@ function check(all: readonly Example[]): string[] {
       return `${example.file}:${example.line + line + 1}: ${ts.flattenDiagnosticMessageText(messageText, "\n  ")}`;
     });
   });
+  return [...wrong, ...undocumented(program, doors)];
 }

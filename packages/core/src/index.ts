@@ -9,6 +9,7 @@ export * from "./contracts/event.ts";
 export * from "./contracts/guard.ts";
 export * from "./contracts/journal.ts";
 export * from "./contracts/json.ts";
+export * from "./contracts/message.ts";
 export * from "./contracts/model.ts";
 export * from "./contracts/node.ts";
 export * from "./contracts/plugin.ts";

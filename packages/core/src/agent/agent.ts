@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Message } from "../contracts/model.ts";
+import type { Message } from "../contracts/message.ts";
 import type { Node } from "../contracts/node.ts";
 import { node } from "../define.ts";
 import { answerTool } from "./answer.ts";

@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { BrainOpsError } from "../contracts/error.ts";
 import type { Json, JsonObject } from "../contracts/json.ts";
-import type { ModelResponse, ToolCallPart } from "../contracts/model.ts";
+import type { ToolCallPart } from "../contracts/message.ts";
+import type { ModelResponse } from "../contracts/model.ts";
 import type { Tool } from "./effect-tool.ts";
 import { misfitOf } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../contracts/json.ts";
-import type { ToolCallPart, ToolResultPart } from "../contracts/model.ts";
+import type { ToolCallPart, ToolResultPart } from "../contracts/message.ts";
 import type { NodeContext } from "../contracts/node.ts";
 import { isHandOff } from "./hand-off.ts";
 import type { AgentBrief } from "./options.ts";

@@ -1,4 +1,5 @@
-import type { AssistantPart, Message, ModelRequest, ModelResponse, ToolResultPart } from "../contracts/model.ts";
+import type { AssistantPart, Message, ToolResultPart } from "../contracts/message.ts";
+import type { ModelRequest, ModelResponse } from "../contracts/model.ts";
 import { divide, type Conversation, type Turn } from "./conversation.ts";
 import type { Compaction } from "./options.ts";
 

@@ -1,4 +1,4 @@
-import type { Message } from "../contracts/model.ts";
+import type { Message } from "../contracts/message.ts";
 import { estimate } from "./estimate.ts";
 
 /** A turn: what the model said, with the results of its calls and whatever it was told after. Never taken apart. */

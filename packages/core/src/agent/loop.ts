@@ -1,5 +1,5 @@
 import { BrainOpsError } from "../contracts/error.ts";
-import type { Message } from "../contracts/model.ts";
+import type { Message } from "../contracts/message.ts";
 import type { NodeContext } from "../contracts/node.ts";
 import { answerByCall, answerOf, answerTool, type AgentOutput } from "./answer.ts";
 import { createBudget } from "./budget.ts";

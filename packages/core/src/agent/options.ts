@@ -1,5 +1,6 @@
 import type { z } from "zod";
-import type { Message, ModelRequest } from "../contracts/model.ts";
+import type { Message } from "../contracts/message.ts";
+import type { ModelRequest } from "../contracts/model.ts";
 import type { RetryPolicy } from "../contracts/node.ts";
 import type { Tool, ToolSource } from "./effect-tool.ts";
 

@@ -111,8 +111,14 @@ export interface Brain {
   compare(first: string, second: string): Promise<Comparison>;
   /** The effects of a run, with their classes, keys and outcomes. */
   ledger(id: string, filter?: LedgerFilter): Promise<readonly LedgerLine[]>;
-  /** The entries of a run from a position (default 0) on: those that are there, then those to come, until it has ended. */
-  follow(id: string, options?: { readonly from?: number }): AsyncIterable<Entry>;
+  /** The entries of a run from a position on: those that are there, then those to come, until it has ended. */
+  follow(
+    id: string,
+    options?: {
+      /** Position of the first entry that is given. Default 0. */
+      readonly from?: number;
+    },
+  ): AsyncIterable<Entry>;
   /** A run's journal as text that can be replayed anywhere, whole; with a key, sealed under it. */
   export(id: string, options?: Sealing): Promise<string>;
   /**
@@ -152,17 +158,36 @@ export interface Brain {
   /** All runs, the newest first. */
   runs(): Promise<readonly RunSummary[]>;
   /** Finds memories. */
-  recall(query: string | RecallQuery, options?: { readonly scope?: string }): Promise<Recalled>;
+  recall(
+    query: string | RecallQuery,
+    options?: {
+      /** Where to look. Default: the Brain's scope. */
+      readonly scope?: string;
+    },
+  ): Promise<Recalled>;
   /**
    * Remembers something outside of a run. Returns the record's id. An error whose `fingerprint` is known in its scope makes no
    * second record, when nothing else differs but its text: it is counted there (`data.count`, `firstSeen`, `lastSeen`), and the
    * id is that of the error that is known. Errors: `invalid_input`, `not_found` for an arrow to nowhere.
    */
-  remember(record: RecordInput, options?: { readonly scope?: string }): Promise<string>;
+  remember(
+    record: RecordInput,
+    options?: {
+      /** Where to remember. Default: the Brain's scope. */
+      readonly scope?: string;
+    },
+  ): Promise<string>;
   /** Tells the listener of events until the returned function is called. */
   on(listener: Listener): () => void;
   /** Runs a registered command. Errors: `not_found`, `invalid_input`, `denied`. */
-  command(name: string, args: JsonObject, options?: { readonly signal?: AbortSignal }): Promise<Json>;
+  command(
+    name: string,
+    args: JsonObject,
+    options?: {
+      /** Aborted when the command is to stop. Default: nothing stops it. */
+      readonly signal?: AbortSignal;
+    },
+  ): Promise<Json>;
   /** Starts the registered loops; they stop when the Brain is closed. */
   startLoops(): void;
   /** What was registered, by name. */

@@ -50,7 +50,13 @@ export interface NodeContext {
   /** Does something outside, once: its outcome is journaled before it is returned. */
   effect<Result extends Json | void>(effect: Effect<Result>): Promise<Result>;
   /** Asks the Brain's model (or, with `model`, the one of that name). Deltas go to the listeners. */
-  generate(request: ModelRequest, options?: { readonly model?: string }): Promise<ModelResponse>;
+  generate(
+    request: ModelRequest,
+    options?: {
+      /** Name of a model of the Brain. Default: the Brain's own. */
+      readonly model?: string;
+    },
+  ): Promise<ModelResponse>;
   /** Finds memories. It sees what was committed before: not what this node remembers, nor what sibling branches do. */
   recall(query: string | RecallQuery): Promise<Recalled>;
   /** Runs a registered action under the guards: validated, applied, journaled. Throws `denied` when a guard says no. */
@@ -65,7 +71,13 @@ export interface NodeContext {
    * Signals that came before are not lost. Throws `timeout` when `timeoutMs` is given and over. A wait that has lost a race in its
    * own node goes on until that node is over, and takes what comes for it: better give it a time.
    */
-  signalled(name: string, options?: { readonly timeoutMs?: number }): Promise<Json>;
+  signalled(
+    name: string,
+    options?: {
+      /** Milliseconds to wait. Default: as long as it takes. */
+      readonly timeoutMs?: number;
+    },
+  ): Promise<Json>;
 
   /**
    * Remembers something; written in the same commit as the node's completion. Returns the new record's id. It is always a record

@@ -33,7 +33,13 @@ export interface Command<Args = unknown> {
   /** How much harm it can do when it is wrong; guards look at it. */
   readonly risk: Risk;
   /** Does it, with arguments that fit the schema, and returns what to show. */
-  run(args: Args, call: { readonly signal: AbortSignal }): Promise<Json> | Json;
+  run(
+    args: Args,
+    call: {
+      /** Aborted when whoever runs it wants it to stop. */
+      readonly signal: AbortSignal;
+    },
+  ): Promise<Json> | Json;
 }
 
 /** When a loop's next round is after a time, in milliseconds since 1970; nothing when there is none. */

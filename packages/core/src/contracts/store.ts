@@ -152,13 +152,15 @@ export interface Store {
   records(ids: readonly string[]): Promise<readonly StoredRecord[]>;
   /** Every scope that holds a record itself, sorted (by UTF-16 code unit, as `<` does): for who copies or counts a whole store. */
   scopes(): Promise<readonly string[]>;
-  /**
-   * Records by filter, newest first (created time, then id, descending). Default limit 100. `after` is the id of the last
-   * record of the page before; `not_found` when it is gone.
-   */
+  /** Records by filter, newest first (created time, then id, descending). */
   find(
     filter: RecordFilter,
-    options?: { readonly limit?: number; readonly after?: string },
+    options?: {
+      /** How many at most. Default 100. */
+      readonly limit?: number;
+      /** Id of the last record of the page before. `not_found` when it is gone. */
+      readonly after?: string;
+    },
   ): Promise<readonly StoredRecord[]>;
   /** Records that name this person among their subjects, in every scope, ordered by id. What is erased with a subject. */
   about(subject: string): Promise<readonly StoredRecord[]>;
@@ -179,14 +181,27 @@ export interface Store {
    * each once, without those asked for; ordered by id. Ranking takes them as context.
    */
   neighbours(ids: readonly string[], distance: number): Promise<readonly StoredRecord[]>;
-  /** Arrows from (or, with `to`, towards) a record, oldest first. */
+  /** Arrows from a record, or towards it, oldest first. */
   links(
     id: string,
-    options?: { readonly direction?: "from" | "to"; readonly types?: readonly LinkType[] },
+    options?: {
+      /** Whether the record is where they start or where they lead to. Default `from`. */
+      readonly direction?: "from" | "to";
+      /** Only these. Default: all. */
+      readonly types?: readonly LinkType[];
+    },
   ): Promise<readonly Link[]>;
 
-  /** Entries of a stream from a position on, at most `limit` (default: all). */
-  read(stream: string, options?: { readonly from?: number; readonly limit?: number }): Promise<readonly StreamEntry[]>;
+  /** Entries of a stream from a position on. */
+  read(
+    stream: string,
+    options?: {
+      /** Position of the first entry that is given. Default 0. */
+      readonly from?: number;
+      /** How many at most. Default: all. */
+      readonly limit?: number;
+    },
+  ): Promise<readonly StreamEntry[]>;
   /** How long a stream is: the position that the next entry gets. 0 for an unknown stream. */
   position(stream: string): Promise<number>;
   /** Names of the streams that begin so, sorted. */
@@ -194,10 +209,15 @@ export interface Store {
 
   /** A document, or `undefined`. */
   document(key: string): Promise<StoredDocument | undefined>;
-  /** Documents whose key begins so, sorted by key (by UTF-16 code unit, as `<` does); `after` is the last key before. Default: all. */
+  /** Documents whose key begins so, sorted by key (by UTF-16 code unit, as `<` does). */
   documents(
     prefix: string,
-    options?: { readonly limit?: number; readonly after?: string },
+    options?: {
+      /** How many at most. Default: all. */
+      readonly limit?: number;
+      /** Key of the last document of the page before; it need not be there any more. */
+      readonly after?: string;
+    },
   ): Promise<readonly StoredDocument[]>;
   /** Bytes kept with `blob`, or `undefined`. */
   blob(scope: string, id: string): Promise<Uint8Array | undefined>;
@@ -207,13 +227,19 @@ export interface Store {
   queues(): Promise<readonly Wake[]>;
   /**
    * What is due in a queue: of each lane up to `each` wakes, earliest first, lane after lane in an order of the store's own. Up
-   * to `lanes` lanes in which something is due, from the beginning or from the one that follows `after` (which need not be there
-   * any more); fewer than `lanes` are the last. However much waits in a queue, it costs what is read.
+   * to `lanes` lanes in which something is due. However much waits in a queue, it costs what is read.
    */
   dueIn(
     queue: string,
     at: number,
-    options: { readonly lanes: number; readonly each: number; readonly after?: string },
+    options: {
+      /** How many lanes at most; fewer than these are the last. */
+      readonly lanes: number;
+      /** How many wakes of one lane at most. */
+      readonly each: number;
+      /** The last lane of the look before, which need not be there any more. Default: from the beginning. */
+      readonly after?: string;
+    },
   ): Promise<readonly Wake[]>;
   /** The wake of a key, or `undefined`. */
   wake(key: string): Promise<Wake | undefined>;
@@ -221,12 +247,19 @@ export interface Store {
   now(): Promise<number>;
 
   /**
-   * What was put into a scope (or below it) and what is gone from it since the commit at `after` (default 0: since ever), by
-   * position, then id: read on after the last position to follow a store. Of a record only its last change is listed; of
-   * what is gone, its id alone is kept. At most about `limit` (default 1,000): what one commit did is never parted.
-   * `not_found` when the store no longer knows all that is gone since then; read the scope anew.
+   * What was put into a scope (or below it) and what is gone from it since the commit at `after`, by position, then id: read
+   * on after the last position to follow a store. Of a record only its last change is listed; of what is gone, its id alone is
+   * kept. `not_found` when the store no longer knows all that is gone since then; read the scope anew.
    */
-  changes(scope: string, options?: { readonly after?: number; readonly limit?: number }): Promise<readonly Change[]>;
+  changes(
+    scope: string,
+    options?: {
+      /** Position of the commit that was looked at last. Default 0: since ever. */
+      readonly after?: number;
+      /** About how many at most: what one commit did is never parted. Default 1,000. */
+      readonly limit?: number;
+    },
+  ): Promise<readonly Change[]>;
 
   /** Counts and sizes of what is stored; with a scope, `records` counts those in it and below it only. */
   stats(scope?: string): Promise<StoreStats>;

@@ -57,9 +57,6 @@ const mostCompared = 250;
  * Groups that differ in one to three words each, six of them and more, differ in names, and become one: a job's, a host's, a
  * person's. Verbs, states, grades and what names an error are no names.
  *
- * @param options.known Groups of an earlier process, from {@link LogGroups.groups}.
- * @param options.most Groups kept; beyond it the least recently met is forgotten. Default 10,000.
- *
  * @example
  * ```ts
  * import { logGroups } from "@brainops/core/healing";
@@ -68,7 +65,14 @@ const mostCompared = 250;
  * groups.add("Connection from 10.0.0.9 closed after 1.5 s").template; // "Connection from <*> closed after <*>"
  * ```
  */
-export function logGroups(options: { readonly known?: readonly LogGroup[]; readonly most?: number } = {}): LogGroups {
+export function logGroups(
+  options: {
+    /** Groups of an earlier process, from {@link LogGroups.groups}. Default: none. */
+    readonly known?: readonly LogGroup[];
+    /** Groups kept; beyond it the least recently met is forgotten. Default 10,000. */
+    readonly most?: number;
+  } = {},
+): LogGroups {
   const most = options.most ?? 10_000;
   const all = new Map<string, Group>();
   const leaves = new Map<string, Group[]>();

@@ -77,7 +77,12 @@ export async function feedback(
   store: Store,
   scope: string,
   given: Feedback,
-  { clock = Date }: { readonly clock?: Pick<Clock, "now"> } = {},
+  {
+    clock = Date,
+  }: {
+    /** Where "now" comes from. Default: the system's clock. */
+    readonly clock?: Pick<Clock, "now">;
+  } = {},
 ): Promise<FeedbackGiven> {
   checkScope(scope);
   const parsed = schema.safeParse(given);

@@ -13,7 +13,12 @@ export interface FillOptions {
   /** So many texts are embedded at once. Default 64. */
   readonly batch?: number;
   /** Told after every batch how many records got a vector so far, and how many still lack one. */
-  readonly onProgress?: (progress: { readonly filled: number; readonly lacking: number }) => void;
+  readonly onProgress?: (progress: {
+    /** How many records got a vector so far. */
+    readonly filled: number;
+    /** How many still lack one. */
+    readonly lacking: number;
+  }) => void;
   /** Stops after the batch that is under way; the call then throws `aborted`. */
   readonly signal?: AbortSignal;
 }

@@ -52,7 +52,10 @@ const mostScopes = 100;
 export async function measureJunk(
   store: Store,
   scope: string,
-  options: ProgressOptions & { readonly clock?: Pick<Clock, "now"> } = {},
+  options: ProgressOptions & {
+    /** What ages are counted from. Default: the system's clock. */
+    readonly clock?: Pick<Clock, "now">;
+  } = {},
 ): Promise<JunkReport> {
   checkScope(scope);
   const now = (options.clock ?? Date).now();

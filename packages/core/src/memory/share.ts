@@ -54,7 +54,12 @@ const schema = z.strictObject({
 export async function share(
   store: Store,
   given: ShareInput,
-  { clock = Date }: { readonly clock?: Pick<Clock, "now"> } = {},
+  {
+    clock = Date,
+  }: {
+    /** Where "now" comes from. Default: the system's clock. */
+    readonly clock?: Pick<Clock, "now">;
+  } = {},
 ): Promise<Share> {
   const parsed = schema.safeParse(given);
   if (!parsed.success)
@@ -96,7 +101,12 @@ export async function unshare(
     /** Why. */
     readonly reason: string;
   },
-  { clock = Date }: { readonly clock?: Pick<Clock, "now"> } = {},
+  {
+    clock = Date,
+  }: {
+    /** Where "now" comes from. Default: the system's clock. */
+    readonly clock?: Pick<Clock, "now">;
+  } = {},
 ): Promise<void> {
   const parsed = z.strictObject({ by: words, reason: words }).safeParse(why);
   if (!parsed.success)

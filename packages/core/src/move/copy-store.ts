@@ -37,7 +37,12 @@ export interface CopyOptions {
    */
   readonly once?: boolean;
   /** Is told how far it is. */
-  readonly progress?: (progress: { readonly step: string; readonly done: number }) => void;
+  readonly progress?: (progress: {
+    /** What it is at, such as `copying records`. */
+    readonly step: string;
+    /** How much of it is over: a count that grows. */
+    readonly done: number;
+  }) => void;
   /** Stops it between two commits, with `aborted`; the next try goes on from there. */
   readonly signal?: AbortSignal;
 }

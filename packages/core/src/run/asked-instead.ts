@@ -1,6 +1,7 @@
 import type { AskedInstead } from "../contracts/run-terms.ts";
 import type { Json } from "../contracts/json.ts";
-import type { Message, ModelRequest } from "../contracts/model.ts";
+import type { Message } from "../contracts/message.ts";
+import type { ModelRequest } from "../contracts/model.ts";
 import { canonical } from "../journal/canonical.ts";
 
 /** What a node asks of a model. */

@@ -1,5 +1,6 @@
 import type { Json } from "../contracts/json.ts";
-import type { ModelResponse, ReasoningPart, TextPart, ToolCallPart } from "../contracts/model.ts";
+import type { ReasoningPart, TextPart, ToolCallPart } from "../contracts/message.ts";
+import type { ModelResponse } from "../contracts/model.ts";
 
 /** A response as it is journaled: without what can be read off its message. */
 export function packResponse(response: ModelResponse): Json {

@@ -1,12 +1,6 @@
 import type { Json } from "../contracts/json.ts";
-import type {
-  AssistantPart,
-  FilePart,
-  Message,
-  ModelRequest,
-  ModelResponse,
-  ToolResultPart,
-} from "../contracts/model.ts";
+import type { AssistantPart, FilePart, Message, ToolResultPart } from "../contracts/message.ts";
+import type { ModelRequest, ModelResponse } from "../contracts/model.ts";
 import type { Attributes } from "./open-telemetry.ts";
 
 // Contents in the JSON that the GenAI conventions give messages. Only when they are asked for.

@@ -11,7 +11,12 @@ export interface TelemetrySpan {
   /** Adds an event at a time. */
   addEvent(name: string, attributes?: { [key: string]: never }, time?: Date): unknown;
   /** Says how it ended: 2 is an error. */
-  setStatus(status: { code: number; message?: string }): unknown;
+  setStatus(status: {
+    /** 1: well. 2: an error. */
+    code: number;
+    /** What went wrong. */
+    message?: string;
+  }): unknown;
   /** Gives it another name. */
   updateName(name: string): unknown;
   /** Ends it at a time. */
@@ -23,7 +28,14 @@ export interface TelemetryTracer {
   /** Starts a span under the one in the context. */
   startSpan(
     name: string,
-    options?: { kind?: number; attributes?: { [key: string]: never }; startTime?: Date },
+    options?: {
+      /** 0: within the process. 2: a call of something outside, such as a model. */
+      kind?: number;
+      /** What is known when it starts. */
+      attributes?: { [key: string]: never };
+      /** When it started. */
+      startTime?: Date;
+    },
     context?: never,
   ): TelemetrySpan;
 }

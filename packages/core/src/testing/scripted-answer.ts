@@ -1,14 +1,7 @@
 import { BrainOpsError, type ErrorCode } from "../contracts/error.ts";
 import type { Json } from "../contracts/json.ts";
-import type {
-  AssistantPart,
-  FinishReason,
-  ModelRequest,
-  ModelResponse,
-  StreamPart,
-  ToolCallPart,
-  Usage,
-} from "../contracts/model.ts";
+import type { AssistantPart, ToolCallPart } from "../contracts/message.ts";
+import type { FinishReason, ModelRequest, ModelResponse, StreamPart, Usage } from "../contracts/model.ts";
 
 /** What a scripted model says. Everything is optional; nothing at all is an empty answer. */
 export interface ScriptedAnswer {

@@ -28,7 +28,12 @@ const tenMinutes = 600_000;
  * const { actions, probes } = dependencyActions({ service, home: "./shop-home" });
  * ```
  */
-export function dependencyActions(options: { readonly service: Service; readonly home: string }): {
+export function dependencyActions(options: {
+  /** The service whose dependencies they are. */
+  readonly service: Service;
+  /** Folder in which it is kept which of them fell back: that of the service. */
+  readonly home: string;
+}): {
   /** `dependency.fall-back` and `dependency.return`, for healing and for the Brain. */
   readonly actions: readonly Action[];
   /** One for each dependency: not well when its first value is to be tried again. For the Monitor. */

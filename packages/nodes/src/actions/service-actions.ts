@@ -22,7 +22,12 @@ const restoredSchema = z.object({ backup: z.string() });
  * for (const { name, risk } of serviceActions({ service })) console.log(name, risk);
  * ```
  */
-export function serviceActions({ service }: { readonly service: Service }): readonly Action[] {
+export function serviceActions({
+  service,
+}: {
+  /** The service that they are for. */
+  readonly service: Service;
+}): readonly Action[] {
   const about = (fault: Fault): readonly JsonObject[] =>
     fault.subject === service.name ? [{ service: service.name }] : [];
   const healthy = async (_args: ServiceArgs, call: ActionCall): Promise<boolean> =>

@@ -14,7 +14,14 @@ import type { Target } from "./target.ts";
  * ```
  */
 export function folderTarget(
-  options: { readonly name?: string; readonly files?: readonly string[]; readonly url?: string } = {},
+  options: {
+    /** Names it in records. Default `folder`. */
+    readonly name?: string;
+    /** Paths that must be in a release. Default: none. */
+    readonly files?: readonly string[];
+    /** Address that must answer with a status of 200 to 299. Default: nothing is asked. */
+    readonly url?: string;
+  } = {},
 ): Target {
   const { name = "folder", files = [], url } = options;
   const missing = async (dir: string): Promise<readonly string[]> => {

@@ -230,7 +230,10 @@ export interface WatchState {
 export function watchGraph(
   crew: Pick<Crew, "monitor">,
   heal: Graph<HealingInput, HealingState>,
-  limits: Pick<GoalLimits, "maxHeals"> & { readonly name?: string } = {},
+  limits: Pick<GoalLimits, "maxHeals"> & {
+    /** Name of the graph. Default `watch`. */
+    readonly name?: string;
+  } = {},
 ): Graph<WatchInput, WatchState> {
   const { maxHeals = 2, name = "watch" } = limits;
   return graph({

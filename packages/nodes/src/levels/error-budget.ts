@@ -70,7 +70,12 @@ export function burning(
   tallies: readonly Tally[],
   now: number,
   target: number,
-  options: { readonly rules?: readonly BurnRule[]; readonly least?: number } = {},
+  options: {
+    /** The rules, the most urgent first. Default {@link burnRules}. */
+    readonly rules?: readonly BurnRule[];
+    /** How many bad events the long window must have. Default 3. */
+    readonly least?: number;
+  } = {},
 ): Burning | null {
   const { rules = burnRules, least = 3 } = options;
   for (const rule of rules) {

@@ -24,8 +24,11 @@ const mostBytes = 1_000_000;
  * ```
  */
 export function logProbe(options: {
+  /** Unique among the probes of a Monitor. */
   readonly name: string;
+  /** What a fault that it notices is about, such as the service's name. */
   readonly subject: string;
+  /** Path of the log. */
   readonly file: string;
   /** Lines that count. Default: those with a word such as error, exception, fatal or panic, or graded so by a number. */
   readonly pattern?: RegExp;

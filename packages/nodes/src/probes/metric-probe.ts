@@ -16,12 +16,17 @@ const memorySchema = z.object({ normal: z.array(z.number()), strange: z.array(z.
  * ```
  */
 export function metricProbe(options: {
+  /** Unique among the probes of a Monitor. */
   readonly name: string;
+  /** What a fault that it notices is about, such as the service's name. */
   readonly subject: string;
   /** Takes one sample. What it throws is what is wrong. */
   sample(signal: AbortSignal): Promise<number> | number;
+  /** The least that is well. Default: no bound. */
   readonly min?: number;
+  /** The most that is well. Default: no bound. */
   readonly max?: number;
+  /** Unit of the number, for messages. Default: none. */
   readonly unit?: string;
   /** Learn what is usual, and tell what is not. Default: only the bounds count. */
   readonly anomaly?: UnusualOptions | true;

@@ -57,9 +57,13 @@ export function serviceProbe(service: Service): Probe {
  * ```
  */
 export function httpProbe(options: {
+  /** Unique among the probes of a Monitor. */
   readonly name: string;
+  /** What a fault that it notices is about, such as the service's name. */
   readonly subject: string;
+  /** Address that is asked with GET. */
   readonly url: string;
+  /** Text that must be in the answer. Default: none. */
   readonly body?: string;
   /** Milliseconds. Default 1,000. */
   readonly timeoutMs?: number;
@@ -113,9 +117,13 @@ export function processProbe(service: Service): Probe {
  * ```
  */
 export function commandProbe(options: {
+  /** Unique among the probes of a Monitor. */
   readonly name: string;
+  /** What a fault that it notices is about, such as the service's name. */
   readonly subject: string;
+  /** Program and arguments. */
   readonly command: readonly string[];
+  /** Folder that it runs in. */
   readonly cwd: string;
   /** Milliseconds. Default 10,000. */
   readonly timeoutMs?: number;

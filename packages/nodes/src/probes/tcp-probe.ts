@@ -11,8 +11,11 @@ import { timed, type Probe } from "./probe.ts";
  * ```
  */
 export function tcpProbe(options: {
+  /** Unique among the probes of a Monitor. */
   readonly name: string;
+  /** What a fault that it notices is about, such as the database's name. */
   readonly subject: string;
+  /** Port that must accept a connection. */
   readonly port: number;
   /** Default `127.0.0.1`. */
   readonly host?: string;

@@ -118,7 +118,12 @@ export interface Metric {
   /** Path of the service whose response time is one sample. Give this, or `sample`. */
   readonly path?: string;
   /** Takes one sample itself. */
-  sample?(call: { readonly url: string; readonly signal: AbortSignal }): Promise<number>;
+  sample?(call: {
+    /** Where the service answers. */
+    readonly url: string;
+    /** Aborted when the sample is no longer wanted. */
+    readonly signal: AbortSignal;
+  }): Promise<number>;
 }
 
 /** What the optimizer may try, and how a gain is proven. */

@@ -27,7 +27,13 @@ import { finishOf, plain, tellsWhy, usageOf, type AiSdkModel } from "./wire.ts";
  * const model = chain([claude(), fromAiSdk(mistral("mistral-large-latest"))]);
  * ```
  */
-export function fromAiSdk(model: AiSdkModel, options: { readonly name?: string } = {}): Model {
+export function fromAiSdk(
+  model: AiSdkModel,
+  options: {
+    /** What it is called in a chain. Default: the name of its provider. */
+    readonly name?: string;
+  } = {},
+): Model {
   const name = options.name ?? model.provider;
   const speaker: Speaker = { name, secrets: [] };
 

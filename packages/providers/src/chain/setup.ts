@@ -58,7 +58,10 @@ export interface HedgeOptions {
 /** Makes a request smaller; nothing when it cannot. */
 export type Compact = (
   request: ModelRequest,
-  options: { readonly signal: AbortSignal | undefined },
+  options: {
+    /** Aborted when the call is; `undefined` when nothing can abort it. */
+    readonly signal: AbortSignal | undefined;
+  },
 ) => ModelRequest | undefined | Promise<ModelRequest | undefined>;
 
 /** What a chain is made of. */

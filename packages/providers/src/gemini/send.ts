@@ -7,13 +7,24 @@ export interface GenAiClient {
   /** What it asks with. */
   readonly models: {
     /** Asks for a whole answer. */
-    generateContent(call: GenAiCall & { readonly contents: string }): Promise<unknown>;
+    generateContent(
+      call: GenAiCall & {
+        /** A stand-in: the body is put in when it is sent. */
+        readonly contents: string;
+      },
+    ): Promise<unknown>;
     /** Asks for a stream. */
-    generateContentStream(call: GenAiCall & { readonly contents: string }): Promise<unknown>;
+    generateContentStream(
+      call: GenAiCall & {
+        /** A stand-in: the body is put in when it is sent. */
+        readonly contents: string;
+      },
+    ): Promise<unknown>;
     /** Asks about a model. */
     get(call: GenAiCall): Promise<unknown>;
     /** Lists the models. */
     list(call: {
+      /** How to send it, and which page to give. */
       readonly config: GenAiCall["config"] & {
         /** How many models a page has at most. */
         readonly pageSize: number;
