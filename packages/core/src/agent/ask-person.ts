@@ -4,7 +4,7 @@ import { checkToolName, misfitOf, objectSchemaOf } from "./schema.ts";
 
 /** What {@link askPerson} can be told. */
 export interface AskPersonOptions {
-  /** Default `ask_person`. */
+  /** What the model calls it. Default `ask_person`. */
   readonly name?: string;
   /** Tells the model whom it asks, and what for. */
   readonly description?: string;

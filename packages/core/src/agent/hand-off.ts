@@ -17,7 +17,7 @@ export interface Briefed {
 
 /** What {@link handOff} can be told. */
 export interface HandOffOptions {
-  /** Default `hand_off_to_NAME`. */
+  /** What the model calls it. Default `hand_off_to_NAME`. */
   readonly name?: string;
   /** When to hand off. Default: says whom to. */
   readonly description?: string;

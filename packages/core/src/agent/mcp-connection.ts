@@ -65,7 +65,7 @@ export interface McpClient {
 export interface McpCallOptions {
   /** Cancels it. */
   readonly signal?: AbortSignal;
-  /** Milliseconds. */
+  /** Milliseconds for the request. Default: the client's. */
   readonly timeout?: number;
 }
 

@@ -9,9 +9,9 @@ import { defaultMaxChars, type Tool } from "./effect-tool.ts";
 
 /** How a node or an action shows itself as a tool. */
 export interface AsToolOptions {
-  /** Default: its own name, with `_` for what vendors do not take. */
+  /** What the model calls it. Default: the node's own name, with `_` for what vendors do not take. */
   readonly name?: string;
-  /** Default: its own description. */
+  /** What it does and when to call it, in words for the model. Default: the node's own description. */
   readonly description?: string;
   /** Who says what comes back. Default: `model` for nodes, `outside` for actions. */
   readonly trust?: Trust;

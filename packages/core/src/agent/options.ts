@@ -66,7 +66,7 @@ export interface AgentDefinition<Name extends string, Input, Output> extends Age
   prompt?(input: Input): string | readonly Message[];
   /** Bounds of the loop. Default: as {@link AgentLimits} says for each. */
   readonly limits?: AgentLimits;
-  /** Default: on, with the defaults of {@link Compaction}. */
+  /** How a conversation that grows too long is made shorter. Default: on, with the defaults of {@link Compaction}. */
   readonly compaction?: Compaction | false;
   /** When the whole agent is tried again; what was done before is taken from the journal. Default: never. */
   readonly retry?: RetryPolicy;

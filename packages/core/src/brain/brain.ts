@@ -39,7 +39,7 @@ export interface BrainOptions {
   readonly plugins?: readonly Plugin[];
   /** Graphs that can be run, resumed and replayed by name. */
   readonly graphs?: readonly GraphInfo[];
-  /** Default scope of runs and memory. Default `main`. */
+  /** Where runs remember unless they are given a scope of their own: a path such as `acme/shop`. Default `main`. */
   readonly scope?: string;
   /** Where times come from, and what waits. Default: the system's; a test hands in `virtualClock()` of `@brainops/core/testing`. */
   readonly clock?: Clock;
@@ -58,7 +58,7 @@ export interface BrainOptions {
 export interface Brain {
   /** The open store; it is closed with the Brain. */
   readonly store: Store;
-  /** Default scope of runs and memory. */
+  /** Where runs remember unless they are given a scope of their own. */
   readonly scope: string;
   /** Runs a graph to its rest. Errors: `invalid_input`, `not_found`, `conflict`; a failing node is a result, not an error. */
   run<Input, S>(graph: Graph<Input, S>, input: Input, options?: StartOptions): Promise<RunResult<S>>;

@@ -20,7 +20,7 @@ export interface ModelRequest {
   readonly messages: readonly Message[];
   /** What the model may call. Default: nothing. */
   readonly tools?: readonly ToolSpec[];
-  /** Default `auto` when tools are given. */
+  /** Whether it may, must not or must call a tool, or which one. Default `auto` when tools are given. */
   readonly toolChoice?:
     | "auto"
     | "none"

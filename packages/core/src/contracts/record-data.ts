@@ -22,7 +22,7 @@ export type LearningData = JsonObject & {
   readonly claim?: string;
   /** Ids of records, or addresses, or quotes. */
   readonly evidence?: readonly string[];
-  /** 0 to 1. */
+  /** How sure the author is, 0 to 1. */
   readonly confidence?: number;
 };
 

@@ -35,7 +35,7 @@ export interface Provenance {
 
 /** One memory. Everything in it is sealed at rest but the id, kind, times and counters. */
 export interface MemoryRecord {
-  /** UUIDv7. */
+  /** Names it in its store, whatever its version: a UUIDv7. */
   readonly id: string;
   /** What kind of memory it is; it says what `data` may hold. */
   readonly kind: RecordKind;
@@ -53,7 +53,7 @@ export interface MemoryRecord {
   readonly sequence?: number;
   /** Who spoke or acted in it. */
   readonly actor?: string;
-  /** 0 to 1. Default 0.5. */
+  /** How much it matters, 0 to 1: recall puts forward what matters more. Default 0.5. */
   readonly importance: number;
   /** 0 to 1: how sure the author was. Default 1. */
   readonly confidence: number;
@@ -121,7 +121,7 @@ export interface RecordInputFields {
   readonly sequence?: number;
   /** Who spoke or acted. */
   readonly actor?: string;
-  /** 0 to 1. Default 0.5. */
+  /** How much it matters, 0 to 1: recall puts forward what matters more. Default 0.5. */
   readonly importance?: number;
   /** How sure the author is, 0 to 1. Default 1. */
   readonly confidence?: number;

@@ -22,9 +22,9 @@ export interface ScriptedAnswer {
   readonly output?: Json;
   /** What the model says instead, when it refuses. */
   readonly refusal?: string;
-  /** Default: `tool_calls` when there are calls, `content_filter` for a refusal, else `stop`. */
+  /** Why it stopped. Default: `tool_calls` when there are calls, `content_filter` for a refusal, else `stop`. */
   readonly finishReason?: FinishReason;
-  /** Default: one token for four characters. */
+  /** Tokens that it took. Default: one token for four characters. */
   readonly usage?: Partial<Usage>;
   /** Fail with this code. Text, reasoning and calls that are given too are streamed before; the last call is cut. */
   readonly fail?: {

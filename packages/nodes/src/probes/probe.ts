@@ -65,7 +65,7 @@ export function httpProbe(options: {
   readonly url: string;
   /** Text that must be in the answer. Default: none. */
   readonly body?: string;
-  /** Milliseconds. Default 1,000. */
+  /** Milliseconds for one look. Default 1,000. */
   readonly timeoutMs?: number;
 }): Probe {
   const { name, subject, url, body, timeoutMs = 1_000 } = options;
@@ -125,7 +125,7 @@ export function commandProbe(options: {
   readonly command: readonly string[];
   /** Folder that it runs in. */
   readonly cwd: string;
-  /** Milliseconds. Default 10,000. */
+  /** Milliseconds for one look; then the command is killed. Default 10,000. */
   readonly timeoutMs?: number;
 }): Probe {
   const { name, subject, command, cwd, timeoutMs = 10_000 } = options;

@@ -17,9 +17,9 @@ export function tcpProbe(options: {
   readonly subject: string;
   /** Port that must accept a connection. */
   readonly port: number;
-  /** Default `127.0.0.1`. */
+  /** Where the port is. Default `127.0.0.1`. */
   readonly host?: string;
-  /** Milliseconds. Default 1,000. */
+  /** Milliseconds for one look. Default 1,000. */
   readonly timeoutMs?: number;
 }): Probe {
   const { name, subject, port, host = "127.0.0.1", timeoutMs = 1_000 } = options;

@@ -28,7 +28,7 @@ export interface ServiceOptions {
   readonly env?: { readonly [name: string]: string };
   /** The health probe. */
   readonly health?: {
-    /** Default `/health`. */
+    /** Path that is asked with GET. Default `/health`. */
     readonly path?: string;
     /** Milliseconds for one try. Default 1,000. */
     readonly timeoutMs?: number;
@@ -109,9 +109,9 @@ export type Parameter =
 
 /** What is measured when tuning. */
 export interface Metric {
-  /** Default `latency`. */
+  /** What it is called in reports and records. Default `latency`. */
   readonly name?: string;
-  /** Default `ms`. */
+  /** Its unit. Default `ms`. */
   readonly unit?: string;
   /** Which way is better. Default `lower`. */
   readonly better?: "lower" | "higher";

@@ -23,7 +23,7 @@ export interface CacheOptions {
   readonly when?: (request: ModelRequest) => boolean;
   /** Where answers are kept beyond the process as well. What lies there is only as secret as that storage. */
   readonly storage?: CacheStorage;
-  /** Default: the system's clock. */
+  /** What ages are counted by. Default: the system's clock. */
   readonly clock?: Clock;
 }
 

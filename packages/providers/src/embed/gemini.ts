@@ -18,7 +18,7 @@ export interface GeminiEmbedderOptions {
   readonly taskType?: string;
   /** Where the API is, without its version. Default: the vendor's. */
   readonly baseUrl?: string;
-  /** Default `gemini`. */
+  /** What it is called; part of the space of its vectors. Default `gemini`. */
   readonly name?: string;
 }
 

@@ -19,7 +19,7 @@ export interface GptEmbedderOptions {
   readonly dimensions?: number;
   /** Where the API is, with its version; also of any compatible server. Default: the vendor's. */
   readonly baseUrl?: string;
-  /** Default `gpt`. */
+  /** What it is called; part of the space of its vectors. Default `gpt`. */
   readonly name?: string;
 }
 

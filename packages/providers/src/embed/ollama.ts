@@ -12,7 +12,7 @@ export interface OllamaEmbedderOptions {
   readonly dimensions: number;
   /** The server's address. Default `http://127.0.0.1:11434`. */
   readonly baseUrl?: string;
-  /** Default `ollama`. */
+  /** What it is called; part of the space of its vectors. Default `ollama`. */
   readonly name?: string;
 }
 

@@ -8,7 +8,7 @@ export type SandboxMode = "required" | "preferred" | "off";
 
 /** How commands that come from a repository (its tests, its set-up) are kept in. */
 export interface SandboxOptions {
-  /** Default `preferred`. */
+  /** Whether there must be one. Default `preferred`. */
   readonly mode?: SandboxMode;
   /** Who may reach the network: nobody, the set-up command only, or every command. Default `none`. */
   readonly network?: "none" | "setup" | "all";
