@@ -19,6 +19,7 @@ import { findChunks } from "./postings.ts";
 import { recordColumns } from "./record-body.ts";
 import { findRecent } from "./recent.ts";
 import { scopesWithin, within } from "./scopes.ts";
+import { readWords } from "./words.ts";
 
 /** Finds the records that hold the rarest of the asked terms. */
 export function findCandidates(
@@ -30,7 +31,7 @@ export function findCandidates(
   const scopes = scopesWithin(context, filter.scope);
   const inScopes = within("n", scopes);
   const rows = context.db.all(
-    `select n, records, terms, recent, generation from scopes where ${inScopes.sql}`,
+    `select n, records, terms, generation from scopes where ${inScopes.sql}`,
     ...inScopes.values,
   );
   const total = rows.reduce((sum, row) => sum + int(row["records"]), 0);
@@ -54,22 +55,20 @@ function findPostings(
   const tokens = terms.map((term) => context.sealer.token("term", term));
   const distinct = [...new Set(tokens)];
   const numbers = scopes.map((scope) => int(scope["n"]));
+  const words = readWords(context.db);
   const [only] = scopes.length === 1 ? scopes : [];
   const packedOf = (token: number): readonly Chain[] => {
     const read = (): readonly Chunk[] => findChunks(context, numbers, token);
     // Of many scopes all are asked by one statement, each time.
     if (only === undefined) return chainsOf(read());
-    const [key, state] = [`${int(only["n"])} ${token}`, String(int(only["generation"]))];
+    const [key, state] = [`${int(only["n"])} ${token}`, `${int(only["generation"])}.${words.packed}`];
     return context.common.get(key, state) ?? context.common.put(key, state, read());
   };
   const chains = new Map(distinct.map((token) => [token, [...packedOf(token)]]));
-  for (const scope of scopes) {
-    if (int(scope["recent"]) === 0) continue;
-    const found = findRecent(context, int(scope["n"]), int(scope["generation"]), distinct);
-    for (const [i, postings] of found.entries()) {
-      const token = distinct[i] ?? -1;
-      if (postings.records.length > 0) chains.get(token)?.push(...chainsOf(packChunks(token, postings)));
-    }
+  const recent = words.recent === 0 ? [] : findRecent(context, new Set(numbers), words.recentState, distinct);
+  for (const [i, postings] of recent.entries()) {
+    const token = distinct[i] ?? -1;
+    if (postings.records.length > 0) chains.get(token)?.push(...chainsOf(packChunks(token, postings)));
   }
   return tokens.map((token, index) => {
     const held = chains.get(token) ?? [];

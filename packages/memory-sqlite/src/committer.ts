@@ -51,7 +51,7 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
     if (pumping === undefined && packer.slice(idleSliceMs)) resting = setImmediate(rest);
   };
 
-  if (context.unpacked.size > 0) resting = setImmediate(rest);
+  if (context.unpacked) resting = setImmediate(rest);
 
   const pump = async (): Promise<void> => {
     while (queue.length > 0 || emptying.length > 0) {
@@ -62,7 +62,7 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
       if (breathe.isDue()) await breathe();
     }
     pumping = undefined;
-    if (context.unpacked.size > 0) resting ??= setImmediate(rest);
+    if (context.unpacked) resting ??= setImmediate(rest);
   };
   const write = async (): Promise<void> => {
     // Runs that go side by side come back for their next commit within the same turn of the event loop.
@@ -74,11 +74,11 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
     }
     const batch = take();
     shared = batch.length > 1;
-    if (!shared && context.unpacked.size === 0 && settleAlone(batch[0] as Member)) return;
+    if (!shared && !context.unpacked && settleAlone(batch[0] as Member)) return;
     const started = performance.now();
     await settle(batch);
     const took = performance.now() - started;
-    if (context.unpacked.size === 0) return;
+    if (!context.unpacked) return;
     await breathe();
     // Packing keeps pace with writing: it gets as much time, but never so much that the next commit must wait for long.
     packer.slice(Math.min(busySliceMs, took));

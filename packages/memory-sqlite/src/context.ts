@@ -20,10 +20,13 @@ export interface ScopeState {
   readonly path: string;
 }
 
-/** The recent records of a scope, as this process remembers them. */
+/** The recent records, as this process remembers them. */
 export interface Recent {
-  readonly generation: number;
+  /** That of `words` when they were read. */
+  readonly state: string;
   readonly terms: RecentTerms;
+  /** The scope of each. */
+  readonly scopes: number[];
 }
 
 /** By how much a scope has grown: its records, their terms, and how many of its records are recent. */
@@ -76,14 +79,17 @@ export interface Context {
   wakesLooked: number;
   readonly scopes: Map<string, ScopeState>;
   readonly scopesByNumber: Map<number, ScopeState>;
-  /** Recent records of some scopes, whose terms are not packed yet. */
-  readonly recent: Map<number, Recent>;
-  /** What common terms have in scopes. It stays the same as long as the scope's generation does; merging only moves it elsewhere. */
+  /** Records whose terms are not packed yet, when they have been read. */
+  recent: Recent | undefined;
+  /**
+   * What common terms have in scopes. It stays the same as long as nothing is taken out of that or packed; merging only moves it
+   * elsewhere.
+   */
   readonly common: ChainCache;
-  /** Scopes with so many recent records that they should be packed. */
-  readonly unpacked: Set<number>;
-  /** Those of them with far more recent records than they should have, for which commits wait. */
-  readonly crowded: Set<number>;
+  /** Whether there may be something to pack or to merge. */
+  unpacked: boolean;
+  /** Whether far more records are recent than should be: then commits wait. */
+  crowded: boolean;
   /** What the records of scopes have grown by in this commit, to be added up at its end. */
   readonly growth: Map<number, Growth>;
   /** What `id_ranges` says, or less, of ranges that were written lately. */
@@ -128,10 +134,10 @@ export function makeContext(
     wakesLooked: 0,
     scopes: new Map(),
     scopesByNumber: new Map(),
-    recent: new Map(),
+    recent: undefined,
     common: makeChainCache(),
-    unpacked: new Set<number>(),
-    crowded: new Set<number>(),
+    unpacked: false,
+    crowded: false,
     growth: new Map(),
     idNoted: new Map<number, string>(),
     idLows: undefined,

@@ -42,29 +42,31 @@ export function* addIndex({ db }: Context, sums: SumsByScope): Generator<undefin
   let key = [-1, -1, -1, -1];
   for (;;) {
     const rows = db.all(
-      `select p.scope, p.segment, p.term, p.first, p.data, s.above from postings p
-       left join segments s on s.scope = p.scope and s.segment = p.segment
-       where (p.scope, p.segment, p.term, p.first) > (?, ?, ?, ?)
-       order by p.scope, p.segment, p.term, p.first limit 20`,
+      `select p.segment, p.scope, p.term, p.first, p.data, s.above_scope, s.above from postings p
+       left join segments s on s.segment = p.segment
+       where (p.segment, p.scope, p.term, p.first) > (?, ?, ?, ?)
+       order by p.segment, p.scope, p.term, p.first limit 20`,
       ...key,
     );
     for (const row of rows) {
-      const of = sumsOf(sums, int(row["scope"]));
+      const scope = int(row["scope"]);
+      const of = sumsOf(sums, scope);
       // What has been merged already may still lie beside what has not.
-      const above = row["above"] === null ? -1 : int(row["above"]);
+      const mergedScope = row["above_scope"] === null ? -1 : int(row["above_scope"]);
+      if (scope < mergedScope) continue;
+      const above = scope === mergedScope ? int(row["above"]) : -1;
       for (const chunk of readBlock(bytes(row["data"])))
         if (chunk.term > above) eachPosting(chunk, (record, frequency) => add(of, record, chunk.term, frequency));
     }
     const last = rows.at(-1);
     if (last === undefined) break;
-    key = ["scope", "segment", "term", "first"].map((column) => int(last[column]));
+    key = ["segment", "scope", "term", "first"].map((column) => int(last[column]));
     yield;
   }
-  key = [-1, -1];
-  for (;;) {
+  for (let after = -1; ;) {
     const rows = db.all(
-      "select scope, record, terms from recent where (scope, record) > (?, ?) order by scope, record limit 100",
-      ...key,
+      "select record, scope, terms from recent where record > ? order by record limit 100",
+      after,
     );
     for (const row of rows) {
       const of = sumsOf(sums, int(row["scope"]));
@@ -72,7 +74,7 @@ export function* addIndex({ db }: Context, sums: SumsByScope): Generator<undefin
     }
     const last = rows.at(-1);
     if (last === undefined) return;
-    key = [int(last["scope"]), int(last["record"])];
+    after = int(last["record"]);
     yield;
   }
 }

@@ -1,22 +1,22 @@
 import type { Context } from "./context.ts";
-import { lastTerm, type Merged } from "./packing-jobs.ts";
-import { addBlocks, addSegment, readSegments, type Segment } from "./postings.ts";
+import { eachBlock } from "./gather-blocks.ts";
+import { theEnd, type Merged, type Upto } from "./packing-jobs.ts";
+import { addBlock, addSegment, readSegments, type Segment } from "./postings.ts";
 
 /** So many segments of a level become one of the next. */
 const mergedTogether = 6;
 
-/** Segments that are being merged into one, term by term. */
+/** Segments that are being merged into one, scope by scope and term by term. */
 export interface Merge {
-  readonly scope: number;
   readonly target: number;
   readonly sources: readonly number[];
-  /** All terms up to this one have been merged: they are in the target, and not looked for in the sources any more. */
-  readonly above: number;
+  /** Everything up to here has been merged: it is in the target, and not looked for in the sources any more. */
+  readonly above: Upto;
 }
 
-/** What is to be merged next in a scope, the lowest level first; it is begun where it has not been. Within a transaction. */
-export function nextMerge(context: Context, scope: number): Merge | undefined {
-  const segments = readSegments(context, [scope]);
+/** What is to be merged next, the lowest level first; it is begun where it has not been. Within a transaction. */
+export function nextMerge(context: Context): Merge | undefined {
+  const segments = readSegments(context);
   const targets = new Set(segments.map(({ target }) => target));
   const byLevel = Map.groupBy(
     segments.filter(({ segment }) => !targets.has(segment)),
@@ -26,20 +26,19 @@ export function nextMerge(context: Context, scope: number): Merge | undefined {
     const merged = ofLevel.filter(({ target }) => target > 0);
     const [first] = merged;
     if (first !== undefined)
-      return { scope, target: first.target, above: first.above, sources: merged.map(({ segment }) => segment) };
-    if (ofLevel.length >= mergedTogether) return beginMerge(context, scope, ofLevel);
+      return { target: first.target, above: first.above, sources: merged.map(({ segment }) => segment) };
+    if (ofLevel.length >= mergedTogether) return beginMerge(context, ofLevel);
   }
   return undefined;
 }
 
-function beginMerge(context: Context, scope: number, found: readonly Segment[]): Merge {
+function beginMerge(context: Context, found: readonly Segment[]): Merge {
   const low = Math.min(...found.map((segment) => segment.low));
   const high = Math.max(...found.map((segment) => segment.high));
-  const target = addSegment(context, { scope, level: (found[0]?.level ?? 0) + 1, low, high });
+  const target = addSegment(context, { level: (found[0]?.level ?? 0) + 1, low, high });
   const sources = found.map(({ segment }) => segment);
-  for (const segment of sources)
-    context.db.run("update segments set target = ? where scope = ? and segment = ?", target, scope, segment);
-  return { scope, target, sources, above: -1 };
+  for (const segment of sources) context.db.run("update segments set target = ? where segment = ?", target, segment);
+  return { target, sources, above: [-1, -1] };
 }
 
 /**
@@ -48,24 +47,17 @@ function beginMerge(context: Context, scope: number, found: readonly Segment[]):
  */
 export function writeMerged(context: Context, merge: Merge, { blocks, upto, rest }: Merged): void {
   const { db } = context;
-  const { scope, target, above } = merge;
+  const { target, above } = merge;
   const turned = db.run(
-    "update segments set above = ? where scope = ? and target = ? and above = ?",
-    upto,
-    scope,
+    "update segments set above_scope = ?, above = ? where target = ? and above_scope = ? and above = ?",
+    ...upto,
     target,
-    above,
+    ...above,
   );
   // Another process was faster.
   if (turned.changes === 0) return;
-  addBlocks(context, scope, target, blocks);
-  for (const { segment, term, first } of rest)
-    db.run(
-      "delete from postings where scope = ? and segment = ? and (term, first) < (?, ?)",
-      scope,
-      segment,
-      term,
-      first,
-    );
-  if (upto === lastTerm) db.run("delete from segments where scope = ? and target = ?", scope, target);
+  eachBlock(blocks, (scope, term, first, data) => addBlock(context, { segment: target, scope, term, first }, data));
+  for (const { segment, key } of rest)
+    db.run("delete from postings where segment = ? and (scope, term, first) < (?, ?, ?)", segment, ...key);
+  if (upto[0] === theEnd[0]) db.run("delete from segments where target = ?", target);
 }

@@ -1,13 +1,7 @@
-import {
-  packChunks,
-  readBlock,
-  writeBlocks,
-  type Block,
-  type Chunk,
-  type Postings,
-  eachTerm,
-} from "@brainops/core/postings";
+import { packChunks, readBlock, writeBlocks, type Chunk, type Postings, eachTerm } from "@brainops/core/postings";
+import { gatherBlocks, type Blocks } from "./gather-blocks.ts";
 import { blockSizes, bytes, int, type Row, type Value } from "./values.ts";
+import { readWords } from "./words.ts";
 
 /**
  * What packing takes long for: reading and putting together. It only reads, and knows nothing of keys or contexts, so that a
@@ -22,71 +16,88 @@ export interface Reader {
   all(sql: string, ...values: Value[]): readonly Row[];
 }
 
-/** Packs the oldest recent records of a scope. */
+/** Packs the oldest recent records, whatever scopes they are of. */
 export interface PackJob {
   readonly type: "pack";
-  readonly scope: number;
   readonly most: number;
 }
 
 /** What comes of a {@link PackJob}: the blocks of a new segment. */
 export interface Packed {
-  /** That of the scope when it was read. */
-  readonly generation: number;
+  /** That of what is recent when it was read. */
+  readonly state: string;
   readonly records: number;
   readonly low: number;
   readonly high: number;
-  readonly blocks: readonly Block[];
+  readonly blocks: Blocks;
 }
 
-/** Merges some segments on from a term. */
+/** A place in a segment: all terms of smaller scopes, and those of this one up to the term. */
+export type Upto = readonly [scope: number, term: number];
+
+/** Merges some segments on from a place. */
 export interface MergeJob {
   readonly type: "merge";
-  readonly scope: number;
   readonly sources: readonly number[];
-  /** All terms up to this one have been merged before. */
-  readonly above: number;
+  /** Up to here everything has been merged before. */
+  readonly above: Upto;
   /** About so many blocks are made. */
   readonly blocks: number;
 }
 
 /** What comes of a {@link MergeJob}: more blocks of the new segment. */
 export interface Merged {
-  readonly generation: number;
-  readonly blocks: readonly Block[];
-  /** All terms up to this one are in the blocks; {@link lastTerm} when nothing is left. */
-  readonly upto: number;
+  /** How often something had been taken out of segments when they were read. */
+  readonly taken: number;
+  readonly blocks: Blocks;
+  /** Everything up to here is in the blocks; {@link theEnd} when nothing is left. */
+  readonly upto: Upto;
   /** For each source the key of its first block that holds a term after that. */
-  readonly rest: readonly { readonly segment: number; readonly term: number; readonly first: number }[];
+  readonly rest: readonly { readonly segment: number; readonly key: BlockKey }[];
 }
 
-/** Greater than every term. */
-export const lastTerm: number = 2 ** 48;
+type BlockKey = readonly [scope: number, term: number, first: number];
 
-function generationOf(db: Reader, scope: number): number {
-  return int(db.get("select generation from scopes where n = ?", scope)?.["generation"]);
+/** Greater than every number of a scope and every term. */
+const greatest = 2 ** 48;
+/** After every place. */
+export const theEnd: Upto = [greatest, greatest];
+
+/** Whether a place comes after another. */
+function isAfter([scope, term]: Upto, [otherScope, otherTerm]: Upto): boolean {
+  return scope > otherScope || (scope === otherScope && term > otherTerm);
 }
 
 /** Does a {@link PackJob}. Within a transaction. */
-export function packRecent(db: Reader, { scope, most }: PackJob): Packed {
-  const rows = db.all("select record, terms from recent where scope = ? order by record limit ?", scope, most);
-  const postings = new Map<number, Postings>();
+export function packRecent(db: Reader, { most }: PackJob): Packed {
+  const rows = db.all("select record, scope, terms from recent order by record limit ?", most);
+  const byScope = new Map<number, Map<number, Postings>>();
   for (const row of rows) {
-    const record = int(row["record"]);
-    eachTerm(bytes(row["terms"]), (token, frequency) => {
-      let list = postings.get(token);
-      if (list === undefined) postings.set(token, (list = { records: [], frequencies: [] }));
-      list.records.push(record);
-      list.frequencies.push(frequency);
-    });
+    const [record, scope] = [int(row["record"]), int(row["scope"])];
+    let postings = byScope.get(scope);
+    if (postings === undefined) byScope.set(scope, (postings = new Map<number, Postings>()));
+    addTerms(postings, record, bytes(row["terms"]));
   }
+  const blocks = gatherBlocks();
+  for (const scope of new Float64Array(byScope.keys()).sort())
+    for (const block of writeBlocks(chunksOf(byScope.get(scope) ?? new Map<number, Postings>()), blockSizes))
+      blocks.add(scope, block);
   return {
-    generation: generationOf(db, scope),
+    state: readWords(db).recentState,
     records: rows.length,
     low: int(rows[0]?.["record"]),
     high: int(rows.at(-1)?.["record"]),
-    blocks: [...writeBlocks(chunksOf(postings), blockSizes)],
+    blocks: blocks.all(),
   };
+}
+
+function addTerms(postings: Map<number, Postings>, record: number, terms: Uint8Array): void {
+  eachTerm(terms, (token, frequency) => {
+    let list = postings.get(token);
+    if (list === undefined) postings.set(token, (list = { records: [], frequencies: [] }));
+    list.records.push(record);
+    list.frequencies.push(frequency);
+  });
 }
 
 function* chunksOf(postings: ReadonlyMap<number, Postings>): Generator<Chunk> {
@@ -99,87 +110,102 @@ function* chunksOf(postings: ReadonlyMap<number, Postings>): Generator<Chunk> {
 /** So many blocks of a segment are read at a time. */
 const readTogether = 16;
 
+/** What has been read of a segment, and where it stands. */
+interface Read {
+  readonly chunk: Chunk;
+  readonly place: Upto;
+  /** The block that it stands in. */
+  readonly key: BlockKey;
+}
+
 /** A segment that is being read from its beginning to its end. */
 interface Source {
   readonly segment: number;
-  /** What has been read of it and not been taken, with the key of the block that each stands in. */
-  chunks: { readonly chunk: Chunk; readonly key: readonly [term: number, first: number] }[];
+  /** What has been read of it and not been taken. */
+  read: Read[];
   /** The key of the next block to be read. */
-  next: readonly [term: number, first: number];
+  next: BlockKey;
   /** Whether all of it has been read. */
   ended: boolean;
 }
 
 /** Does a {@link MergeJob}. Within a transaction. */
-export function mergeSegments(db: Reader, { scope, sources: segments, above, blocks: enough }: MergeJob): Merged {
-  const sources = segments.map((segment) => openSource(db, scope, segment, above));
-  const blocks: Block[] = [];
+export function mergeSegments(db: Reader, { sources: segments, above, blocks: enough }: MergeJob): Merged {
+  const sources = segments.map((segment) => openSource(db, segment, above));
+  const blocks = gatherBlocks();
   let upto = above;
-  while (blocks.length < enough && upto < lastTerm) {
-    for (const source of sources) while (!hasComplete(source) && readOn(db, scope, source, above));
-    // Of the last term that was read of a source there may be more.
-    upto = Math.min(...sources.map((source) => (source.ended ? lastTerm : lastOf(source) - 1)));
-    blocks.push(...writeBlocks(takeUpTo(sources, upto), blockSizes));
+  while (blocks.count < enough && isAfter(theEnd, upto)) {
+    for (const source of sources) while (!hasComplete(source) && readOn(db, source, above));
+    upto = sources.map(completeUpto).reduce((least, each) => (isAfter(least, each) ? each : least), theEnd);
+    for (const [scope, chunks] of Map.groupBy(takeUpTo(sources, upto), ({ place }) => place[0]))
+      for (const block of writeBlocks(
+        chunks.map(({ chunk }) => chunk),
+        blockSizes,
+      ))
+        blocks.add(scope, block);
   }
   return {
-    generation: generationOf(db, scope),
-    blocks,
+    taken: readWords(db).taken,
+    blocks: blocks.all(),
     upto,
-    rest: sources.map(({ segment, chunks, next }) => {
-      const [term, first] = chunks[0]?.key ?? next;
-      return { segment, term, first };
-    }),
+    rest: sources.map(({ segment, read, next }) => ({ segment, key: read[0]?.key ?? next })),
   };
 }
 
-function openSource(db: Reader, scope: number, segment: number, above: number): Source {
+const keyOf = (row: Row): BlockKey => [int(row["scope"]), int(row["term"]), int(row["first"])];
+
+function openSource(db: Reader, segment: number, above: Upto): Source {
   // What follows may begin within the last block that begins with what has been merged.
   const row = db.get(
-    `select term, first from postings where scope = ? and segment = ? and term <= ?
-     order by term desc, first desc limit 1`,
-    scope,
+    `select scope, term, first from postings where segment = ? and (scope, term) <= (?, ?)
+     order by scope desc, term desc, first desc limit 1`,
     segment,
-    above,
+    ...above,
   );
-  const next = row === undefined ? ([-1, -1] as const) : ([int(row["term"]), int(row["first"])] as const);
-  return { segment, chunks: [], next, ended: false };
-}
-
-function lastOf({ chunks }: Source): number {
-  return chunks.at(-1)?.chunk.term ?? -1;
+  return { segment, read: [], next: row === undefined ? [-1, -1, -1] : keyOf(row), ended: false };
 }
 
 /** Whether something that was read is complete: a term that another one follows, or the end. */
-function hasComplete(source: Source): boolean {
-  return source.ended || (source.chunks.length > 0 && source.chunks[0]?.chunk.term !== lastOf(source));
+function hasComplete({ ended, read }: Source): boolean {
+  const [first, last] = [read[0]?.place, read.at(-1)?.place];
+  return ended || (first !== undefined && last !== undefined && isAfter(last, first));
 }
 
-function readOn(db: Reader, scope: number, source: Source, above: number): boolean {
+/** Up to where all of a source has been read: of the last term there may be more. */
+function completeUpto({ ended, read }: Source): Upto {
+  const [scope, term] = read.at(-1)?.place ?? [-1, 0];
+  return ended ? theEnd : [scope, term - 1];
+}
+
+function readOn(db: Reader, source: Source, above: Upto): boolean {
   const rows = db.all(
-    `select term, first, data from postings where scope = ? and segment = ? and (term, first) >= (?, ?)
-     order by term, first limit ?`,
-    scope,
+    `select scope, term, first, data from postings where segment = ? and (scope, term, first) >= (?, ?, ?)
+     order by scope, term, first limit ?`,
     source.segment,
     ...source.next,
     readTogether,
   );
   for (const row of rows) {
-    const key = [int(row["term"]), int(row["first"])] as const;
-    for (const chunk of readBlock(bytes(row["data"]))) if (chunk.term > above) source.chunks.push({ chunk, key });
-    source.next = [key[0], key[1] + 1];
+    const key = keyOf(row);
+    for (const chunk of readBlock(bytes(row["data"]))) {
+      const place: Upto = [key[0], chunk.term];
+      if (isAfter(place, above)) source.read.push({ chunk, place, key });
+    }
+    source.next = [key[0], key[1], key[2] + 1];
   }
   source.ended = rows.length < readTogether;
-  if (source.ended) source.next = [lastTerm, 0];
+  if (source.ended) source.next = [...theEnd, 0];
   return !source.ended;
 }
 
-function takeUpTo(sources: readonly Source[], upto: number): Chunk[] {
-  const taken: Chunk[] = [];
+/** Takes what stands up to a place out of what was read, in order. */
+function takeUpTo(sources: readonly Source[], upto: Upto): Read[] {
+  const taken: Read[] = [];
   for (const source of sources) {
-    let end = 0;
-    for (; end < source.chunks.length && (source.chunks[end]?.chunk.term ?? 0) <= upto; end++)
-      taken.push((source.chunks[end] as Source["chunks"][number]).chunk);
-    source.chunks = source.chunks.slice(end);
+    const end = source.read.findIndex(({ place }) => isAfter(place, upto));
+    taken.push(...source.read.splice(0, end < 0 ? source.read.length : end));
   }
-  return taken.sort((a, b) => a.term - b.term || a.first - b.first);
+  return taken.sort(
+    (a, b) => a.place[0] - b.place[0] || a.place[1] - b.place[1] || a.chunk.first - b.chunk.first,
+  );
 }

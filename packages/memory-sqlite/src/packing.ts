@@ -1,9 +1,10 @@
 import { isBrainOpsError } from "@brainops/core";
 import type { Context } from "./context.ts";
-import { int } from "./handle.ts";
+import { eachBlock } from "./gather-blocks.ts";
 import { nextMerge, writeMerged } from "./merging.ts";
 import { mergeSegments, packRecent, type Merged, type Packed } from "./packing-jobs.ts";
-import { addBlocks, addSegment } from "./postings.ts";
+import { addBlock, addSegment } from "./postings.ts";
+import { readWords, type Words } from "./words.ts";
 
 /** Packs the words of recent records, and merges what is packed, between commits and when there is nothing else to do. */
 export interface Packer {
@@ -25,15 +26,14 @@ const blocksAlone = 32;
 
 /** What has been put together, and is to be written. */
 interface Ready {
-  readonly scope: number;
-  /** That of the scope when it was read. */
-  readonly generation: number;
+  /** Whether what was read is still so. */
+  holds(words: Words): boolean;
   write(): void;
 }
 
 /** Makes the packer of a store. What another process began, it goes on with. `ready` is called when the thread has done a job. */
 export function makePacker(context: Context, ready: () => void): Packer {
-  const { db, unpacked, background } = context;
+  const { db, background } = context;
   let job: Promise<void> | undefined;
   let result: Ready | undefined;
   let stopped = false;
@@ -46,7 +46,7 @@ export function makePacker(context: Context, ready: () => void): Packer {
       job = undefined;
       result = found;
       // It failed as reading fails; what is wrong is told to who commits.
-      if (found === undefined && background.works) unpacked.clear();
+      if (found === undefined && background.works) context.unpacked = false;
       if (!stopped) ready();
     });
   };
@@ -56,43 +56,37 @@ export function makePacker(context: Context, ready: () => void): Packer {
    */
   const next = (): (() => void) | undefined => {
     const inThread = background.works && !stale;
-    for (const scope of unpacked) {
-      if (recentOf(context, scope) >= packedTogether) {
-        const pack = { type: "pack", scope, most: packedTogether } as const;
-        const toWrite = (found: Packed): Ready => ({
-          ...found,
-          scope,
-          write: () => writePacked(context, scope, found),
-        });
-        if (inThread) return () => have(background.pack(pack).then((found) => found && toWrite(found)));
-        return () => (result = toWrite(packRecent(db, pack)));
-      }
-      const merge = nextMerge(context, scope);
-      if (merge !== undefined) {
-        const on = { type: "merge", ...merge, blocks: inThread ? blocksInThread : blocksAlone } as const;
-        const toWrite = (found: Merged): Ready => ({
-          ...found,
-          scope,
-          write: () => writeMerged(context, merge, found),
-        });
-        if (inThread) return () => have(background.merge(on).then((found) => found && toWrite(found)));
-        return () => (result = toWrite(mergeSegments(db, on)));
-      }
-      unpacked.delete(scope);
+    if (readWords(db).recent >= packedTogether) {
+      const pack = { type: "pack", most: packedTogether } as const;
+      const toWrite = (found: Packed): Ready => ({
+        holds: ({ recentState }) => recentState === found.state,
+        write: () => writePacked(context, found),
+      });
+      if (inThread) return () => have(background.pack(pack).then((found) => found && toWrite(found)));
+      return () => (result = toWrite(packRecent(db, pack)));
     }
-    return undefined;
+    const merge = nextMerge(context);
+    if (merge === undefined) {
+      context.unpacked = false;
+      return undefined;
+    }
+    const on = { type: "merge", ...merge, blocks: inThread ? blocksInThread : blocksAlone } as const;
+    const toWrite = (found: Merged): Ready => ({
+      holds: ({ taken }) => taken === found.taken,
+      write: () => writeMerged(context, merge, found),
+    });
+    if (inThread) return () => have(background.merge(on).then((found) => found && toWrite(found)));
+    return () => (result = toWrite(mergeSegments(db, on)));
   };
   /** Writes what is ready, unless something has changed since it was read. */
   const write = (): void => {
     if (result === undefined) return;
-    const { scope, generation } = result;
-    const now = db.get("select generation from scopes where n = ?", scope)?.["generation"];
-    stale = now !== undefined && int(now) !== generation;
-    if (now !== undefined && !stale) result.write();
+    stale = !result.holds(readWords(db));
+    if (!stale) result.write();
     result = undefined;
   };
   const slice = (ms: number): boolean => {
-    if (job !== undefined || stopped || (unpacked.size === 0 && result === undefined)) return false;
+    if (job !== undefined || stopped || (!context.unpacked && result === undefined)) return false;
     const until = performance.now() + ms;
     try {
       // Nothing is lost when the power fails: then it is packed again. The next commit syncs the log for both.
@@ -114,22 +108,21 @@ export function makePacker(context: Context, ready: () => void): Packer {
       // A store that is busy, full or read-only loses nothing by packing later; commits will say what is wrong.
       if (!isBrainOpsError(error)) throw error;
       result = undefined;
-      unpacked.clear();
+      context.unpacked = false;
     } finally {
       db.exec(`pragma synchronous = ${context.synchronous}`);
     }
-    return job === undefined && (result !== undefined || unpacked.size > 0);
+    return job === undefined && (result !== undefined || context.unpacked);
   };
   return {
     slice,
     async keepUp() {
-      for (const scope of context.crowded) {
-        while (job !== undefined && !stopped && recentOf(context, scope) > mostRecent) {
-          await job;
-          slice(0);
-        }
-        if (recentOf(context, scope) <= mostRecent) context.crowded.delete(scope);
+      if (!context.crowded) return;
+      while (job !== undefined && !stopped && readWords(db).recent > mostRecent) {
+        await job;
+        slice(0);
       }
+      context.crowded = readWords(db).recent > mostRecent;
     },
     async stop() {
       stopped = true;
@@ -138,14 +131,11 @@ export function makePacker(context: Context, ready: () => void): Packer {
   };
 }
 
-function recentOf({ db }: Context, scope: number): number {
-  return int(db.get("select recent from scopes where n = ?", scope)?.["recent"]);
-}
-
 /** Writes a new segment in place of recent records. Within a transaction. */
-function writePacked(context: Context, scope: number, { records, low, high, blocks }: Packed): void {
+function writePacked(context: Context, { records, low, high, blocks }: Packed): void {
   const { db } = context;
-  addBlocks(context, scope, addSegment(context, { scope, level: 0, low, high }), blocks);
-  db.run("delete from recent where scope = ? and record <= ?", scope, high);
-  db.run("update scopes set recent = recent - ?, generation = generation + 1 where n = ?", records, scope);
+  const segment = addSegment(context, { level: 0, low, high });
+  eachBlock(blocks, (scope, term, first, data) => addBlock(context, { segment, scope, term, first }, data));
+  db.run("delete from recent where record <= ?", high);
+  db.run("update words set recent = recent - ?, packed = packed + 1", records);
 }

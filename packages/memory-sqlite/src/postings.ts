@@ -1,114 +1,123 @@
-import { readBlock, withoutRecords, writeBlocks, type Block, type Chunk } from "@brainops/core/postings";
+import { readBlock, withoutRecords, writeBlocks, type Chunk } from "@brainops/core/postings";
 import type { Context } from "./context.ts";
 import { bytes, int } from "./handle.ts";
+import type { Upto } from "./packing-jobs.ts";
 import { blockSizes } from "./values.ts";
-import { within } from "./scopes.ts";
 
 /** Blocks that belong together: one packing of recent records, or several such that have been merged. */
 export interface Segment {
-  readonly scope: number;
   readonly segment: number;
   readonly level: number;
   /** The segment that this one is being merged into; 0 when it is not. */
   readonly target: number;
-  /** Terms up to this one are not looked for here any more: they have been merged. */
-  readonly above: number;
+  /** Up to here nothing is looked for in it any more: it has been merged. */
+  readonly above: Upto;
   /** No record outside of these is in it. */
   readonly low: number;
   readonly high: number;
 }
 
-/** The segments of scopes. */
-export function readSegments(context: Context, scopes: readonly number[]): Segment[] {
-  const { sql, values } = within("scope", scopes);
-  return context.db
-    .all(
-      `select scope, segment, level, target, above, low, high from segments where ${sql} order by scope, segment`,
-      ...values,
-    )
+/** Where a block lies. */
+export interface BlockPlace {
+  readonly segment: number;
+  readonly scope: number;
+  readonly term: number;
+  readonly first: number;
+}
+
+/** All segments. */
+export function readSegments({ db }: Context): Segment[] {
+  return db
+    .all("select segment, level, target, above_scope, above, low, high from segments order by segment")
     .map((row) => ({
-      scope: int(row["scope"]),
       segment: int(row["segment"]),
       level: int(row["level"]),
       target: int(row["target"]),
-      above: int(row["above"]),
+      above: [int(row["above_scope"]), int(row["above"])],
       low: int(row["low"]),
       high: int(row["high"]),
     }));
 }
 
 /** Makes a segment without blocks, and gives its number. Within a transaction. */
-export function addSegment(
-  { db }: Context,
-  { scope, level, low, high }: Pick<Segment, "scope" | "level" | "low" | "high">,
-): number {
-  const next = int(db.get("select max(segment) as last from segments where scope = ?", scope)?.["last"]) + 1;
-  db.run(
-    "insert into segments (scope, segment, level, target, above, low, high) values (?, ?, ?, 0, -1, ?, ?)",
-    scope,
-    next,
+export function addSegment({ db }: Context, { level, low, high }: Pick<Segment, "level" | "low" | "high">): number {
+  return db.run(
+    "insert into segments (level, target, above_scope, above, low, high) values (?, 0, -1, -1, ?, ?)",
     level,
     low,
     high,
+  ).id;
+}
+
+/** Drops segments that have nothing left. Within a transaction. */
+export function dropEmptySegments({ db }: Context): void {
+  const isEmpty = "not exists (select 1 from postings p where p.segment = segments.segment)";
+  db.run(`delete from segments where target > 0 and ${isEmpty}`);
+  // One that others are being merged into may have nothing yet.
+  db.run(`delete from segments where target = 0 and segment not in (select target from segments) and ${isEmpty}`);
+}
+
+/** Adds a block to a segment. Within a transaction. */
+export function addBlock({ db }: Context, { segment, scope, term, first }: BlockPlace, data: Uint8Array): void {
+  db.run(
+    "insert into postings (segment, scope, term, first, data) values (?, ?, ?, ?, ?)",
+    segment,
+    scope,
+    term,
+    first,
+    data,
   );
-  return next;
 }
 
-/** Adds blocks to a segment. Within a transaction. */
-export function addBlocks({ db }: Context, scope: number, segment: number, blocks: Iterable<Block>): void {
-  for (const { term, first, data } of blocks)
-    db.run(
-      "insert into postings (scope, segment, term, first, data) values (?, ?, ?, ?, ?)",
-      scope,
-      segment,
-      term,
-      first,
-      data,
-    );
-}
-
-/** The chunks of a term in all segments of some scopes. */
+/** The chunks of a term in some scopes, of all segments. */
 export function findChunks({ db }: Context, scopes: readonly number[], term: number): Chunk[] {
-  const { sql, values } = within("s.scope", scopes);
+  const [only] = scopes;
+  const [asked, value] =
+    scopes.length === 1 && only !== undefined
+      ? (["(select ? as scope)", only] as const)
+      : (["(select value as scope from json_each(?))", JSON.stringify(scopes)] as const);
   // The term may begin within the last block that begins with a smaller one; all others begin with it.
   const rows = db.all(
-    `select p.data from segments s cross join postings p on p.scope = s.scope and p.segment = s.segment and p.term = ?
-     where ${sql} and s.above < ?
+    `select p.data from segments s cross join ${asked} a
+       cross join postings p on p.segment = s.segment and p.scope = a.scope and p.term = ?
+     where (s.above_scope, s.above) < (a.scope, ?)
      union all
-     select (select p.data from postings p where p.scope = s.scope and p.segment = s.segment and p.term < ?
-       order by p.term desc, p.first desc limit 1) from segments s where ${sql} and s.above < ?`,
+     select (select p.data from postings p where p.segment = s.segment and p.scope = a.scope and p.term < ?
+       order by p.term desc, p.first desc limit 1) as data from segments s cross join ${asked} a
+     where (s.above_scope, s.above) < (a.scope, ?)`,
+    value,
     term,
-    ...values,
     term,
     term,
-    ...values,
+    value,
     term,
   );
   return rows.flatMap((row) => readBlock(bytes(row["data"]), term));
 }
 
-const blockBefore = `select term, first, data from postings where scope = ? and segment = ? and term < ?
+const blockBefore = `select term, first, data from postings where segment = ? and scope = ? and term < ?
   order by term desc, first desc limit 1`;
-const blocksWith = "select term, first, data from postings where scope = ? and segment = ? and term = ?";
+const blocksWith = "select term, first, data from postings where segment = ? and scope = ? and term = ?";
 
 /** Takes a record out of what is packed of some terms, also where it is only kept until it has been merged. Within a transaction. */
 export function removePostings(context: Context, scope: number, terms: Iterable<number>, record: number): void {
-  const segments = readSegments(context, [scope]).filter(({ low, high }) => low <= record && record <= high);
-  for (const term of terms) for (const segment of segments) removePosting(context, segment, term, record);
+  const segments = readSegments(context).filter(({ low, high }) => low <= record && record <= high);
+  for (const term of terms) for (const { segment } of segments) removePosting(context, segment, scope, term, record);
 }
 
-function removePosting(context: Context, { scope, segment }: Segment, term: number, record: number): void {
+function removePosting(context: Context, segment: number, scope: number, term: number, record: number): void {
   const { db } = context;
-  const before = db.get(blockBefore, scope, segment, term);
-  for (const row of [...(before === undefined ? [] : [before]), ...db.all(blocksWith, scope, segment, term)]) {
+  const before = db.get(blockBefore, segment, scope, term);
+  for (const row of [...(before === undefined ? [] : [before]), ...db.all(blocksWith, segment, scope, term)]) {
     const chunks = readBlock(bytes(row["data"]));
     for (const [i, chunk] of chunks.entries()) {
       if (chunk.term !== term || chunk.first > record || chunk.last < record) continue;
       const left = withoutRecords(chunk, new Set([record]));
       if (left[0] === chunk) continue;
-      const key = [scope, segment, int(row["term"]), int(row["first"])];
-      db.run("delete from postings where scope = ? and segment = ? and term = ? and first = ?", ...key);
-      addBlocks(context, scope, segment, writeBlocks(chunks.toSpliced(i, 1, ...left), blockSizes));
+      const key = [segment, scope, int(row["term"]), int(row["first"])];
+      db.run("delete from postings where segment = ? and scope = ? and term = ? and first = ?", ...key);
+      for (const block of writeBlocks(chunks.toSpliced(i, 1, ...left), blockSizes))
+        addBlock(context, { segment, scope, term: block.term, first: block.first }, block.data);
       return;
     }
   }

@@ -2,30 +2,24 @@ import { addRecentTerms, findRecentTerms, noRecentTerms, type Postings } from "@
 import type { Context } from "./context.ts";
 import { bytes, int } from "./handle.ts";
 
-const scopesKept = 256;
-
-/** For each asked token, which of a scope's recent records hold it. What was read of them is remembered. */
+/** For each asked token, which of the recent records of some scopes hold it. What was read of recent records is remembered. */
 export function findRecent(
   context: Context,
-  scope: number,
-  generation: number,
+  scopes: ReadonlySet<number>,
+  state: string,
   tokens: readonly number[],
 ): readonly Postings[] {
-  const { recent } = context;
-  let known = recent.get(scope);
-  if (known?.generation !== generation) {
-    known = { generation, terms: noRecentTerms() };
-    if (recent.size >= scopesKept) recent.clear();
-    recent.set(scope, known);
-  }
-  const { terms } = known;
+  if (context.recent?.state !== state) context.recent = { state, terms: noRecentTerms(), scopes: [] };
+  const known = context.recent;
   const rows = context.db.all(
-    "select record, terms from recent where scope = ? and record > ? order by record",
-    scope,
-    terms.records.at(-1) ?? -1,
+    "select record, scope, terms from recent where record > ? order by record",
+    known.terms.records.at(-1) ?? -1,
   );
-  for (const row of rows) addRecentTerms(terms, int(row["record"]), bytes(row["terms"]));
+  for (const row of rows) {
+    addRecentTerms(known.terms, int(row["record"]), bytes(row["terms"]));
+    known.scopes.push(int(row["scope"]));
+  }
   const found: Postings[] = tokens.map(() => ({ records: [], frequencies: [] }));
-  findRecentTerms(terms, tokens, found);
+  findRecentTerms(known.terms, tokens, found, (row) => scopes.has(known.scopes[row] ?? -1));
   return found;
 }

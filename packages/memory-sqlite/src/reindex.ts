@@ -62,6 +62,7 @@ function empty({ db }: Context): number {
   db.run("delete from postings");
   db.run("delete from segments");
   db.run("delete from recent");
-  db.run("update scopes set records = 0, terms = 0, recent = 0, generation = generation + 1");
+  db.run("update words set recent = 0, changed = changed + 1, taken = taken + 1");
+  db.run("update scopes set records = 0, terms = 0, generation = generation + 1");
   return 0;
 }

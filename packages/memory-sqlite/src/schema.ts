@@ -1,7 +1,7 @@
 /** Marks a SQLite file as a BrainOps store: "BrnO". */
 export const applicationId = 0x42726e4f;
 /** The version of the tables below. */
-export const schemaVersion = 6;
+export const schemaVersion = 7;
 
 /**
  * The tables. Contents (`body`) are sealed; names are keyed digests (16 bytes) and tokens (48 bits).
@@ -10,9 +10,10 @@ export const schemaVersion = 6;
  * without any), in the order of `seq`. It is indexed late, in batches, by `journal_index`, and so are the names of `streams`,
  * each numbered by its first row, and `wakes`; see docs/decisions/0010, 0012 and 0013.
  *
- * `recent` holds the words of new records, one row each; `postings` those of all others, packed by scope, segment and term;
- * see docs/decisions/0031 and 0037. A segment is asked for terms greater than `above`. A scope's `generation` grows
- * whenever words are taken out of its index or put among older ones.
+ * `recent` holds the words of new records of all scopes, one row each; `postings` those of all others, packed by segment, scope and
+ * term; see docs/decisions/0031, 0037 and 0040. A segment is asked for terms of scopes after (`above_scope`, `above`). `words` says how
+ * many records are recent, how often words were packed, how often what is recent was changed in another way than by adding to
+ * its end, and how often something was taken out of what is packed; a scope's `generation` how often out of what it has there.
  *
  * What changed is indexed over all scopes: with an index by scope, each record of a commit to many scopes would touch one more page.
  *
@@ -23,7 +24,7 @@ export const schema = `
 create table meta (key text primary key, value text not null) without rowid;
 create table keys (id integer primary key autoincrement, wrapped blob not null);
 create table scopes (n integer primary key autoincrement, name blob not null unique, key integer not null,
-  records integer not null default 0, terms integer not null default 0, recent integer not null default 0,
+  records integer not null default 0, terms integer not null default 0,
   generation integer not null default 0,
   body blob not null);
 create table scope_within (outer integer not null, scope integer not null, primary key (outer, scope)) without rowid;
@@ -50,12 +51,14 @@ create table gone (scope integer not null, id text not null, position integer no
 create index gone_position on gone (scope, position);
 create table gone_within (outer integer not null, scope integer not null, primary key (outer, scope)) without rowid;
 create table marks (mark integer not null, record integer not null, primary key (mark, record)) without rowid;
-create table segments (scope integer not null, segment integer not null, level integer not null, target integer not null,
-  above integer not null, low integer not null, high integer not null, primary key (scope, segment)) without rowid;
-create table postings (scope integer not null, segment integer not null, term integer not null, first integer not null,
-  data blob not null, primary key (scope, segment, term, first)) without rowid;
-create table recent (scope integer not null, record integer not null, terms blob not null,
-  primary key (scope, record)) without rowid;
+create table segments (segment integer primary key autoincrement, level integer not null, target integer not null,
+  above_scope integer not null, above integer not null, low integer not null, high integer not null);
+create table postings (segment integer not null, scope integer not null, term integer not null, first integer not null,
+  data blob not null, primary key (segment, scope, term, first)) without rowid;
+create table recent (record integer primary key, scope integer not null, terms blob not null);
+create table words (one integer primary key check (one = 1), recent integer not null, packed integer not null,
+  changed integer not null, taken integer not null);
+insert into words values (1, 0, 0, 0, 0);
 create table id_ranges (range integer primary key, low text not null);
 create table links (n integer primary key autoincrement, source integer not null, target integer not null,
   type integer not null, created integer, body blob, unique (source, target, type));

@@ -53,8 +53,13 @@ function grow(recent: RecentTerms, size: number): void {
   recent.counts.set(counts);
 }
 
-/** Adds to the postings of each asked token which of the records hold it. */
-export function findRecentTerms(recent: RecentTerms, tokens: readonly number[], found: readonly Postings[]): void {
+/** Adds to the postings of each asked token which of the records hold it, of those rows that are asked. */
+export function findRecentTerms(
+  recent: RecentTerms,
+  tokens: readonly number[],
+  found: readonly Postings[],
+  isAsked: (row: number) => boolean = () => true,
+): void {
   const wanted = new Map(tokens.map((token, index) => [token, index]));
   // Most terms are told apart by a few of their bits.
   const maybe = new Uint8Array(4096);
@@ -67,6 +72,7 @@ export function findRecentTerms(recent: RecentTerms, tokens: readonly number[], 
     const postings = found[wanted.get((highs[at] ?? 0) * 2 ** 32 + low) ?? -1];
     if (postings === undefined) continue;
     while ((ends[row] ?? size) <= at) row++;
+    if (!isAsked(row)) continue;
     postings.records.push(records[row] ?? 0);
     postings.frequencies.push(counts[at] ?? 1);
   }
