@@ -31,7 +31,8 @@ export function findCandidates(
   const scopes = scopesWithin(context, filter.scope);
   const inScopes = within("n", scopes);
   const rows = context.db.all(
-    `select n, records, terms, generation from scopes where ${inScopes.sql}`,
+    `select n, generation, (select sum(records) from kinds where scope = n) as records,
+       (select sum(terms) from kinds where scope = n) as terms from scopes where ${inScopes.sql}`,
     ...inScopes.values,
   );
   const total = rows.reduce((sum, row) => sum + int(row["records"]), 0);

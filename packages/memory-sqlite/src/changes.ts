@@ -70,9 +70,9 @@ function isSparse({ db }: Context, scopes: readonly number[], after: number, res
   const since =
     "select count(*) as n from (select 1 from records indexed by records_changed where changed > ? limit ?)";
   if (int(db.get(since, after, fewChanges)?.["n"]) < fewChanges) return false;
-  const { sql, values } = within("n", scopes);
+  const { sql, values } = within("scope", scopes);
   const sums = db.get(
-    `select (select sum(records) from scopes) as total, (select sum(records) from scopes where ${sql}) as own`,
+    `select (select sum(records) from kinds) as total, (select sum(records) from kinds where ${sql}) as own`,
     ...values,
   );
   const [total, own] = [int(sums?.["total"]), int(sums?.["own"])];

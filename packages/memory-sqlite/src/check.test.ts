@@ -109,7 +109,7 @@ test.each<[string, string, string[]]>([
     "delete from recent where record = (select max(record) from recent)",
     ["index", "counts"],
   ],
-  ["a count that is wrong", "update scopes set records = records + 1", ["counts"]],
+  ["a count that is wrong", "update kinds set records = records + 1", ["counts"]],
   ["a packed word that is gone", "delete from postings where term = (select min(term) from postings)", ["index"]],
 ])("%s is reported", async (_, sql, expected) => {
   damage(sql);

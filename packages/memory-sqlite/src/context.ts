@@ -29,13 +29,10 @@ export interface Recent {
   readonly scopes: number[];
 }
 
-/** By how much a scope has grown: its records, their terms, and how many of its records are recent. */
+/** By how much a scope has grown: how many of its records are recent, and by kind its records and their terms. */
 export interface Growth {
-  records: number;
-  terms: number;
   recent: number;
-  /** Its records by kind. */
-  readonly kinds: Map<number, number>;
+  readonly kinds: Map<number, { records: number; terms: number }>;
 }
 
 /**

@@ -64,10 +64,7 @@ export function* addIndex({ db }: Context, sums: SumsByScope): Generator<undefin
     yield;
   }
   for (let after = -1; ;) {
-    const rows = db.all(
-      "select record, scope, terms from recent where record > ? order by record limit 100",
-      after,
-    );
+    const rows = db.all("select record, scope, terms from recent where record > ? order by record limit 100", after);
     for (const row of rows) {
       const of = sumsOf(sums, int(row["scope"]));
       eachTerm(bytes(row["terms"]), (token, frequency) => add(of, int(row["record"]), token, frequency));

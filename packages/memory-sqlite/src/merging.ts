@@ -4,7 +4,7 @@ import { theEnd, type Merged, type Upto } from "./packing-jobs.ts";
 import { addBlock, addSegment, readSegments, type Segment } from "./postings.ts";
 
 /** So many segments of a level become one of the next. */
-const mergedTogether = 6;
+const mergedTogether = 8;
 
 /** Segments that are being merged into one, scope by scope and term by term. */
 export interface Merge {

@@ -101,7 +101,7 @@ test("an erased record's words are gone from what is packed", async () => {
 
 test("merging that was broken off goes on, also in another process, and never counts a word twice", async () => {
   const text = (i: number): string => `common ${Array.from({ length: 4 }, (_, j) => `w${i * 4 + j}x`).join(" ")}`;
-  await putMany(0, 3300, text);
+  await putMany(0, 4300, text);
   // Every commit gives it a moment; it is stopped as soon as a part is merged, if it is not faster than that.
   for (let i = 0; count("select count(*) from segments where level > 0") === 0; i++)
     await store.commit({ id: `moment-${i}`, writes: [{ type: "wake", key: "w", at: i }] });
@@ -113,12 +113,12 @@ test("merging that was broken off goes on, also in another process, and never co
     expect(figures.documentFrequencies).toEqual([records]);
     for (const i of [0, 999, records - 1]) expect((await found(`common w${i * 4 + 2}x`))[0]).toBe(`r${i}`);
   };
-  await checkWords(3300);
-  await putMany(3300, 3900, text);
+  await checkWords(4300);
+  await putMany(4300, 4900, text);
   await packed();
   expect(count("select max(level) from segments")).toBe(1);
-  expect(packedPostings().entries + 5 * count("select count(*) from recent")).toBe(3900 * 5);
-  await checkWords(3900);
+  expect(packedPostings().entries + 5 * count("select count(*) from recent")).toBe(4900 * 5);
+  await checkWords(4900);
 });
 
 test("records written again, or erased, among those that are packed are found as they are now", async () => {
@@ -133,13 +133,41 @@ test("records written again, or erased, among those that are packed are found as
     writes: [3, 500, 590].map((i) => again(`r${i}`, `changed n${i}x`)),
   });
   await store.commit({ id: "erased", writes: [{ type: "erase", ids: ["r4", "r501"] }] });
-  await putMany(600, 3300, (i) => `common n${i}x`);
+  await putMany(600, 4300, (i) => `common n${i}x`);
   await packed();
   expect(await found("changed")).toEqual(["r3", "r500", "r590"]);
   expect(await found("n500x")).toEqual(["r500"]);
   expect(await found("n501x")).toEqual([]);
   const { documentFrequencies } = await store.candidates(["common", "chang"], { scope: "acme" }, 1);
-  expect(documentFrequencies).toEqual([3295, 3]);
+  expect(documentFrequencies).toEqual([4295, 3]);
+});
+
+test("scopes are packed together, and each is asked, changed and erased for itself", async () => {
+  const scopes = 60;
+  const words = async (scope: string): Promise<readonly number[]> =>
+    (await store.candidates(["common", "of7x"], { scope }, 1)).documentFrequencies;
+  for (let at = 0; at < 11 * scopes; at += scopes)
+    await store.commit({
+      id: `scopes-${at}`,
+      writes: Array.from({ length: scopes }, (_, i) => put(`s${at + i}`, `common of${i}x`, `many/s${i}`)),
+    });
+  await packed();
+  expect(count("select count(*) from segments")).toBe(1);
+  expect([await words("many/s7"), await words("many/s8"), await words("many")]).toEqual([
+    [11, 11],
+    [11, 0],
+    [11 * scopes, 11],
+  ]);
+  // One that is packed, then one that is recent, then all of a scope.
+  for (const ids of [["s7"], ["s607"]]) await store.commit({ id: `gone-${ids[0]}`, writes: [{ type: "erase", ids }] });
+  await store.commit({ id: "gone-8", writes: [{ type: "erase", scope: "many/s8" }] });
+  expect([await words("many/s7"), await words("many/s8"), await words("many/s9")]).toEqual([
+    [9, 9],
+    [0, 0],
+    [11, 0],
+  ]);
+  expect(await words("many")).toEqual([11 * scopes - 13, 9]);
+  expect((await check({ file: join(folder, "brain.db"), key: "a".repeat(64) })).problems).toEqual([]);
 });
 
 test("a handle that was given is packed without a thread", async () => {
@@ -178,7 +206,7 @@ test("a store that was indexed by other rules is indexed anew when it is opened"
   await packed();
   await store.close();
   raw.exec("update meta set value = '1' where key = 'analyser'; update postings set term = term + 1");
-  raw.exec("update recent set terms = zeroblob(7); update records set length = 9; update scopes set terms = 1");
+  raw.exec("update recent set terms = zeroblob(7); update records set length = 9; update kinds set terms = 1");
   store = await sqlite(options).open();
   expect(await found("common w299x")).toEqual(["r299", "r0", "r1", "r10", "r100"]);
   const { total, totalLength, documentFrequencies } = await store.candidates(["common"], { scope: "acme" }, 1);

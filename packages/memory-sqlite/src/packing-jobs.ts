@@ -71,17 +71,10 @@ function isAfter([scope, term]: Upto, [otherScope, otherTerm]: Upto): boolean {
 /** Does a {@link PackJob}. Within a transaction. */
 export function packRecent(db: Reader, { most }: PackJob): Packed {
   const rows = db.all("select record, scope, terms from recent order by record limit ?", most);
-  const byScope = new Map<number, Map<number, Postings>>();
-  for (const row of rows) {
-    const [record, scope] = [int(row["record"]), int(row["scope"])];
-    let postings = byScope.get(scope);
-    if (postings === undefined) byScope.set(scope, (postings = new Map<number, Postings>()));
-    addTerms(postings, record, bytes(row["terms"]));
-  }
+  const byScope = Map.groupBy(rows, (row) => int(row["scope"]));
   const blocks = gatherBlocks();
   for (const scope of new Float64Array(byScope.keys()).sort())
-    for (const block of writeBlocks(chunksOf(byScope.get(scope) ?? new Map<number, Postings>()), blockSizes))
-      blocks.add(scope, block);
+    for (const block of writeBlocks(chunksOf(byScope.get(scope) ?? []), blockSizes)) blocks.add(scope, block);
   return {
     state: readWords(db).recentState,
     records: rows.length,
@@ -91,19 +84,37 @@ export function packRecent(db: Reader, { most }: PackJob): Packed {
   };
 }
 
-function addTerms(postings: Map<number, Postings>, record: number, terms: Uint8Array): void {
-  eachTerm(terms, (token, frequency) => {
-    let list = postings.get(token);
-    if (list === undefined) postings.set(token, (list = { records: [], frequencies: [] }));
-    list.records.push(record);
-    list.frequencies.push(frequency);
-  });
-}
-
-function* chunksOf(postings: ReadonlyMap<number, Postings>): Generator<Chunk> {
+/** The chunks of some recent records of one scope, in order. */
+function* chunksOf(rows: readonly Row[]): Generator<Chunk> {
+  const [only] = rows;
+  if (rows.length === 1 && only !== undefined) return yield* chunksOfOne(int(only["record"]), bytes(only["terms"]));
+  const postings = new Map<number, Postings>();
+  for (const row of rows) {
+    const record = int(row["record"]);
+    eachTerm(bytes(row["terms"]), (token, frequency) => {
+      let list = postings.get(token);
+      if (list === undefined) postings.set(token, (list = { records: [], frequencies: [] }));
+      list.records.push(record);
+      list.frequencies.push(frequency);
+    });
+  }
   for (const term of new Float64Array(postings.keys()).sort()) {
     const list = postings.get(term);
     if (list !== undefined) yield* packChunks(term, list);
+  }
+}
+
+/** The same of one record alone, as it is with many scopes: all entries lie in a few bytes, made once. */
+function* chunksOfOne(record: number, packed: Uint8Array): Generator<Chunk> {
+  const terms: (readonly [term: number, frequency: number])[] = [];
+  eachTerm(packed, (token, frequency) => void terms.push([token, frequency]));
+  terms.sort(([a], [b]) => a - b);
+  const entries = new Uint8Array(2 * terms.length);
+  for (const [i, [term, frequency]] of terms.entries()) {
+    // As `packChunks` does: the distance 0, and whether a byte says how often.
+    const from = 2 * i;
+    if (frequency > 1) entries.set([1, frequency], from);
+    yield { term, first: record, last: record, count: 1, bytes: entries, from, to: from + (frequency > 1 ? 2 : 1) };
   }
 }
 
@@ -205,7 +216,5 @@ function takeUpTo(sources: readonly Source[], upto: Upto): Read[] {
     const end = source.read.findIndex(({ place }) => isAfter(place, upto));
     taken.push(...source.read.splice(0, end < 0 ? source.read.length : end));
   }
-  return taken.sort(
-    (a, b) => a.place[0] - b.place[0] || a.place[1] - b.place[1] || a.chunk.first - b.chunk.first,
-  );
+  return taken.sort((a, b) => a.place[0] - b.place[0] || a.place[1] - b.place[1] || a.chunk.first - b.chunk.first);
 }

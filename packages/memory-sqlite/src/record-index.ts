@@ -1,18 +1,25 @@
 import { packTerms } from "@brainops/core/postings";
 import type { Tokens } from "@brainops/core/recall";
-import type { Context, Growth } from "./context.ts";
+import type { Context } from "./context.ts";
 import { mostRecent, packedTogether } from "./packing.ts";
 import { dropEmptySegments, readSegments, removePostings } from "./postings.ts";
 import { readWords } from "./words.ts";
+
+/** A record in the index. */
+export interface Indexed {
+  readonly scope: number;
+  readonly kind: number;
+  readonly record: number;
+}
 
 /**
  * Makes a record findable by its words. They lie beside it, as they are, until enough of them can be packed together.
  * Within a transaction.
  */
-export function indexTerms(context: Context, scope: number, record: number, tokens: Tokens, isNew: boolean): void {
-  const { db } = context;
-  db.run("insert into recent (record, scope, terms) values (?, ?, ?)", record, scope, packTerms(tokens));
-  grow(context, scope, 1, tokens.length, 1);
+export function indexTerms(context: Context, indexed: Indexed, tokens: Tokens, isNew: boolean): void {
+  const { scope, record } = indexed;
+  context.db.run("insert into recent (record, scope, terms) values (?, ?, ?)", record, scope, packTerms(tokens));
+  grow(context, indexed, 1, tokens.length, 1);
   // The number of a new record is greater than those of all others: numbers are never given twice.
   if (!isNew) changeRecent(context);
 }
@@ -22,39 +29,32 @@ function changeRecent({ db }: Context): void {
   db.run("update words set changed = changed + 1");
 }
 
-/** Says that what is remembered of a scope's packed words must be read anew, and that what is being merged is stale. Within a transaction. */
+/** Says that a scope's packed words must be read anew, and that what is being merged is stale. Within a transaction. */
 function changePacked({ db }: Context, scope: number): void {
   db.run("update words set taken = taken + 1");
   db.run("update scopes set generation = generation + 1 where n = ?", scope);
 }
 
 /** Takes a record's words out of the index. Within a transaction. */
-export function unindexTerms(context: Context, scope: number, record: number, { tokens, length }: Tokens): void {
-  const { db } = context;
-  const wasRecent = db.run("delete from recent where record = ?", record).changes;
-  grow(context, scope, -1, -length, -wasRecent);
+export function unindexTerms(context: Context, indexed: Indexed, { tokens, length }: Tokens): void {
+  const { scope, record } = indexed;
+  const wasRecent = context.db.run("delete from recent where record = ?", record).changes;
+  grow(context, indexed, -1, -length, -wasRecent);
   if (wasRecent > 0) return changeRecent(context);
   removePostings(context, scope, tokens, record);
   changePacked(context, scope);
 }
 
-function grow(context: Context, scope: number, records: number, terms: number, recent: number): void {
-  const growth = growthOf(context, scope);
-  growth.records += records;
-  growth.terms += terms;
-  growth.recent += recent;
-}
-
-/** Counts a record more or less of a kind. */
-export function growKind(context: Context, scope: number, kind: number, by: number): void {
-  const { kinds } = growthOf(context, scope);
-  kinds.set(kind, (kinds.get(kind) ?? 0) + by);
-}
-
-function growthOf({ growth }: Context, scope: number): Growth {
+function grow({ growth }: Context, { scope, kind }: Indexed, records: number, terms: number, recent: number): void {
   let known = growth.get(scope);
-  if (known === undefined) growth.set(scope, (known = { records: 0, terms: 0, recent: 0, kinds: new Map() }));
-  return known;
+  if (known === undefined) growth.set(scope, (known = { recent: 0, kinds: new Map() }));
+  known.recent += recent;
+  const ofKind = known.kinds.get(kind);
+  if (ofKind === undefined) known.kinds.set(kind, { records, terms });
+  else {
+    ofKind.records += records;
+    ofKind.terms += terms;
+  }
 }
 
 /** Adds up by how much scopes have grown. Within a transaction, at the end of a commit. */
@@ -62,17 +62,17 @@ export function addGrowth(context: Context): void {
   const { db, growth } = context;
   if (growth.size === 0) return;
   let recent = 0;
-  for (const [scope, { records, terms, recent: more, kinds }] of growth) {
-    recent += more;
-    db.run("update scopes set records = records + ?, terms = terms + ? where n = ?", records, terms, scope);
-    for (const [kind, by] of kinds)
-      if (by !== 0)
+  for (const [scope, grown] of growth) {
+    recent += grown.recent;
+    for (const [kind, { records, terms }] of grown.kinds)
+      if (records !== 0 || terms !== 0)
         db.run(
-          `insert into kinds (scope, kind, records) values (?, ?, ?)
-           on conflict do update set records = records + excluded.records`,
+          `insert into kinds (scope, kind, records, terms) values (?, ?, ?, ?)
+           on conflict do update set records = records + excluded.records, terms = terms + excluded.terms`,
           scope,
           kind,
-          by,
+          records,
+          terms,
         );
   }
   growth.clear();

@@ -8,7 +8,7 @@ import { removeDocumentsOf } from "./documents.ts";
 import { linkPlace } from "./places.ts";
 import { openRecord, recordColumns, sealRecord } from "./record-body.ts";
 import { numberOf } from "./record-number.ts";
-import { growKind, indexTerms, unindexTerms } from "./record-index.ts";
+import { indexTerms, unindexTerms } from "./record-index.ts";
 import { scopeFor } from "./scopes.ts";
 import { carryVectors } from "./vectors.ts";
 
@@ -59,8 +59,7 @@ export function putRecord(context: Context, record: MemoryRecord): void {
       n,
     );
   for (const mark of marksOf(sealer, record)) db.run("insert into marks (mark, record) values (?, ?)", mark, n);
-  growKind(context, scope.n, kind, 1);
-  indexTerms(context, scope.n, n, terms, before === undefined);
+  indexTerms(context, { scope: scope.n, kind, record: n }, terms, before === undefined);
   if (before === undefined) noteId(context, n, record.id);
   else
     carryVectors(
@@ -75,8 +74,7 @@ export function putRecord(context: Context, record: MemoryRecord): void {
 function unindexRecord(context: Context, row: Row): MemoryRecord {
   const record = openRecord(context, row);
   const [n, scope] = [int(row["n"]), int(row["scope"])];
-  growKind(context, scope, int(row["kind"]), -1);
-  unindexTerms(context, scope, n, context.tokensOf(record.text));
+  unindexTerms(context, { scope, kind: int(row["kind"]), record: n }, context.tokensOf(record.text));
   removeMarks(context, n, record);
   return record;
 }

@@ -39,7 +39,7 @@ function slice(context: Context): boolean {
       for (const row of rows) {
         const n = int(row["n"]);
         const terms = context.tokensOf(openRecord(context, row).text);
-        indexTerms(context, int(row["scope"]), n, terms, true);
+        indexTerms(context, { scope: int(row["scope"]), kind: int(row["kind"]), record: n }, terms, true);
         db.run("update records set length = ? where n = ?", terms.length, n);
       }
       addGrowth(context);
@@ -63,6 +63,7 @@ function empty({ db }: Context): number {
   db.run("delete from segments");
   db.run("delete from recent");
   db.run("update words set recent = 0, changed = changed + 1, taken = taken + 1");
-  db.run("update scopes set records = 0, terms = 0, generation = generation + 1");
+  db.run("update kinds set records = 0, terms = 0");
+  db.run("update scopes set generation = generation + 1");
   return 0;
 }

@@ -15,6 +15,8 @@ export const schemaVersion = 7;
  * many records are recent, how often words were packed, how often what is recent was changed in another way than by adding to
  * its end, and how often something was taken out of what is packed; a scope's `generation` how often out of what it has there.
  *
+ * `kinds` says how many records of each kind a scope has, and how many terms they have: in few pages, since every commit writes there.
+ *
  * What changed is indexed over all scopes: with an index by scope, each record of a commit to many scopes would touch one more page.
  *
  * `vectors` holds what embedders made, as it is; `codes` a bit for each dimension, with what a filter asks for, to choose by
@@ -24,7 +26,6 @@ export const schema = `
 create table meta (key text primary key, value text not null) without rowid;
 create table keys (id integer primary key autoincrement, wrapped blob not null);
 create table scopes (n integer primary key autoincrement, name blob not null unique, key integer not null,
-  records integer not null default 0, terms integer not null default 0,
   generation integer not null default 0,
   body blob not null);
 create table scope_within (outer integer not null, scope integer not null, primary key (outer, scope)) without rowid;
@@ -45,7 +46,7 @@ create table records (n integer primary key autoincrement, id text not null uniq
 create index records_created on records (scope, created);
 create index records_changed on records (changed, scope);
 create index records_thread on records (thread, sequence) where thread is not null;
-create table kinds (scope integer not null, kind integer not null, records integer not null,
+create table kinds (scope integer not null, kind integer not null, records integer not null, terms integer not null,
   primary key (scope, kind)) without rowid;
 create table gone (scope integer not null, id text not null, position integer not null, primary key (scope, id)) without rowid;
 create index gone_position on gone (scope, position);

@@ -46,7 +46,7 @@ export function scopesWithin(context: Context, path: string): number[] {
 
 /** Paths of the scopes that hold records, sorted. */
 export function scopesInUse(context: Context): string[] {
-  const numbers = context.db.all("select n from scopes where records > 0").map((row) => int(row["n"]));
+  const numbers = context.db.all("select distinct scope from kinds where records > 0").map((row) => int(row["scope"]));
   return numbers.flatMap((n) => scopeByNumber(context, n)?.path ?? []).sort(compareText);
 }
 

@@ -99,9 +99,8 @@ export function countVectors(
   scopes: readonly number[],
   space: number | undefined,
 ): { readonly held: number; readonly lacking: number } {
-  const of = within("n", scopes);
-  const records = int(db.get(`select sum(records) as total from scopes where ${of.sql}`, ...of.values)?.["total"]);
   const { sql, values } = within("scope", scopes);
+  const records = int(db.get(`select sum(records) as total from kinds where ${sql}`, ...values)?.["total"]);
   const held = int(
     db.get(`select sum(vectors) as held from embedded where ${sql} and space = ?`, ...values, space ?? 0)?.["held"],
   );

@@ -27,67 +27,78 @@ export interface BlockSizes {
   readonly alone?: number;
 }
 
+/** Where blocks can be written, while nobody does: to make it anew would take longer than to write a small block. */
+let spare: Uint8Array | undefined;
+
 /** Puts chunks into blocks; they must come in the order of their terms and records. Chunks that follow each other are joined. */
 export function* writeBlocks(chunks: Iterable<Chunk>, { most, alone = Infinity }: BlockSizes): Generator<Block> {
-  const out = new Uint8Array(most);
+  const out = spare !== undefined && spare.length >= most ? spare : new Uint8Array(most);
+  spare = undefined;
   let [at, term, first, lastTerm, last, count] = [0, 0, 0, 0, 0, 0];
   let run: Chunk[] = [];
-  let length = 0;
-  const flush = (): Block => {
-    const block = { term, first, lastTerm, last, count, data: out.slice(0, at) };
+  /** How long its entries are, and how many. */
+  let [length, held] = [0, 0];
+  /** Blocks that are full, and not given yet. */
+  let full: Block[] = [];
+  const flush = (): void => {
+    full.push({ term, first, lastTerm, last, count, data: out.slice(0, at) });
     at = count = 0;
-    return block;
   };
-  const close = function* (): Generator<Block> {
+  const close = (): void => {
     const [head] = run;
     if (head === undefined) return;
-    if (at > 0 && (at + length + headSize(run, length) > most || length >= alone)) yield flush();
+    const span = (run.at(-1) ?? head).last - head.first;
+    if (at > 0 && (at + length + headSize(head.first, held, span, length) > most || length >= alone)) flush();
     if (at === 0) ({ term, first } = head);
-    at = writeRun(out, at, run, length);
+    at = writeHead(out, at, head.term, [head.first, held, span, length]);
+    at = writeEntries(out, at, run);
     lastTerm = head.term;
-    for (const chunk of run) {
-      last = chunk.last;
-      count += chunk.count;
-    }
+    last = head.first + span;
+    count += held;
     run = [];
-    if (length >= alone) yield flush();
+    if (length >= alone) flush();
   };
   for (const chunk of chunks) {
     const before = run.at(-1);
     const distance = before === undefined ? 0 : chunk.first - before.last;
     const size = chunk.to - chunk.from + sizeOfNumber(distance * 2) - 1;
     const joins = before?.term === chunk.term && distance > 0 && distance < mostDistance;
-    if (joins && length + size <= mostChunkBytes) length += size;
-    else {
-      yield* close();
+    if (joins && length + size <= mostChunkBytes) {
+      length += size;
+      held += chunk.count;
+    } else {
+      close();
       length = chunk.to - chunk.from;
+      held = chunk.count;
     }
     run.push(chunk);
+    if (full.length > 0) {
+      const given = full;
+      full = [];
+      yield* given;
+    }
   }
-  yield* close();
-  if (at > 0) yield flush();
+  close();
+  if (at > 0) flush();
+  spare = out;
+  yield* full;
 }
 
-function headOf(run: readonly Chunk[]): { readonly first: number; readonly count: number; readonly span: number } {
-  const first = run[0]?.first ?? 0;
-  return { first, count: run.reduce((sum, { count }) => sum + count, 0), span: (run.at(-1)?.last ?? 0) - first };
-}
-
-function headSize(run: readonly Chunk[], length: number): number {
-  const { first, count, span } = headOf(run);
+function headSize(first: number, count: number, span: number, length: number): number {
   return 6 + sizeOfNumber(first) + sizeOfNumber(count) + sizeOfNumber(span) + sizeOfNumber(length);
 }
 
-/** Writes chunks of one term as one: the distance of the first entry of each is now that from the chunk before it. */
-function writeRun(out: Uint8Array, start: number, run: readonly Chunk[], length: number): number {
+function writeHead(out: Uint8Array, start: number, term: number, numbers: readonly number[]): number {
   let at = start;
-  const { first, count, span } = headOf(run);
-  for (let rest = run[0]?.term ?? 0, i = 0; i < 6; i++, rest = Math.floor(rest / 256)) out[at++] = rest % 256;
-  at = writeNumber(out, at, first);
-  at = writeNumber(out, at, count);
-  at = writeNumber(out, at, span);
-  at = writeNumber(out, at, length);
-  let before = first;
+  for (let rest = term, i = 0; i < 6; i++, rest = Math.floor(rest / 256)) out[at++] = rest % 256;
+  for (const number of numbers) at = writeNumber(out, at, number);
+  return at;
+}
+
+/** Writes chunks of one term as one: the distance of the first entry of each is now that from the chunk before it. */
+function writeEntries(out: Uint8Array, start: number, run: readonly Chunk[]): number {
+  let at = start;
+  let before = run[0]?.first ?? 0;
   for (const chunk of run) {
     at = writeNumber(out, at, (chunk.first - before) * 2 + (chunk.bytes[chunk.from] ?? 0));
     for (let i = chunk.from + 1; i < chunk.to; i++) out[at++] = chunk.bytes[i] ?? 0;
