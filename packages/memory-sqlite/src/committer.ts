@@ -4,6 +4,7 @@ import { makeBreather } from "./breather.ts";
 import type { Context } from "./context.ts";
 import { whenFree } from "./open.ts";
 import { makePacker } from "./packing.ts";
+import { prepareTexts } from "./prepare-texts.ts";
 
 interface Member {
   readonly commit: Commit;
@@ -111,6 +112,7 @@ export function makeCommitter(context: Context, busyTimeout: number): Committer 
   const settle = async (batch: readonly Member[]): Promise<void> => {
     const commits = batch.map(({ commit }) => commit);
     try {
+      await prepareTexts(context, commits, breathe);
       const outcomes = await whenFree(() => runBatch(context, commits, recent), busyTimeout);
       for (const [index, outcome] of outcomes.entries()) {
         if (typeof outcome === "number") batch[index]?.resolve({ position: outcome });

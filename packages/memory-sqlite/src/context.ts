@@ -1,5 +1,6 @@
 import { makeChainCache, type ChainCache, type RecentTerms } from "@brainops/core/postings";
-import { makeTokenizer, type Tokenizer } from "@brainops/core/recall";
+import type { MemoryRecord } from "@brainops/core";
+import { makeTokenizer, type Tokenizer, type Tokens } from "@brainops/core/recall";
 import { keyIds, type Sealer, type SealHeader } from "@brainops/core/sealing";
 import type { Background } from "./background.ts";
 import { bytes, int, type Database, textOf } from "./handle.ts";
@@ -44,6 +45,8 @@ export interface Context {
   readonly sealer: Sealer;
   /** Cuts texts into keyed words. */
   readonly tokensOf: Tokenizer;
+  /** The words of long texts that are about to be put, cut before the transaction begins. */
+  readonly prepared: WeakMap<MemoryRecord, Tokens>;
   /** While a long transaction lets the event loop turn: resolves when it has ended. Until then nothing may be read. */
   writing: Promise<void> | undefined;
   readonly log: LogKeeper;
@@ -113,6 +116,7 @@ export function makeContext(
     db,
     sealer,
     tokensOf: makeTokenizer((term) => sealer.token("term", term)),
+    prepared: new WeakMap(),
     log,
     background,
     synchronous,

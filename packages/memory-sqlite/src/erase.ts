@@ -38,7 +38,7 @@ const rowsAtOnce = 100;
 
 function* removeAll(context: Context, rows: readonly Row[]): Generator<undefined> {
   for (const row of rows) {
-    removeRecord(context, row);
+    yield* removeRecord(context, row);
     yield;
   }
 }

@@ -170,6 +170,31 @@ test("scopes are packed together, and each is asked, changed and erased for itse
   expect((await check({ file: join(folder, "brain.db"), key: "a".repeat(64) })).problems).toEqual([]);
 });
 
+test("while a long text is put, packed, written again and erased, the event loop turns", async () => {
+  const text = Array.from({ length: 25_000 }, (_, i) => `w${i}x`).join(" ");
+  let turns = 0;
+  const turning = async (write: Write): Promise<number> => {
+    turns = 0;
+    const turn = (): void => void (turns++, (ticking = setImmediate(turn)));
+    let ticking = setImmediate(turn);
+    await store.commit({ id: `long-${commits++}`, writes: [write] });
+    clearImmediate(ticking);
+    return turns;
+  };
+  expect(await turning(put("long", text))).toBeGreaterThan(3);
+  await putMany(0, 600, () => "common");
+  await packed();
+  expect(await found("w24999x")).toEqual(["long"]);
+  const again = put("long", `${text} again`) as Extract<Write, { type: "record" }>;
+  expect(await turning({ ...again, record: { ...again.record, version: 2 } })).toBeGreaterThan(3);
+  expect(await found("again w24999x")).toEqual(["long"]);
+  await putMany(600, 1200, () => "common");
+  await packed();
+  expect(await turning({ type: "erase", ids: ["long"] })).toBeGreaterThan(3);
+  expect(await found("w24999x")).toEqual([]);
+  expect((await check({ file: join(folder, "brain.db"), key: "a".repeat(64) })).problems).toEqual([]);
+});
+
 test("a handle that was given is packed without a thread", async () => {
   const database = new DatabaseSync(join(folder, "given.db"));
   const given = await sqlite({ database, key: "a".repeat(64), synchronous: "normal" }).open();

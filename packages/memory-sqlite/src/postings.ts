@@ -99,26 +99,53 @@ const blockBefore = `select term, first, data from postings where segment = ? an
   order by term desc, first desc limit 1`;
 const blocksWith = "select term, first, data from postings where segment = ? and scope = ? and term = ?";
 
-/** Takes a record out of what is packed of some terms, also where it is only kept until it has been merged. Within a transaction. */
-export function removePostings(context: Context, scope: number, terms: Iterable<number>, record: number): void {
-  const segments = readSegments(context).filter(({ low, high }) => low <= record && record <= high);
-  for (const term of terms) for (const { segment } of segments) removePosting(context, segment, scope, term, record);
+/**
+ * Takes a record out of what is packed of some terms, also where it is only kept until it has been merged. Each step is a block or two.
+ * Within a transaction.
+ */
+export function* removePostings(
+  context: Context,
+  scope: number,
+  terms: readonly number[],
+  record: number,
+): Generator<undefined> {
+  const sorted = Float64Array.from(terms).sort();
+  const wanted = new Set(terms);
+  for (const { segment, low, high } of readSegments(context))
+    if (low <= record && record <= high)
+      for (let at = 0; at < sorted.length;) {
+        const term = sorted[at] ?? 0;
+        const upto = removeFrom(context, { segment, scope, term }, wanted, record);
+        // All terms up to the last of a block are in it; of the last there may be more in the next.
+        do at++;
+        while ((sorted[at] ?? Infinity) < upto);
+        yield;
+      }
 }
 
-function removePosting(context: Context, segment: number, scope: number, term: number, record: number): void {
+/** Takes a record out of the blocks that may hold a term, for all terms in them; gives the last of these. */
+function removeFrom(
+  context: Context,
+  { segment, scope, term }: Omit<BlockPlace, "first">,
+  wanted: ReadonlySet<number>,
+  record: number,
+): number {
   const { db } = context;
   const before = db.get(blockBefore, segment, scope, term);
+  let upto = term;
   for (const row of [...(before === undefined ? [] : [before]), ...db.all(blocksWith, segment, scope, term)]) {
     const chunks = readBlock(bytes(row["data"]));
-    for (const [i, chunk] of chunks.entries()) {
-      if (chunk.term !== term || chunk.first > record || chunk.last < record) continue;
-      const left = withoutRecords(chunk, new Set([record]));
-      if (left[0] === chunk) continue;
-      const key = [segment, scope, int(row["term"]), int(row["first"])];
-      db.run("delete from postings where segment = ? and scope = ? and term = ? and first = ?", ...key);
-      for (const block of writeBlocks(chunks.toSpliced(i, 1, ...left), blockSizes))
-        addBlock(context, { segment, scope, term: block.term, first: block.first }, block.data);
-      return;
-    }
+    upto = Math.max(upto, chunks.at(-1)?.term ?? 0);
+    const left = chunks.flatMap((chunk) =>
+      wanted.has(chunk.term) && chunk.first <= record && record <= chunk.last
+        ? withoutRecords(chunk, new Set([record]))
+        : chunk,
+    );
+    if (left.length === chunks.length && left.every((chunk, i) => chunk === chunks[i])) continue;
+    const key = [segment, scope, int(row["term"]), int(row["first"])];
+    db.run("delete from postings where segment = ? and scope = ? and term = ? and first = ?", ...key);
+    for (const block of writeBlocks(left, blockSizes))
+      addBlock(context, { segment, scope, term: block.term, first: block.first }, block.data);
   }
+  return upto;
 }

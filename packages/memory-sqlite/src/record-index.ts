@@ -35,13 +35,13 @@ function changePacked({ db }: Context, scope: number): void {
   db.run("update scopes set generation = generation + 1 where n = ?", scope);
 }
 
-/** Takes a record's words out of the index. Within a transaction. */
-export function unindexTerms(context: Context, indexed: Indexed, { tokens, length }: Tokens): void {
+/** Takes a record's words out of the index, step by step. Within a transaction. */
+export function* unindexTerms(context: Context, indexed: Indexed, { tokens, length }: Tokens): Generator<undefined> {
   const { scope, record } = indexed;
   const wasRecent = context.db.run("delete from recent where record = ?", record).changes;
   grow(context, indexed, -1, -length, -wasRecent);
   if (wasRecent > 0) return changeRecent(context);
-  removePostings(context, scope, tokens, record);
+  yield* removePostings(context, scope, tokens, record);
   changePacked(context, scope);
 }
 

@@ -12,9 +12,9 @@ import { indexTerms, unindexTerms } from "./record-index.ts";
 import { scopeFor } from "./scopes.ts";
 import { carryVectors } from "./vectors.ts";
 
-/** Puts a new record, or the next version of one. Within a transaction. */
-export function putRecord(context: Context, record: MemoryRecord): void {
-  const { db, sealer } = context;
+/** Puts a new record, or the next version of one; the latter step by step. Within a transaction. */
+export function putRecord(context: Context, record: MemoryRecord): Generator<undefined> | void {
+  const { db } = context;
   makeRoom(context);
   const before = db.get(`select ${recordColumns} from records where id = ?`, record.id);
   const stored = int(before?.["version"]);
@@ -23,12 +23,22 @@ export function putRecord(context: Context, record: MemoryRecord): void {
       "conflict",
       `Record ${record.id} has version ${stored}, so the next is ${stored + 1}, not ${record.version}.`,
     );
-  const sameText = before !== undefined && unindexRecord(context, before).text === record.text;
+  if (before !== undefined) return replaceRecord(context, before, record);
+  writeRecord(context, record, undefined, false);
+}
+
+function* replaceRecord(context: Context, before: Row, record: MemoryRecord): Generator<undefined> {
+  const { text } = yield* unindexRecord(context, before);
+  writeRecord(context, record, before, text === record.text);
+}
+
+function writeRecord(context: Context, record: MemoryRecord, before: Row | undefined, sameText: boolean): void {
+  const { db, sealer } = context;
   const scope = scopeFor(context, record.scope);
   if (before !== undefined && int(before["scope"]) !== scope.n) noteGone(context, int(before["scope"]), record.id);
   // Nothing is known to be gone under an id that is still there in the same scope.
   if (before === undefined || int(before["scope"]) !== scope.n) forgetGone(context, scope.n, record.id);
-  const terms = context.tokensOf(record.text);
+  const terms = context.prepared.get(record) ?? context.tokensOf(record.text);
   const kind = recordKinds.indexOf(record.kind);
   const thread = record.thread === undefined ? null : sealer.token("thread", record.thread);
   const body = sealRecord(context, record, scope);
@@ -71,10 +81,11 @@ export function putRecord(context: Context, record: MemoryRecord): void {
 }
 
 /** Takes a record out of the index, leaving its row, and gives it. */
-function unindexRecord(context: Context, row: Row): MemoryRecord {
+function* unindexRecord(context: Context, row: Row): Generator<undefined, MemoryRecord> {
   const record = openRecord(context, row);
   const [n, scope] = [int(row["n"]), int(row["scope"])];
-  unindexTerms(context, { scope, kind: int(row["kind"]), record: n }, context.tokensOf(record.text));
+  const tokens = yield* context.tokensOf.steps(record.text);
+  yield* unindexTerms(context, { scope, kind: int(row["kind"]), record: n }, tokens);
   removeMarks(context, n, record);
   return record;
 }
@@ -84,9 +95,9 @@ function removeMarks(context: Context, n: number, record: MemoryRecord): void {
     context.db.run("delete from marks where mark = ? and record = ?", mark, n);
 }
 
-/** Removes a record with its index entries and links. Within a transaction. */
-export function removeRecord(context: Context, row: Row): void {
-  unindexRecord(context, row);
+/** Removes a record with its index entries and links, step by step. Within a transaction. */
+export function* removeRecord(context: Context, row: Row): Generator<undefined> {
+  yield* unindexRecord(context, row);
   removeRow(context, row);
 }
 

@@ -46,7 +46,10 @@ export function threadOf({ id, scope, thread }: MemoryRecord): string {
   return thread === undefined ? `\n${id}` : `${scope}\n${thread}`;
 }
 
+/** Of what stands beside a candidate so much is looked at, in UTF-16 units. */
+const beginning = 10_000;
+
 function countAsked(terms: readonly string[], { record, counters }: StoredRecord): Entry {
-  const { frequencies, length } = countTerms(record.text);
+  const { frequencies, length } = countTerms(record.text.slice(0, beginning));
   return { record, counters, frequencies: terms.map((term) => frequencies.get(term) ?? 0), length };
 }

@@ -1,4 +1,4 @@
-import { analysePiece, piecesOf } from "./analyse.ts";
+import { analysePiece, partsOf, piecesOf } from "./analyse.ts";
 
 /** The tokens of a text, each once, how often each stands in it, and how many terms it has. */
 export interface Tokens {
@@ -11,7 +11,11 @@ export interface Tokens {
 }
 
 /** Gives the tokens of texts, and remembers those of words. */
-export type Tokenizer = (text: string) => Tokens;
+export interface Tokenizer {
+  (text: string): Tokens;
+  /** The same, a few milliseconds at a time: a long text takes long. */
+  steps(text: string): Generator<undefined, Tokens>;
+}
 
 /** The tokens of so many pieces of texts are remembered: a working vocabulary is small, and cutting and keying words is slow. */
 const mostKept = 100_000;
@@ -37,25 +41,42 @@ export function makeTokenizer(tokenOf: (term: string) => number): Tokenizer {
     kept.set(piece, tokens);
     return tokens;
   };
-  return (text) => {
+  const begin = (): { readonly add: (text: string) => void; readonly all: () => Tokens } => {
     const tokens: number[] = [];
     const counts: number[] = [];
     let places: Map<number, number> | undefined;
     let length = 0;
-    for (const piece of piecesOf(text))
-      for (const token of kept.get(piece) ?? tokensOf(piece)) {
-        length++;
-        // Two terms may share a token of 48 bits, if hardly ever: then they are found together.
-        if (tokens.length === few) places ??= new Map(tokens.map((each, place) => [each, place]));
-        const place = places === undefined ? tokens.indexOf(token) : (places.get(token) ?? -1);
-        if (place >= 0) {
-          counts[place] = (counts[place] ?? 0) + 1;
-          continue;
+    const add = (text: string): void => {
+      for (const piece of piecesOf(text))
+        for (const token of kept.get(piece) ?? tokensOf(piece)) {
+          length++;
+          // Two terms may share a token of 48 bits, if hardly ever: then they are found together.
+          if (tokens.length === few) places ??= new Map(tokens.map((each, place) => [each, place]));
+          const place = places === undefined ? tokens.indexOf(token) : (places.get(token) ?? -1);
+          if (place >= 0) {
+            counts[place] = (counts[place] ?? 0) + 1;
+            continue;
+          }
+          places?.set(token, tokens.length);
+          tokens.push(token);
+          counts.push(1);
         }
-        places?.set(token, tokens.length);
-        tokens.push(token);
-        counts.push(1);
-      }
-    return { tokens, counts, length };
+    };
+    return { add, all: () => ({ tokens, counts, length }) };
   };
+  const whole = (text: string): Tokens => {
+    const { add, all } = begin();
+    add(text);
+    return all();
+  };
+  return Object.assign(whole, {
+    *steps(text: string): Generator<undefined, Tokens> {
+      const { add, all } = begin();
+      for (const part of partsOf(text)) {
+        add(part);
+        yield;
+      }
+      return all();
+    },
+  });
 }

@@ -4,6 +4,8 @@ import { compareHits } from "./in-order.ts";
 
 /** Of all terms of two texts, so many must be in both for them to say nearly the same. */
 const nearlyTheSame = 0.85;
+/** So much of a text is looked at, in UTF-16 units. */
+const beginning = 10_000;
 /** What a hit keeps of its score for each better one that says nearly the same. */
 const kept = 0.5;
 
@@ -34,7 +36,7 @@ export function vary(hits: readonly Hit[]): Varied {
   let next = 0;
   const look = (hit: Hit): void => {
     next++;
-    const terms = new Set(analyse(hit.record.text));
+    const terms = new Set(analyse(hit.record.text.slice(0, beginning)));
     const group = groups.find((other) => overlap(terms, other.terms) >= nearlyTheSame);
     if (group === undefined) groups.push({ first: hit.record.id, terms, size: 1 });
     const varied: Hit =
