@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomFillSync, type KeyObject } from "node:crypto";
+import { createCipheriv, createDecipheriv, randomFillSync, type CipherGCM, type KeyObject } from "node:crypto";
 import { BrainOpsError } from "../contracts/error.ts";
 
 /** Bytes that sealing adds: 4 for the key's id, 12 for the nonce, 16 for the tag. */
@@ -20,17 +20,34 @@ function nextNonce(target: Buffer): void {
   used += 12;
 }
 
-/** Seals with AES-256-GCM: key id (big endian), nonce, tag, ciphertext. The place is authenticated, not stored. */
-export function encrypt(keyId: number, key: KeyObject, place: string, plain: string | Uint8Array): Buffer {
+/** A cipher with a nonce of its own, for one seal. */
+export interface Cipher {
+  readonly key: KeyObject;
+  /** The key's id and the nonce; the tag goes behind them. */
+  readonly head: Buffer;
+  readonly cipher: CipherGCM;
+}
+
+/** Makes the cipher of one seal. */
+export function makeCipher(keyId: number, key: KeyObject): Cipher {
   const head = Buffer.allocUnsafe(sealingOverhead);
   head.writeUInt32BE(keyId, 0);
   nextNonce(head);
-  const cipher = createCipheriv("aes-256-gcm", key, head.subarray(nonceAt, tagAt));
+  return { key, head, cipher: createCipheriv("aes-256-gcm", key, head.subarray(nonceAt, tagAt)) };
+}
+
+/** Seals with AES-256-GCM: key id (big endian), nonce, tag, ciphertext. The place is authenticated, not stored. */
+export function encryptWith({ head, cipher }: Cipher, place: string, plain: string | Uint8Array): Buffer {
   cipher.setAAD(Buffer.from(place, "utf8"));
   const body = typeof plain === "string" ? cipher.update(plain, "utf8") : cipher.update(plain);
   cipher.final();
   cipher.getAuthTag().copy(head, tagAt);
   return Buffer.concat([head, body], sealingOverhead + body.length);
+}
+
+/** The same with a cipher that is made now. */
+export function encrypt(keyId: number, key: KeyObject, place: string, plain: string | Uint8Array): Buffer {
+  return encryptWith(makeCipher(keyId, key), place, plain);
 }
 
 /** Opens what {@link encrypt} sealed; `store_corrupt` when a bit, the key or the place is another. */

@@ -49,6 +49,24 @@ test("the same text is never sealed the same way twice", async () => {
   expect(seen.size).toBe(2000);
 });
 
+test("what was prepared serves one seal under its key, and none under another", async () => {
+  const { sealer } = await makeSealer();
+  const seals = [16, 17, 16].map((id) => {
+    sealer.prepare(16);
+    sealer.prepare(16);
+    return [id, sealer.seal(id, "p|", `by ${id}`), sealer.seal(16, "p|", "next")] as const;
+  });
+  for (const [id, sealed, next] of seals) {
+    expect([sealer.keyOf("p|", sealed), sealer.open("p|", sealed).toString()]).toEqual([id, `by ${id}`]);
+    expect(sealer.open("p|", next).toString()).toBe("next");
+  }
+  const nonces = seals.flatMap(([, ...both]) => both.map((bytes) => bytes.toString("hex", 4, 16)));
+  expect(new Set(nonces).size).toBe(6);
+  sealer.prepare(16);
+  sealer.dropKey(16);
+  expect(() => sealer.seal(16, "p|", "text")).toThrow(expect.objectContaining({ code: "erased" }));
+});
+
 test("a dropped key makes its contents erased, and no others", async () => {
   const { sealer } = await makeSealer();
   const one = sealer.seal(16, "p|", "one");

@@ -1,7 +1,8 @@
-import { createHmac, createSecretKey, randomBytes, type KeyObject } from "node:crypto";
+import { createSecretKey, randomBytes, type KeyObject } from "node:crypto";
 import { BrainOpsError } from "../contracts/error.ts";
 import { keepLast, type Kept } from "../recall/keep.ts";
-import { decrypt, encrypt, keyIdOf } from "./cipher.ts";
+import { decrypt, encrypt, encryptWith, keyIdOf, makeCipher, type Cipher } from "./cipher.ts";
+import { makeKeyedDigest, type KeyedDigest } from "./keyed-digest.ts";
 import { rawKey, stretchSecret, wrongKey, type Secret, type Stretch } from "./secret.ts";
 
 /** What a store keeps in the clear, so that it can be opened again. Plain JSON. */
@@ -37,6 +38,11 @@ export interface Sealer {
   dropScopeKeys(): void;
   /** Seals contents under a key and binds them to their place: opened anywhere else, they fail. */
   seal(keyId: number, place: string, plain: string | Uint8Array): Buffer;
+  /**
+   * Makes what the next seal under a key begins with, which is half of its work: for whoever has nothing to do but to wait, and
+   * will soon seal again.
+   */
+  prepare(keyId: number): void;
   /** `store_corrupt` when damaged or moved; `erased` when the key is gone. */
   open(place: string, sealed: Uint8Array): Buffer;
   /** Prepares another master key; nothing changes until {@link Sealer.takeOver}. */
@@ -52,6 +58,8 @@ export interface Sealer {
   token(kind: string, term: string): number;
   /** A keyed name of 16 bytes for a thing of some kind, such as a stream: found by equality, unreadable. */
   name(kind: string, name: string): Buffer;
+  /** The same in hex. */
+  nameText(kind: string, name: string): string;
 }
 
 /** Another master key for the same store. */
@@ -117,15 +125,27 @@ function makeSealer(firstHeader: SealHeader, firstMaster: KeyObject): Sealer {
     if (key === undefined) throw new BrainOpsError("erased", `Data key ${id} is gone, and so is what it sealed.`);
     return key;
   };
-  const digest = (kind: string, text: string): Buffer =>
-    createHmac("sha256", need(keyIds.tokens)).update(`${kind}\n${text}`).digest();
+  /** Lets go of a key, and of all that was made of it. */
+  const forget = (id: number): void => {
+    keys.delete(id);
+    prepared = undefined;
+    if (id === keyIds.tokens) keyed = undefined;
+  };
+  const setKey = (id: number, bytes: Uint8Array): void => {
+    forget(id);
+    keys.set(id, createSecretKey(bytes));
+  };
+  let prepared: Cipher | undefined;
+  let keyed: KeyedDigest | undefined;
+  const digest = (kind: string, text: string): string =>
+    (keyed ??= makeKeyedDigest(need(keyIds.tokens)))(`${kind}\n${text}`);
   return {
     get header() {
       return header;
     },
     newKey(id) {
       const bytes = randomBytes(32);
-      keys.set(id, createSecretKey(bytes));
+      setKey(id, bytes);
       const wrapped = encrypt(header.master, master, `key|${id}|${header.master}`, bytes);
       bytes.fill(0);
       return wrapped;
@@ -133,7 +153,7 @@ function makeSealer(firstHeader: SealHeader, firstMaster: KeyObject): Sealer {
     addKey(id, wrapped) {
       const place = `key|${id}|${keyIdOf("key|", wrapped)}`;
       const bytes = decrypt(master, place, wrapped);
-      keys.set(id, createSecretKey(bytes));
+      setKey(id, bytes);
       bytes.fill(0);
     },
     async succession(secret) {
@@ -161,13 +181,22 @@ function makeSealer(firstHeader: SealHeader, firstMaster: KeyObject): Sealer {
       header = next;
     },
     hasKey: (id) => keys.has(id),
-    dropKey(id) {
-      keys.delete(id);
-    },
+    dropKey: forget,
     dropScopeKeys() {
-      for (const id of keys.keys()) if (id >= keyIds.firstScope) keys.delete(id);
+      for (const id of keys.keys()) if (id >= keyIds.firstScope) forget(id);
     },
-    seal: (keyId, place, plain) => encrypt(keyId, need(keyId), place, plain),
+    seal(keyId, place, plain) {
+      const key = need(keyId);
+      if (prepared?.key !== key) return encrypt(keyId, key, place, plain);
+      const cipher = prepared;
+      // A nonce is for one seal alone.
+      prepared = undefined;
+      return encryptWith(cipher, place, plain);
+    },
+    prepare(keyId) {
+      const key = need(keyId);
+      if (prepared?.key !== key) prepared = makeCipher(keyId, key);
+    },
     open: (place, sealed) => decrypt(need(keyIdOf(place, sealed)), place, sealed),
     keyOf: keyIdOf,
     token(kind, term) {
@@ -175,11 +204,12 @@ function makeSealer(firstHeader: SealHeader, firstMaster: KeyObject): Sealer {
       if (ofKind === undefined) tokens.set(kind, (ofKind = keepLast(tokensKept)));
       let token = ofKind.get(term);
       if (token === undefined) {
-        token = digest(kind, term).readUIntBE(0, 6);
+        token = Number.parseInt(digest(kind, term).slice(0, 12), 16);
         ofKind.set(term, token);
       }
       return token;
     },
-    name: (kind, name) => digest(kind, name).subarray(0, 16),
+    name: (kind, name) => Buffer.from(digest(kind, name).slice(0, 32), "hex"),
+    nameText: (kind, name) => digest(kind, name).slice(0, 32),
   };
 }
