@@ -1,9 +1,8 @@
 import { BrainOpsError, isBrainOpsError, type Commit, type Committed } from "@brainops/core";
-import { nameOf, withKeys, type Context } from "./context.ts";
+import { commitAlone } from "./alone.ts";
+import { nameOf, rememberStream, withKeys, type Context } from "./context.ts";
 import { encodeMember, type Encoded } from "./encode.ts";
 import { storeError } from "./errors.ts";
-import { sealFrame } from "./frames.ts";
-import { int } from "./handle.ts";
 import { lookFor } from "./look.ts";
 import { gatherBodies, gatherLocks, type Member, type Outcome } from "./member.ts";
 import { findPlain, plainJson } from "./plain.ts";
@@ -73,7 +72,7 @@ export function makeCommitter(context: Context, patience: number, onCommitted: (
   const send = async (batch: readonly Member[], wait: number): Promise<void> => {
     const [only] = batch;
     if (only !== undefined && batch.length === 1) {
-      const position = await appendOnly(context, only.commit);
+      const position = await commitAlone(context, only.commit, wait);
       if (position !== undefined) return only.resolve({ position });
     }
     try {
@@ -101,15 +100,15 @@ export function makeCommitter(context: Context, patience: number, onCommitted: (
       }
     }
     if (each.length + plain.length === 0) return;
-    const answer = await context.db.call("commit_1", [
+    const answer = (await context.db.call("commit_1", [
       JSON.stringify(plainJson(plain.map(({ encoded }) => encoded.json))),
       JSON.stringify(each.map(({ encoded }) => encoded.json)),
       bodies.all(),
       Math.max(1, wait),
       sealedBy,
       JSON.stringify(locks.json()),
-    ]);
-    const { o: outcomes, p: first } = answer as { readonly o: readonly Outcome[]; readonly p: number };
+    ])) as string;
+    const { o: outcomes, p: first } = JSON.parse(answer) as { readonly o: readonly Outcome[]; readonly p: number };
     for (const [i, { member, encoded }] of each.entries()) conclude(member, encoded, outcomes[i] ?? {});
     for (const [i, { member, encoded }] of plain.entries()) conclude(member, encoded, { p: first + i });
   };
@@ -142,33 +141,12 @@ export function makeCommitter(context: Context, patience: number, onCommitted: (
   };
 }
 
-/** One append to a stream that this process knows goes by a shorter way. `undefined` when the long one must be gone. */
-async function appendOnly(context: Context, { id, writes }: Commit): Promise<number | undefined> {
-  const [write] = writes;
-  if (writes.length !== 1 || write?.type !== "append") return undefined;
-  const { entries, expectedPosition: position } = write;
-  if (position === undefined || entries.length === 0) return undefined;
-  const stream = nameOf(context, "stream", write.stream);
-  if (!context.streams.has(stream)) return undefined;
-  const commit = nameOf(context, "commit", id);
-  const seq = await context.db.call("append_only_1", [
-    stream,
-    position,
-    entries.length,
-    commit,
-    sealFrame(context, { stream, position, part: undefined, commit, entries }),
-    context.storeKey,
-  ]);
-  return seq === null ? undefined : int(seq);
-}
-
 /** Remembers which streams have their names, and forgets scopes that are gone. */
 function learnFrom(context: Context, { writes }: Commit): void {
   for (const write of writes) {
-    if (write.type === "append" && write.entries.length > 0) {
-      if (context.streams.size >= 50_000) context.streams.clear();
-      context.streams.add(nameOf(context, "stream", write.stream));
-    } else if (write.type === "erase" && write.scope !== undefined)
+    if (write.type === "append" && write.entries.length > 0)
+      rememberStream(context, nameOf(context, "stream", write.stream));
+    else if (write.type === "erase" && write.scope !== undefined)
       for (const path of context.scopes.keys())
         if (path === write.scope || path.startsWith(`${write.scope}/`)) forgetScope(context, path, true);
   }

@@ -115,9 +115,15 @@ export async function withKeys<T>(context: Context, work: () => Promise<T>): Pro
   }
 }
 
+/** Remembers that the server has the name of a stream. */
+export function rememberStream({ streams }: Context, stream: string): void {
+  if (streams.size >= 50_000) streams.clear();
+  streams.add(stream);
+}
+
 /** A keyed digest of a name, in hex. */
 export function nameOf({ sealer }: Context, kind: string, name: string): string {
-  return sealer.name(kind, name).toString("hex");
+  return sealer.nameText(kind, name);
 }
 
 /** Seals what belongs to no scope. */

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import { BrainOpsError } from "@brainops/core";
 import { setTimeout as sleep } from "node:timers/promises";
+import { makeLending } from "./lending.ts";
 import { failureOf, isElsewhere, isMissing, isReader, storeError, toStoreError, type Failure } from "./errors.ts";
+import { FunctionCall, takesCalls, type Argument } from "./function-call.ts";
 import { types, type ClientHandle, type Listenable, type PoolHandle, type Row, type Statement } from "./handle.ts";
 
 /** Sends one statement, and gives its rows. */
@@ -20,8 +22,8 @@ export interface Database {
   readonly statements: number;
   /** One statement, which is a transaction of its own. Sent again when its fate is unknown, so it must bear that. */
   query: Query;
-  /** The same for one function of the store; gives what it gives. */
-  call(name: string, values: unknown[]): Promise<Row[string]>;
+  /** The same for one function of the store; gives the text of what it gives. */
+  call(name: string, values: readonly Argument[]): Promise<string | null>;
   /** Several statements in one transaction; done anew when its fate is unknown, so it must look whether it was done. */
   transaction<T>(work: (query: Query, script: Script) => Promise<T>): Promise<T>;
   /**
@@ -67,6 +69,8 @@ const mostPrepared = 200;
 
 const ignore = (): void => undefined;
 
+const noAnswer = (within: number): Error => new Error(`no answer within ${within} ms`);
+
 /** Whether a server that only reads follows another one, whose place it may take any moment. */
 async function isStandby(client: ClientHandle): Promise<boolean> {
   try {
@@ -86,6 +90,7 @@ function listenUntilHandedOver(client: Listenable): void {
 export function makeDatabase(options: DatabaseOptions): Database {
   const { pool, busyTimeout, answerTimeout, schemaName } = options;
   const schema = `"${schemaName.replaceAll('"', '""')}"`;
+  const lending = makeLending(pool);
   let statements = 0;
   // Behind a pooler in transaction mode the next statement may reach another connection. It says so, and has done nothing.
   let keepsPrepared = true;
@@ -106,7 +111,7 @@ export function makeDatabase(options: DatabaseOptions): Database {
     let timer: NodeJS.Timeout | undefined;
     const answer = client.query(statement);
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${answerTimeout} ms`)), answerTimeout);
+      timer = setTimeout(() => reject(noAnswer(answerTimeout)), answerTimeout);
     });
     // What comes after it was given up is nobody's any more.
     answer.catch(ignore);
@@ -119,14 +124,14 @@ export function makeDatabase(options: DatabaseOptions): Database {
   const withClient = async <T>(work: (client: ClientHandle) => Promise<T>): Promise<T> => {
     let client: ClientHandle;
     try {
-      client = await pool.connect();
+      const taken = lending.take();
+      client = taken instanceof Promise ? await taken : taken;
     } catch (error) {
       const failure = failureOf(error);
       doubt();
       // Of several hosts none takes writes: one of them may be about to.
       throw new Attempt(failure === "lost" || isReader(error) ? "away" : failure, error);
     }
-    client.on?.("error", ignore);
     let failure: Failure | undefined;
     let reader = false;
     try {
@@ -144,10 +149,7 @@ export function makeDatabase(options: DatabaseOptions): Database {
       if (failure === "lost" || failure === "away") doubt();
       throw new Attempt(failure, error);
     } finally {
-      const broken = failure === "lost" || failure === "away" || reader;
-      // A connection that is given up may still say why.
-      if (!broken) client.removeListener?.("error", ignore);
-      client.release(broken);
+      lending.giveBack(client, failure === "lost" || failure === "away" || reader);
     }
   };
   const insist = async <T>(work: (client: ClientHandle) => Promise<T>): Promise<T> => {
@@ -172,19 +174,60 @@ export function makeDatabase(options: DatabaseOptions): Database {
       }
     }
   };
-  /** A statement that a connection keeps prepared. Its name tells its text, so nobody means another text by it. */
-  const statement = (text: string, given: unknown[]): Statement => {
-    // Numbers on the server end somewhere. Nothing that is counted comes as far.
-    const values = given.map((value) => (value === Infinity ? Number.MAX_SAFE_INTEGER : value));
-    if (!keepsPrepared) return { text, values, types };
+  /** Under which a connection keeps a statement prepared. It tells the text, so nobody means another by it. */
+  const nameOf = (text: string): string | undefined => {
     let name = names.get(text);
-    if (name === undefined) {
-      if (names.size >= mostPrepared) return { text, values, types };
+    if (name === undefined && names.size < mostPrepared) {
       name = `brainops_${createHash("sha256").update(text).digest("hex").slice(0, 32)}`;
       names.set(text, name);
     }
-    return { name, text, values, types };
+    return name;
   };
+  const statement = (text: string, given: readonly unknown[]): Statement => {
+    // Numbers on the server end somewhere. Nothing that is counted comes as far.
+    const values = given.map((value) => (value === Infinity ? Number.MAX_SAFE_INTEGER : value));
+    const name = keepsPrepared ? nameOf(text) : undefined;
+    return name === undefined ? { text, values, types } : { name, text, values, types };
+  };
+  const texted = new Map<string, string>();
+  const callText = (called: string, count: number): string => {
+    let text = texted.get(called);
+    if (text === undefined) {
+      const places = Array.from({ length: count }, (_, i) => `$${i + 1}`).join(", ");
+      texted.set(called, (text = `select ${schema}.${called}(${places})::text as result`));
+    }
+    return text;
+  };
+  const callOn = async (client: ClientHandle, text: string, values: readonly Argument[]): Promise<string | null> => {
+    const name = keepsPrepared ? nameOf(text) : undefined;
+    if (name === undefined || !takesCalls(client)) {
+      const [row] = await ask(client, statement(text, values));
+      return (row?.["result"] ?? null) as string | null;
+    }
+    statements++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(noAnswer(answerTimeout)), answerTimeout);
+      const call = new FunctionCall({ name, text }, values, (error, result) => {
+        clearTimeout(timer);
+        if (error === null) resolve(result);
+        else reject(error);
+      });
+      client.query(call);
+    });
+  };
+  const inTransaction = <T>(work: (client: ClientHandle) => Promise<T>): Promise<T> =>
+    insist(async (client) => {
+      // Locks are waited for as long as an answer is, whatever the role or the database has set.
+      await ask(client, "begin isolation level read committed; set local lock_timeout = 0");
+      try {
+        const result = await work(client);
+        await ask(client, "commit");
+        return result;
+      } catch (error) {
+        if (failureOf(error) !== "lost") await ask(client, "rollback");
+        throw error;
+      }
+    });
   const database: Database = {
     schema,
     schemaName,
@@ -192,31 +235,22 @@ export function makeDatabase(options: DatabaseOptions): Database {
       return statements;
     },
     isolated: false,
-    query: (text, values = []) =>
-      database.isolated
-        ? database.transaction((query) => query(text, values))
-        : insist((client) => ask(client, statement(text, values))),
-    async call(name, values) {
-      const places = values.map((_, i) => `$${i + 1}`).join(", ");
-      const [row] = await database.query(`select ${schema}.${name}(${places}) as result`, values);
-      return row?.["result"] ?? null;
+    query(text, values = []) {
+      const send = (client: ClientHandle): Promise<readonly Row[]> => ask(client, statement(text, values));
+      return database.isolated ? inTransaction(send) : insist(send);
+    },
+    call(name, values) {
+      const text = callText(name, values.length);
+      const send = (client: ClientHandle): Promise<string | null> => callOn(client, text, values);
+      return database.isolated ? inTransaction(send) : insist(send);
     },
     transaction: (work) =>
-      insist(async (client) => {
-        // Locks are waited for as long as an answer is, whatever the role or the database has set.
-        await ask(client, "begin isolation level read committed; set local lock_timeout = 0");
-        try {
-          const result = await work(
-            (text, values = []) => ask(client, statement(text, values)),
-            (text) => ask(client, text),
-          );
-          await ask(client, "commit");
-          return result;
-        } catch (error) {
-          if (failureOf(error) !== "lost") await ask(client, "rollback");
-          throw error;
-        }
-      }),
+      inTransaction((client) =>
+        work(
+          (text, values = []) => ask(client, statement(text, values)),
+          (text) => ask(client, text),
+        ),
+      ),
     afterLoss: () => Promise.resolve(),
     doubt,
     async close() {

@@ -7,8 +7,9 @@ import { encodeRecord } from "./encode-record.ts";
 import type { Encoding } from "./encoding.ts";
 import { sealFrame } from "./frames.ts";
 import type { Bodies, Explain, Locks, Looked, Member } from "./member.ts";
+import { sealStreamName, sealWake } from "./named.ts";
 import { makeView } from "./view.ts";
-import { chunkPlace, documentPlace, linkPlace, streamPlace, wakePlace } from "./places.ts";
+import { chunkPlace, documentPlace, linkPlace } from "./places.ts";
 import { bitsOf, vectorText } from "./vectors.ts";
 
 /** A commit as it is sent. */
@@ -116,24 +117,18 @@ function encodeWrite(context: Context, encoding: Encoding): void {
       return add({ t: "unblob", k: name }, never);
     }
     case "wake": {
-      const name = nameOf(context, "wake", write.key);
+      const { name, at, queue, lane, body } = sealWake(context, write);
       locks.name(name);
-      if (write.at === null) return add({ t: "wake", k: name }, never);
-      const { key, at, data, queue } = write;
-      const text = JSON.stringify([key, data ?? null, queue ?? null]);
-      const place =
-        queue === undefined ? {} : { q: nameOf(context, "queue", queue.name), l: nameOf(context, "lane", queue.lane) };
-      return add(
-        { t: "wake", k: name, a: at, ...place, ...bodies.add(sealText(context, wakePlace(name), text)) },
-        never,
-      );
+      if (at === undefined || body === undefined) return add({ t: "wake", k: name }, never);
+      const place = queue === undefined || lane === undefined ? {} : { q: queue, l: lane };
+      return add({ t: "wake", k: name, a: at, ...place, ...bodies.add(body) }, never);
     }
   }
 }
 
 function encodeAppend(context: Context, encoding: Encoding, write: Extract<Write, { type: "append" }>): void {
   const { commit, index, bodies, locks, add, view } = encoding;
-  const { stream: name, entries, expectedPosition } = write;
+  const { stream: name, entries, texts, expectedPosition } = write;
   const stream = nameOf(context, "stream", name);
   const why: Explain = (length) =>
     new BrainOpsError(
@@ -148,22 +143,16 @@ function encodeAppend(context: Context, encoding: Encoding, write: Extract<Write
   };
   if (entries.length === 0) return add(head, why);
   const part = expectedPosition === undefined ? index : undefined;
-  const frame = { stream, position: expectedPosition ?? 0, part, commit, entries };
+  const frame = { stream, position: expectedPosition ?? 0, part, commit, entries, texts };
   const sealed = sealFrame(context, frame);
   if (part === undefined) keepFrame(view, frame, sealed);
   // A stream that goes on has its name already.
   const known = context.streams.has(stream) || (expectedPosition ?? 0) > 0;
   // Of an owned stream that is there one row is written, by its owner.
   if (!known || part !== undefined) locks.name(stream);
-  const named = known
-    ? {}
-    : {
-        n: {
-          ...bodies.add(sealText(context, streamPlace(stream), name)),
-          g: beginnings(name).map((beginning) => context.sealer.token("stream-beginning", beginning)),
-        },
-      };
-  add({ ...head, ...bodies.add(sealed), ...named }, why);
+  if (known) return add({ ...head, ...bodies.add(sealed) }, why);
+  const { body, tokens } = sealStreamName(context, stream, name);
+  add({ ...head, ...bodies.add(sealed), n: { ...bodies.add(body), g: tokens } }, why);
 }
 
 function encodeDocument(context: Context, encoding: Encoding, write: Extract<Write, { type: "document" }>): void {

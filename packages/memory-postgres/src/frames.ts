@@ -11,15 +11,19 @@ export interface Frame {
   readonly part: number | undefined;
   readonly commit: string;
   readonly entries: readonly Json[];
+  /** Their JSON texts, where they are at hand. */
+  readonly texts?: readonly string[] | undefined;
 }
 
-function place({ stream, position, part, commit }: Omit<Frame, "entries">, count: number): string {
+function place({ stream, position, part, commit }: Omit<Frame, "entries" | "texts">, count: number): string {
   return framePlace(stream, position, part, count, commit);
 }
 
 /** Seals the entries of one append. */
 export function sealFrame(context: Context, frame: Frame): Uint8Array {
-  return sealText(context, place(frame, frame.entries.length), JSON.stringify(frame.entries));
+  const { entries, texts } = frame;
+  const text = texts === undefined ? JSON.stringify(entries) : `[${texts.join()}]`;
+  return sealText(context, place(frame, entries.length), text);
 }
 
 /** Opens a row of the journal. */

@@ -1,6 +1,6 @@
 import type { BrainOpsError, Commit, Committed, JsonObject, MemoryRecord } from "@brainops/core";
 import type { Row } from "./handle.ts";
-import { nameLocks, supersedingLock } from "./sql/locks.ts";
+import { nameLock, supersedingLock } from "./sql/locks.ts";
 
 /** A commit on its way. */
 export interface Member {
@@ -54,7 +54,7 @@ export function gatherLocks(): Locks {
   const [names, scopes, erased] = [new Set<number>(), new Set<number>(), new Set<number>()];
   const ascending = (numbers: ReadonlySet<number>): number[] => [...numbers].sort((a, b) => a - b);
   return {
-    name: (digest) => void names.add(Number.parseInt(digest.slice(0, 8), 16) % nameLocks),
+    name: (digest) => void names.add(nameLock(digest)),
     scope: (n) => void scopes.add(n),
     within: (token) => void erased.add(token),
     superseding: () => void names.add(supersedingLock),

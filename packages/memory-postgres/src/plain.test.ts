@@ -1,9 +1,12 @@
-// Commits that come together: many of them are done by one statement for each table, and nobody must be able to tell.
+// Commits that come together: many of them are done by one statement for each table, and nobody must be able to tell. And
+// calls of functions, which are sent in a way of their own.
 import fc from "fast-check";
 import { isBrainOpsError, type Commit, type Store, type Write } from "@brainops/core";
 import { memoryStore } from "@brainops/core/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
+import pg from "pg";
+import { FunctionCall, takesCalls, type Argument } from "./function-call.ts";
 import { postgres } from "./index.ts";
 
 let server: PostgresServer;
@@ -144,3 +147,57 @@ async function view(of: Store, space: string): Promise<unknown> {
     await Promise.all(streams.map((each) => of.read(each))),
   ];
 }
+
+/** Calls with a client of pg, and gives what comes back. */
+function call(client: pg.Client, text: string, values: readonly Argument[]): Promise<string | null> {
+  return new Promise((resolve, reject) => {
+    if (!takesCalls(client)) throw new Error("This is no client that takes calls.");
+    void client.query(
+      new FunctionCall({ name: text.slice(0, 60), text }, values, (error, result) =>
+        error === null ? resolve(result) : reject(error),
+      ),
+    );
+  });
+}
+
+test("a call takes texts, numbers, bytes and nothing as they are, and is prepared once", async () => {
+  const client = new pg.Client({ connectionString: server.url });
+  await client.connect();
+  const text =
+    "select $1::text || '|' || $2::bigint || '|' || encode($3::bytea, 'hex') || '|' || ($4::text is null) as r";
+  const word = fc.string({ unit: "binary" }).map((each) => each.replaceAll("\0", "").toWellFormed());
+  await fc.assert(
+    fc.asyncProperty(word, fc.maxSafeInteger(), fc.uint8Array(), async (some, number, bytes) => {
+      const hex = Buffer.from(bytes).toString("hex");
+      expect(await call(client, text, [some, number, bytes, null])).toBe(`${some}|${number}|${hex}|true`);
+    }),
+    { numRuns: 50 },
+  );
+  const big = "x".repeat(3_000_000);
+  expect(await call(client, text, [big, 0, new Uint8Array(0), null])).toBe(`${big}|0||true`);
+  expect(await call(client, "select null::text", [])).toBeNull();
+  const { rows } = await client.query("select count(*)::integer as prepared from pg_prepared_statements");
+  expect(rows).toEqual([{ prepared: 2 }]);
+  await client.end();
+});
+
+test("a call that fails leaves the connection as it was; one that takes too long for the client is called off", async () => {
+  const client = new pg.Client({ connectionString: server.url, query_timeout: 300 });
+  await client.connect();
+  const divide = (by: number): Promise<string | null> => call(client, "select 6 / $1::integer", [by]);
+  await expect(divide(0)).rejects.toMatchObject({ code: "22012" });
+  await expect(call(client, "select no_such_thing()", [])).rejects.toMatchObject({ code: "42883" });
+  expect(await Promise.all([divide(2), divide(3), divide(6)])).toEqual(["3", "2", "1"]);
+  await expect(call(client, "select pg_sleep($1)::text", [30])).rejects.toThrow("Query read timeout");
+  client.on("error", () => undefined);
+  await client.end();
+  await expect(divide(1)).rejects.toThrow("closed and is not queryable");
+});
+
+test("a client that is none of pg, or keeps several statements under way, is asked in the ordinary way", () => {
+  const query = (): void => undefined;
+  expect(takesCalls(new pg.Client())).toBe(true);
+  expect(takesCalls(Object.assign(new pg.Client(), { pipeline: true }))).toBe(false);
+  expect(takesCalls({ query })).toBe(false);
+  expect(takesCalls({ query, connection: { parsedStatements: {} } })).toBe(false);
+});

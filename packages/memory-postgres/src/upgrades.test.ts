@@ -88,7 +88,7 @@ const contract: Migration = {
   format: 3,
   reader: 2,
   sql: (s) =>
-    `drop function ${s}.commit_1(jsonb, jsonb, bytea, integer, bigint, jsonb); drop function ${s}.append_only_1(uuid, bigint, integer, uuid, bytea, bigint)`,
+    ["commit_1", "append_only_1", "append_with_wakes_1"].map((name) => `drop function ${s}.${name};`).join("\n"),
 };
 
 test("old and new work side by side, until what the old needs is taken away", { timeout: patience }, async () => {

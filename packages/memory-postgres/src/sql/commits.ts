@@ -41,19 +41,53 @@ end $$;
 create function ${s}.forget_commits_1(kept bigint) returns void language sql as $$
   delete from ${s}.commits where seq < (select seq from ${s}.commits order by seq desc offset kept limit 1) $$;
 
--- The commit that matters most for speed: one append to the end of a stream that has its name. Gives nothing when it does not
+-- The commit that matters most for speed: one append to the end of a stream that has frames. Gives nothing when it does not
 -- fit; then the long way says why.
 create function ${s}.append_only_1(of_stream uuid, expected bigint, n integer, own uuid, sealed bytea,
   sealed_by bigint) returns bigint language plpgsql as $$
 declare at bigint;
 begin
-  perform pg_advisory_xact_lock_shared(${keysLock(s)});
+  -- As an expression, which takes less than a statement.
+  if pg_advisory_xact_lock_shared(${keysLock(s)}) is null then return null; end if;
+  insert into ${s}.journal (stream, position, seq, count, commit, body)
+    select of_stream, expected, (pg_current_xact_id()::text::bigint + base) * 1024, n, own, sealed from ${s}.clock
+    where store_key = sealed_by and expected =
+      (select position + count from ${s}.journal where stream = of_stream order by position desc limit 1)
+    on conflict do nothing returning seq into at;
+  return at;
+end $$;
+
+-- What a run says first and last: the same, to a stream that may be new, with a wake that is set and others that are cleared. What
+-- it locks are numbers for names, as in lock_1, in their order. Gives nothing, having done nothing, when it does not fit.
+create function ${s}.append_with_wakes_1(of_stream uuid, expected bigint, n integer, own uuid, sealed bytea, sealed_by bigint,
+  patience integer, locks integer[], stream_name bytea, tokens bigint[], cleared uuid[], wake uuid, wake_at bigint,
+  wake_queue uuid, wake_lane uuid, wake_body bytea) returns bigint language plpgsql as $$
+declare
+  at bigint;
+  number integer;
+begin
+  perform set_config('lock_timeout', patience::text, true);
+  if pg_advisory_xact_lock_shared(${keysLock(s)}) is null then return null; end if;
+  foreach number in array locks loop
+    if pg_advisory_xact_lock(${namesLock(s)}, number) is null then return null; end if;
+  end loop;
   insert into ${s}.journal (stream, position, seq, count, commit, body)
     select of_stream, expected, (pg_current_xact_id()::text::bigint + base) * 1024, n, own, sealed from ${s}.clock
     where store_key = sealed_by and expected = coalesce(
       (select position + count from ${s}.journal where stream = of_stream order by position desc limit 1),
-      (select length from ${s}.streams where name = of_stream))
+      (select length from ${s}.streams where name = of_stream), 0)
     on conflict do nothing returning seq into at;
+  if at is null then return null; end if;
+  if stream_name is not null then
+    insert into ${s}.streams (name, body) values (of_stream, stream_name) on conflict do nothing;
+    insert into ${s}.beginnings (token, name) select token, of_stream from unnest(tokens) token on conflict do nothing;
+  end if;
+  if cleared is not null then delete from ${s}.wakes where name = any (cleared); end if;
+  if wake is not null then
+    insert into ${s}.wakes (name, at, queue, lane, body) values (wake, wake_at, wake_queue, wake_lane, wake_body)
+      on conflict (name) do update
+        set at = excluded.at, queue = excluded.queue, lane = excluded.lane, body = excluded.body;
+  end if;
   return at;
 end $$;
 
