@@ -11,16 +11,6 @@ export function remembered(
   return ctx.recall({ text: clip(text, 2_000), kinds, limit });
 }
 
-/** Hits for a prompt: one line each, with kind and who said so. */
-export function memoryLines(hits: readonly Hit[]): string {
-  if (hits.length === 0) return "Nothing is remembered about this.";
-  return hits
-    .map(
-      ({ record }) => `- (${record.kind}, said by: ${record.trust}) ${clip(record.text.replaceAll(/\s+/g, " "), 300)}`,
-    )
-    .join("\n");
-}
-
 /** Arrows from a new record to others. What was put into the state by hand has no record (an empty id), and no arrow. */
 export function arrows(
   type: LinkType,

@@ -55,7 +55,10 @@ const words = /In (\S+) put `([^`]+)` for `([^`]+)`/g;
 
 /** Edits that memory tells of. */
 function rememberedEdits(memory: string): readonly Edit[] {
-  return [...memory.matchAll(words)].map(([, file = "", replace = "", find = ""]) => ({
+  // One line of JSON for each.
+  const lines = memory.split("\n").filter((line) => line.startsWith("{"));
+  const said = lines.map((line) => (JSON.parse(line) as { readonly text: string }).text).join("\n");
+  return [...said.matchAll(words)].map(([, file = "", replace = "", find = ""]) => ({
     file,
     find,
     replace,

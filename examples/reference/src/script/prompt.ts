@@ -4,10 +4,7 @@ import type { Message, ModelRequest, ToolCallPart } from "@brainops/core";
 export function dataOf(request: ModelRequest, source: string): string | undefined {
   const first = request.messages[0];
   const text = first === undefined ? "" : textOf(first);
-  const open = `<data source="${source}">\n`;
-  const from = text.indexOf(open);
-  const to = text.indexOf("\n</data>", from);
-  return from === -1 || to === -1 ? undefined : text.slice(from + open.length, to);
+  return new RegExp(`<data source="${source}" seal="(\\w+)">\\n([\\s\\S]*?)\\n</data seal="\\1">`).exec(text)?.[2];
 }
 
 function textOf(message: Message): string {

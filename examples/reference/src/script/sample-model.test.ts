@@ -1,4 +1,5 @@
 import type { ModelRequest } from "@brainops/core";
+import { quoteData } from "@brainops/core/agent";
 import { describe, expect, test } from "vitest";
 import { sampleModel } from "./sample-model.ts";
 
@@ -20,7 +21,7 @@ const sumFile = `export function sum(a, b) {\n  return a - b;\n}\n`;
 
 const data = (blocks: { readonly [source: string]: string }): string =>
   Object.entries(blocks)
-    .map(([source, text]) => `<data source="${source}">\n${text}\n</data>`)
+    .map(([source, text]) => quoteData(source, text))
     .join("\n\n");
 const tools = ["read_file", "edit_file", "commit"].map((name) => ({ name, parameters: { type: "object" } }));
 
@@ -72,7 +73,11 @@ describe("the scripted model", () => {
   });
 
   test("takes a remembered repair when the same text stands there again", async () => {
-    const memory = "- (solution, said by: test) In src/sum.js put `return a + b;` for `return a - b;`.";
+    const memory = JSON.stringify({
+      kind: "solution",
+      trust: "test",
+      text: "In src/sum.js put `return a + b;` for `return a - b;`.",
+    });
     expect(await callsOf(developing({ ...whole, memory }))).toEqual([["read_file", { path: "src/sum.js" }]]);
     const request = developing({ ...whole, memory }, read({ "src/sum.js": sumFile }));
     expect((await callsOf(request))[0]).toEqual([
@@ -82,7 +87,11 @@ describe("the scripted model", () => {
   });
 
   test("does without a memory that does not fit any more", async () => {
-    const memory = "- (solution, said by: test) In src/sum.js put `return a + b;` for `return a * b;`.";
+    const memory = JSON.stringify({
+      kind: "solution",
+      trust: "test",
+      text: "In src/sum.js put `return a + b;` for `return a * b;`.",
+    });
     const request = developing({ ...whole, memory }, read({ "src/sum.js": sumFile, "test/sum.test.js": testFile }));
     expect((await callsOf(request))[0]).toMatchObject(["edit_file", { search: "  return a - b;" }]);
   });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { stateOf, type Message, type ModelRequest } from "@brainops/core";
-import { tool } from "@brainops/core/agent";
+import { quoteData, tool } from "@brainops/core/agent";
 import { scriptedModel } from "@brainops/core/testing";
 import * as fc from "fast-check";
 import { ask, calls, clerk } from "./fixture.ts";
@@ -64,7 +64,7 @@ test("a long conversation is summarised by the model, in a journaled call of its
     expect(JSON.stringify(messages).length / 4).toBeLessThan(1_300);
   }
   const last = turns.at(-1)?.messages ?? [];
-  expect(last[1]?.content).toContain(`summary ${summaries.length}`);
+  expect(last[1]?.content).toContain(quoteData("summary", `summary ${summaries.length}`));
   // A turn that stays keeps its thoughts, since vendors want them back.
   expect(JSON.stringify(last)).toContain("thought 9");
 });

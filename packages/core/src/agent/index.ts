@@ -6,6 +6,7 @@
  */
 export { agent, type Agent, type AgentAnswer } from "./agent.ts";
 export { askPerson, type AskPersonOptions } from "./ask-person.ts";
+export { dataRule, quoteData, quoteMemory } from "./data.ts";
 export { handOff, type Briefed, type HandOff, type HandOffOptions } from "./hand-off.ts";
 export { actionTool, nodeTool, type AsToolOptions } from "./node-tool.ts";
 export type { AgentBrief, AgentDefinition, AgentLimits, AgentSettings, Compaction } from "./options.ts";

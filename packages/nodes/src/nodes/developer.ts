@@ -1,8 +1,9 @@
 import { BrainOpsError, node, type Message, type Node, type NodeContext } from "@brainops/core";
+import { dataRule, quoteData, quoteMemory } from "@brainops/core/agent";
 import { z } from "zod";
 import { commitCount } from "../git/commit.ts";
 import { changedFiles, diffText } from "../git/edits.ts";
-import { arrows, memoryLines, remembered } from "../memory.ts";
+import { arrows, remembered } from "../memory.ts";
 import {
   changeSchema,
   planSchema,
@@ -13,7 +14,7 @@ import {
   type TestReport,
   type Work,
 } from "../state.ts";
-import { clip, dataRule, quoteData } from "../text.ts";
+import { clip } from "../text.ts";
 import { checkOut, repositoryName, worktreeDir, type CheckedOut, type WorkspaceOptions } from "../workspace.ts";
 import { acceptedForPrompt, recallLearnt } from "./accepted.ts";
 import { commitDesk, openDesk, toolSpecs, useTool, type Desk } from "./developer-tools.ts";
@@ -109,7 +110,7 @@ export function developer(options: DeveloperOptions): Node<"developer", Develope
         quoteData("goal", goal),
         quoteData("plan", plan === null ? "There is no plan." : planForPrompt(plan)),
         quoteData("tests", testsForPrompt(tests)),
-        quoteData("memory", memoryLines([...hits, ...others])),
+        quoteMemory([...hits, ...others]),
         quoteData("accepted changes", acceptedForPrompt(accepted)),
       ]);
       const seen = await describe(ctx, dir, at.base, desk.head);

@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
 import { BrainOpsError, node, type ModelRequest, type Node, type NodeContext } from "@brainops/core";
+import { dataRule, quoteData, quoteMemory } from "@brainops/core/agent";
 import { z } from "zod";
 import { gitLine } from "../git/git.ts";
 import { listFiles, readLines } from "../git/tree.ts";
 import { jsonSchema } from "../json-schema.ts";
-import { arrows, memoryLines, remembered } from "../memory.ts";
+import { arrows, remembered } from "../memory.ts";
 import { declinedTag } from "./ask-release.ts";
 import { programExists } from "../command/sandbox/programs.ts";
 import { estimate } from "../plan/estimate.ts";
@@ -21,7 +22,7 @@ import {
   type TestReport,
   type Work,
 } from "../state.ts";
-import { clip, dataRule, quoteData } from "../text.ts";
+import { clip } from "../text.ts";
 import { checkOut, repositoryName, worktreeDir, type WorkspaceOptions } from "../workspace.ts";
 import { testsForPrompt } from "./tests-for-prompt.ts";
 
@@ -137,7 +138,7 @@ export function planner(options: PlannerOptions): Node<"planner", PlannerInput, 
         quoteData("goal", goal),
         quoteData("facts", facts),
         quoteData("tests", testsForPrompt(tests)),
-        quoteData("memory", memoryLines(hits)),
+        quoteMemory(hits),
         ...(old === null ? [] : [quoteData("failed plan", failedPlan(old, change))]),
       ]);
       const thought = answer.tasks.reduce((sum, { minutes }) => sum + minutes * 60_000, 0);

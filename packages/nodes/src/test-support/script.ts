@@ -59,7 +59,9 @@ function look(messages: readonly Message[]): Seen {
   return {
     text,
     data(source) {
-      const found = new RegExp(`<data source="${source}">\\n([\\s\\S]*?)\\n</data>`).exec(text)?.[1];
+      const found = new RegExp(`<data source="${source}" seal="(\\w+)">\\n([\\s\\S]*?)\\n</data seal="\\1">`).exec(
+        text,
+      )?.[2];
       if (found === undefined) throw new Error(`The request holds no data called ${source}`);
       return found;
     },

@@ -22,8 +22,20 @@ export const numberOf = (value: Json | undefined): number | undefined =>
 export const entryOf = <T>(table: { readonly [key: string]: T }, key: string): T | undefined =>
   Object.hasOwn(table, key) ? table[key] : undefined;
 
-/** What a tool gave back, as the text that most vendors want. */
-export const textOfResult = (result: Json): string => (typeof result === "string" ? result : JSON.stringify(result));
+// What nobody sees, and the marks by which templates of open models tell who speaks: servers read them in texts as well.
+const hidden =
+  /[\u007F-\u009F\u00AD\u061C\u180E\u200B\u200E\u200F\u2028-\u202E\u2060-\u206F\uFEFF\u{E0000}-\u{E01EF}]|<(?=[|\uFF5C]|\/?(?:s|bos|eos|im_start|im_end|start_of_turn|end_of_turn|start_header_id|end_header_id|tool_calls?|tool_response)>|\/?<SYS>>)|\[(?=\/?(?:INST|SYSTEM_PROMPT|TOOL_CALLS|TOOL_RESULTS|AVAILABLE_TOOLS)\])/giu;
+
+/**
+ * What a tool gave back, as the text that most vendors want. In JSON, what could be read as another's word is written by its
+ * number, which means the same; a result that is plain text stays as it is.
+ */
+export const textOfResult = (result: Json): string =>
+  typeof result === "string"
+    ? result
+    : JSON.stringify(result).replaceAll(hidden, (found) =>
+        found.split("").reduce((text, unit) => `${text}\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`, ""),
+      );
 
 /** Parses JSON; nothing when it is none. */
 export function parseJson(text: string): Json | undefined {
