@@ -15,12 +15,12 @@ beforeAll(async () => {
   server = await startPostgres();
   pool = new pg.Pool({ connectionString: server.url, max: 8 });
   pool.on("error", () => undefined);
-}, 60_000);
+});
 
 afterAll(async () => {
   await pool.end();
   await server.stop();
-}, 60_000);
+});
 
 describe("the store on PostgreSQL", () => {
   storeSuite({
@@ -109,7 +109,7 @@ async function use(options: PostgresOptions): Promise<string> {
   }
 }
 
-test("settings of others change nothing", { timeout: 60_000 }, async () => {
+test("settings of others change nothing", async () => {
   const settings = [
     "bytea_output=escape",
     "default_transaction_isolation=serializable",
@@ -130,11 +130,12 @@ test("settings of others change nothing", { timeout: 60_000 }, async () => {
   );
   expect(found).toEqual(settings.map(() => "well"));
   const single = new pg.Pool({ connectionString: server.url, max: 1 });
+  single.on("error", () => undefined);
   expect(await use({ pool: single })).toBe("well");
   await single.end();
 });
 
-test("stores whose transactions are isolated more see each other all the same", { timeout: 60_000 }, async () => {
+test("stores whose transactions are isolated more see each other all the same", async () => {
   for (const level of ["serializable", "repeatable\\ read"]) {
     const connectionString = surroundings({ options: `-c default_transaction_isolation=${level}` });
     const options = { connectionString, schema: `isolated_${process.pid}_${schemas++}`, key };
@@ -184,7 +185,7 @@ test("stores whose transactions are isolated more see each other all the same", 
   }
 });
 
-test("what a server, a role or a name does not allow is told by its code", { timeout: 60_000 }, async () => {
+test("what a server, a role or a name does not allow is told by its code", async () => {
   const role = `role_${process.pid}`;
   // Of other encodings and languages; of these only letters that an encoding has can stand in the name of a schema.
   const databases = {
@@ -242,7 +243,7 @@ test("what a server, a role or a name does not allow is told by its code", { tim
   }
 });
 
-test("a store reads where it may not write, and writes again by another connection", { timeout: 60_000 }, async () => {
+test("a store reads where it may not write, and writes again by another connection", async () => {
   const schema = `standby_${process.pid}`;
   const first = await postgres({ pool, schema, key }).open();
   await first.commit({ id: "a", writes: [{ type: "document", key: "d", value: 1 }] });

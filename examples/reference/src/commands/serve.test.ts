@@ -12,7 +12,7 @@ import { say } from "../test-support/in-process.ts";
 import walking, { walk } from "./serve.fixture.ts";
 
 const plugin = fileURLToPath(new URL("serve.fixture.ts", import.meta.url));
-const wait = { timeout: 20_000, interval: 20 };
+const wait = { timeout: 60_000, interval: 20 };
 
 // Each test starts two or three processes, and others may be busy.
 vi.setConfig({ testTimeout: 60_000 });

@@ -15,7 +15,7 @@ import walking, { walk } from "./serve.fixture.ts";
 const [knows, isNewer, hasLoop] = ["serve.fixture.ts", "worker.fixture.ts", "worker-rounds.fixture.ts"].map((name) =>
   fileURLToPath(new URL(name, import.meta.url)),
 ) as [string, string, string];
-const wait = { timeout: 40_000, interval: 20 };
+const wait = { timeout: 60_000, interval: 20 };
 const key = "a passphrase of the cluster";
 
 // Each test starts processes, and others may be busy.

@@ -11,7 +11,7 @@ import type { ChatRequest } from "../test-support/model-server.ts";
 import { runsIn } from "../test-support/runs.ts";
 
 const plugin = fileURLToPath(new URL("jobs.fixture.ts", import.meta.url));
-const wait = { timeout: 40_000, interval: 100 };
+const wait = { timeout: 120_000, interval: 100 };
 
 test("goes on with a run whose process was killed, with one that was answered, under its own guards, and with one that no model answered once one does", async () => {
   const folder = await mkdtemp(join(tmpdir(), "brainops-jobs-"));
@@ -74,4 +74,4 @@ test("goes on with a run whose process was killed, with one that was answered, u
     await server.close();
     await rm(folder, { recursive: true, force: true });
   }
-}, 90_000);
+}, 360_000);

@@ -78,13 +78,13 @@ test("a run that no model answered goes on once one does; others that failed, or
   // While nobody answers, that is looked at and told, and nothing else happens.
   brain.work();
   open.keeper = keepModels({ brain, output, everyMs: 20 });
-  await vi.waitFor(async () => expect((await healings()).length).toBeGreaterThan(0), { timeout: 15_000 });
+  await vi.waitFor(async () => expect((await healings()).length).toBeGreaterThan(0), { timeout: 60_000 });
   const before = { broken: "failed", away: "failed", again: "failed", "by hand": "completed" };
   expect(await runs()).toEqual(before);
 
   down = false;
   await vi.waitFor(async () => expect(await runs()).toEqual({ ...before, "away.try2": "completed" }), {
-    timeout: 15_000,
+    timeout: 60_000,
   });
   expect(await brain.resume("away.try2")).toMatchObject({ state: { n: 1, said: "this one" } });
   const journal = await brain.journal("away.try2");
@@ -96,7 +96,7 @@ test("a run that no model answered goes on once one does; others that failed, or
   down = true;
   await brain.run(asks, { n: 3 }, { id: "later" });
   down = false;
-  await vi.waitFor(async () => expect(await runs()).toMatchObject({ "later.try2": "completed" }), { timeout: 15_000 });
+  await vi.waitFor(async () => expect(await runs()).toMatchObject({ "later.try2": "completed" }), { timeout: 60_000 });
   expect((await healings())[0]).toMatchObject({ state: { result: { healed: true, source: "memory", tries: 1 } } });
 
   // Where all is done, no model is asked any more.

@@ -103,7 +103,7 @@ describe("memories of plugins in the commit of an entry", () => {
       const brain = await createBrain({ store: disk, clock, plugins: [broken], graphs: [asking] });
       const result = brain.run(asking, {}, { id: "r" });
       const stopped = expect(result).rejects.toMatchObject({ code: "invalid_plugin" });
-      await vi.waitFor(async () => expect(await brain.journal("r")).toHaveLength(3), { interval: 1 });
+      await vi.waitFor(async () => expect(await brain.journal("r")).toHaveLength(3), { interval: 1, timeout: 60_000 });
       // Whoever answers has nothing to do with it.
       const asked = (await brain.journal("r")).find((entry) => entry.type === "waiting" && entry.for === "answer");
       await brain.answer("r", asked?.type === "waiting" ? asked.wait : "", 3);

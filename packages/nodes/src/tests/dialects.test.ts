@@ -316,8 +316,9 @@ describe("whatever a command writes", () => {
       "ℹ tests 1\nℹ fail 1",
     ];
     const body = piece.repeat(Math.ceil(200_000 / piece.length));
-    const start = performance.now();
+    const before = process.cpuUsage();
     for (const tail of tails) readOutcome(["run"], false, `${tail === "" ? head : ""}${body}\n${tail}\n`);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    // Microseconds of this process alone: how busy the machine is does not matter.
+    expect(process.cpuUsage(before).user).toBeLessThan(5_000_000);
   });
 });
