@@ -1,20 +1,16 @@
 import type { Store, Write } from "@brainops/core";
 import { analyse } from "@brainops/core/recall";
-import pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { byLowestId } from "./best-matches.ts";
 import type { Context } from "./context.ts";
 import type { Row } from "./handle.ts";
 import { postgres, type PostgresOptions } from "./index.ts";
 import { hooked, type HookedPool } from "./test-support/hooked.ts";
-import { startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
+import { testServer } from "./test-support/server.ts";
 
 // What happens between two reads of a store must not be seen as a mixture of before and after.
 
-const patience = 60_000;
-let server: PostgresServer;
-let pool: pg.Pool;
-let schemas = 0;
+const server = testServer("moments", 10);
 let schema: string;
 let options: PostgresOptions;
 let between: HookedPool;
@@ -22,23 +18,12 @@ let between: HookedPool;
 let store: Store;
 let other: Store;
 
-beforeAll(async () => {
-  server = await startPostgres();
-  pool = new pg.Pool({ connectionString: server.url, max: 10 });
-  pool.on("error", () => undefined);
-}, patience);
-
-afterAll(async () => {
-  await pool.end();
-  await server.stop();
-}, patience);
-
 beforeEach(async () => {
-  schema = `moments_${process.pid}_${schemas++}`;
+  schema = server.fresh();
   options = { schema, key: "a".repeat(64) };
-  between = hooked(pool);
+  between = hooked(server.pool);
   store = await postgres({ ...options, pool: between }).open();
-  other = await postgres({ ...options, pool }).open();
+  other = await postgres({ ...options, pool: server.pool }).open();
 });
 
 afterEach(async () => {
@@ -47,10 +32,7 @@ afterEach(async () => {
   await other.close();
 });
 
-async function count(sql: string): Promise<number> {
-  const { rows } = await pool.query<{ n: string }>(`select (${sql.replaceAll("@", `${schema}.`)}) as n`);
-  return Number(rows[0]?.n);
-}
+const count = (sql: string): Promise<number> => server.count(schema, sql);
 
 let commits = 0;
 function write(by: Store, ...writes: Write[]): Promise<{ readonly position: number }> {
@@ -70,7 +52,7 @@ const many = (prefix: string, text: string, length = 260): Write[] =>
   Array.from({ length }, (_, i) => put(`${prefix}${String(i).padStart(4, "0")}`, text));
 
 async function packed(): Promise<void> {
-  await expect.poll(() => count("select count(*) from @recent"), { timeout: patience }).toBeLessThan(256);
+  await expect.poll(() => count("select count(*) from @recent")).toBeLessThan(256);
 }
 
 /** Lets something happen before the n-th statement from now on; says how many statements there were. */
@@ -82,30 +64,26 @@ function happening(n: number, happen: () => Promise<unknown>): () => number {
   return () => seen;
 }
 
-test(
-  "a record that is changed between any two reads is found, as it was or as it is",
-  { timeout: patience },
-  async () => {
-    await write(other, put("r", "zebra", 1, ["striped"]), put("s", "zebra lion", 1, ["striped"]), put("t", "lion", 1));
-    let version = 1;
-    for (const more of [{}, { tags: ["striped"] }])
-      for (let n = 0; ; n++) {
-        const statements = happening(n, () => write(other, put("r", "zebra", ++version, ["striped"])));
-        const { candidates, total, documentFrequencies } = await store.candidates(
-          ["zebra"],
-          { scope: "acme", ...more },
-          5,
-        );
-        expect(candidates.map(({ record }) => record.id)).toEqual(["r", "s"]);
-        expect(candidates[0]?.record.version).toBeOneOf([version - 1, version]);
-        expect([total, documentFrequencies]).toEqual([3, [2]]);
-        if (statements() <= n) break;
-      }
-    expect(version).toBeGreaterThan(4);
-  },
-);
+test("a record that is changed between any two reads is found, as it was or as it is", async () => {
+  await write(other, put("r", "zebra", 1, ["striped"]), put("s", "zebra lion", 1, ["striped"]), put("t", "lion", 1));
+  let version = 1;
+  for (const more of [{}, { tags: ["striped"] }])
+    for (let n = 0; ; n++) {
+      const statements = happening(n, () => write(other, put("r", "zebra", ++version, ["striped"])));
+      const { candidates, total, documentFrequencies } = await store.candidates(
+        ["zebra"],
+        { scope: "acme", ...more },
+        5,
+      );
+      expect(candidates.map(({ record }) => record.id)).toEqual(["r", "s"]);
+      expect(candidates[0]?.record.version).toBeOneOf([version - 1, version]);
+      expect([total, documentFrequencies]).toEqual([3, [2]]);
+      if (statements() <= n) break;
+    }
+  expect(version).toBeGreaterThan(4);
+});
 
-test("a record that is changed again and again while it is looked for is found", { timeout: patience }, async () => {
+test("a record that is changed again and again while it is looked for is found", async () => {
   await write(other, put("r", "zebra"), put("s", "zebra"));
   let version = 1;
   between.before = async (text) => {
@@ -117,7 +95,7 @@ test("a record that is changed again and again while it is looked for is found",
   expect(version).toBeGreaterThan(3);
 });
 
-test("what is packed or erased between any two reads is found as before or after", { timeout: patience }, async () => {
+test("what is packed or erased between any two reads is found as before or after", async () => {
   await write(other, ...many("a", "common zebra"));
   await packed();
   for (let n = 0; ; n++) {
@@ -139,114 +117,102 @@ test("what is packed or erased between any two reads is found as before or after
   }
 });
 
-test(
-  "a recent record counts once, though two ask at once and the first is answered last",
-  { timeout: patience },
-  async () => {
-    await write(other, put("first", "zebra"));
-    await store.candidates(["zebra"], { scope: "acme" }, 5);
-    // Somebody who has a number and is not done: what comes later is not settled yet.
-    const open = await pool.connect();
-    await open.query("begin; select pg_current_xact_id()");
-    await write(other, put("second", "zebra"));
-    const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
-    const { promise: answered, resolve: tellAnswered } = Promise.withResolvers<void>();
-    let first = true;
-    between.after = async (text) => {
-      if (!text.includes("words_1") || !first) return;
-      first = false;
-      tellAnswered();
-      await held;
-    };
-    // It asks for figures alone, so no record tells it that something is wrong with them.
-    const early = store.candidates(["zebra"], { scope: "acme" }, 0);
-    await answered;
-    await open.query("commit");
-    open.release();
-    const late = await store.candidates(["zebra"], { scope: "acme" }, 5);
-    letGo();
-    for (const found of [late, await early, await store.candidates(["zebra"], { scope: "acme" }, 5)])
-      expect([found.total, found.documentFrequencies]).toEqual([2, [2]]);
-  },
-);
-
-test(
-  "what writers put side by side is found, and taken out of merged segments again",
-  { timeout: patience },
-  async () => {
-    await write(other, { type: "document", key: "gate", value: 1 });
-    // One who has put some, and waits before it puts the rest: others come in between.
-    const gate = await pool.connect();
-    await gate.query(`begin; select from ${schema}.documents for update`);
-    // Twice the word, so that what it has fills a block.
-    const some = (prefix: string): Write[] => many(prefix, "common common");
-    const held = write(store, ...some("a"), { type: "document", key: "gate", value: 2 }, ...some("c"));
-    const waiting = `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%${schema}%'`;
-    await expect.poll(() => count(waiting), { timeout: patience }).toBe(1);
-    await write(other, ...some("b"));
-    await packed();
-    await gate.query("commit");
-    gate.release();
+test("a recent record counts once, though two ask at once and the first is answered last", async () => {
+  await write(other, put("first", "zebra"));
+  await store.candidates(["zebra"], { scope: "acme" }, 5);
+  // Somebody who has a number and is not done: what comes later is not settled yet.
+  const open = await server.pool.connect();
+  await open.query("begin; select pg_current_xact_id()");
+  await write(other, put("second", "zebra"));
+  const { promise: held, resolve: letGo } = Promise.withResolvers<void>();
+  const { promise: answered, resolve: tellAnswered } = Promise.withResolvers<void>();
+  let first = true;
+  between.after = async (text) => {
+    if (!text.includes("words_1") || !first) return;
+    first = false;
+    tellAnswered();
     await held;
+  };
+  // It asks for figures alone, so no record tells it that something is wrong with them.
+  const early = store.candidates(["zebra"], { scope: "acme" }, 0);
+  await answered;
+  await open.query("commit");
+  open.release();
+  const late = await store.candidates(["zebra"], { scope: "acme" }, 5);
+  letGo();
+  for (const found of [late, await early, await store.candidates(["zebra"], { scope: "acme" }, 5)])
+    expect([found.total, found.documentFrequencies]).toEqual([2, [2]]);
+});
+
+test("what writers put side by side is found, and taken out of merged segments again", async () => {
+  await write(other, { type: "document", key: "gate", value: 1 });
+  // One who has put some, and waits before it puts the rest: others come in between.
+  const gate = await server.pool.connect();
+  await gate.query(`begin; select from ${schema}.documents for update`);
+  // Twice the word, so that what it has fills a block.
+  const some = (prefix: string): Write[] => many(prefix, "common common");
+  const held = write(store, ...some("a"), { type: "document", key: "gate", value: 2 }, ...some("c"));
+  const waiting = `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%${schema}%'`;
+  await expect.poll(() => count(waiting)).toBe(1);
+  await write(other, ...some("b"));
+  await packed();
+  await gate.query("commit");
+  gate.release();
+  await held;
+  await packed();
+  for (let i = 0; i < 6; i++) {
+    await write(other, ...many(`x${i}-`, "lion", 300));
     await packed();
-    for (let i = 0; i < 6; i++) {
-      await write(other, ...many(`x${i}-`, "lion", 300));
-      await packed();
-    }
-    await expect.poll(() => count("select count(*) from @segments"), { timeout: patience }).toBe(1);
-    const gone = ["a0000", "b0100", "c0100"];
-    for (const id of gone) await write(other, { type: "erase", ids: [id] });
-    expect(await count("select sum(count) from @postings")).toBe(780 - 3 + 6 * 300);
-    const { candidates, documentFrequencies } = await store.candidates(["common"], { scope: "acme" }, 780);
-    expect(documentFrequencies).toEqual([777]);
-    const ids = "abc"
-      .split("")
-      .flatMap((prefix) => some(prefix).flatMap((w) => (w.type === "record" ? [w.record.id] : [])));
-    expect(candidates.map(({ record }) => record.id)).toEqual(ids.filter((id) => !gone.includes(id)));
-  },
-);
+  }
+  await expect.poll(() => count("select count(*) from @segments")).toBe(1);
+  const gone = ["a0000", "b0100", "c0100"];
+  for (const id of gone) await write(other, { type: "erase", ids: [id] });
+  expect(await count("select sum(count) from @postings")).toBe(780 - 3 + 6 * 300);
+  const { candidates, documentFrequencies } = await store.candidates(["common"], { scope: "acme" }, 780);
+  expect(documentFrequencies).toEqual([777]);
+  const ids = "abc"
+    .split("")
+    .flatMap((prefix) => some(prefix).flatMap((w) => (w.type === "record" ? [w.record.id] : [])));
+  expect(candidates.map(({ record }) => record.id)).toEqual(ids.filter((id) => !gone.includes(id)));
+});
 
-test(
-  "a bound of ids that gets lower while the lowest are looked for passes nobody by",
-  { timeout: patience },
-  async () => {
-    const ranges = Array.from({ length: 150 }, (_, i) => i);
-    const low = (n: number): string => `b${String(n).padStart(4, "0")}`;
-    for (const n of ranges) await pool.query(`insert into ${schema}.id_ranges values ($1, $2)`, [n, low(n)]);
-    let read = 0;
-    const query = async (text: string, values: unknown[] = []): Promise<readonly Row[]> => {
-      // Between two pages somebody packs a record with a lower id into a range that was not given yet.
-      if (read++ === 1) await pool.query(`update ${schema}.id_ranges set low = 'a' where range = 100`);
-      return (await pool.query<Row>(text, values)).rows;
-    };
-    const context = { db: { query }, s: schema } as unknown as Context;
-    const given: number[] = [];
-    for await (const { places } of byLowestId(
-      context,
-      ranges.map((n) => n * 256),
-      new Map(),
-    ))
-      given.push(...places);
-    expect(given.toSorted((a, b) => a - b)).toEqual(ranges);
-    expect(given.indexOf(100)).toBeLessThan(101);
-  },
-);
+test("a bound of ids that gets lower while the lowest are looked for passes nobody by", async () => {
+  const ranges = Array.from({ length: 150 }, (_, i) => i);
+  const low = (n: number): string => `b${String(n).padStart(4, "0")}`;
+  for (const n of ranges) await server.pool.query(`insert into ${schema}.id_ranges values ($1, $2)`, [n, low(n)]);
+  let read = 0;
+  const query = async (text: string, values: unknown[] = []): Promise<readonly Row[]> => {
+    // Between two pages somebody packs a record with a lower id into a range that was not given yet.
+    if (read++ === 1) await server.pool.query(`update ${schema}.id_ranges set low = 'a' where range = 100`);
+    return (await server.pool.query<Row>(text, values)).rows;
+  };
+  const context = { db: { query }, s: schema } as unknown as Context;
+  const given: number[] = [];
+  for await (const { places } of byLowestId(
+    context,
+    ranges.map((n) => n * 256),
+    new Map(),
+  ))
+    given.push(...places);
+  expect(given.toSorted((a, b) => a - b)).toEqual(ranges);
+  expect(given.indexOf(100)).toBeLessThan(101);
+});
 
-test("a bound of ids is made anew with all that was packed before", { timeout: patience }, async () => {
+test("a bound of ids is made anew with all that was packed before", async () => {
   await write(other, put("m", "zebra"));
   const n = await count("select n from @records");
   const range = Math.floor(n / 256);
-  await pool.query(`insert into ${schema}.id_ranges values ($1, 'm')`, [range]);
-  const packing = await pool.connect();
+  await server.pool.query(`insert into ${schema}.id_ranges values ($1, 'm')`, [range]);
+  const packing = await server.pool.connect();
   await packing.query(`begin; select from ${schema}.id_ranges where range = ${range} for update`);
-  const anew = pool.query(`select ${schema}.lows_1(array[${range}]::bigint[])`);
+  const anew = server.pool.query(`select ${schema}.lows_1(array[${range}]::bigint[])`);
   const waiting = `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%${schema}.lows_1%'`;
-  await expect.poll(() => count(waiting), { timeout: patience }).toBe(1);
+  await expect.poll(() => count(waiting)).toBe(1);
   await write(other, put("a", "zebra"));
   await packing.query(`update ${schema}.id_ranges set low = 'a' where range = ${range}`);
   await packing.query("commit");
   packing.release();
   await anew;
-  const { rows } = await pool.query(`select low from ${schema}.id_ranges where range = ${range}`);
+  const { rows } = await server.pool.query(`select low from ${schema}.id_ranges where range = ${range}`);
   expect(rows).toEqual([{ low: "a" }]);
 });

@@ -1,40 +1,23 @@
 import type { Store, Write } from "@brainops/core";
 import { analyse } from "@brainops/core/recall";
 import { memoryStore } from "@brainops/core/testing";
-import pg from "pg";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { postgres, type PostgresOptions } from "./index.ts";
-import { startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
+import { testServer } from "./test-support/server.ts";
 
 const patience = 60_000;
-let server: PostgresServer;
-let pool: pg.Pool;
+const server = testServer("words");
 let options: PostgresOptions;
 let store: Store;
-let schemas = 0;
-
-beforeAll(async () => {
-  server = await startPostgres();
-  pool = new pg.Pool({ connectionString: server.url, max: 8 });
-  pool.on("error", () => undefined);
-}, patience);
-
-afterAll(async () => {
-  await pool.end();
-  await server.stop();
-}, patience);
 
 beforeEach(async () => {
-  options = { pool, schema: `words_${process.pid}_${schemas++}`, key: "a".repeat(64) };
+  options = { pool: server.pool, schema: server.fresh(), key: "a".repeat(64) };
   store = await postgres(options).open();
 });
 
 afterEach(() => store.close());
 
-async function count(sql: string): Promise<number> {
-  const { rows } = await pool.query<{ n: string }>(`select (${sql.replaceAll("@", `${options.schema}.`)}) as n`);
-  return Number(rows[0]?.n);
-}
+const count = (sql: string): Promise<number> => server.count(options.schema ?? "", sql);
 
 function put(id: string, text: string, version = 1): Write {
   return {
@@ -66,38 +49,34 @@ async function found(text: string, k = 5): Promise<string[]> {
   return (await store.candidates(analyse(text), { scope: "acme" }, k)).candidates.map(({ record }) => record.id);
 }
 
-test(
-  "a record that is written again is found by its new words only, packed or not, and counted once",
-  { timeout: patience },
-  async () => {
-    await store.commit({ id: "c1", writes: Array.from({ length: 600 }, (_, i) => put(`r${i}`, `common word${i}x`)) });
+test("a record that is written again is found by its new words only, packed or not, and counted once", async () => {
+  await store.commit({ id: "c1", writes: Array.from({ length: 600 }, (_, i) => put(`r${i}`, `common word${i}x`)) });
+  await packed();
+  expect(await count("select sum(count) from @postings")).toBe(1200);
+  await store.commit({ id: "c2", writes: [put("r7", "common zebra zebra", 2)] });
+  for (let round = 0; round < 2; round++) {
+    expect(await found("word7x")).toEqual([]);
+    const { candidates, total, totalLength, documentFrequencies } = await store.candidates(
+      ["zebra", "common"],
+      { scope: "acme" },
+      1,
+    );
+    expect(candidates[0]?.frequencies).toEqual([2, 1]);
+    expect([total, totalLength, documentFrequencies]).toEqual([600, 1201, [1, 600]]);
+    // Enough new ones, and what was recent is packed too.
+    await store.commit({
+      id: `more${round}`,
+      writes: Array.from({ length: 300 }, (_, i) => put(`m${round}-${i}`, "other")),
+    });
     await packed();
-    expect(await count("select sum(count) from @postings")).toBe(1200);
-    await store.commit({ id: "c2", writes: [put("r7", "common zebra zebra", 2)] });
-    for (let round = 0; round < 2; round++) {
-      expect(await found("word7x")).toEqual([]);
-      const { candidates, total, totalLength, documentFrequencies } = await store.candidates(
-        ["zebra", "common"],
-        { scope: "acme" },
-        1,
-      );
-      expect(candidates[0]?.frequencies).toEqual([2, 1]);
-      expect([total, totalLength, documentFrequencies]).toEqual([600, 1201, [1, 600]]);
-      // Enough new ones, and what was recent is packed too.
-      await store.commit({
-        id: `more${round}`,
-        writes: Array.from({ length: 300 }, (_, i) => put(`m${round}-${i}`, "other")),
-      });
-      await packed();
-      await store.commit({
-        id: `gone${round}`,
-        writes: [{ type: "erase", ids: Array.from({ length: 300 }, (_, i) => `m${round}-${i}`) }],
-      });
-    }
-  },
-);
+    await store.commit({
+      id: `gone${round}`,
+      writes: [{ type: "erase", ids: Array.from({ length: 300 }, (_, i) => `m${round}-${i}`) }],
+    });
+  }
+});
 
-test("equal scores come by id, however many there are", { timeout: patience }, async () => {
+test("equal scores come by id, however many there are", async () => {
   const ids = Array.from(
     { length: 1500 },
     (_, i) => `${((i * 7919) % 1500).toString().padStart(6, "0")}-${"x".repeat(20)}`,
@@ -109,17 +88,17 @@ test("equal scores come by id, however many there are", { timeout: patience }, a
   expect(await found("zebra", 3)).toEqual(ids.toSorted().slice(0, 3));
 });
 
-test("a word that stands in a text more often than is counted is counted anew", { timeout: patience }, async () => {
+test("a word that stands in a text more often than is counted is counted anew", async () => {
   await store.commit({ id: "long", writes: [put("a", "echo ".repeat(1000)), put("b", "echo")] });
   const { candidates } = await store.candidates(["echo"], { scope: "acme" }, 2);
   expect(candidates.map(({ frequencies }) => frequencies)).toEqual([[1000], [1]]);
 });
 
-test("a store that was indexed by other rules is indexed anew when it is opened", { timeout: patience }, async () => {
+test("a store that was indexed by other rules is indexed anew when it is opened", async () => {
   await store.commit({ id: "c", writes: Array.from({ length: 600 }, (_, i) => put(`r${i}`, `common w${i}x`)) });
   await packed();
   await store.close();
-  await pool.query(
+  await server.pool.query(
     "update @meta set value = '1' where key = 'analyser'; update @postings set term = term + 1; update @scopes set terms = 1".replaceAll(
       "@",
       `${options.schema}.`,
@@ -174,7 +153,7 @@ test(
   patience,
 );
 
-test("ids of commits are remembered up to the horizon, and not for ever", { timeout: patience }, async () => {
+test("ids of commits are remembered up to the horizon, and not for ever", async () => {
   await store.close();
   store = await postgres({ ...options, retryHorizon: 1000 }).open();
   for (let from = 0; from < 2600; from += 100)
