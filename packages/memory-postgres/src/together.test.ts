@@ -1,24 +1,19 @@
 // Reads that are asked for together are one statement, and answer as each alone would.
 import { isBrainOpsError, type Store, type Write } from "@brainops/core";
-import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startPostgres, type PostgresServer } from "../../../scripts/postgres-server.ts";
 import { postgres } from "./index.ts";
 import { hooked, type HookedPool } from "./test-support/hooked.ts";
+import { testServer } from "./test-support/server.ts";
 
-let server: PostgresServer;
-let pool: pg.Pool;
+const server = testServer("together", 10);
 let hooks: HookedPool;
 let store: Store;
 let statements: string[] = [];
-const schema = `together_${process.pid}`;
+const schema = server.fresh();
 const names = Array.from({ length: 80 }, (_, i) => `${i}`);
 
 beforeAll(async () => {
-  server = await startPostgres();
-  pool = new pg.Pool({ connectionString: server.url });
-  pool.on("error", () => undefined);
-  hooks = hooked(pool);
+  hooks = hooked(server.pool);
   hooks.before = (text) => void statements.push(text);
   store = await postgres({ pool: hooks, key: "k".repeat(43), schema }).open();
   // Stream 7 has more frames than are read at once of one that is alone, stream 8 than of one among many.
@@ -32,13 +27,9 @@ beforeAll(async () => {
       { type: "append", stream: name, entries: [{ name }, { name, more: 1 }], expectedPosition: 0 },
     ]);
   await store.commit({ id: "filled", writes });
-}, 60_000);
+});
 
-afterAll(async () => {
-  await store.close();
-  await pool.end();
-  await server.stop();
-}, 60_000);
+afterAll(() => store.close());
 
 /** Frames of one entry each, in one commit. */
 async function append(stream: string, from: number, frames: number): Promise<void> {
@@ -89,12 +80,13 @@ test("streams that are asked for at once are few statements, however long they a
 });
 
 test("what is damaged fails its own read only", async () => {
-  const [damaged] = (await pool.query(`select name from ${schema}.documents order by name limit 1`)).rows as [
+  const [damaged] = (await server.pool.query(`select name from ${schema}.documents order by name limit 1`)).rows as [
     { name: string },
   ];
-  await pool.query(`update ${schema}.documents set body = set_byte(body, 40, get_byte(body, 40) # 1) where name = $1`, [
-    damaged.name,
-  ]);
+  await server.pool.query(
+    `update ${schema}.documents set body = set_byte(body, 40, get_byte(body, 40) # 1) where name = $1`,
+    [damaged.name],
+  );
   const settled = await Promise.allSettled(names.map((name) => store.document(name)));
   const failed = settled.filter((each) => each.status === "rejected");
   expect(failed.map(({ reason }) => isBrainOpsError(reason, "store_corrupt"))).toEqual([true]);

@@ -1,15 +1,18 @@
 import { EventEmitter } from "node:events";
-import { expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { stopOnSignals } from "./stop-on-signals.ts";
+
+afterEach(() => void vi.useRealTimers());
 
 function begin(): { send(signal: "SIGINT" | "SIGTERM", at: number): void; killed: unknown[]; stop: AbortController } {
   const killed: unknown[] = [];
   const stop = new AbortController();
-  let time = 0;
   const process = Object.assign(new EventEmitter(), { pid: 7, kill: (...told: unknown[]) => killed.push(told) });
-  stopOnSignals(process, stop, () => time);
+  vi.useFakeTimers({ toFake: ["performance"] });
+  const begun = performance.now();
+  stopOnSignals(process, stop);
   const send = (signal: "SIGINT" | "SIGTERM", at: number): void => {
-    time = at;
+    vi.advanceTimersByTime(begun + at - performance.now());
     // Whom nobody listens to, the system ends.
     if (!process.emit(signal, signal)) killed.push("by the system");
   };

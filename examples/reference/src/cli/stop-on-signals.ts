@@ -11,13 +11,13 @@ export interface Signalled {
 }
 
 /** Stops in an orderly way at the first signal. The second one, whichever it is, is left to the system. */
-export function stopOnSignals(process: Signalled, stop: AbortController, now = (): number => performance.now()): void {
+export function stopOnSignals(process: Signalled, stop: AbortController): void {
   let first: { readonly signal: NodeJS.Signals; readonly at: number } | undefined;
   const stopOnce = (signal: NodeJS.Signals): void => {
     if (first === undefined) {
-      first = { signal, at: now() };
+      first = { signal, at: performance.now() };
       stop.abort(signal);
-    } else if (signal !== first.signal || now() - first.at > echoMs) {
+    } else if (signal !== first.signal || performance.now() - first.at > echoMs) {
       for (const each of signals) process.off(each, stopOnce);
       process.kill(process.pid, signal);
     }
