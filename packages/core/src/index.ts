@@ -56,5 +56,5 @@ export type { EraseOptions, ErasureProgress, ErasureReport, Mention } from "./br
 export { ledger, type LedgerFilter, type LedgerLine } from "./run/ledger.ts";
 export { replay, type ReplayResult } from "./run/replay.ts";
 export { accountOf, compareRuns, type Comparison, type RunAccount } from "./run/compare.ts";
-export type { InboxItem, OpenWait } from "./run/inbox.ts";
+export type { OpenWait } from "./run/inbox.ts";
 export type { Divergence } from "./run/run-context.ts";
