@@ -1,4 +1,5 @@
 import type { Json } from "@brainops/core";
+import { unpackEntry } from "@brainops/core/sealing";
 import { openText, sealText, type Context } from "./context.ts";
 import { bytes, digest, int, type Row } from "./handle.ts";
 import { framePlace } from "./places.ts";
@@ -11,7 +12,7 @@ export interface Frame {
   readonly part: number | undefined;
   readonly commit: string;
   readonly entries: readonly Json[];
-  /** Their JSON texts, where they are at hand. */
+  /** What they are packed as, where that is at hand. */
   readonly texts?: readonly string[] | undefined;
 }
 
@@ -19,10 +20,13 @@ function place({ stream, position, part, commit }: Omit<Frame, "entries" | "text
   return framePlace(stream, position, part, count, commit);
 }
 
+/** What a frame begins with whose entries are packed. */
+const packed = "p";
+
 /** Seals the entries of one append. */
 export function sealFrame(context: Context, frame: Frame): Uint8Array {
   const { entries, texts } = frame;
-  const text = texts === undefined ? JSON.stringify(entries) : `[${texts.join()}]`;
+  const text = texts?.length === entries.length ? `${packed}[${texts.join()}]` : JSON.stringify(entries);
   return sealText(context, place(frame, entries.length), text);
 }
 
@@ -32,5 +36,6 @@ export function openFrame(context: Context, row: Row): Frame {
   const part = row["part"] === null ? undefined : int(row["part"]);
   const head = { stream, position, part, commit };
   const text = openText(context, place(head, int(row["count"])), bytes(row["body"]));
-  return { ...head, entries: JSON.parse(text) as Json[] };
+  if (!text.startsWith(packed)) return { ...head, entries: JSON.parse(text) as Json[] };
+  return { ...head, entries: (JSON.parse(text.slice(1)) as Json[]).map(unpackEntry) };
 }

@@ -1,4 +1,5 @@
 import type { Json } from "@brainops/core";
+import { unpackEntry } from "@brainops/core/sealing";
 import { openText, sealText, type Context } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
 import { framePlace } from "./places.ts";
@@ -29,7 +30,10 @@ function hashOf(entry: Json | undefined): string | undefined {
   return typeof hash === "string" ? hash : undefined;
 }
 
-/** Seals the contents of a frame. `texts`: the JSON text of each entry, where it is known. */
+/** What a frame begins with whose entries are packed. */
+const packed = "p";
+
+/** Seals the contents of a frame. `texts`: what each entry is packed as, where it is known. */
 export function sealFrame(
   context: Context,
   stream: number,
@@ -42,7 +46,7 @@ export function sealFrame(
   const head = position === 0 ? [first, name] : [first];
   const text =
     texts?.length === entries.length
-      ? `[${JSON.stringify(head).slice(1, -1)},${texts.join(",")}]`
+      ? `${packed}[${JSON.stringify(head).slice(1, -1)},${texts.join(",")}]`
       : JSON.stringify([...head, ...entries]);
   return sealText(context, framePlace(stream, position, entries.length), text);
 }
@@ -51,10 +55,12 @@ export function sealFrame(
 export function openFrame(context: Context, stream: number, row: Row): Frame {
   const position = int(row["position"]);
   const text = openText(context, framePlace(stream, position, int(row["count"])), bytes(row["body"]));
-  const whole = JSON.parse(text) as [Id | [Id, ...WakeChange[]], ...Json[]];
+  const isPacked = text.startsWith(packed);
+  const whole = JSON.parse(isPacked ? text.slice(1) : text) as [Id | [Id, ...WakeChange[]], ...Json[]];
   const [first, name] = whole;
   const [id, ...wakes] = Array.isArray(first) ? first : [first];
-  const entries = (whole as Json[]).slice(position === 0 ? 2 : 1);
+  const held = (whole as Json[]).slice(position === 0 ? 2 : 1);
+  const entries = isPacked ? held.map(unpackEntry) : held;
   const commit = id === sameAsHash ? (hashOf(entries[0]) ?? "") : id;
   const frame = { seq: int(row["seq"]), position, commit, wakes: wakes.length === 0 ? undefined : wakes, entries };
   return position === 0 ? { ...frame, name: name as string } : frame;

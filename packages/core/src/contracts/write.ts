@@ -70,8 +70,8 @@ export type Write =
       /** What to add, in order; may be none, to check `expectedPosition` alone. */
       readonly entries: readonly Json[];
       /**
-       * The JSON text of each entry, by whoever has it anyway. It says the same as `entries`; a store may keep it instead of
-       * encoding them again.
+       * The text that each entry is packed as (`packEntry` of `@brainops/core/sealing`), by whoever has it anyway. It says the
+       * same as `entries`; a store may keep it instead of encoding them again, and reads it with `unpackEntry`.
        */
       readonly texts?: readonly string[];
       /** How long the stream must be. Left out: however long it is. */

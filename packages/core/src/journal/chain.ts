@@ -4,6 +4,7 @@ import type { Entry, EntryContent } from "../contracts/journal.ts";
 import type { Json } from "../contracts/json.ts";
 import { canonical } from "./canonical.ts";
 import { frequentEntry, headerText, type FrequentEntry } from "./header.ts";
+import { packFrequent } from "./packed.ts";
 
 /** The end of a chain that has no entry yet. */
 export const chainStart: ChainEnd = { position: 0, hash: "" };
@@ -40,7 +41,7 @@ export interface ChainEnd {
   readonly hash: string;
 }
 
-/** A new entry, its JSON text, and about how many characters it takes to keep. */
+/** A new entry, the text that it is packed as, and about how many characters it takes to keep. */
 export interface Chained {
   readonly entry: Entry;
   readonly text: string;
@@ -50,11 +51,11 @@ export interface Chained {
 /** An entry while it is made. */
 type Growing = { -readonly [key in "commitment" | "salt" | "hash"]?: string } & { body?: Json | undefined };
 
-/** Hashes an entry that has all its members, and puts its text together. */
+/** Hashes an entry that has all its members, and packs it. */
 function sealed(entry: Writable<FrequentEntry>, end: ChainEnd, bodyText: string): Chained {
   const header = headerText(entry);
   entry.hash = sha256(end.hash + header);
-  const text = `{"body":${bodyText},"hash":"${entry.hash}","salt":"${entry.salt}",${header.slice(1)}`;
+  const text = packFrequent(entry, bodyText);
   return { entry, text, size: text.length };
 }
 

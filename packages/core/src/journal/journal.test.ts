@@ -17,6 +17,7 @@ import { memoryStore } from "../testing/index.ts";
 import type { EntryContent } from "../contracts/journal.ts";
 import { encode } from "./canonical.ts";
 import { chainEntry, chainStart, salt } from "./chain.ts";
+import { unpackEntry } from "./packed.ts";
 import { seededRandom, uuid7 } from "./random.ts";
 
 const plainJson = fc.jsonValue() as fc.Arbitrary<Json>;
@@ -53,15 +54,19 @@ describe("canonical JSON", () => {
       }),
     );
   });
-  test("an entry's text, put together from its parts, is the entry, and its header is hashed as it is canonical", () => {
+  test("an entry's text, put together from its parts, is the entry packed, and its header is hashed as it is canonical", () => {
     const text = fc.string({ unit: "binary" }).filter((one) => one.isWellFormed());
     const count = fc.nat();
+    const kinds = fc.constantFrom("pure", "idempotent", "compensatable", "irreversible");
     const place = { path: text, node: text, visit: count, attempt: count };
-    const call = { ...place, call: count, name: text, class: fc.constant("pure"), inputHash: fc.constant("hash") };
+    const call = { ...place, call: count, name: text, class: kinds, inputHash: fc.constant("hash") };
     const content = fc.oneof(
       fc.record({ type: fc.constant("node-completed"), ...place, ms: count, body: fc.record({ update: plainJson }) }),
       fc.record({ type: fc.constant("effect-intended"), ...call, body: fc.record({ input: plainJson }) }),
-      fc.record({ type: fc.constant("effect-completed"), ...call, ms: count, body: fc.record({ result: plainJson }) }),
+      fc.record(
+        { type: fc.constant("effect-completed"), ...call, ms: count, body: fc.record({ result: plainJson }) },
+        { requiredKeys: ["type", "path", "node", "visit", "attempt", "call", "name", "class", "ms", "body"] },
+      ),
       fc.record({ type: fc.constant("run-taken"), owner: text, epoch: count }),
     ) as unknown as fc.Arbitrary<EntryContent>;
     fc.assert(
@@ -70,8 +75,9 @@ describe("canonical JSON", () => {
         const entries = contents.map((each) => {
           const { entry, text: written } = chainEntry(each, end, at, salt());
           end = { position: entry.position + 1, hash: entry.hash };
-          expect(JSON.parse(written)).toEqual(JSON.parse(JSON.stringify(entry)));
-          return JSON.parse(written) as Entry;
+          const unpacked = unpackEntry(JSON.parse(written) as Json);
+          expect(unpacked).toEqual(JSON.parse(JSON.stringify(entry)));
+          return unpacked as unknown as Entry;
         });
         verifyChain(entries);
       }),

@@ -22,6 +22,7 @@ export { checkCommit, checkFilter, checkRecord, checkScope, checkSpace, longestN
 export { checkedReads } from "./checked-reads.ts";
 export { sealingOverhead } from "./cipher.ts";
 export { beginnings, blobParts, filterMarks, marksOf } from "./marks.ts";
+export { packEntry, unpackEntry } from "../journal/packed.ts";
 export { bodyOf, headOf, recordOf, recordPlace, type RecordHead } from "./record-body.ts";
 export { createSealer, keyIds, openSealer, type Sealer, type SealHeader, type Succession } from "./sealer.ts";
 export { withoutMembers } from "./without-members.ts";

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { packEntry } from "../../journal/packed.ts";
 import { append, entriesOf, failsWith, write, type Harness } from "./harness.ts";
 
 /** Streams: append, read, positions, trim. */
@@ -36,8 +37,8 @@ export function streamTests({ test }: Harness): void {
   });
 
   test("entries are the same whether their texts are given with them or not", async (store) => {
-    const entries = [{ a: [1, "\u2028 ü"] }, "text", null, { hash: "h", nested: { "": -0.5 } }];
-    const texts = entries.map((entry) => JSON.stringify(entry));
+    const entries = [{ a: [1, "\u2028 ü"] }, "text", null, [1, "a"], { hash: "h", nested: { "": -0.5 } }];
+    const texts = entries.map((entry) => packEntry(entry));
     await write(store, { type: "append", stream: "s", entries, texts, expectedPosition: 0 });
     await write(store, { type: "append", stream: "s", entries });
     await write(store, { type: "append", stream: "s", entries: [entries[0] ?? null], texts: texts.slice(0, 1) });
