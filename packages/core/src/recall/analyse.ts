@@ -1,21 +1,23 @@
 import { irregularForms } from "./irregular.ts";
 import { keepLast } from "./keep.ts";
 import { lightStem } from "./light-stem.ts";
+import { oneForm } from "./short-forms.ts";
 import { stem } from "./stem.ts";
 import { stopWords } from "./stop-words.ts";
 
 /** Which rules {@link analyse} follows. A store that was indexed under other rules must be indexed again. */
-export const analyserVersion = 4;
+export const analyserVersion = 5;
 
 /** Terms longer than this are cut, in records and queries alike. */
 const longestTerm = 64;
 
-// The name of a language of one letter; a word, or words held together as in paths, identifiers, addresses and error codes; or
+// The name of a language of one letter; a number with commas between its thousands; a word, or words held together as in paths, identifiers, addresses and error codes; or
 // one pictograph.
 const chunk =
-  /(?<![\p{L}\p{N}\p{M}_])[A-Za-z](?:\+\+|#)(?![\p{L}\p{N}\p{M}_])|[\p{L}\p{N}\p{M}_]+(?:[.\-/:@#'’\\+]+[\p{L}\p{N}\p{M}_]+)*|\p{Extended_Pictographic}/gu;
+  /(?<![\p{L}\p{N}\p{M}_])[A-Za-z](?:\+\+|#)(?![\p{L}\p{N}\p{M}_])|(?<![\p{L}\p{N}\p{M}_])\d{1,3}(?:,\d{3})+(?![\p{L}\p{N}\p{M}_])|[\p{L}\p{N}\p{M}_]+(?:[.\-/:@#'’\\+]+[\p{L}\p{N}\p{M}_]+)*|\p{Extended_Pictographic}/gu;
 // The same where there is nothing but ASCII, as mostly in code: looking characters up in tables of Unicode takes longer.
-const asciiChunk = /(?<![A-Za-z0-9_])[A-Za-z](?:\+\+|#)(?![A-Za-z0-9_])|[A-Za-z0-9_]+(?:[.\-/:@#'\\+]+[A-Za-z0-9_]+)*/g;
+const asciiChunk =
+  /(?<![A-Za-z0-9_])[A-Za-z](?:\+\+|#)(?![A-Za-z0-9_])|(?<![A-Za-z0-9_])\d{1,3}(?:,\d{3})+(?![A-Za-z0-9_])|[A-Za-z0-9_]+(?:[.\-/:@#'\\+]+[A-Za-z0-9_]+)*/g;
 // Scripts written without spaces (or, as Hangul, with endings glued on): found by pairs of neighbouring letters.
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u30fc]+/gu;
@@ -26,6 +28,8 @@ const plainWord = /^[A-Z]?[a-z]+$/;
 const acronyms: ReadonlySet<string> = new Set(["IT", "US", "WHO"]);
 const language = /^[A-Za-z](?:\+\+|#)$/;
 const lowerLatin = /^[a-z]+$/;
+const basicLatin = /^[a-z0-9]+$/;
+const thousands = /^\d+(?:,\d+)+$/;
 const joints = /[^\p{L}\p{N}\p{M}]+/u;
 const humps = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
 
@@ -33,7 +37,7 @@ const humps = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
  * Turns text into the terms that are indexed and searched, in order and with repeats.
  *
  * Letters are folded (compatibility forms, case, accents, `ß` to `ss`); English words are cut to their stems and those without
- * meaning dropped (`IT`, `US` and `WHO` are names); Russian, Ukrainian and Arabic ones lose their endings; identifiers, paths
+ * meaning dropped (`IT`, `US` and `WHO` are names), short forms and spellings made one (`config`, `colour`, `5th`); Russian, Ukrainian and Arabic ones lose their endings; identifiers, paths
  * and codes are kept whole and in their parts (`getUserName` gives `getusername`, `get`, `user`, `name`); scripts without spaces
  * give pairs of letters. Anything may be passed: there is no syntax.
  *
@@ -67,7 +71,7 @@ export function piecesOf(text: string): string[] {
 /** A part of a text is about so long: it takes a few milliseconds to become terms. */
 const partLength = 4096;
 /** Where no piece goes on. */
-const between = /[\s,;!?。，、；！？…()]/g;
+const between = /[\s;!?。，、；！？…()]/g;
 
 /** Cuts a text where no piece of {@link piecesOf} goes on: the pieces of the text are those of its parts, in order. */
 export function* partsOf(text: string): Generator<string> {
@@ -109,6 +113,10 @@ function addPiece(terms: string[], piece: string): void {
   else if (language.test(piece)) {
     terms.push(piece.toLowerCase());
     addWord(terms, piece.charAt(0).toLowerCase());
+  } else if (thousands.test(piece)) {
+    // It may be a list of numbers as well.
+    terms.push(piece.replaceAll(",", ""));
+    addCompound(terms, piece);
   } else if (pictograph.test(piece)) terms.push(piece);
   else if (anyUnspaced.test(piece)) addUnspaced(terms, piece);
   else addCompound(terms, piece);
@@ -155,8 +163,9 @@ function fold(text: string): string {
     .replace(respelt, (letter) => letters.get(letter) ?? letter);
 }
 
-function addWord(terms: string[], word: string): void {
-  if (stopWords.has(word)) return;
+function addWord(terms: string[], found: string): void {
+  if (stopWords.has(found)) return;
+  const word = basicLatin.test(found) ? oneForm(found) : found;
   const term = lowerLatin.test(word) ? stem(irregularForms.get(word) ?? word) : lightStem(word);
   terms.push(term.length > longestTerm ? term.slice(0, longestTerm) : term);
 }
