@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Store } from "@brainops/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { backup, sqlite } from "./index.ts";
+import { backup, restore, sqlite } from "./index.ts";
 
 const key = "a".repeat(64);
 let folder: string;
@@ -56,6 +56,15 @@ test("a copy made while the store is written to is the store at one moment", asy
   await copy.commit({ id: "on", writes: [{ type: "append", stream: "s", entries: ["on"], expectedPosition: length }] });
   await copy.close();
   expect(readdirSync(folder).filter((name) => name.includes("part"))).toEqual([]);
+});
+
+test("a copy, and a restore, that is stopped leaves nothing behind", async () => {
+  const stopper = new AbortController();
+  const stopped = { code: "aborted" };
+  const stop = { signal: stopper.signal, progress: () => stopper.abort() };
+  await expect(backup({ file, to, ...stop })).rejects.toMatchObject(stopped);
+  await expect(restore({ from: file, to, key, ...stop })).rejects.toMatchObject(stopped);
+  expect(readdirSync(folder).filter((name) => name.startsWith(basename(to)))).toEqual([]);
 });
 
 test("what is no store, is missing, or stands in the way is refused, and left alone", async () => {

@@ -1,5 +1,6 @@
-import { findKey } from "./key.ts";
-import type { Secret } from "@brainops/core/sealing";
+import { isBrainOpsError } from "@brainops/core";
+import { comingKey, findKey } from "./key.ts";
+import type { Sealer, Secret } from "@brainops/core/sealing";
 import { resolve } from "node:path";
 import { makeContext, type Context } from "./context.ts";
 import { checkFile } from "./file.ts";
@@ -22,21 +23,23 @@ export interface Connecting {
 /** Opens a store, making it when there is none. What goes wrong leaves nothing open but a handle that was given. */
 export async function connect(options: Connecting): Promise<Context> {
   const file = options.file === undefined ? "(database)" : resolve(options.file);
-  const secret = (isNew: boolean): Secret =>
-    findKey(
-      {
-        key: options.key,
-        keyFile: options.keyFile ?? `${file}.key`,
-        notice: options.notice ?? ((message) => void process.stderr.write(`${message}\n`)),
-      },
-      isNew,
-    );
+  const source = {
+    key: options.key,
+    keyFile: options.keyFile ?? `${file}.key`,
+    notice: options.notice ?? ((message: string) => void process.stderr.write(`${message}\n`)),
+  };
   if (options.database === undefined) checkFile(file);
   const db = wrapHandle(options.database ?? openFile(file), file);
   try {
     const synchronous = options.synchronous ?? "full";
     configure(db, synchronous);
-    const sealer = await prepare(db, file, secret);
+    const sealer = await prepare(db, file, (isNew) => findKey(source, isNew)).catch(
+      (error: unknown): Promise<Sealer> => {
+        const coming = isBrainOpsError(error, "wrong_key") ? comingKey(source) : undefined;
+        if (coming === undefined) throw error;
+        return prepare(db, file, () => coming);
+      },
+    );
     db.exec("pragma journal_mode = wal");
     const background =
       options.database === undefined

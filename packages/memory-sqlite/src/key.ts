@@ -26,6 +26,11 @@ export function findKey(source: KeySource, isNew: boolean): Secret {
   return makeKeyFile(source);
 }
 
+/** The key that a store is just getting, where its key comes from a file: it stands beside that until the change is over. */
+export function comingKey({ key, keyFile }: KeySource): Secret | undefined {
+  return (key ?? (process.env["BRAINOPS_KEY"] || undefined)) === undefined ? readKeyFile(`${keyFile}.new`) : undefined;
+}
+
 function readKeyFile(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8").trim();

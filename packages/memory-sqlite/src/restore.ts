@@ -15,13 +15,15 @@ export interface RestoreOptions {
   readonly key: Secret;
   /** Is told how much is done, from 0 to 1. */
   readonly progress?: (share: number) => void;
+  /** Stops it, and nothing is left behind. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Makes a store from a backup: copies it, checks every value of the copy, and only then gives it its name.
  *
  * Errors: `conflict` when something is at the target already, `store_corrupt` with the problems as details when the backup is
- * damaged, `wrong_key`, `not_found`, `not_a_store`, `store_full`. A restore that fails leaves nothing behind.
+ * damaged, `wrong_key`, `not_found`, `not_a_store`, `store_full`, `aborted`. A restore that fails leaves nothing behind.
  *
  * @example
  * ```ts
@@ -29,7 +31,7 @@ export interface RestoreOptions {
  * await restore({ from: "brain-monday.db", to: "brain.db", key: process.env["BRAINOPS_KEY"] ?? "" });
  * ```
  */
-export async function restore({ from, to, key, progress }: RestoreOptions): Promise<void> {
+export async function restore({ from, to, key, progress, signal }: RestoreOptions): Promise<void> {
   const target = resolve(to);
   for (const file of [target, `${target}-wal`])
     if (existsSync(file))
@@ -37,8 +39,9 @@ export async function restore({ from, to, key, progress }: RestoreOptions): Prom
   const copy = `${target}.restoring`;
   rmSync(copy, { force: true });
   try {
-    await backup({ file: from, to: copy, progress: (share) => progress?.(share / 2) });
-    const { problems } = await check({ file: copy, key, progress: (share) => progress?.(0.5 + share / 2) });
+    const stop = signal === undefined ? {} : { signal };
+    await backup({ file: from, to: copy, ...stop, progress: (share) => progress?.(share / 2) });
+    const { problems } = await check({ file: copy, key, ...stop, progress: (share) => progress?.(0.5 + share / 2) });
     if (problems.length > 0)
       throw new BrainOpsError(
         "store_corrupt",

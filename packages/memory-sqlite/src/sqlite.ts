@@ -17,7 +17,10 @@ export interface SqliteOptions {
   readonly database?: DatabaseHandle;
   /** 32 bytes (raw, hex or base64) or a passphrase of at least 8 characters. Default: BRAINOPS_KEY, then the key file. */
   readonly key?: Secret;
-  /** Where the key is kept when none is given. Default: the file's name with `.key` added. Made with mode 0600. */
+  /**
+   * Where the key is kept when none is given. Default: the file's name with `.key` added. Made with mode 0600.
+   * A key that stands beside it, with `.new` added, is the one that the store is just getting; see `rotate`.
+   */
   readonly keyFile?: string;
   /**
    * When a commit counts as durable. `full` (the default): when it has reached the disk; nothing acknowledged is lost, even

@@ -47,10 +47,20 @@ describe("data in a prompt", () => {
   });
 
   test("no text whatever closes its block, and the same text makes the same block", () => {
-    const piece = fc.oneof(
-      fc.string({ unit: "binary" }),
-      fc.constantFrom("<data", "</data", ' seal="', '">', "\n", "<|", "[INST]", quoteData("a", "b")),
-    );
+    const odd = [
+      "<data",
+      "</data",
+      ' seal="',
+      '">',
+      "\n",
+      "<|",
+      "[INST]",
+      "\u202E",
+      "\uD83D",
+      "\r",
+      quoteData("a", "b"),
+    ];
+    const piece = fc.oneof(fc.string(), fc.constantFrom(...odd));
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), fc.string(), (pieces, source) => {
         const text = pieces.join("");

@@ -18,6 +18,7 @@ export const backupCommand: Command = {
       await backup({
         file: home.file,
         to,
+        signal: io.signal,
         progress: (share) => progress.show({ step: "copying, %", done: Math.round(share * 100) }),
       });
     } finally {

@@ -5,7 +5,7 @@ import { exitFailed, exitOk, type Command } from "../../cli/command.ts";
 import { showProgress } from "../../cli/progress.ts";
 import { homeIn } from "../../home.ts";
 import { plural } from "../../timeline/words.ts";
-import { keyOf, keyOption } from "./key-of.ts";
+import { keyOption, withKey } from "./key-of.ts";
 
 /** Looks whether the memory is whole. */
 export const checkCommand: Command = {
@@ -25,12 +25,14 @@ export const checkCommand: Command = {
       });
     const progress = showProgress({ io, output });
     try {
-      const report = await check({
-        file,
-        key: keyOf(home.file, options, io),
-        signal: io.signal,
-        progress: (share) => progress.show({ step: "checking, %", done: Math.round(share * 100) }),
-      });
+      const report = await withKey(home.file, options, io, (key) =>
+        check({
+          file,
+          key,
+          signal: io.signal,
+          progress: (share) => progress.show({ step: "checking, %", done: Math.round(share * 100) }),
+        }),
+      );
       progress.end();
       const { ok, problems, records, entries } = report;
       output.result({ file, ...report }, () => [

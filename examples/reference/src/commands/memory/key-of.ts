@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { BrainOpsError } from "@brainops/core";
+import { BrainOpsError, isBrainOpsError } from "@brainops/core";
 import type { Io } from "../../cli/io.ts";
 import type { Options } from "../../cli/options.ts";
 
@@ -8,12 +8,26 @@ export const keyOption = {
   key: { value: "FILE", help: "the file with its key; default BRAINOPS_KEY, else the one beside the memory" },
 } as const;
 
-/** The key that opens a memory: of the file that was named, of BRAINOPS_KEY, or of the file beside it. */
-export function keyOf(file: string, options: Options, { env }: Io): string {
+/**
+ * Does something with the key that opens a memory: of the file that was named, of BRAINOPS_KEY, or of the file beside it. While
+ * that is being changed, the new one stands there as well, and may be the one that opens.
+ */
+export async function withKey<T>(
+  file: string,
+  options: Options,
+  { env }: Io,
+  use: (key: string) => Promise<T>,
+): Promise<T> {
   const named = options.path("key");
-  if (named === undefined && env["BRAINOPS_KEY"]) return env["BRAINOPS_KEY"];
+  if (named === undefined && env["BRAINOPS_KEY"]) return use(env["BRAINOPS_KEY"]);
   const path = named ?? `${file}.key`;
-  if (existsSync(path)) return readFileSync(path, "utf8").trim();
+  const keys = [path, ...(named === undefined ? [`${path}.new`] : [])].filter((each) => existsSync(each));
+  for (const [i, each] of keys.entries())
+    try {
+      return await use(readFileSync(each, "utf8").trim());
+    } catch (error) {
+      if (!isBrainOpsError(error, "wrong_key") || i === keys.length - 1) throw error;
+    }
   throw new BrainOpsError("wrong_key", `There is no key in ${path}. Name its file with --key, or set BRAINOPS_KEY.`, {
     details: { keyFile: path },
   });

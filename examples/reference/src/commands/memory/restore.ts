@@ -4,7 +4,7 @@ import { restore } from "@brainops/memory-sqlite";
 import { exitOk, type Command } from "../../cli/command.ts";
 import { showProgress } from "../../cli/progress.ts";
 import { homeIn } from "../../home.ts";
-import { keyOf, keyOption } from "./key-of.ts";
+import { keyOption, withKey } from "./key-of.ts";
 
 /** Makes a memory from a backup. */
 export const restoreCommand: Command = {
@@ -19,16 +19,20 @@ export const restoreCommand: Command = {
   async run({ options, output, io }) {
     const home = homeIn(options.path("home"), io.cwd);
     const from = resolve(io.cwd, options.word(0));
-    const key = keyOf(home.file, options, io);
+    let key = "";
     const progress = showProgress({ io, output });
     const isNew = !existsSync(home.folder);
     try {
-      home.make();
-      await restore({
-        from,
-        to: home.file,
-        key,
-        progress: (share) => progress.show({ step: "restoring, %", done: Math.round(share * 100) }),
+      await withKey(home.file, options, io, async (tried) => {
+        key = tried;
+        home.make();
+        await restore({
+          from,
+          to: home.file,
+          key,
+          signal: io.signal,
+          progress: (share) => progress.show({ step: "restoring, %", done: Math.round(share * 100) }),
+        });
       });
     } catch (error) {
       if (isNew) rmSync(home.folder, { recursive: true, force: true });

@@ -12,7 +12,7 @@ export const rotateKeyCommand: Command = {
   summary: "give the memory a new key, made here, while it is in use",
   details: [
     "The new key stands beside the memory in a file of its own until everything is sealed under it; then it takes the place",
-    "of the key file. Stopped half way, begin again: it goes on. Backups from before keep the old key, so keep that, too.",
+    "of the key file. Meanwhile the memory is opened by whichever of both it has. Stopped half way, begin again: it goes on. Backups from before keep the old key, so keep that, too.",
   ],
   async run({ options, output, io }) {
     const { file } = homeIn(options.path("home"), io.cwd);
