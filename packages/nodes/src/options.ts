@@ -16,7 +16,7 @@ export interface WorkforceOptions {
   readonly home: string;
   /** The test command, such as `["npm", "test"]`. Default: found by looking at the repository. */
   readonly test?: readonly string[];
-  /** Run once in a new worktree and in each new release folder, such as `["npm", "ci"]`. */
+  /** Run once in a new worktree and in each new release folder, such as `["npm", "ci"]`. Default: nothing. */
   readonly setup?: readonly string[];
   /** How tests and set-up are kept in. Default `preferred`: bubblewrap where the machine has it. */
   readonly sandbox?: Sandbox;
@@ -45,15 +45,15 @@ export interface WorkforceOptions {
   readonly keep?: number;
   /** The service to run from the releases. Without it, the deployer only makes release folders. */
   readonly service?: ServiceOptions;
-  /** What to tune. Needs a service with a configuration. */
+  /** What to tune. Needs a service with a configuration. Default: nothing. */
   readonly tune?: TuneOptions;
-  /** Actions beside the workforce's own, for healing to search. */
+  /** Actions beside the workforce's own, for healing to search. Default: none. */
   readonly actions?: readonly Action[];
-  /** Healers that are asked before the workforce's own; see {@link serviceHealers}. */
+  /** Healers that are asked before the workforce's own; see {@link serviceHealers}. Default: none. */
   readonly healers?: readonly Healer[];
-  /** Probes beside the service's health. A fault is about their `subject`. */
+  /** Probes beside the service's health. A fault is about their `subject`. Default: none. */
   readonly probes?: readonly Probe[];
-  /** Service levels, with error budgets; the service's own probe is called `health`. */
+  /** Service levels, with error budgets; the service's own probe is called `health`. Default: none. */
   readonly objectives?: readonly Objective[];
   /**
    * Watch the code, too, in a loop of its own: the tests and checks of each new commit of the repository. What fails is a
@@ -72,7 +72,10 @@ export interface WorkforceOptions {
    * it, such a fault is left to people.
    */
   readonly mend?: Mend;
-  /** Whether healing applies remedies, or only says which it would try, what needs a yes, and how often one subject may be healed. */
+  /**
+   * Whether healing applies remedies, or only says which it would try, what needs a yes, and how often one subject may
+   * be healed. Default: as `healing` has it.
+   */
   readonly healing?: Pick<HealingOptions, "mode" | "approve" | "intensity" | "maxTries">;
   /** When nothing heals: end the run with what was tried, or ask a person. Default `return`. */
   readonly escalate?: "return" | "ask";

@@ -14,7 +14,7 @@ export interface WorkspaceOptions {
   readonly repo: string;
   /** Folder for worktrees and what else is made; made when missing. Must lie outside of the repository. */
   readonly home: string;
-  /** Run once in a new worktree, such as `["npm", "ci"]`. */
+  /** Run once in a new worktree, such as `["npm", "ci"]`. Default: nothing. */
   readonly setup?: readonly string[];
   /** How tests and set-up are kept in. Default `preferred`: bubblewrap where the machine has it. */
   readonly sandbox?: Sandbox;

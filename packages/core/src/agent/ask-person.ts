@@ -6,7 +6,7 @@ import { checkToolName, misfitOf, objectSchemaOf } from "./schema.ts";
 export interface AskPersonOptions {
   /** What the model calls it. Default `ask_person`. */
   readonly name?: string;
-  /** Tells the model whom it asks, and what for. */
+  /** Tells the model whom it asks, and what for. Default: a general one. */
   readonly description?: string;
   /** Milliseconds that an answer may take; then the model is told `timeout`. Default: as long as it takes. */
   readonly timeoutMs?: number;

@@ -63,7 +63,7 @@ export interface McpClient {
 
 /** What comes along with a request. */
 export interface McpCallOptions {
-  /** Cancels it. */
+  /** Cancels it. Default: nothing does. */
   readonly signal?: AbortSignal;
   /** Milliseconds for the request. Default: the client's. */
   readonly timeout?: number;

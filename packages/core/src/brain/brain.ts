@@ -26,9 +26,12 @@ import type { Worker, WorkOptions } from "./worker.ts";
 export interface BrainOptions {
   /** Where everything is kept, such as `sqlite({ file: "brain.db" })`. */
   readonly store: StoreOpener;
-  /** The model that nodes ask unless they name another; a chain, most often. */
+  /**
+   * The model that nodes ask unless they name another; a chain, most often. Default: the first that is registered, in `models`
+   * or by a plugin; without any, who asks is told `no_model`.
+   */
   readonly model?: Model;
-  /** Models that nodes may name. */
+  /** Models that nodes may name. Default: none. */
   readonly models?: readonly Model[];
   /**
    * Lets recall search meanings, too, among the records that have a vector: `fillVectors` of `@brainops/core/memory` gives them
@@ -37,7 +40,7 @@ export interface BrainOptions {
   readonly embedder?: Embedder;
   /** Set up in this order, and closed in reverse. Their names differ. Default: none. */
   readonly plugins?: readonly Plugin[];
-  /** Graphs that can be run, resumed and replayed by name. */
+  /** Graphs that can be run, resumed and replayed by name. Default: none, beside those of plugins. */
   readonly graphs?: readonly GraphInfo[];
   /** Where runs remember unless they are given a scope of their own: a path such as `acme/shop`. Default `main`. */
   readonly scope?: string;

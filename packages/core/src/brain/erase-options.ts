@@ -13,7 +13,7 @@ export interface EraseOptions {
   readonly run?: string;
   /** Told after each run that was looked through. */
   readonly onProgress?: (progress: ErasureProgress) => void;
-  /** Stops between two runs. What was erased until then stays erased; erase again to go on. */
+  /** Stops between two runs. What was erased until then stays erased; erase again to go on. Default: nothing does. */
   readonly signal?: AbortSignal;
 }
 

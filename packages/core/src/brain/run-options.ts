@@ -18,16 +18,19 @@ export interface StartOptions {
   readonly scope?: string;
   /** What its random numbers and ids come from. Default: the run's id. */
   readonly seed?: string;
-  /** Aborts the run; that ends it for good. */
+  /** Aborts the run; that ends it for good. Default: nothing does. */
   readonly signal?: AbortSignal;
   /**
    * How long this process stays for a time to come (of a sleep, or of a wait that has one) rather than let the run rest as
    * `waiting`, to be resumed: milliseconds. Default: as long as it takes.
    */
   readonly patienceMs?: number;
-  /** Milliseconds that the whole run may take, waits included; then it fails with `timeout`. */
+  /**
+   * Milliseconds that the whole run may take, waits included; then it fails with `timeout`. Default: as long as it
+   * takes.
+   */
   readonly timeoutMs?: number;
-  /** What its model calls may take; the call that would go over it fails with `budget_exceeded`. */
+  /** What its model calls may take; the call that would go over it fails with `budget_exceeded`. Default: no limit. */
   readonly budget?: {
     /** Tokens of all model calls together, in and out. Default: unlimited. */
     readonly tokens?: number;
@@ -47,7 +50,7 @@ export interface SubmitOptions extends Omit<StartOptions, keyof ResumeOptions> {
   readonly delayMs?: number;
   /** Runs of a higher number go first. Default 0. */
   readonly priority?: number;
-  /** Groups runs for dispatches that limit how many of one key go on at once. */
+  /** Groups runs for dispatches that limit how many of one key go on at once. Default: none. */
   readonly key?: string;
 }
 
@@ -55,9 +58,9 @@ export interface SubmitOptions extends Omit<StartOptions, keyof ResumeOptions> {
 export interface ForkRunOptions {
   /** How many entries of the run it begins with. Default: all but how the run ended. */
   readonly at?: number;
-  /** Another input; the fork then begins anew. */
+  /** Another input; the fork then begins anew. Default: the same. */
   readonly input?: JsonObject;
-  /** Another answer to one of the run's questions; the fork then begins before that was answered. */
+  /** Another answer to one of the run's questions; the fork then begins before that was answered. Default: the same. */
   readonly answer?: {
     /** Id of the question, as in {@link OpenQuestion}. */
     readonly question: string;
@@ -66,11 +69,14 @@ export interface ForkRunOptions {
     /** Who is said to have answered. Default: nobody. */
     readonly by?: string;
   };
-  /** Another model, by its name in the Brain; the fork then begins before the first model call that it changes. */
+  /**
+   * Another model, by its name in the Brain; the fork then begins before the first model call that it changes. Default:
+   * the same.
+   */
   readonly model?: string;
   /**
-   * Another prompt: a text that stands in `system`, or in what users say, and what comes in its place; the fork then begins
-   * before the first model call that it may change.
+   * Another prompt: a text that stands in `system`, or in what users say, and what comes in its place; the fork then
+   * begins before the first model call that it may change. Default: the same.
    */
   readonly prompt?: {
     /** The text as the code has it; every occurrence counts. */

@@ -124,9 +124,9 @@ export type ErrorCode = keyof typeof errorCodes;
 
 /** What an error may carry beside its code and message. */
 export interface ErrorOptions {
-  /** The error that caused this one. */
+  /** The error that caused this one. Default: none. */
   readonly cause?: unknown;
-  /** Details for programs; plain JSON, never a secret. */
+  /** Details for programs; plain JSON, never a secret. Default: none. */
   readonly details?: { readonly [key: string]: Json | undefined };
 }
 

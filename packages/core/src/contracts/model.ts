@@ -185,7 +185,7 @@ export type StreamPart =
 export interface ModelCallOptions {
   /** Cancels the call; the call then throws `aborted`. */
   readonly signal?: AbortSignal;
-  /** The same for every try of one call, so that a vendor that knows it does not bill twice. */
+  /** The same for every try of one call, so that a vendor that knows it does not bill twice. Default: none. */
   readonly idempotencyKey?: string;
   /** Id of the run that asks: whose budget it goes on. Absent outside of a run. */
   readonly run?: string;

@@ -9,7 +9,7 @@ export interface HealingOptions {
    * they are applied through `ctx.act`, under the guards.
    */
   readonly actions: readonly Action[];
-  /** Asked when memory knows nothing that helps, in order, before the actions are searched. */
+  /** Asked when memory knows nothing that helps, in order, before the actions are searched. Default: none. */
   readonly healers?: readonly Healer[];
   /** Whether the fault is gone, such as the probe that noticed it. Asked after the action's own `verify`. Without effects. */
   verify?(fault: Fault, call: ActionCall): Promise<boolean> | boolean;

@@ -17,9 +17,9 @@ export interface UpkeepOptions {
   readonly store: () => Store;
   /** Milliseconds between two rounds, or when they are: `cron(…)`. Without it nothing runs by itself. */
   readonly every?: Loop["every"];
-  /** How duplicates are merged; `false`: not at all. */
+  /** How duplicates are merged; `false`: not at all. Default: as `mergeDuplicates` does. */
   readonly merge?: Pick<MergeOptions, "kinds" | "near"> | false;
-  /** How experiences are consolidated; `false`: not at all. */
+  /** How experiences are consolidated; `false`: not at all. Default: as `consolidate` does. */
   readonly consolidate?: Omit<ConsolidationGraphOptions, "store" | "name"> | false;
   /** What may go. Default: nothing. */
   readonly retention?: readonly RetentionRule[];

@@ -26,7 +26,10 @@ export interface RecallOptions {
   readonly clock?: Pick<Clock, "now">;
   /** Leaves out records that it answers `false` to, such as those that a run may not see yet. */
   readonly accept?: (record: MemoryRecord) => boolean;
-  /** Searches meanings as well as words, among the records that have a vector; see `fillVectors`. */
+  /**
+   * Searches meanings as well as words, among the records that have a vector; see `fillVectors`. Default: only words
+   * are searched.
+   */
   readonly embedder?: Embedder;
   /** Cancels the call of the embedder; the recall then throws what the embedder throws. */
   readonly signal?: AbortSignal;

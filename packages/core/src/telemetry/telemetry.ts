@@ -16,7 +16,7 @@ export interface TelemetryOptions {
   readonly content?: boolean;
   /**
    * `gen_ai.provider.name` by a model's name, for models of your own. Known are `claude`, `gpt` and `gemini`; any
-   * other is called as it calls itself.
+   * other is called as it calls itself. Default: none.
    */
   readonly providers?: { readonly [model: string]: string };
 }

@@ -16,7 +16,7 @@ export interface BossOptions {
   readonly store: Store;
   /** The schema of pg-boss. Default `pgboss`. */
   readonly schema?: string;
-  /** Limits by graph. */
+  /** Limits by graph. Default: none. */
   readonly limits?: { readonly [graph: string]: GraphLimits };
   /** A worker that says nothing for so long has died: seconds, at least 10. Default 30. */
   readonly heartbeatSeconds?: number;

@@ -16,19 +16,22 @@ import { temporaryFolder } from "./temporary.ts";
 export interface CommandOptions {
   /** Folder that it runs in. */
   readonly cwd: string;
-  /** Added to the environment, which holds `PATH`, a temporary `HOME`, `LANG`, `CI` and `NO_COLOR`, and nothing else. */
+  /**
+   * Added to the environment, which holds `PATH`, a temporary `HOME`, `LANG`, `CI` and `NO_COLOR`, and nothing else.
+   * Default: nothing.
+   */
   readonly env?: { readonly [name: string]: string };
   /** Milliseconds until the whole process group is killed. Default 120,000. */
   readonly timeoutMs?: number;
   /** Most bytes kept of each of stdout and stderr: the first and the last of them. Default 1,000,000. */
   readonly maxOutput?: number;
-  /** Written to its stdin. */
+  /** Written to its stdin. Default: nothing. */
   readonly input?: string;
   /** Kills the whole process group. Default: nothing does. */
   readonly signal?: AbortSignal;
   /**
    * A file that holds the command's process id while it runs. What a killed process of ours left running under the
-   * same lease is ended first, so that a resumed run never has two of it.
+   * same lease is ended first, so that a resumed run never has two of it. Default: none.
    */
   readonly lease?: string;
   /** Keeps it in a sandbox. Default: none, for programs that are trusted, such as git. */

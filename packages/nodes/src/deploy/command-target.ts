@@ -15,9 +15,12 @@ export interface CommandTargetOptions {
   readonly check?: readonly string[];
   /** Ends what serves. Default: nothing. */
   readonly stop?: readonly string[];
-  /** Added to its environment, which holds `RELEASE`, `RELEASE_DIR`, `BASELINE`, `KEY` and what every command gets. */
+  /**
+   * Added to its environment, which holds `RELEASE`, `RELEASE_DIR`, `BASELINE`, `KEY` and what every command gets.
+   * Default: nothing.
+   */
   readonly env?: { readonly [name: string]: string };
-  /** Where it answers, for people. */
+  /** Where it answers, for people. Default: nothing is said. */
   readonly url?: string;
   /** Folder that the commands run in. Default: the release's. */
   readonly cwd?: string;

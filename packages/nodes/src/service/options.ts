@@ -35,7 +35,10 @@ export interface ServiceOptions {
     /** Milliseconds in which it must become healthy after a start. Default 10,000. */
     readonly withinMs?: number;
   };
-  /** A JSON file with its settings, kept outside of the releases so that a release stays immutable. */
+  /**
+   * A JSON file with its settings, kept outside of the releases so that a release stays immutable. Default: it has
+   * none.
+   */
   readonly config?: {
     /** File in the repository that the first one is copied from, such as `config.json`. */
     readonly from: string;
@@ -45,9 +48,9 @@ export interface ServiceOptions {
     readonly reload?: "restart" | "watch";
   };
   /**
-   * What it may be given more of when it runs out, one after the other, each as the values of an environment variable in
-   * rising order, such as `{ env: "NODE_OPTIONS", steps: ["--max-old-space-size=256", "--max-old-space-size=512"] }` or
-   * `{ env: "WORKERS", steps: ["1", "2", "4"] }`. It starts with the first of each.
+   * What it may be given more of when it runs out, one after the other, each as the values of an environment variable
+   * in rising order, such as `{ env: "NODE_OPTIONS", steps: ["--max-old-space-size=256", "--max-old-space-size=512"] }`
+   * or `{ env: "WORKERS", steps: ["1", "2", "4"] }`. It starts with the first of each. Default: nothing.
    */
   readonly limits?: readonly {
     /** Name of the environment variable. */
@@ -61,7 +64,7 @@ export interface ServiceOptions {
    * `backAfterMs` (default 600,000) after the last try, and kept when the service is well with it.
    */
   readonly dependencies?: readonly Dependency[];
-  /** Files beside its own log that may be cut when a disk is full. */
+  /** Files beside its own log that may be cut when a disk is full. Default: none. */
   readonly logs?: readonly string[];
   /** Milliseconds between the request to stop (SIGTERM) and the kill. Default 2,000. */
   readonly stopMs?: number;
@@ -73,7 +76,8 @@ export interface ServiceOptions {
   readonly handOver?: "restart" | "overlap";
   /**
    * Run in a new release before it is tried, with the service's environment, such as `["node", "migrate.js"]`. The
-   * release before it still serves then, so a migration expands first and contracts in a later release.
+   * release before it still serves then, so a migration expands first and contracts in a later release. Default:
+   * nothing.
    */
   readonly migrate?: readonly string[];
   /**

@@ -32,7 +32,7 @@ export interface ReleasesOptions {
   readonly repo: string;
   /** Folder that holds `releases/` and the links `current` and `previous`. */
   readonly home: string;
-  /** Run in a new release before it can be seen, such as `["npm", "ci"]`. */
+  /** Run in a new release before it can be seen, such as `["npm", "ci"]`. Default: nothing. */
   readonly setup?: readonly string[];
   /** How the set-up is kept in. Default `preferred`. */
   readonly sandbox?: Sandbox;

@@ -22,19 +22,22 @@ export interface Spender {
 
 /** What {@link budget} can be told. */
 export interface BudgetOptions {
-  /** The most for one call of a chain, all its tries together. */
+  /** The most for one call of a chain, all its tries together. Default: no limit. */
   readonly perCall?: Limit;
-  /** The most for one run. */
+  /** The most for one run. Default: no limit. */
   readonly perRun?: Limit;
-  /** The most for one day, in UTC. */
+  /** The most for one day, in UTC. Default: no limit. */
   readonly perDay?: Limit;
-  /** The most for a scope and all below it, by scope. */
+  /** The most for a scope and all below it, by scope. Default: no limits. */
   readonly scopes?: { readonly [scope: string]: Limit };
   /** Says whom a request is for. Default: the run that asks and its scope; else `run` and `scope` of its metadata. */
   readonly spender?: (request: ModelRequest, call: Spender) => Spender;
   /** How many tokens an answer is taken to have when its request gives no limit. Default 1,024. */
   readonly assumedOutputTokens?: number;
-  /** Where processes share what was spent, and find it again after a restart: the storage of a plugin. */
+  /**
+   * Where processes share what was spent, and find it again after a restart: the storage of a plugin. Default: each
+   * process counts for itself, from its start.
+   */
   readonly shared?: SharedPots;
   /** Where the day comes from. Default: the system's clock. */
   readonly clock?: Clock;

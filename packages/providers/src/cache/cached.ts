@@ -21,7 +21,10 @@ export interface CacheOptions {
   readonly most?: number;
   /** Which requests may be answered from the cache. Default: all. */
   readonly when?: (request: ModelRequest) => boolean;
-  /** Where answers are kept beyond the process as well. What lies there is only as secret as that storage. */
+  /**
+   * Where answers are kept beyond the process as well. What lies there is only as secret as that storage. Default: only
+   * in the process.
+   */
   readonly storage?: CacheStorage;
   /** What ages are counted by. Default: the system's clock. */
   readonly clock?: Clock;

@@ -4,7 +4,7 @@ import { clean, errorOf, type Cassette, type RecordedCall } from "./cassette.ts"
 
 /** What {@link record} can be told. */
 export interface RecordOptions {
-  /** Values that must not be kept. Whatever has the shape of a key is left out anyway. */
+  /** Values that must not be kept. Whatever has the shape of a key is left out anyway. Default: none. */
   readonly secrets?: readonly string[];
 }
 

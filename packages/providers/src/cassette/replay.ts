@@ -6,7 +6,7 @@ import { clean, type Cassette, type RecordedCall } from "./cassette.ts";
 
 /** What {@link replayModel} can be told. */
 export interface ReplayOptions {
-  /** The same as when it was recorded, so that requests with them are found. */
+  /** The same as when it was recorded, so that requests with them are found. Default: none. */
   readonly secrets?: readonly string[];
 }
 

@@ -24,7 +24,7 @@ export interface ChainOptions {
    *   to bring structured output, cannot be continued and fails.
    */
   readonly onCut?: OnCut;
-  /** Changes to the failover table, by error code. */
+  /** Changes to the failover table, by error code. Default: none. */
   readonly onError?: FailoverTable;
   /** The longest that a call may take, waits and all models together, in milliseconds. Default 600,000. */
   readonly deadlineMs?: number;
@@ -45,18 +45,24 @@ export interface ChainOptions {
   readonly retries?: number;
   /** The wait before the second round or try, in milliseconds; doubled for each further one. Default 250. */
   readonly backoffMs?: number;
-  /** When a model that fails is left alone. */
+  /** When a model that fails is left alone. Default: as each of these says. */
   readonly breaker?: BreakerOptions & {
-    /** Changes to which errors count against a model's health, by code. */
+    /** Changes to which errors count against a model's health, by code. Default: none. */
     readonly counts?: HealthTable;
-    /** Where several processes share what they know of the models: the storage of a plugin. */
+    /**
+     * Where several processes share what they know of the models: the storage of a plugin. Default: each process knows
+     * its own.
+     */
     readonly shared?: SharedState;
   };
   /** Asks the next model too when one is slower than usual, and takes the first answer. Default: never. It costs more. */
   readonly hedge?: boolean | HedgeOptions;
   /** Makes a request smaller when it is too long for every model, such as {@link dropOldest}. Default: never. */
   readonly compact?: Compact;
-  /** How many tokens each model takes, by name: after `context_length` only those with more are asked. */
+  /**
+   * How many tokens each model takes, by name: after `context_length` only those with more are asked. Default: none is
+   * known.
+   */
   readonly windows?: { readonly [model: string]: number };
   /**
    * Whether calls of tools have to fit the tools' JSON Schemas; one that does not is then `invalid_tool_call`. Default

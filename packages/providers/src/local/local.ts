@@ -22,9 +22,9 @@ export interface LocalOptions {
   readonly model?: string;
   /** What the server speaks. Default `auto`: found out at the first call. */
   readonly protocol?: LocalProtocol | "auto";
-  /** A key, for servers that want one. */
+  /** A key, for servers that want one. Default: none. */
   readonly apiKey?: string;
-  /** Headers to send with every request. */
+  /** Headers to send with every request. Default: none. */
   readonly headers?: { readonly [name: string]: string };
   /** Name in chains and attempts. Default `local`. */
   readonly name?: string;

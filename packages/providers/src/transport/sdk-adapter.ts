@@ -15,11 +15,11 @@ export interface SdkAdapterOptions {
   readonly apiKey?: string;
   /** A client of the vendor's SDK to use as it is, instead of a key and a base URL. Its retries are not used. */
   readonly client?: SdkClient;
-  /** The vendor's id of the model. */
+  /** The vendor's id of the model. Default: `defaultClaudeModel`, or `defaultGptModel`. */
   readonly model?: string;
   /** Where the API is. Default: the vendor's. */
   readonly baseUrl?: string;
-  /** Name in chains and attempts. */
+  /** Name in chains and attempts. Default `claude`, or `gpt`. */
   readonly name?: string;
   /** How structured output is asked for. Default `native`; `tool` is for models that are too old for it. */
   readonly structured?: "native" | "tool";
