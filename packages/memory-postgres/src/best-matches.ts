@@ -36,8 +36,7 @@ export async function findBestIn(
 async function leastFrom(context: Context, words: Words): Promise<(record: number) => string> {
   const bounds = await boundsOf(context, words);
   // Bounds say nothing of what is not packed.
-  let recent = "\uffff";
-  for (const id of words.ids.values()) if (id < recent) recent = id;
+  const recent = words.recent.reduce((least, { leastId }) => (leastId < least ? leastId : least), "\uffff");
   return (record) => {
     const packed = bounds[Math.floor(record / idRange)] ?? "\uffff";
     return packed < recent ? packed : recent;
@@ -81,14 +80,14 @@ const rangesAtOnce = 64;
 export async function* byLowestId(
   { db, s }: Context,
   records: readonly number[],
-  ids: ReadonlyMap<number, string>,
+  { recent }: Pick<Words, "recent">,
 ): AsyncGenerator<Part> {
   const ranges = new Map<number, number[]>();
   const single: Part[] = [];
   // They come ascending, but for a few, so those of a range follow each other.
   let [last, places]: [number, number[]] = [-1, []];
   for (const [place, record] of records.entries()) {
-    const id = ids.size === 0 ? undefined : ids.get(record);
+    const id = idAmong(recent, record);
     const range = Math.floor(record / idRange);
     if (id !== undefined) single.push({ low: id, places: [place] });
     else {
@@ -118,4 +117,12 @@ export async function* byLowestId(
     );
     return rows.map((row) => ({ range: int(row["range"]), low: text(row["low"]) }));
   }
+}
+
+function idAmong(recent: Words["recent"], record: number): string | undefined {
+  for (const { ids } of recent) {
+    const id = ids.get(record);
+    if (id !== undefined) return id;
+  }
+  return undefined;
 }

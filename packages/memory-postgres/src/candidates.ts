@@ -134,7 +134,7 @@ async function takeBest(context: Context, search: Search, ties: readonly Ties[],
     }
     await flush();
     if (enough()) return candidates;
-    await takeLarge(context, search, group, words.ids, candidates);
+    await takeLarge(context, search, group, words, candidates);
     looked += length;
     if (enough()) return candidates;
   }
@@ -147,11 +147,11 @@ async function takeLarge(
   context: Context,
   search: Search,
   { records, helds }: Ties,
-  ids: ReadonlyMap<number, string>,
+  words: Words,
   candidates: Candidate[],
 ): Promise<void> {
   const { k } = search;
-  const parts = byLowestId(context, records, ids);
+  const parts = byLowestId(context, records, words);
   let next = await parts.next();
   let waiting: { readonly place: number; readonly row: RecordRow }[] = [];
   while (next.done !== true && candidates.length < k) {

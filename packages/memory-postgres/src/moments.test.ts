@@ -191,7 +191,7 @@ test("a bound of ids that gets lower while the lowest are looked for passes nobo
   for await (const { places } of byLowestId(
     context,
     ranges.map((n) => n * 256),
-    new Map(),
+    { recent: [] },
   ))
     given.push(...places);
   expect(given.toSorted((a, b) => a - b)).toEqual(ranges);

@@ -1,3 +1,4 @@
+import { isWithin } from "@brainops/core/recall";
 import { addRecentTerms, noRecentTerms } from "@brainops/core/postings";
 import type { Context } from "./context.ts";
 import { bytes, int, type Row } from "./handle.ts";
@@ -5,7 +6,7 @@ import type { RecentTerms, Remembered } from "./recent-terms.ts";
 
 /** Makes an empty one. */
 function noTerms(): RecentTerms {
-  return { ...noRecentTerms(), ids: new Map(), total: 0, totalLength: 0 };
+  return { ...noRecentTerms(), ids: new Map(), leastId: "\uffff", gone: new Set(), total: 0, totalLength: 0 };
 }
 
 /** Adds a row of `recent`, as `words_1` gives it. */
@@ -14,19 +15,29 @@ function addTerms(terms: RecentTerms, row: Row): void {
   addRecentTerms(terms, record * sign, bytes(row["data"]));
   terms.total += sign;
   terms.totalLength += sign * int(row["c"]);
-  if (typeof row["t"] === "string") terms.ids.set(record, row["t"]);
+  if (sign < 0) terms.gone.add(record);
+  const id = row["t"];
+  if (typeof id !== "string") return;
+  terms.ids.set(record, id);
+  if (id < terms.leastId) terms.leastId = id;
 }
 
 const scopesKept = 256;
 
+/** What is remembered of scopes within one, by their numbers, as it is now. */
+export function rememberedWithin({ recent, scopesByNumber }: Context, outer: string): Map<number, Remembered> {
+  const found = new Map<number, Remembered>();
+  for (const [n, remembered] of recent) {
+    const scope = scopesByNumber.get(n);
+    if (scope !== undefined && isWithin(scope.path, outer)) found.set(n, remembered);
+  }
+  return found;
+}
+
 /** What is remembered, as `words_1` takes it. */
-export function known({ recent }: Context): [number[], number[], number[]] {
-  const all = [...recent];
-  return [
-    all.map(([scope]) => scope),
-    all.map(([, { generation }]) => generation),
-    all.map(([, { horizon }]) => horizon),
-  ];
+export function known(remembered: ReadonlyMap<number, Remembered>): [number[], number[], number[]] {
+  const all = [...remembered.values()];
+  return [[...remembered.keys()], all.map(({ generation }) => generation), all.map(({ horizon }) => horizon)];
 }
 
 /** Puts together what is remembered of a scope with what was read; remembers what cannot change any more. */

@@ -12,8 +12,9 @@ import type { Context } from "./context.ts";
 import { learnFinal } from "./final.ts";
 import { fewestSelected, selecting } from "./find.ts";
 import { bytes, int, text, type Row } from "./handle.ts";
-import type { SegmentState } from "./packed-cache.ts";
-import { known, recentTerms } from "./recent.ts";
+import type { ScopeSegments, SegmentState } from "./packed-cache.ts";
+import type { RecentTerms } from "./recent-terms.ts";
+import { known, recentTerms, rememberedWithin } from "./recent.ts";
 
 /** What the index of words says of a scope at one moment. */
 export interface Words {
@@ -23,8 +24,8 @@ export interface Words {
   readonly terms: readonly { readonly chains: readonly Chain[]; readonly holding: number }[];
   /** Records that are in the index still, but are not there any more. */
   readonly gone: ReadonlySet<number>;
-  /** Ids of records that are not packed yet. */
-  readonly ids: ReadonlyMap<number, string>;
+  /** Records that are not packed yet, with what is known of their ids. */
+  readonly recent: readonly Pick<RecentTerms, "ids" | "leastId">[];
   /** Of all records only these can fit the filter, where it leaves few. */
   readonly chosen: readonly number[] | undefined;
   /** The scope's token, and which segments it has: what is packed stays the same as long as they do. */
@@ -46,9 +47,9 @@ export async function readWords(context: Context, terms: readonly string[], filt
   const scopeToken = sealer.token("scope", filter.scope);
   const tokens = terms.map((term) => sealer.token("term", term));
   const distinct = [...new Set(tokens)];
-  const asked = new Map([...context.recent].map(([n, remembered]) => [n, remembered]));
+  const asked = rememberedWithin(context, filter.scope);
   const had = whatIsHad(context, scopeToken, distinct);
-  const values = [scopeToken, distinct, ...known(context), ...had.values];
+  const values = [scopeToken, distinct, ...known(asked), ...had.values];
   const selected = selecting(context, filter, values.length + 1);
   // Known before it is read, so that what is read is all there is below it.
   const { final } = context;
@@ -63,7 +64,7 @@ export async function readWords(context: Context, terms: readonly string[], filt
   const recentRows = Map.groupBy(byKind.get(2) ?? [], (row) => int(row["scope"]));
   const recent: Postings[] = distinct.map(() => ({ records: [], frequencies: [] }));
   const gone = new Set<number>();
-  const ids = new Map<number, string>();
+  const parts: RecentTerms[] = [];
   let [total, totalLength, unsettled] = [0, 0, 0];
   for (const row of byKind.get(1) ?? []) {
     const n = int(row["scope"]);
@@ -77,8 +78,8 @@ export async function readWords(context: Context, terms: readonly string[], filt
       totalLength += part.totalLength;
       unpacked += part.records.length;
       findRecentTerms(part, distinct, recent);
-      for (const record of part.records) if (record < 0) gone.add(-record);
-      for (const [record, id] of part.ids) ids.set(record, id);
+      if (part.ids.size > 0) parts.push(part);
+      for (const record of part.gone) gone.add(record);
     }
     const scope = context.scopesByNumber.get(n);
     if (scope !== undefined) scope.records = int(row["a"]);
@@ -87,13 +88,8 @@ export async function readWords(context: Context, terms: readonly string[], filt
   // Somebody's transaction has been under way for long, perhaps a stranger's: what comes after it is read again and again.
   if (unsettled > mostUnsettled) await learnFinal(context);
   const segments = (byKind.get(3) ?? []).map((row): SegmentState => ({ n: int(row["a"]), version: int(row["b"]) }));
-  context.packed.setSegments(scopeToken, segments);
-  const state = segments.map(({ n, version }) => `${n}:${version}`).join();
-  const chains = packedChains(
-    context,
-    { scopeToken, segments, state, had: had.chunks, rows: byKind.get(4) ?? [] },
-    distinct,
-  );
+  const scope = context.packed.setSegments(scopeToken, segments);
+  const chains = packedChains(context, { scopeToken, scope, had: had.had, rows: byKind.get(4) ?? [] }, distinct);
   const own = distinct.map((token, i) => {
     const packed = chains[i] ?? [];
     const count = packed.reduce((sum, { chunks }) => chunks.reduce((sum, { count }) => sum + count, sum), 0);
@@ -110,10 +106,10 @@ export async function readWords(context: Context, terms: readonly string[], filt
     totalLength,
     terms: tokens.map((token) => own[distinct.indexOf(token)] ?? none),
     gone,
-    ids,
+    recent: parts,
     chosen: fewestSelected((byKind.get(5) ?? []).map((row) => text(row["t"]))),
     scope: scopeToken,
-    state,
+    state: scope.state,
   };
 }
 
@@ -127,32 +123,42 @@ function inOrder(records: readonly number[], frequencies: readonly number[]): Po
 /** To say of more segments and terms that they are known takes longer than to get them again. */
 const mostHad = 4000;
 
-/** What is known of these terms in the segments that the scope had, as `words_1` takes it. */
+/** What is known of the asked terms in a segment, by their places. */
+interface HadOfSegment {
+  readonly version: number;
+  readonly chunks: readonly (readonly Chunk[] | undefined)[];
+}
+/** The same by the number of the segment. Held while the server is asked, so that it is still there when the answer comes. */
+type Had = ReadonlyMap<number, HadOfSegment>;
+
+/** What is known of these terms in the segments that the scope had, also as `words_1` takes it. */
 function whatIsHad(
   { packed }: Context,
   scopeToken: number,
   terms: readonly number[],
-): { readonly values: [number[], number[], number[]]; readonly chunks: ReadonlyMap<string, readonly Chunk[]> } {
+): { readonly values: [number[], number[], number[]]; readonly had: Had } {
   const values: [number[], number[], number[]] = [[], [], []];
-  // Held here, so that it is still there when the answer comes.
-  const chunks = new Map<string, readonly Chunk[]>();
-  const segments = packed.segmentsOf(scopeToken);
-  if (segments.length * terms.length > mostHad) return { values, chunks };
-  for (const segment of segments)
-    for (const term of terms) {
-      const found = packed.get(segment, term);
-      if (found === undefined) continue;
-      chunks.set(`${segment.n} ${segment.version} ${term}`, found);
-      for (const [i, value] of [segment.n, segment.version, term].entries()) values[i]?.push(value);
+  const had = new Map<number, HadOfSegment>();
+  const { segments } = packed.segmentsOf(scopeToken);
+  if (segments.length * terms.length > mostHad) return { values, had };
+  for (const segment of segments) {
+    const { n, version } = segment;
+    const chunks = terms.map((term) => packed.get(segment, term));
+    had.set(n, { version, chunks });
+    for (const [i, term] of terms.entries()) {
+      if (chunks[i] === undefined) continue;
+      values[0].push(n);
+      values[1].push(version);
+      values[2].push(term);
     }
-  return { values, chunks };
+  }
+  return { values, had };
 }
 
 interface Packed {
   readonly scopeToken: number;
-  readonly segments: readonly SegmentState[];
-  readonly state: string;
-  readonly had: ReadonlyMap<string, readonly Chunk[]>;
+  readonly scope: ScopeSegments;
+  readonly had: Had;
   /** Blocks of what was not had. */
   readonly rows: readonly Row[];
 }
@@ -160,7 +166,7 @@ interface Packed {
 /** The chains of each term: of what was had, and what was read, which is remembered. */
 function packedChains(
   { packed }: Context,
-  { scopeToken, segments, state, had, rows }: Packed,
+  { scopeToken, scope: { segments, state }, had, rows }: Packed,
   terms: readonly number[],
 ): (readonly Chain[])[] {
   const read = new Map<string, Chunk[]>();
@@ -173,14 +179,14 @@ function packedChains(
     else others.push(...chunks);
   }
   const remembers = segments.length * terms.length <= mostHad;
-  const chunksOf = (segment: SegmentState, term: number): readonly Chunk[] => {
-    const known = had.get(`${segment.n} ${segment.version} ${term}`);
-    if (known !== undefined) return known;
-    const chunks = read.get(`${segment.n} ${term}`) ?? [];
-    return remembers ? packed.put(segment, term, chunks) : chunks;
-  };
-  return terms.map((term) => {
-    const all = segments.flatMap((segment) => chunksOf(segment, term));
+  return terms.map((term, i) => {
+    const all: Chunk[] = [];
+    for (const segment of segments) {
+      const before = had.get(segment.n);
+      const known = before?.version === segment.version ? before.chunks[i] : undefined;
+      const chunks = known ?? read.get(`${segment.n} ${term}`) ?? [];
+      all.push(...(known === undefined && remembers ? packed.put(segment, term, chunks) : chunks));
+    }
     const key = `${scopeToken} ${term}`;
     return packed.chains.get(key, state) ?? packed.chains.put(key, state, all);
   });

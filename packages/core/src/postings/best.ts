@@ -1,4 +1,5 @@
 import type { TermPostings } from "./chain.ts";
+import { small } from "./cursor.ts";
 import { scoresOf, type Held } from "./scores.ts";
 import { makeTop, type Ties, type Top } from "./top.ts";
 import { openWalkers, type Walker } from "./walker.ts";
@@ -57,8 +58,9 @@ export function* findBest(
   narrow(search);
   while (search.bringing > 0) {
     const bringing = walkers.slice(0, search.bringing);
-    const from = bringing.reduce((least, walker) => Math.min(least, walker.next()), Infinity);
-    if (from === Infinity) break;
+    const next = bringing.reduce((least, walker) => Math.min(least, walker.next()), Infinity);
+    if (next === Infinity) break;
+    const from = small(next);
     const until = from + windowSize;
     const before = search.top.least;
     const [only] = bringing.length === 1 ? bringing : [];
@@ -90,8 +92,9 @@ interface Search {
   readonly words: Int32Array;
   readonly bits: Int32Array;
   readonly scoreOf: (held: Held) => number;
-  /** Of the record that is looked at. */
+  /** What the record that is looked at is known to hold, and what that tells: a number of its own would be an object each time. */
   readonly held: Held;
+  readonly known: Float64Array;
   /** Walkers before this one can bring in records; those after it only raise what is there. */
   bringing: number;
   /** Whether who is as good as the last does not come in any more. */
@@ -118,6 +121,7 @@ function beginSearch(
     bits: Int32Array.from(walkers, ({ term }) => 1 << (term.index & 31)),
     scoreOf,
     held: new Uint32Array(Math.max(1, Math.ceil(terms.length / 32))),
+    known: new Float64Array(1),
     bringing: walkers.length,
     strict: false,
     pruned: false,
@@ -134,11 +138,11 @@ function narrow(search: Search): void {
   }
 }
 
-/** Looks up what else a record holds, and lets it in if it is good enough. `held` says what it is known to hold, `sum` what that tells. */
-function judge(search: Search, record: number, known: number): void {
-  const { top, looks, idfs, rests, words, bits, held, gone } = search;
+/** Looks up what else a record holds, and lets it in if it is good enough. */
+function judge(search: Search, record: number): void {
+  const { top, looks, idfs, rests, words, bits, held, known, gone } = search;
   const { least } = top;
-  let sum = known;
+  let sum = known[0] ?? 0;
   for (let i = search.bringing; i < looks.length; i++) {
     if ((sum + (rests[i] ?? 0)) * slack < least) {
       search.pruned = true;
@@ -163,7 +167,8 @@ function judge(search: Search, record: number, known: number): void {
 function judgeAlone(search: Search, { index, idf }: TermPostings, record: number): void {
   search.held.fill(0);
   search.held[index >> 5] = 1 << (index & 31);
-  judge(search, record, idf);
+  search.known[0] = idf;
+  judge(search, record);
 }
 
 /** What the bringing terms tell of the records of a window, by their places in it. */
@@ -186,7 +191,7 @@ function windowOf(words: number): Window {
 }
 
 function judgeWindow(search: Search, { sums, bits, present }: Window, bringing: readonly Walker[], from: number): void {
-  const { held } = search;
+  const { held, known } = search;
   const words = held.length;
   for (const { term, eachUntil } of bringing) {
     const { idf } = term;
@@ -205,13 +210,13 @@ function judgeWindow(search: Search, { sums, bits, present }: Window, bringing: 
     present[part] = 0;
     for (; left !== 0; left &= left - 1) {
       const at = part * 32 + 31 - Math.clz32(left & -left);
-      const sum = sums[at] ?? 0;
+      known[0] = sums[at] ?? 0;
       sums[at] = 0;
       for (let i = 0; i < words; i++) {
         held[i] = bits[at * words + i] ?? 0;
         bits[at * words + i] = 0;
       }
-      judge(search, from + at, sum);
+      judge(search, from + at);
     }
   }
 }

@@ -35,21 +35,29 @@ function walkOver(chains: readonly Chain[]): Pick<Walker, "next" | "eachUntil" |
   const cursors = chains.map(({ chunks }) => openCursor(chunks));
   const looks = chains.map(({ chunks, bits }, i) => {
     const cursor = cursors[i];
-    const first = chunks[0]?.first ?? 0;
-    const size = (bits?.length ?? 0) * 32;
-    return (record: number): boolean => {
-      if (bits === undefined) {
+    if (bits === undefined)
+      return (record: number): boolean => {
         cursor?.seek(record);
-        return cursor?.record === record;
-      }
+        return cursor?.atEnd === false && cursor.record === record;
+      };
+    const first = chunks[0]?.first ?? 0;
+    const size = bits.length * 32;
+    return (record: number): boolean => {
       const place = record - first;
       return place >= 0 && place < size && (((bits[place >>> 5] ?? 0) >>> (place & 31)) & 1) === 1;
     };
   });
   const [look] = looks;
   return {
-    next: () => cursors.reduce((least, { record }) => Math.min(least, record), Infinity),
-    eachUntil: (bound, visit) => cursors.forEach((cursor) => cursor.eachUntil(bound, visit)),
-    has: looks.length === 1 && look !== undefined ? look : (record) => looks.some((each) => each(record)),
+    next: () => cursors.reduce((least, { record, atEnd }) => (atEnd ? least : Math.min(least, record)), Infinity),
+    eachUntil: (bound, visit) => {
+      for (const cursor of cursors) cursor.eachUntil(bound, visit);
+    },
+    has: looks.length === 1 && look !== undefined ? look : (record) => hasAny(looks, record),
   };
+}
+
+function hasAny(looks: readonly ((record: number) => boolean)[], record: number): boolean {
+  for (const look of looks) if (look(record)) return true;
+  return false;
 }

@@ -97,8 +97,8 @@ function fieldScore(
   }
   const tags = entry.record.tags.length > 0 ? new Set(entry.record.tags.flatMap(analyse)) : undefined;
   let score = 0;
-  for (const [i, term] of terms.entries()) {
-    let weighted = tags?.has(term) === true ? tagWeight : 0;
+  for (let i = 0; i < terms.length; i++) {
+    let weighted = tags?.has(terms[i] ?? "") === true ? tagWeight : 0;
     for (const [{ frequencies, length }, weight] of fields)
       weighted += (weight * (frequencies[i] ?? 0)) / (1 - lengthWeight + (lengthWeight * length) / average);
     score += ((idf[i] ?? 0) * weighted * (saturation + 1)) / (weighted + saturation);
@@ -128,14 +128,17 @@ function threadScores({ terms }: Question, { entries }: Pool): Map<string, numbe
     const key = threadOf(record);
     let sum = sums.get(key);
     if (sum === undefined) sums.set(key, (sum = terms.map(() => 0)));
-    for (const [i, frequency] of frequencies.entries()) sum[i] = (sum[i] ?? 0) + frequency;
+    for (let i = 0; i < terms.length; i++) sum[i] = (sum[i] ?? 0) + (frequencies[i] ?? 0);
   }
-  const holding = terms.map((_, i) => [...sums.values()].filter((sum) => (sum[i] ?? 0) > 0).length);
+  const holding = terms.map(() => 0);
+  for (const sum of sums.values())
+    for (let i = 0; i < terms.length; i++) if ((sum[i] ?? 0) > 0) holding[i] = (holding[i] ?? 0) + 1;
+  const idf = holding.map((n) => inverseFrequency(sums.size, n));
   const scores = new Map<string, number>();
   for (const [key, sum] of sums) {
     let score = 0;
-    for (const [i, frequency] of sum.entries())
-      score += (inverseFrequency(sums.size, holding[i] ?? 0) * frequency * 1.9) / (frequency + 0.9);
+    for (let i = 0; i < terms.length; i++)
+      score += ((idf[i] ?? 0) * (sum[i] ?? 0) * 1.9) / ((sum[i] ?? 0) + 0.9);
     scores.set(key, score);
   }
   return scores;
