@@ -4,7 +4,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { makeLending } from "./lending.ts";
 import { failureOf, isElsewhere, isMissing, isReader, storeError, toStoreError, type Failure } from "./errors.ts";
 import { FunctionCall, takesCalls, type Argument } from "./function-call.ts";
-import { types, type ClientHandle, type Listenable, type PoolHandle, type Row, type Statement } from "./handle.ts";
+import {
+  answerWithin,
+  ask,
+  types,
+  type ClientHandle,
+  type Listenable,
+  type PoolHandle,
+  type Row,
+  type Statement,
+} from "./handle.ts";
 
 /** Sends one statement, and gives its rows. */
 export type Query = (text: string, values?: unknown[]) => Promise<readonly Row[]>;
@@ -69,12 +78,10 @@ const mostPrepared = 200;
 
 const ignore = (): void => undefined;
 
-const noAnswer = (within: number): Error => new Error(`no answer within ${within} ms`);
-
 /** Whether a server that only reads follows another one, whose place it may take any moment. */
 async function isStandby(client: ClientHandle): Promise<boolean> {
   try {
-    const { rows } = await client.query({ text: "select pg_is_in_recovery() as standby", values: [], types });
+    const { rows } = await ask(client, { text: "select pg_is_in_recovery() as standby", values: [], types });
     return (rows as Row[])[0]?.["standby"] === true;
   } catch {
     return true;
@@ -103,23 +110,9 @@ export function makeDatabase(options: DatabaseOptions): Database {
   // A server that shuts down may say so in the same breath in which it lets a connection in: then nobody listens yet.
   pool.on?.("connect", listenUntilHandedOver);
 
-  const ask = async (
-    client: ClientHandle,
-    statement: Parameters<ClientHandle["query"]>[0],
-  ): Promise<readonly Row[]> => {
+  const rowsOf = async (client: ClientHandle, statement: Statement | string): Promise<readonly Row[]> => {
     statements++;
-    let timer: NodeJS.Timeout | undefined;
-    const answer = client.query(statement);
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(noAnswer(answerTimeout)), answerTimeout);
-    });
-    // What comes after it was given up is nobody's any more.
-    answer.catch(ignore);
-    try {
-      return (await Promise.race([answer, late])).rows as Row[];
-    } finally {
-      clearTimeout(timer);
-    }
+    return (await ask(client, statement, answerTimeout)).rows as Row[];
   };
   const withClient = async <T>(work: (client: ClientHandle) => Promise<T>): Promise<T> => {
     let client: ClientHandle;
@@ -137,7 +130,7 @@ export function makeDatabase(options: DatabaseOptions): Database {
     try {
       const last = doubts;
       if (last > cleared) {
-        await database.afterLoss((text, values = []) => ask(client, { text, values, types }));
+        await database.afterLoss((text, values = []) => rowsOf(client, { text, values, types }));
         cleared = Math.max(cleared, last);
       }
       return await work(client);
@@ -201,30 +194,24 @@ export function makeDatabase(options: DatabaseOptions): Database {
   const callOn = async (client: ClientHandle, text: string, values: readonly Argument[]): Promise<string | null> => {
     const name = keepsPrepared ? nameOf(text) : undefined;
     if (name === undefined || !takesCalls(client)) {
-      const [row] = await ask(client, statement(text, values));
+      const [row] = await rowsOf(client, statement(text, values));
       return (row?.["result"] ?? null) as string | null;
     }
     statements++;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(noAnswer(answerTimeout)), answerTimeout);
-      const call = new FunctionCall({ name, text }, values, (error, result) => {
-        clearTimeout(timer);
-        if (error === null) resolve(result);
-        else reject(error);
-      });
-      client.query(call);
+    return answerWithin<string | null>(answerTimeout, (done) => {
+      client.query(new FunctionCall({ name, text }, values, done));
     });
   };
   const inTransaction = <T>(work: (client: ClientHandle) => Promise<T>): Promise<T> =>
     insist(async (client) => {
       // Locks are waited for as long as an answer is, whatever the role or the database has set.
-      await ask(client, "begin isolation level read committed; set local lock_timeout = 0");
+      await rowsOf(client, "begin isolation level read committed; set local lock_timeout = 0");
       try {
         const result = await work(client);
-        await ask(client, "commit");
+        await rowsOf(client, "commit");
         return result;
       } catch (error) {
-        if (failureOf(error) !== "lost") await ask(client, "rollback");
+        if (failureOf(error) !== "lost") await rowsOf(client, "rollback");
         throw error;
       }
     });
@@ -236,7 +223,7 @@ export function makeDatabase(options: DatabaseOptions): Database {
     },
     isolated: false,
     query(text, values = []) {
-      const send = (client: ClientHandle): Promise<readonly Row[]> => ask(client, statement(text, values));
+      const send = (client: ClientHandle): Promise<readonly Row[]> => rowsOf(client, statement(text, values));
       return database.isolated ? inTransaction(send) : insist(send);
     },
     call(name, values) {
@@ -247,8 +234,8 @@ export function makeDatabase(options: DatabaseOptions): Database {
     transaction: (work) =>
       inTransaction((client) =>
         work(
-          (text, values = []) => ask(client, statement(text, values)),
-          (text) => ask(client, text),
+          (text, values = []) => rowsOf(client, statement(text, values)),
+          (text) => rowsOf(client, text),
         ),
       ),
     afterLoss: () => Promise.resolve(),

@@ -24,15 +24,49 @@ export interface Listenable {
   removeListener?(event: "error", listener: (error: Error) => void): unknown;
 }
 
+/** What a statement gave. */
+export interface Answer {
+  /** The rows of the result, as objects by column. */
+  readonly rows: unknown[];
+}
+
+/** Is told what became of a statement: an error, or else what it gave. */
+export type Answered = (error: unknown, answer?: Answer) => void;
+
 /** The part of a checked-out client of `pg` that the store uses. */
 export interface ClientHandle extends Listenable {
-  /** Runs one statement; a text alone may hold several, without values. */
-  query(statement: Statement | string): Promise<{
-    /** The rows of the result, as objects by column. */
-    readonly rows: unknown[];
-  }>;
+  /**
+   * Runs one statement; a text alone may hold several, without values. Gives a promise; or nothing, as `pg` does where it is told
+   * whom to call, and then calls `done`.
+   */
+  query(statement: Statement | string, done: Answered): Promise<Answer> | void;
   /** Gives it back; with `true` its connection is closed. */
   release(destroy?: boolean): void;
+}
+
+/**
+ * Asks a client. It is told whom to call: what the promises of `pg` gave stays reachable, though nobody wants it any more, until the
+ * whole heap is looked through (docs/decisions/0060). Rejects when no answer comes within so many milliseconds; what comes after it
+ * was given up is nobody's any more.
+ */
+export function ask(client: ClientHandle, statement: Statement | string, within?: number): Promise<Answer> {
+  return answerWithin(within, (done) => void client.query(statement, done)?.then((answer) => done(null, answer), done));
+}
+
+/** The answer to what is sent, which calls back with it. */
+export function answerWithin<T>(
+  within: number | undefined,
+  send: (done: (error: unknown, answer?: T) => void) => void,
+): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = (): void => reject(new Error(`no answer within ${within} ms`));
+    const timer = within === undefined ? undefined : setTimeout(late, within);
+    send((error, answer) => {
+      clearTimeout(timer);
+      if (error === null || error === undefined) resolve(answer as T);
+      else reject(error);
+    });
+  });
 }
 
 /** Adds or takes away a listener of a pool. */

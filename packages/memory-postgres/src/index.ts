@@ -6,4 +6,13 @@
 export type { PostgresOptions } from "./connect.ts";
 export { postgres } from "./postgres.ts";
 export { rotate, type RotateOptions } from "./rotate.ts";
-export type { ClientHandle, Listenable, PoolHandle, PoolListening, Statement, TypeParsers } from "./handle.ts";
+export type {
+  Answer,
+  Answered,
+  ClientHandle,
+  Listenable,
+  PoolHandle,
+  PoolListening,
+  Statement,
+  TypeParsers,
+} from "./handle.ts";

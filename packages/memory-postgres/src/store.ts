@@ -34,7 +34,7 @@ export function makeStore(context: Context, witness: Witness, patience: number):
     if (closing !== undefined)
       throw new BrainOpsError("store_closed", "The store has been closed. Open it again to use it.");
   };
-  const under = new Set<Promise<unknown>>();
+  const reads = makeCounter();
   // Somebody may have changed the key: the new one is handed over for a while only.
   context.db.afterLoss = witness.look;
   // Behind a pooler connections may outlive the server, so that nothing tells that it is another one.
@@ -45,12 +45,11 @@ export function makeStore(context: Context, witness: Witness, patience: number):
   watch.unref();
   const read = async <T>(work: () => Promise<T>): Promise<T> => {
     checkOpen();
-    const done = reading(work());
-    under.add(done);
+    reads.begin();
     try {
-      return await done;
+      return await reading(work());
     } finally {
-      under.delete(done);
+      reads.end();
     }
   };
   const [documentOf, wakeOf, streamOf] = [
@@ -103,10 +102,34 @@ export function makeStore(context: Context, witness: Witness, patience: number):
         clearInterval(watch);
         await committer.drain();
         await packer.stop();
-        await Promise.allSettled(under);
+        await reads.none();
         await context.db.close();
       })()),
   });
+}
+
+/** Counts what is under way. */
+interface Counter {
+  begin(): void;
+  end(): void;
+  /** Resolves when nothing is. */
+  none(): Promise<void>;
+}
+
+/**
+ * A set of what is under way would hold on to what it answered long after that was taken out: the tables that a set leaves behind
+ * as it changes refer to each other, and those that are old are looked through seldom.
+ */
+function makeCounter(): Counter {
+  let count = 0;
+  let tell: (() => void) | undefined;
+  return {
+    begin: () => void count++,
+    end() {
+      if (--count === 0) tell?.();
+    },
+    none: () => (count === 0 ? Promise.resolve() : new Promise((resolve) => (tell = resolve))),
+  };
 }
 
 /** Makes a function that is told of every commit, and now and then forgets ids of commits that are older than the horizon. */

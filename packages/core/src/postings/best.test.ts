@@ -16,7 +16,7 @@ function randomFrom(seed: number): () => number {
 }
 
 /** Terms that stand in these shares of all records; packed in pieces of so many records, as segments are. */
-function postingsOf(shares: readonly number[], piece: number, random: () => number): TermPostings[] {
+function postingsOf(shares: readonly number[], piece: number, random: () => number, from = 0): TermPostings[] {
   return shares.map((share, index) => {
     const held = Array.from({ length: records }, (_, record) => record).filter(() => random() < share);
     // Some are in a piece where they do not belong, as those that were written again.
@@ -24,7 +24,10 @@ function postingsOf(shares: readonly number[], piece: number, random: () => numb
       random() < 0.001 ? Math.floor(random() * 60) : Math.floor(record / piece),
     );
     const chunks = [...pieces.values()].flatMap((some) =>
-      packChunks(index, { records: some, frequencies: some.map(() => 1 + Math.floor(random() * 3)) }),
+      packChunks(index, {
+        records: some.map((record) => from + record),
+        frequencies: some.map(() => 1 + Math.floor(random() * 3)),
+      }),
     );
     return { index, holding: held.length, idf: inverseFrequency(records, held.length), chains: chainsOf(chunks) };
   });
@@ -112,4 +115,14 @@ test.each(Object.entries(ids))("finds what looking at all finds, when ids %s", (
   }
   // Otherwise what ends early was not tested.
   expect(asked).toBeGreaterThan(0);
+});
+
+test("the same is found where record numbers need more than 31 bits, and where they begin to", () => {
+  for (const shares of [[0.9], [0.6, 0.5, 0.4], [0.02, 0.03, 0.05]])
+    for (const from of [2 ** 31 - 17_000, 2 ** 40]) {
+      const near = answer(findBest(postingsOf(shares, 1024, randomFrom(7)), 50), () => "never asked");
+      const far = answer(findBest(postingsOf(shares, 1024, randomFrom(7), from), 50), () => "never asked");
+      const moved = far.ties.map(({ score, records }) => ({ score, records: records.map((record) => record - from) }));
+      expect(moved).toEqual(near.ties.map(({ score, records }) => ({ score, records })));
+    }
 });

@@ -38,8 +38,8 @@ export function openCursor(chunks: readonly Chunk[]): Cursor {
     const chunk = chunks[index];
     if (chunk === undefined || size > 0) return;
     const { bytes, from, to, count, last } = chunk;
-    if (last > mostSmall ? !(records instanceof Float64Array) || records.length < count : records.length < count)
-      records = last > mostSmall ? new Float64Array(count) : new Int32Array(count);
+    const Numbers = last > mostSmall ? Float64Array : Int32Array;
+    if (!(records instanceof Numbers) || records.length < count) records = new Numbers(count);
     // The same as `eachPosting`, in place: this loop is what a query over many records spends its time on.
     let { record } = cursor;
     for (let at = from; at < to;) {

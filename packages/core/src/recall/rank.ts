@@ -137,8 +137,7 @@ function threadScores({ terms }: Question, { entries }: Pool): Map<string, numbe
   const scores = new Map<string, number>();
   for (const [key, sum] of sums) {
     let score = 0;
-    for (let i = 0; i < terms.length; i++)
-      score += ((idf[i] ?? 0) * (sum[i] ?? 0) * 1.9) / ((sum[i] ?? 0) + 0.9);
+    for (let i = 0; i < terms.length; i++) score += ((idf[i] ?? 0) * (sum[i] ?? 0) * 1.9) / ((sum[i] ?? 0) + 0.9);
     scores.set(key, score);
   }
   return scores;

@@ -3,7 +3,7 @@ import { BrainOpsError, storeDispatch, type Dispatch, type Store, type Ticket } 
 import pg from "pg";
 import { PgBoss, type FetchOptions, type Job } from "pg-boss";
 import { checkAddress } from "../check-address.ts";
-import type { PoolHandle } from "../handle.ts";
+import { ask, type PoolHandle } from "../handle.ts";
 import { hasChoice, makePool } from "../hosts.ts";
 import { together } from "../together.ts";
 import { createLimiter, type GraphLimits } from "./boss-limits.ts";
@@ -229,7 +229,7 @@ async function runOn(pool: PoolHandle, text: string, values?: unknown[]): Promis
   const client = await pool.connect();
   let failed = true;
   try {
-    const result = await client.query(values === undefined ? text : { text, values, types: pg.types });
+    const result = await ask(client, values === undefined ? text : { text, values, types: pg.types });
     failed = false;
     return result;
   } finally {

@@ -1,4 +1,4 @@
-import type { ClientHandle, PoolHandle } from "../handle.ts";
+import { ask, type ClientHandle, type PoolHandle } from "../handle.ts";
 
 /** A pool at which something can happen between two statements. */
 export interface HookedPool extends PoolHandle {
@@ -19,7 +19,7 @@ export function hooked(pool: PoolHandle): HookedPool {
         async query(statement) {
           const text = typeof statement === "string" ? statement : statement.text;
           await hooks.before(text);
-          const result = await client.query(statement);
+          const result = await ask(client, statement);
           // Several statements in one text give as many results, of which the store takes nothing.
           await hooks.after(text, Array.isArray(result) ? 0 : result.rows.length);
           return result;
