@@ -198,8 +198,12 @@ export function makeDatabase(options: DatabaseOptions): Database {
       return (row?.["result"] ?? null) as string | null;
     }
     statements++;
-    return answerWithin<string | null>(answerTimeout, (done) => {
-      client.query(new FunctionCall({ name, text }, values, done));
+    return answerWithin<string | null>(answerTimeout, (resolve, reject) => {
+      const call = new FunctionCall({ name, text }, values, (error, result) => {
+        if (error === null) resolve(result);
+        else reject(error);
+      });
+      client.query(call);
     });
   };
   const inTransaction = <T>(work: (client: ClientHandle) => Promise<T>): Promise<T> =>

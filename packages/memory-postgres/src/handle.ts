@@ -50,22 +50,33 @@ export interface ClientHandle extends Listenable {
  * was given up is nobody's any more.
  */
 export function ask(client: ClientHandle, statement: Statement | string, within?: number): Promise<Answer> {
-  return answerWithin(within, (done) => void client.query(statement, done)?.then((answer) => done(null, answer), done));
+  return answerWithin(within, (resolve, reject) => {
+    const given = client.query(statement, (error, answer) => {
+      if (answer === undefined) reject(error);
+      else resolve(answer);
+    });
+    given?.then(resolve, reject);
+  });
 }
 
-/** The answer to what is sent, which calls back with it. */
+/** The answer to what is sent, if it comes in time. */
 export function answerWithin<T>(
   within: number | undefined,
-  send: (done: (error: unknown, answer?: T) => void) => void,
+  send: (resolve: (answer: T) => void, reject: (error: unknown) => void) => void,
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const late = (): void => reject(new Error(`no answer within ${within} ms`));
     const timer = within === undefined ? undefined : setTimeout(late, within);
-    send((error, answer) => {
-      clearTimeout(timer);
-      if (error === null || error === undefined) resolve(answer as T);
-      else reject(error);
-    });
+    send(
+      (answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      },
+      (error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }
 
