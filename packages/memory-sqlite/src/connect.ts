@@ -45,7 +45,7 @@ export async function connect(options: Connecting): Promise<Context> {
       options.database === undefined
         ? makeBackground(file, () => db.exec("pragma wal_autocheckpoint = 1000"))
         : noBackground;
-    const log = keepLog(db, background);
+    const log = keepLog(db, background, synchronous === "full");
     return makeContext(db, sealer, { background, log }, synchronous, Math.max(1000, options.retryHorizon ?? 1_000_000));
   } catch (error) {
     if (options.database === undefined) db.close();

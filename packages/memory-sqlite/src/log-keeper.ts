@@ -17,6 +17,11 @@ const moveEvery = 2000;
 const mostBehind = 40_000;
 /** A log of so many pages is to begin anew: then it is written over, and neither grows nor makes readers search for long. */
 const longLog = 6000;
+/**
+ * Where each commit waits for the disk, the log is also moved after so many commits, and then begins anew when it has so many
+ * pages: a commit that makes a file longer waits twice as long as one that writes over it (docs/decisions/0061).
+ */
+const [moveEveryCommits, shortLog] = [250, 500];
 /** So few statements more than what has been moved are moved while commits wait. */
 const littleLeft = 700;
 /** A log of so few statements is emptied at once: that takes less than starting a thread. */
@@ -26,9 +31,10 @@ const fewStatements = 200;
  * Keeps the log of a file. SQLite would move it within a commit, which then takes as long as the disk needs; so a thread
  * with a connection of its own does, beside the commits. SQLite begins the log anew when a commit finds all of it moved. What
  * commits add while it is being moved is less each time, so when a long log is nearly moved, the next commit waits for the
- * thread, without holding the event loop. Without a thread, SQLite moves the log within commits.
+ * thread, without holding the event loop. Without a thread, SQLite moves the log within commits. `eachWaits`: whether each
+ * commit waits for the disk.
  */
-export function keepLog(db: Database, background: Background): LogKeeper {
+export function keepLog(db: Database, background: Background, eachWaits: boolean): LogKeeper {
   if (background.works) {
     db.exec("pragma wal_autocheckpoint = 0");
     // What a burst of writing made it grow to is given back.
@@ -37,21 +43,30 @@ export function keepLog(db: Database, background: Background): LogKeeper {
   let moving: Promise<void> | undefined;
   let isLong = false;
   let movedAt = db.statements();
+  // Commits since the log was moved, and since it was made to begin anew.
+  let [unmoved, since] = [0, 0];
 
   const move = (): Promise<void> =>
     (moving ??= (async () => {
       movedAt = db.statements();
+      unmoved = 0;
       const moved = await background.move({ type: "move", all: false });
       moving = undefined;
-      isLong = moved !== undefined && moved.log > longLog;
+      const log = moved?.log ?? 0;
+      isLong = log > longLog || (eachWaits && since >= moveEveryCommits && log > shortLog);
     })());
   return {
     look() {
       if (!background.works) return undefined;
       const left = db.statements() - movedAt;
+      unmoved++;
+      since++;
       if (moving !== undefined) return left > mostBehind ? moving : undefined;
-      if (isLong && left <= littleLeft) return move().then(() => void (isLong = false));
-      if (isLong || left > moveEvery) void move();
+      if (isLong && left <= littleLeft) {
+        since = 0;
+        return move().then(() => void (isLong = false));
+      }
+      if (isLong || left > moveEvery || (eachWaits && unmoved > moveEveryCommits)) void move();
       return undefined;
     },
     async empty() {
