@@ -34,7 +34,7 @@ export type RunResult<S = unknown> =
   | {
       /** The run's id. */
       readonly id: string;
-      /** A node failed for good, or the run took longer or more than it may. It cannot be resumed. */
+      /** A node failed for good, or the run took longer or more than it may. It has ended: resuming gives this again. */
       readonly status: "failed";
       /** Why; its `code` says what kind of thing went wrong. */
       readonly error: BrainOpsError;
@@ -42,7 +42,7 @@ export type RunResult<S = unknown> =
   | {
       /** The run's id. */
       readonly id: string;
-      /** Somebody ended it: `brain.abort`, or the `signal` that it was started with. It cannot be resumed. */
+      /** Somebody ended it: `brain.abort`, or the `signal` that it was started with: for good. */
       readonly status: "aborted";
       /** Why, as it was given then. */
       readonly reason: string;

@@ -285,9 +285,7 @@ export type Entry = EntryContent & {
   readonly position: number;
   /** When: milliseconds since 1970. */
   readonly at: number;
-  /**
-   * 22 random characters, drawn for this entry; they go with the body when it is erased. Absent when there is no value.
-   */
+  /** 22 random characters; an effect's outcome has those of its intent. Erased with the body; absent without a value. */
   readonly salt?: string;
   /** Base64url. Absent when the entry has no body. */
   readonly commitment?: string;

@@ -163,7 +163,7 @@ export interface Commit {
    * writes nothing. Never use the id of one commit for other writes.
    */
   readonly id: string;
-  /** At least one, most often; none is allowed, and changes nothing. */
+  /** What is written, in this order. */
   readonly writes: readonly Write[];
 }
 

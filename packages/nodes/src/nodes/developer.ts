@@ -40,7 +40,7 @@ export interface DeveloperOptions extends WorkspaceOptions {
 export interface DeveloperInput {
   /** What is to be reached, in words. */
   readonly goal: string;
-  /** The branch to work on. Default: a new one from the repository's HEAD. */
+  /** The branch to work on; `null`: a new one from the repository's HEAD. */
   readonly work: Work | null;
   /** What the planner made of the goal; without one the goal alone says what to do. */
   readonly plan: Plan | null;

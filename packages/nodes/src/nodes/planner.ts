@@ -36,7 +36,7 @@ export interface PlannerOptions extends WorkspaceOptions {
 export interface PlannerInput {
   /** What is to be reached, in words. */
   readonly goal: string;
-  /** The branch to work on. Default: a new one from the repository's HEAD. */
+  /** The branch to work on; `null`: a new one from the repository's HEAD. */
   readonly work: Work | null;
   /** The tests before any change, when they were run. */
   readonly tests: TestReport | null;

@@ -41,7 +41,7 @@ export interface TesterOptions extends WorkspaceOptions {
 
 /** What the tester takes from the state. */
 export interface TesterInput {
-  /** The branch to test. Default: a new one from the repository's HEAD. */
+  /** The branch to test; `null`: a new one from the repository's HEAD. */
   readonly work: Work | null;
   /** What was changed; its proof and coverage are looked for. */
   readonly change: Change | null;
