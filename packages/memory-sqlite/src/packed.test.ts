@@ -7,6 +7,8 @@ import { analyse } from "@brainops/core/recall";
 import { readBlock } from "@brainops/core/postings";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { check, sqlite, type SqliteOptions } from "./index.ts";
+import { packRecent } from "./packing-jobs.ts";
+import { readWords } from "./words.ts";
 
 let folder: string;
 let options: SqliteOptions;
@@ -168,6 +170,21 @@ test("scopes are packed together, and each is asked, changed and erased for itse
   ]);
   expect(await words("many")).toEqual([11 * scopes - 13, 9]);
   expect((await check({ file: join(folder, "brain.db"), key: "a".repeat(64) })).problems).toEqual([]);
+});
+
+test("what another process changes while recent records are read makes what comes of them stale", async () => {
+  await store.commit({ id: "one", writes: [put("a", "common")] });
+  const reader = {
+    get: (sql: string) => raw.prepare(sql).get() as Record<string, number>,
+    all: (sql: string, most: number) => {
+      const rows = raw.prepare(sql).all(most) as Record<string, number>[];
+      raw.exec("update words set changed = changed + 1");
+      return rows;
+    },
+  };
+  const { state, records } = packRecent(reader, { type: "pack", most: 10 });
+  expect(records).toBe(1);
+  expect(readWords(reader).recentState).not.toBe(state);
 });
 
 test("while a long text is put, packed, written again and erased, the event loop turns", async () => {

@@ -68,15 +68,18 @@ function isAfter([scope, term]: Upto, [otherScope, otherTerm]: Upto): boolean {
   return scope > otherScope || (scope === otherScope && term > otherTerm);
 }
 
-/** Does a {@link PackJob}. Within a transaction. */
+// What tells whether something has changed meanwhile is read first: whoever works without a transaction then sees it.
+
+/** Does a {@link PackJob}. */
 export function packRecent(db: Reader, { most }: PackJob): Packed {
+  const { recentState } = readWords(db);
   const rows = db.all("select record, scope, terms from recent order by record limit ?", most);
   const byScope = Map.groupBy(rows, (row) => int(row["scope"]));
   const blocks = gatherBlocks();
   for (const scope of new Float64Array(byScope.keys()).sort())
     for (const block of writeBlocks(chunksOf(byScope.get(scope) ?? []), blockSizes)) blocks.add(scope, block);
   return {
-    state: readWords(db).recentState,
+    state: recentState,
     records: rows.length,
     low: int(rows[0]?.["record"]),
     high: int(rows.at(-1)?.["record"]),
@@ -140,8 +143,9 @@ interface Source {
   ended: boolean;
 }
 
-/** Does a {@link MergeJob}. Within a transaction. */
+/** Does a {@link MergeJob}. */
 export function mergeSegments(db: Reader, { sources: segments, above, blocks: enough }: MergeJob): Merged {
+  const { taken } = readWords(db);
   const sources = segments.map((segment) => openSource(db, segment, above));
   const blocks = gatherBlocks();
   let upto = above;
@@ -156,7 +160,7 @@ export function mergeSegments(db: Reader, { sources: segments, above, blocks: en
         blocks.add(scope, block);
   }
   return {
-    taken: readWords(db).taken,
+    taken,
     blocks: blocks.all(),
     upto,
     rest: sources.map(({ segment, read, next }) => ({ segment, key: read[0]?.key ?? next })),

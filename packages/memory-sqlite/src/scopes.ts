@@ -74,7 +74,15 @@ export function dropScope(context: Context, n: number): void {
   context.scopesByNumber.delete(n);
 }
 
+/** So many scopes are remembered with their keys: a store may hold any number of them. */
+const mostRemembered = 10_000;
+
 function remember(context: Context, scope: ScopeState): ScopeState {
+  if (context.scopesByNumber.size >= mostRemembered) {
+    context.scopes.clear();
+    context.scopesByNumber.clear();
+    context.sealer.dropScopeKeys();
+  }
   loadKey(context, scope.key);
   context.scopes.set(scope.path, scope);
   context.scopesByNumber.set(scope.n, scope);

@@ -18,6 +18,7 @@ describe("analyse", () => {
     ["naïve Köln ﬁne Ｆｕｌｌ", ["naiv", "koln", "fine", "full"]],
     ["Ёлка Доставка доставки", ["елк", "доставк", "доставк"]],
     ["сертифікат сертифікату", ["сертифікат", "сертифікат"]],
+    ["השרת והשרתים שרת שרתים 🇩🇪", ["שרת", "שרת", "שרת", "שרת", "🇩🇪"]],
     ["الشهادة شهادات أحمد احمد", ["شهاد", "شهاد", "احمد", "احمد"]],
     ["Straße STRASSE œuvre płatność ISITICI ısıtıcı", ["strass", "strass", "oeuvr", "platnosc", "isitici", "isitici"]],
     ["the kids' config, dbs and photos", ["child", "configur", "databas", "photograph"]],

@@ -12,9 +12,9 @@ export const analyserVersion = 5;
 const longestTerm = 64;
 
 // The name of a language of one letter; a number with commas between its thousands; a word, or words held together as in paths, identifiers, addresses and error codes; or
-// one pictograph.
+// one pictograph, or flag.
 const chunk =
-  /(?<![\p{L}\p{N}\p{M}_])[A-Za-z](?:\+\+|#)(?![\p{L}\p{N}\p{M}_])|(?<![\p{L}\p{N}\p{M}_])\d{1,3}(?:,\d{3})+(?![\p{L}\p{N}\p{M}_])|[\p{L}\p{N}\p{M}_]+(?:[.\-/:@#'’\\+]+[\p{L}\p{N}\p{M}_]+)*|\p{Extended_Pictographic}/gu;
+  /(?<![\p{L}\p{N}\p{M}_])[A-Za-z](?:\+\+|#)(?![\p{L}\p{N}\p{M}_])|(?<![\p{L}\p{N}\p{M}_])\d{1,3}(?:,\d{3})+(?![\p{L}\p{N}\p{M}_])|[\p{L}\p{N}\p{M}_]+(?:[.\-/:@#'’\\+]+[\p{L}\p{N}\p{M}_]+)*|\p{Extended_Pictographic}|\p{Regional_Indicator}{2}/gu;
 // The same where there is nothing but ASCII, as mostly in code: looking characters up in tables of Unicode takes longer.
 const asciiChunk =
   /(?<![A-Za-z0-9_])[A-Za-z](?:\+\+|#)(?![A-Za-z0-9_])|(?<![A-Za-z0-9_])\d{1,3}(?:,\d{3})+(?![A-Za-z0-9_])|[A-Za-z0-9_]+(?:[.\-/:@#'\\+]+[A-Za-z0-9_]+)*/g;
@@ -22,7 +22,7 @@ const asciiChunk =
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}\u30fc]+/gu;
 const anyUnspaced = new RegExp(unspaced.source, "u");
-const pictograph = /^\p{Extended_Pictographic}$/u;
+const pictograph = /^(?:\p{Extended_Pictographic}|\p{Regional_Indicator}{2})$/u;
 const ascii = /^[\p{ASCII}]*$/u;
 const plainWord = /^[A-Z]?[a-z]+$/;
 const acronyms: ReadonlySet<string> = new Set(["IT", "US", "WHO"]);
@@ -37,7 +37,7 @@ const humps = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})/u;
  * Turns text into the terms that are indexed and searched, in order and with repeats.
  *
  * Letters are folded (compatibility forms, case, accents, `ß` to `ss`); English words are cut to their stems and those without
- * meaning dropped (`IT`, `US` and `WHO` are names), short forms and spellings made one (`config`, `colour`, `5th`); Russian, Ukrainian and Arabic ones lose their endings; identifiers, paths
+ * meaning dropped (`IT`, `US` and `WHO` are names), short forms and spellings made one (`config`, `colour`, `5th`); Russian, Ukrainian, Arabic and Hebrew ones lose their endings; identifiers, paths
  * and codes are kept whole and in their parts (`getUserName` gives `getusername`, `get`, `user`, `name`); scripts without spaces
  * give pairs of letters. Anything may be passed: there is no syntax.
  *
@@ -97,15 +97,23 @@ const pieces = keepLast<string, readonly string[]>(50_000);
  * ```
  */
 export function analysePiece(piece: string): readonly string[] {
-  let terms = pieces.get(piece);
-  if (terms === undefined) {
-    const found: string[] = [];
-    addPiece(found, piece);
-    // As for what is long, nobody will say it again.
-    if (piece.length <= longestTerm) pieces.set(piece, found);
-    terms = found;
-  }
-  return terms;
+  const known = pieces.get(piece);
+  if (known !== undefined) return known;
+  const found: string[] = [];
+  const own = isKept(piece) ? apartFromText(piece) : piece;
+  addPiece(found, own);
+  if (isKept(piece)) pieces.set(own, found);
+  return found;
+}
+
+/** Whether what becomes of a piece is worth being remembered: what is long, nobody will say again. */
+export function isKept(piece: string): boolean {
+  return piece.length <= longestTerm;
+}
+
+/** The same piece, without the text that it was cut out of: for an engine a part of a text is mostly the text and a place in it. */
+export function apartFromText(piece: string): string {
+  return Buffer.from(piece).toString();
 }
 
 function addPiece(terms: string[], piece: string): void {

@@ -11,12 +11,22 @@ const arabic = /^[\p{Script=Arabic}]+$/u;
 const arabicBeginnings = "وال بال كال فال لل ال".split(" ");
 const arabicEndings = "ها ان ات ون ين يه ه ي".split(" ");
 
-/** Cuts the inflection from a Russian, Ukrainian, Bulgarian … or Arabic word; any other stays as it is. */
+// The article, alone or after "and", and the plural.
+const hebrew = /^[\p{Script=Hebrew}]+$/u;
+const hebrewBeginnings = "וה ה".split(" ");
+const hebrewEndings = "ים ות".split(" ");
+
+/** Cuts the inflection from a Russian, Ukrainian, Bulgarian …, Arabic or Hebrew word; any other stays as it is. */
 export function lightStem(word: string): string {
   if (cyrillic.test(word)) return withoutEnding(word, cyrillicEndings, 3);
-  if (!arabic.test(word)) return word;
-  const beginning = arabicBeginnings.find((each) => word.startsWith(each) && word.length - each.length >= 2) ?? "";
-  return withoutEnding(word.slice(beginning.length), arabicEndings, 2);
+  if (arabic.test(word)) return withoutEnding(withoutBeginning(word, arabicBeginnings, 2), arabicEndings, 2);
+  if (hebrew.test(word)) return withoutEnding(withoutBeginning(word, hebrewBeginnings, 3), hebrewEndings, 2);
+  return word;
+}
+
+function withoutBeginning(word: string, beginnings: readonly string[], least: number): string {
+  const beginning = beginnings.find((each) => word.startsWith(each) && word.length - each.length >= least) ?? "";
+  return word.slice(beginning.length);
 }
 
 function withoutEnding(word: string, endings: readonly string[], least: number): string {

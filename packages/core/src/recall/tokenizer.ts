@@ -1,4 +1,4 @@
-import { analysePiece, partsOf, piecesOf } from "./analyse.ts";
+import { analysePiece, apartFromText, isKept, partsOf, piecesOf } from "./analyse.ts";
 
 /** The tokens of a text, each once, how often each stands in it, and how many terms it has. */
 export interface Tokens {
@@ -37,8 +37,9 @@ export function makeTokenizer(tokenOf: (term: string) => number): Tokenizer {
   const kept = new Map<string, readonly number[]>();
   const tokensOf = (piece: string): readonly number[] => {
     const tokens = analysePiece(piece).map(tokenOf);
+    if (!isKept(piece)) return tokens;
     if (kept.size >= mostKept) kept.clear();
-    kept.set(piece, tokens);
+    kept.set(apartFromText(piece), tokens);
     return tokens;
   };
   const begin = (): { readonly add: (text: string) => void; readonly all: () => Tokens } => {
