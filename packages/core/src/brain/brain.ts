@@ -199,7 +199,7 @@ export interface Brain {
   health(): Promise<{
     /** Whether every plugin is well. Without plugins: true. */
     readonly ok: boolean;
-    /** Each plugin's own answer, by name, in the order in which they were set up. */
+    /** Each plugin's own answer, in the order in which they were set up; `brain` is what was handed in directly. */
     readonly plugins: readonly (Health & {
       /** Name of the plugin. */
       readonly name: string;
