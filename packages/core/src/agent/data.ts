@@ -41,8 +41,6 @@ export function quoteData(source: string, text: string): string {
  * Recalled memory as data for a prompt: one line of JSON for each record, with its kind, who said so (`trust`) and its
  * text, which cannot leave its line.
  *
- * @param options.maxChars Longer texts are cut. Default 300.
- *
  * @example
  * ```ts
  * import type { NodeContext } from "@brainops/core";
@@ -51,7 +49,13 @@ export function quoteData(source: string, text: string): string {
  * const block = quoteMemory(await ctx.recall({ text: "late deliveries", limit: 5 }));
  * ```
  */
-export function quoteMemory(hits: readonly Hit[], options: { readonly maxChars?: number } = {}): string {
+export function quoteMemory(
+  hits: readonly Hit[],
+  options: {
+    /** Longer texts are cut: characters. Default 300. */
+    readonly maxChars?: number;
+  } = {},
+): string {
   const { maxChars = 300 } = options;
   const lines = hits.map(({ record: { kind, trust, text } }) => {
     const short = text.length <= maxChars ? text : `${text.slice(0, maxChars - 1)}…`;
