@@ -17,6 +17,8 @@ export interface Home {
 /** The home in a folder; default `.brainops` in the current one. */
 export function homeIn(folder: string | undefined, cwd: string): Home {
   const root = folder ?? resolve(cwd, ".brainops");
+  if (statSync(root, { throwIfNoEntry: false })?.isFile() === true)
+    throw new BrainOpsError("invalid_input", `${root} is a file, not a folder. Give a folder with --home.`);
   return {
     folder: root,
     file: join(root, "memory.db"),

@@ -84,5 +84,10 @@ test("what is no store, is missing, or stands in the way is refused, and left al
   expect(await code(other, to)).toBe("not_a_store");
   expect(existsSync(to)).toBe(false);
   expect(await code(file, text)).toBe("conflict");
+  const nowhere = join(folder, "none", "copy.db");
+  await expect(backup({ file, to: nowhere })).rejects.toMatchObject({
+    code: "store_read_only",
+    message: expect.stringContaining(`The copy ${nowhere} cannot be made`) as string,
+  });
   await expect(sqlite({ file, key: "b".repeat(64) }).open()).rejects.toMatchObject({ code: "wrong_key" });
 });

@@ -1,4 +1,4 @@
-import { BrainOpsError } from "@brainops/core";
+import { BrainOpsError, isBrainOpsError } from "@brainops/core";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { storeError, toStoreError } from "./errors.ts";
@@ -53,8 +53,19 @@ export async function backup(options: BackupOptions): Promise<void> {
     renameSync(part, to);
   } catch (error) {
     rmSync(part, { force: true });
-    throw toStoreError(error, file);
+    const told = toStoreError(error, file);
+    // What cannot be written is the copy, not what is copied.
+    const ofCopy = isBrainOpsError(told, "store_full") || isBrainOpsError(told, "store_read_only");
+    throw ofCopy ? copyFailed(told, to) : told;
   }
+}
+
+function copyFailed({ code, cause }: BrainOpsError, to: string): BrainOpsError {
+  const why = code === "store_full" ? "there is no room left" : "its folder does not exist or cannot be written";
+  return new BrainOpsError(code, `The copy ${to} cannot be made: ${why}. Name another target; nothing is left of it.`, {
+    cause,
+    details: { file: to },
+  });
 }
 
 async function copy(file: string, part: string, progress: (share: number) => void): Promise<void> {

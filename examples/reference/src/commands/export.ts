@@ -1,4 +1,5 @@
 import { exitOk, type Command } from "../cli/command.ts";
+import { writeOut } from "../cli/write-out.ts";
 import { homeIn } from "../home.ts";
 import { keyIn } from "../key-in.ts";
 import { findRun, withBrain } from "../open-brain.ts";
@@ -20,9 +21,7 @@ export const exportCommand: Command = {
     await withBrain(home, output, async (brain) => {
       const run = await findRun(brain, options.word(0));
       if (output.json) output.result({ run, journal: await brain.export(run, key) }, () => []);
-      else
-        for await (const piece of brain.exportPieces(run, key))
-          await new Promise<void>((resolve) => io.stdout.write(piece, () => resolve()));
+      else for await (const piece of brain.exportPieces(run, key)) await writeOut(io, piece);
     });
     return exitOk;
   },

@@ -1,5 +1,6 @@
 import { exportMemory } from "@brainops/core/memory";
-import { checkSignal } from "./check-signal.ts";
+import { checkSignal } from "../../cli/check-signal.ts";
+import { writeOut } from "../../cli/write-out.ts";
 import { exitOk, type Command } from "../../cli/command.ts";
 import { memoryCommand } from "./memory-command.ts";
 
@@ -18,7 +19,7 @@ export const exportMemoryCommand: Command = memoryCommand({
       checkSignal(io.signal);
       work.progress?.({ step: "exporting", done: done++ });
       if (output.json) lines.push(line);
-      else if (!io.stdout.write(line)) await new Promise((drained) => io.stdout.once("drain", drained));
+      else await writeOut(io, line);
     }
     if (output.json) output.result({ scope, lines: lines.map((line) => JSON.parse(line) as unknown) }, () => []);
     return exitOk;

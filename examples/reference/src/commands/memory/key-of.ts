@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { BrainOpsError, isBrainOpsError } from "@brainops/core";
 import type { Io } from "../../cli/io.ts";
+import { keyIn } from "../../key-in.ts";
 import type { Options } from "../../cli/options.ts";
 
 /** The option for a key that stands elsewhere. */
@@ -24,7 +25,7 @@ export async function withKey<T>(
   const keys = [path, ...(named === undefined ? [`${path}.new`] : [])].filter((each) => existsSync(each));
   for (const [i, each] of keys.entries())
     try {
-      return await use(readFileSync(each, "utf8").trim());
+      return await use(keyIn(each).key as string);
     } catch (error) {
       if (!isBrainOpsError(error, "wrong_key") || i === keys.length - 1) throw error;
     }
