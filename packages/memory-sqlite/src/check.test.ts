@@ -110,6 +110,11 @@ test.each<[string, string, string[]]>([
     ["index", "counts"],
   ],
   ["a count that is wrong", "update kinds set records = records + 1", ["counts"]],
+  [
+    "a block of words that is damaged",
+    "update postings set data = cast(x'ffffffffffffffff' || data as blob)",
+    ["index"],
+  ],
   ["a packed word that is gone", "delete from postings where term = (select min(term) from postings)", ["index"]],
 ])("%s is reported", async (_, sql, expected) => {
   damage(sql);

@@ -222,7 +222,10 @@ function headOf(entry: Entry & { readonly apart?: unknown; readonly body?: unkno
 async function checkIndex({ context, problems, step }: Checking, expected: SumsByScope): Promise<void> {
   const { db } = context;
   const actual: SumsByScope = new Map();
-  for (const _ of addIndex(context, actual)) await step();
+  for (const message of addIndex(context, actual)) {
+    if (message !== undefined) problems.push({ code: "index", message });
+    await step();
+  }
   const scopes = new Set([
     ...expected.keys(),
     ...actual.keys(),

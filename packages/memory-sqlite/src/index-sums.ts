@@ -1,5 +1,5 @@
-import type { MemoryRecord } from "@brainops/core";
-import { eachPosting, mostCounted, readBlock, eachTerm } from "@brainops/core/postings";
+import { isBrainOpsError, type MemoryRecord } from "@brainops/core";
+import { eachPosting, mostCounted, readBlock, eachTerm, type Chunk } from "@brainops/core/postings";
 import type { Context } from "./context.ts";
 import { bytes, int } from "./handle.ts";
 
@@ -37,8 +37,8 @@ export function addRecord(context: Context, sums: SumsByScope, scope: number, n:
   for (const [i, token] of tokens.entries()) add(of, n, token, Math.min(counts[i] ?? 1, mostCounted));
 }
 
-/** Adds up what the index does hold, in slices: every turn of the generator is one. */
-export function* addIndex({ db }: Context, sums: SumsByScope): Generator<undefined> {
+/** Adds up what the index does hold, in slices: every turn of the generator is one, and gives what cannot be read. */
+export function* addIndex({ db }: Context, sums: SumsByScope): Generator<string | undefined> {
   let key = [-1, -1, -1, -1];
   for (;;) {
     const rows = db.all(
@@ -55,7 +55,14 @@ export function* addIndex({ db }: Context, sums: SumsByScope): Generator<undefin
       const mergedScope = row["above_scope"] === null ? -1 : int(row["above_scope"]);
       if (scope < mergedScope) continue;
       const above = scope === mergedScope ? int(row["above"]) : -1;
-      for (const chunk of readBlock(bytes(row["data"])))
+      let chunks: readonly Chunk[] = [];
+      try {
+        chunks = readBlock(bytes(row["data"]));
+      } catch (error) {
+        if (!isBrainOpsError(error, "store_corrupt")) throw error;
+        yield `segment ${int(row["segment"])}, scope ${scope}: a block of words is damaged`;
+      }
+      for (const chunk of chunks)
         if (chunk.term > above) eachPosting(chunk, (record, frequency) => add(of, record, chunk.term, frequency));
     }
     const last = rows.at(-1);

@@ -11,7 +11,7 @@ export const schemaVersion = 8;
  * each numbered by its first row, and `wakes`; see docs/decisions/0010, 0012 and 0013.
  *
  * `recent` holds the words of new records of all scopes, one row each; `postings` those of all others, packed by segment, scope and
- * term; see docs/decisions/0031, 0037 and 0040. A segment is asked for terms of scopes after (`above_scope`, `above`). `words` says how
+ * term; see docs/decisions/0031 and 0037. A segment is asked for terms of scopes after (`above_scope`, `above`). `words` says how
  * many records are recent, how often words were packed, how often what is recent was changed in another way than by adding to
  * its end, and how often something was taken out of what is packed; a scope's `generation` how often out of what it has there.
  *

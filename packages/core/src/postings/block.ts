@@ -1,3 +1,4 @@
+import { BrainOpsError } from "../contracts/error.ts";
 import { mostChunkBytes, mostDistance, sizeOfNumber, writeNumber, type Chunk } from "./chunk.ts";
 
 /**
@@ -107,7 +108,17 @@ function writeEntries(out: Uint8Array, start: number, run: readonly Chunk[]): nu
   return at;
 }
 
-/** The chunks of a block, or only those of one term, or of some. */
+/** Numbers of records are counted up, so none is ever as great. */
+const mostRecord = 2 ** 40;
+
+function damaged(): BrainOpsError {
+  return new BrainOpsError(
+    "store_corrupt",
+    "A block of the index of words is damaged. Check the store, and restore a backup.",
+  );
+}
+
+/** The chunks of a block, or only those of one term, or of some. Error: `store_corrupt`. */
 export function readBlock(bytes: Uint8Array, only?: number | ReadonlySet<number>): Chunk[] {
   const isWanted = (term: number): boolean =>
     only === undefined || (typeof only === "number" ? only === term : only.has(term));
@@ -131,6 +142,8 @@ export function readBlock(bytes: Uint8Array, only?: number | ReadonlySet<number>
     const count = next();
     const last = first + next();
     const length = next();
+    // What says how long something is decides how long it is read: every entry takes a byte at least.
+    if (length > bytes.length - at || count > length || last > mostRecord) throw damaged();
     const to = at + length;
     if (isWanted(term)) chunks.push({ term, first, last, count, bytes, from: at, to });
     else if (typeof only === "number" && term > only) break;
