@@ -13,9 +13,10 @@ type Members = { readonly [name: string]: (...args: unknown[]) => Promise<unknow
 
 // Also where a test has fake ones.
 const realTimer = setTimeout;
-let test: TestContext | undefined;
-/** What was found since the last test ended. */
-const parted: string[] = [];
+/** The test at work, and what was found since the last one ended. One for the process: where files of tests share it, so do they. */
+const now: { test?: TestContext; readonly parted: string[] } = ((
+  globalThis as { brainopsReplays?: { parted: string[] } }
+).brainopsReplays ??= { parted: [] });
 
 vi.mock("../packages/core/src/brain/create-brain.ts", async (original) => {
   const real = await original<{ readonly createBrain: (options: unknown) => Promise<Brain> }>();
@@ -45,8 +46,8 @@ function watched(brain: Brain): Brain {
       return result;
     },
     async close() {
-      if (test?.task.meta.parts === undefined)
-        for (const [id, graph] of graphs) parted.push(...(await replay(brain, id, graph)));
+      if (now.test?.task.meta.parts === undefined)
+        for (const [id, graph] of graphs) now.parted.push(...(await replay(brain, id, graph)));
       await close?.();
     },
   };
@@ -80,5 +81,5 @@ async function replay(brain: Brain, id: string, graph: Graph | undefined): Promi
   }
 }
 
-beforeEach((context) => void (test = context));
-afterEach(() => expect(parted.splice(0), "every journal of this test replays equal").toEqual([]));
+beforeEach((context) => void (now.test = context));
+afterEach(() => expect(now.parted.splice(0), "every journal of this test replays equal").toEqual([]));

@@ -1,5 +1,5 @@
 import { expect, test, vi } from "vitest";
-import { createBrain, END, graph, START, type Brain, type StoreOpener } from "../index.ts";
+import { createBrain, END, graph, plugin, START, type Brain, type Commit, type StoreOpener } from "../index.ts";
 import { faultyStore, memoryStore } from "../testing/index.ts";
 import { common, single } from "../run/fixture.ts";
 import { clock, until } from "./test-support/workers.ts";
@@ -83,6 +83,49 @@ test("what is left for many runs under way is found behind a long queue of other
     for (const { status } of await Promise.all(runs)) expect(status).toBe("completed");
     await brain.close();
     await elsewhere.close();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("that a run is held is said together with what a plugin writes, as many writes as that may be", async () => {
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+  try {
+    for (const writes of [0, 1, 2]) {
+      const disk = memoryStore();
+      const commits: Commit[] = [];
+      const notes = plugin({
+        name: "notes",
+        setup: (registrar) =>
+          registrar.withCommit(({ type, position }) =>
+            type !== "effect-completed"
+              ? []
+              : Array.from({ length: writes }, (_, i) => ({ type: "document", key: `${position}/${i}`, value: i })),
+          ),
+      });
+      let release = (): void => {};
+      const gate = new Promise<void>((resolve) => (release = resolve));
+      let waits = false;
+      const g = single(async (_, ctx) => {
+        await ctx.effect({ name: "first", class: "pure", run: () => 1 });
+        await ctx.effect({ name: "second", class: "pure", run: () => ((waits = true), gate) });
+        return {};
+      });
+      const store = faultyStore(disk, (commit) => (commits.push(commit), "ok"));
+      const brain = await createBrain({ store, clock, graphs: [g], plugins: [notes] });
+      const run = brain.run(g, {}, { id: "r" });
+      await until(() => Promise.resolve(waits));
+      const held = async (): Promise<number> => (await brain.store.wake("run/r"))?.at ?? 0;
+      const since = await held();
+      await clock.advance(15_000);
+      await vi.advanceTimersByTimeAsync(1000);
+      await until(async () => (await held()) > since);
+      const last = commits.at(-1)?.writes.map((write) => (write.type === "append" ? write.entries.length : write.type));
+      expect(last?.toSorted()).toEqual([2, ...Array.from({ length: writes }, () => "document"), "wake"]);
+      release();
+      expect((await run).status).toBe("completed");
+      await brain.close();
+    }
   } finally {
     vi.useRealTimers();
   }

@@ -176,3 +176,22 @@ describe("an exported journal", async () => {
     expect(JSON.stringify(without[1])).not.toContain("result");
   });
 });
+
+test("each entry has a salt of its own, of 132 random bits", async () => {
+  const count = graph({ name: "count", state: z.object({}) })
+    .node("count", async (_state, ctx) => {
+      for (let i = 0; i < 600; i++) await ctx.effect({ name: "same", class: "pure", run: () => Promise.resolve(1) });
+      return {};
+    })
+    .edge(START, "count")
+    .edge("count", END)
+    .build();
+  const brain = await createBrain({ store: memoryStore() });
+  await brain.run(count, {}, { id: "r" });
+  const salts = (await brain.journal("r")).flatMap((entry) => ("salt" in entry ? [entry.salt] : []));
+  expect(salts.length).toBeGreaterThan(600);
+  expect(salts.filter((salt) => !/^[\w-]{22}$/.test(salt ?? ""))).toEqual([]);
+  // No two have even a part in common.
+  expect(new Set(salts.flatMap((salt = "") => [salt.slice(0, 11), salt.slice(11)])).size).toBe(2 * salts.length);
+  await brain.close();
+});
