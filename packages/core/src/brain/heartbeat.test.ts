@@ -97,32 +97,35 @@ test("that a run is held is said together with what a plugin writes, as many wri
       const notes = plugin({
         name: "notes",
         setup: (registrar) =>
-          registrar.withCommit(({ type, position }) =>
-            type !== "effect-completed"
+          registrar.withCommit((entry) =>
+            entry.type !== "effect-completed" || entry.name !== "first"
               ? []
-              : Array.from({ length: writes }, (_, i) => ({ type: "document", key: `${position}/${i}`, value: i })),
+              : Array.from({ length: writes }, (_, i) => ({ type: "document", key: `${i}`, value: i })),
           ),
       });
-      let release = (): void => {};
-      const gate = new Promise<void>((resolve) => (release = resolve));
+      const gates = [Promise.withResolvers<number>(), Promise.withResolvers<number>()] as const;
       let waits = false;
       const g = single(async (_, ctx) => {
-        await ctx.effect({ name: "first", class: "pure", run: () => 1 });
-        await ctx.effect({ name: "second", class: "pure", run: () => ((waits = true), gate) });
+        await ctx.effect({ name: "zeroth", class: "idempotent", run: () => 0 });
+        // Nothing of these is written by itself.
+        await ctx.effect({ name: "first", class: "pure", run: () => gates[0].promise });
+        await ctx.effect({ name: "second", class: "pure", run: () => ((waits = true), gates[1].promise) });
         return {};
       });
       const store = faultyStore(disk, (commit) => (commits.push(commit), "ok"));
       const brain = await createBrain({ store, clock, graphs: [g], plugins: [notes] });
       const run = brain.run(g, {}, { id: "r" });
-      await until(() => Promise.resolve(waits));
       const held = async (): Promise<number> => (await brain.store.wake("run/r"))?.at ?? 0;
+      await until(async () => (await held()) > 0);
       const since = await held();
+      gates[0].resolve(1);
+      await until(() => waits);
       await clock.advance(15_000);
       await vi.advanceTimersByTimeAsync(1000);
       await until(async () => (await held()) > since);
       const last = commits.at(-1)?.writes.map((write) => (write.type === "append" ? write.entries.length : write.type));
-      expect(last?.toSorted()).toEqual([2, ...Array.from({ length: writes }, () => "document"), "wake"]);
-      release();
+      expect(last?.toSorted()).toEqual([1, ...Array.from({ length: writes }, () => "document"), "wake"]);
+      gates[1].resolve(2);
       expect((await run).status).toBe("completed");
       await brain.close();
     }
