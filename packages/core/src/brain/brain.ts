@@ -82,7 +82,11 @@ export interface Brain {
   work(options?: WorkOptions): Worker;
   /** Runs that no worker goes on with by itself, and why. `resume` goes on with one. */
   setAside(): Promise<readonly SetAside[]>;
-  /** Goes on with a run after a crash, a close or an answer. One that has ended gives its result again. */
+  /**
+   * Goes on with a run after a crash, a close or an answer. One that has ended gives its result again, one that is under way here
+   * is waited for, and one that another process has is taken over from it. Errors: `not_found` for an unknown run or graph,
+   * `conflict` when somebody else takes it over at this very moment, `journal_corrupt`.
+   */
   resume<Input, S>(id: string, graph: Graph<Input, S>, options?: ResumeOptions): Promise<RunResult<S>>;
   /** The same for a registered graph; its name need be given only when it is not the one in the journal. */
   resume(id: string, graph?: string, options?: ResumeOptions): Promise<RunResult>;
@@ -92,7 +96,11 @@ export interface Brain {
   signal(id: string, name: string, value?: Json, by?: string): Promise<void>;
   /** Ends a run for good. Errors: `not_found`, `conflict` when it has ended. */
   abort(id: string, reason: string): Promise<void>;
-  /** Runs a journal again, offline, and compares: a run's id, or the text of an exported journal. */
+  /**
+   * Runs a journal again, offline, and compares: a run's id, or the text of an exported journal. Without a graph it takes the
+   * registered one that had the run last. Errors: `not_found`, `journal_corrupt`, `wrong_key`, `invalid_input` for another
+   * graph, `erased`.
+   */
   replay(source: JournalSource, graph?: Graph): Promise<ReplayResult>;
   /**
    * Makes a run that begins with entries of another, and differs from there on: in its input, an answer, the model or the
@@ -110,11 +118,11 @@ export interface Brain {
    * ```
    */
   fork(id: string, options?: ForkRunOptions): Promise<string>;
-  /** Two runs beside each other: results, tokens, time, and where they part. */
+  /** Two runs beside each other: results, tokens, time, and where they part. Errors: `not_found`. */
   compare(first: string, second: string): Promise<Comparison>;
-  /** The effects of a run, with their classes, keys and outcomes. */
+  /** The effects of a run, with their classes, keys and outcomes, in order. Errors: `not_found`. */
   ledger(id: string, filter?: LedgerFilter): Promise<readonly LedgerLine[]>;
-  /** The entries of a run from a position on: those that are there, then those to come, until it has ended. */
+  /** The entries of a run from a position on: those that are there, then those to come, until it has ended. Errors: `not_found`. */
   follow(
     id: string,
     options?: {
@@ -122,7 +130,7 @@ export interface Brain {
       readonly from?: number;
     },
   ): AsyncIterable<Entry>;
-  /** A run's journal as text that can be replayed anywhere, whole; with a key, sealed under it. */
+  /** A run's journal as text, whole, to be replayed anywhere; with a key, sealed under it. Errors: `not_found`, `journal_corrupt`. */
   export(id: string, options?: Sealing): Promise<string>;
   /**
    * The same in pieces, for a journal that is too long to be held as a whole. Errors: `not_found`, `journal_corrupt`.
@@ -160,7 +168,7 @@ export interface Brain {
   journalPages(id: string): Promise<JournalPages>;
   /** All runs, the newest first. */
   runs(): Promise<readonly RunSummary[]>;
-  /** Finds memories. */
+  /** Finds memories, best first; what was not as it should be is in the `notes` of the result. Errors: `invalid_input`. */
   recall(
     query: string | RecallQuery,
     options?: {
