@@ -1,5 +1,6 @@
 // The store on PostgreSQL: recall and batches over many sealed records, and the runner beside the raw database write.
 import { randomBytes } from "node:crypto";
+import { setTimeout } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { createBrain, type Brain, type Graph, type Store } from "@brainops/core";
 import { recall } from "@brainops/core/recall";
@@ -8,6 +9,7 @@ import pg from "pg";
 import type { ScenarioOptions } from "../scripts/door.ts";
 import { makeCorpus, type Corpus } from "./lib/corpus.ts";
 import { startPostgres } from "../scripts/postgres-server.ts";
+import { randomFrom } from "./lib/random.ts";
 import { report, type Report } from "./lib/report.ts";
 import { appendingLoop, chain, effectChain } from "./lib/runner-graphs.ts";
 import { median, quantile } from "./lib/stats.ts";
@@ -21,7 +23,9 @@ export const help: string = `  --records N  how many sealed records recall is me
 The server is one of its own (or DATABASE_URL's), with fsync and synchronous_commit on. The floor is one prepared,
 autocommitted INSERT of 300 bytes, on one connection, into a table with an identity column: for a step one of them
 (floor_ratio), and as many as one would make who waits for each (commits_ratio: the effect's outcome and the step's).
-Each column warms up for a second; then floor and runner take turns, a second each.`;
+Each column warms up for a second; then floor and runner take turns, a second each.
+Growing takes until nothing more is being packed (of which pending_s is what came after the last batch); questions are asked
+in any of the scopes.`;
 
 /** Runs the scenario. */
 export async function run(options: ScenarioOptions): Promise<void> {
@@ -172,20 +176,25 @@ async function measureMemory(out: Report, url: string, { records, scopes, kept }
   const key = kept ? "the key of what is kept" : randomBytes(32);
   const opener = postgres({ connectionString: url, key, schema: `memory_${scopes}` });
   const corpus = makeCorpus(1, scopes);
+  const random = randomFrom(2);
+  const ask = (): Promise<number> =>
+    timeRecall(store, scopes === 1 ? "bench" : `bench/tenant-${random.below(scopes)}`, corpus.question());
+  const server = new pg.Client({ connectionString: url });
+  await server.connect();
   let store = await opener.open();
   let held = (await store.stats()).records.experience;
   for (let i = 0; i < held; i++) corpus.next();
   for (const stage of new Set([records / 10, records].map(Math.floor))) {
     if (stage < held) continue;
-    const growth = await grow(store, corpus, held, stage);
+    const growth = await grow(store, corpus, held, stage, () => settled(server, `memory_${scopes}`));
     held = stage;
     const { bytes } = await store.stats();
-    for (let i = 0; i < 50; i++) await timeRecall(store, corpus, scopes);
+    for (let i = 0; i < 50; i++) await ask();
     const times: number[] = [];
-    for (let i = 0; i < questions; i++) times.push(await timeRecall(store, corpus, scopes));
+    for (let i = 0; i < questions; i++) times.push(await ask());
     await store.close();
     store = await opener.open();
-    const first = await timeRecall(store, corpus, scopes);
+    const first = await ask();
     out.row({
       scenario: "sealed records",
       records: stage,
@@ -198,10 +207,31 @@ async function measureMemory(out: Report, url: string, { records, scopes, kept }
     });
   }
   await store.close();
+  await server.end();
 }
 
-/** Adds records in batches, two under way at a time, as two callers would. What is left to pack counts too. */
-async function grow(store: Store, corpus: Corpus, from: number, to: number): Promise<Record<string, number>> {
+/** So long nothing must have been packed, in milliseconds, for nothing to be left to do. */
+const quiet = 500;
+
+/** Waits until nothing more is being packed; gives the time since when nothing has been. */
+async function settled(server: pg.Client, schema: string): Promise<number> {
+  let [left, since] = [-1, performance.now()];
+  while (performance.now() - since < quiet) {
+    const { rows } = await server.query<{ left: number }>(`select count(*)::integer as left from ${schema}.recent`);
+    if (rows[0]?.left !== left) [left, since] = [rows[0]?.left ?? 0, performance.now()];
+    await setTimeout(20);
+  }
+  return since;
+}
+
+/** Adds records in batches, two under way at a time, as two callers would. What is left to pack then counts too. */
+async function grow(
+  store: Store,
+  corpus: Corpus,
+  from: number,
+  to: number,
+  settle: () => Promise<number>,
+): Promise<Record<string, number>> {
   const cpuBefore = process.cpuUsage();
   const started = performance.now();
   const batches: number[] = [];
@@ -217,17 +247,18 @@ async function grow(store: Store, corpus: Corpus, from: number, to: number): Pro
     }
   };
   await Promise.all([caller(), caller()]);
+  const written = performance.now();
+  const ended = await settle();
   const used = process.cpuUsage(cpuBefore);
   return {
-    records_per_s: Math.round((to - from) / ((performance.now() - started) / 1000)),
+    records_per_s: Math.round((to - from) / ((ended - started) / 1000)),
+    pending_s: rounded(Math.max(0, ended - written) / 1000, 1),
     cpu_us_per_record: rounded((used.user + used.system) / (to - from), 1),
     batch_p99_ms: rounded(quantile(batches, 0.99), 1),
   };
 }
 
-async function timeRecall(store: Store, corpus: Corpus, scopes: number): Promise<number> {
-  const text = corpus.question();
-  const scope = scopes === 1 ? "bench" : `bench/tenant-${text.length % scopes}`;
+async function timeRecall(store: Store, scope: string, text: string): Promise<number> {
   const started = performance.now();
   await recall(store, scope, { text });
   return performance.now() - started;

@@ -4,7 +4,7 @@ import { bytes, int, type Row } from "./handle.ts";
 import { addBlocks, addSegment, blockSizes } from "./segments.ts";
 
 /** So many segments of about one size become one, in the way of P. O'Neil and others, "The log-structured merge-tree", 1996. */
-const mergedTogether = 8;
+export const mergedTogether = 8;
 /** The smallest size, and how many sizes there are: what has more records than the last is never merged again. */
 const smallest = 256;
 const sizes = 4;

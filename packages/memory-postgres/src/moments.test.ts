@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { byLowestId } from "./best-matches.ts";
 import type { Context } from "./context.ts";
 import type { Row } from "./handle.ts";
+import { boundsLock, namesLock } from "./sql/locks.ts";
 import { postgres, type PostgresOptions } from "./index.ts";
 import { hooked, type HookedPool } from "./test-support/hooked.ts";
 import { testServer } from "./test-support/server.ts";
@@ -204,7 +205,7 @@ test("a bound of ids is made anew with all that was packed before", async () => 
   const range = Math.floor(n / 256);
   await server.pool.query(`insert into ${schema}.id_ranges values ($1, 'm')`, [range]);
   const packing = await server.pool.connect();
-  await packing.query(`begin; select from ${schema}.id_ranges where range = ${range} for update`);
+  await packing.query(`begin; select pg_advisory_xact_lock_shared(${namesLock(`"${schema}"`)}, ${boundsLock})`);
   const anew = server.pool.query(`select ${schema}.lows_1(array[${range}]::bigint[])`);
   const waiting = `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%${schema}.lows_1%'`;
   await expect.poll(() => count(waiting)).toBe(1);
@@ -213,6 +214,24 @@ test("a bound of ids is made anew with all that was packed before", async () => 
   await packing.query("commit");
   packing.release();
   await anew;
+  const { rows } = await server.pool.query(`select low from ${schema}.id_ranges where range = ${range}`);
+  expect(rows).toEqual([{ low: "a" }]);
+});
+
+test("a bound of ids that was low enough is looked at again when somebody was raising it", async () => {
+  await write(other, put("a", "zebra"));
+  const [n, scope] = [await count("select n from @records"), await count("select n from @scopes")];
+  const range = Math.floor(n / 256);
+  await server.pool.query(`insert into ${schema}.id_ranges values ($1, 'a')`, [range]);
+  const raising = await server.pool.connect();
+  await raising.query(`begin; select ${schema}.lows_1('{}')`);
+  const sums = { s: scope, n: [], r: 1, l: 1, i: [{ o: range, h: "a" }], e: [] };
+  const packing = server.pool.query(`select ${schema}.packed_1($1)`, [JSON.stringify(sums)]);
+  const waiting = `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%${schema}.packed_1%'`;
+  await expect.poll(() => count(waiting)).toBe(1);
+  await raising.query(`update ${schema}.id_ranges set low = 'm' where range = ${range}; commit`);
+  raising.release();
+  await packing;
   const { rows } = await server.pool.query(`select low from ${schema}.id_ranges where range = ${range}`);
   expect(rows).toEqual([{ low: "a" }]);
 });

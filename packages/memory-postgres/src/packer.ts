@@ -1,7 +1,7 @@
 import { isBrainOpsError, type Commit } from "@brainops/core";
 import type { Context } from "./context.ts";
 import { int } from "./handle.ts";
-import { mergeSegments } from "./merging.ts";
+import { mergedTogether, mergeSegments } from "./merging.ts";
 import { packScope } from "./packing.ts";
 import { packingSize } from "./words.ts";
 
@@ -28,8 +28,9 @@ export function makePacker(context: Context): Packer {
       const [scope] = context.unpacked;
       if (scope === undefined) return;
       context.unpacked.delete(scope);
-      if (await packScope(context, scope, { whole: false })) context.unpacked.add(scope);
-      while (!stopped && (await mergeSegments(context, scope)));
+      const { more, segments } = await packScope(context, scope, { whole: false });
+      if (more) context.unpacked.add(scope);
+      while (!stopped && segments >= mergedTogether && (await mergeSegments(context, scope)));
     }
   };
   const begin = (): void => {
@@ -65,7 +66,7 @@ export function makePacker(context: Context): Packer {
     },
     async purge() {
       const rows = await context.db.query(`select distinct scope from ${context.s}.recent where sign < 0`);
-      for (const row of rows) while (await packScope(context, int(row["scope"]), { whole: true }));
+      for (const row of rows) while ((await packScope(context, int(row["scope"]), { whole: true })).more);
     },
     async stop() {
       stopped = true;

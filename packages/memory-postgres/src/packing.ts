@@ -8,18 +8,27 @@ import { addBlocks, addSegment, blockSizes, takeOut } from "./segments.ts";
 /** So many records are packed in one transaction. */
 const mostRecords = 4096;
 
+const nothing: PackedScope = { more: false, segments: 0 };
+
 /** What is to be added, by term, and which records are to be taken out. */
 interface Changes {
   readonly added: Map<number, Postings>;
   readonly removed: Map<number, Set<number>>;
 }
 
+/** What packing a scope has left. */
+export interface PackedScope {
+  /** Whether there may be more to pack. */
+  readonly more: boolean;
+  /** How many segments the scope has. */
+  readonly segments: number;
+}
+
 /**
  * Packs the recent records of a scope in one transaction: readers see all of it or nothing. Only one process packs a scope
- * at a time; `whole` waits for it and packs however few there are, so that what was erased is gone for sure. Says whether
- * there may be more to pack.
+ * at a time; `whole` waits for it and packs however few there are, so that what was erased is gone for sure.
  */
-export async function packScope(context: Context, scope: number, { whole }: { whole: boolean }): Promise<boolean> {
+export async function packScope(context: Context, scope: number, { whole }: { whole: boolean }): Promise<PackedScope> {
   const { db, s } = context;
   return db.transaction(async (query) => {
     // Nobody waits for it to be on disk: what a server forgets of it when it fails is packed again.
@@ -29,14 +38,14 @@ export async function packScope(context: Context, scope: number, { whole }: { wh
       `select n from ${s}.scopes where n = $1 for no key update ${whole ? "" : "skip locked"}`,
       [scope],
     );
-    if (mine === undefined) return false;
+    if (mine === undefined) return nothing;
     const rows = await query(
       `select ctid::text as row, record, sign, length, id, terms from ${s}.recent r where scope = $1
        ${whole ? `and exists (select 1 from ${s}.recent g where g.scope = $1 and g.record = r.record and g.sign < 0)` : ""}
        order by record, sign desc limit $2`,
       [scope, mostRecords],
     );
-    if (rows.length === 0) return false;
+    if (rows.length === 0) return nothing;
     const { added, removed } = changesOf(rows);
     if (removed.size > 0) await takeOut(query, context, scope, removed);
     if (added.size > 0) {
@@ -44,10 +53,13 @@ export async function packScope(context: Context, scope: number, { whole }: { wh
       const segment = await addSegment(query, context, { scope, size: rows.length, low, high });
       await addBlocks(query, context, segment, writeBlocks(chunksOf(added), blockSizes));
     }
-    const [sums] = await query(`select ${s}.packed_1($1::jsonb) as records`, [JSON.stringify(sumsOf(scope, rows))]);
+    const [sums] = await query(
+      `select ${s}.packed_1($1::jsonb) as records, (select count(*) from ${s}.segments where scope = $2) as segments`,
+      [JSON.stringify(sumsOf(scope, rows)), scope],
+    );
     const known = context.scopesByNumber.get(scope);
     if (known !== undefined) known.records = int(sums?.["records"]);
-    return rows.length >= mostRecords;
+    return { more: rows.length >= mostRecords, segments: int(sums?.["segments"]) };
   });
 }
 

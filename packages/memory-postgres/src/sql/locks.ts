@@ -6,6 +6,8 @@ export const nameLocks = 2048;
 export const nameLock = (digest: string): number => Number.parseInt(digest.slice(0, 8), 16) % nameLocks;
 /** A number that no name has stands for superseding, which is done one at a time. */
 export const supersedingLock = -1;
+/** And another for bounds of ids: whoever may raise one holds it alone, and whoever enters records below them shares it. */
+export const boundsLock = -2;
 
 /** The number of the advisory lock that whoever changes the keys of a store holds alone, and every commit shares. */
 export function keysLock(schema: string): string {

@@ -1,3 +1,5 @@
+import { boundsLock, namesLock } from "./locks.ts";
+
 /** Functions of the index of words: one that reads all that a query needs at one moment, and those that pack. */
 export const words = (s: string): string => `
 create function ${s}.words_1(outer_token bigint, tokens bigint[], known_scopes bigint[], known_generations bigint[],
@@ -87,7 +89,7 @@ end $$;
 create function ${s}.lows_1(ranges bigint[]) returns void language plpgsql as $$
 begin
   -- Locked first: then what is read next has seen all that was packed before.
-  perform 1 from ${s}.id_ranges where range = any (ranges) order by range for update;
+  perform pg_advisory_xact_lock(${namesLock(s)}, ${boundsLock});
   -- Nothing of an erased id is left in the bounds.
   update ${s}.id_ranges i set low = held.low from (
     select range, (select min(left(r.id, 13)) from ${s}.records r where r.n >= range * 256 and r.n < (range + 1) * 256) as low
@@ -100,19 +102,27 @@ end $$;
 create function ${s}.packed_1(w jsonb) returns bigint language plpgsql as $$
 declare
   of_scope bigint := (w->>'s')::bigint;
+  emptied bigint[] := ${s}.numbers_1(w->'e');
   held bigint;
 begin
   delete from ${s}.recent where ctid = any (array(select jsonb_array_elements_text(w->'n')::tid));
   update ${s}.scopes set records = records + (w->>'r')::bigint, terms = terms + (w->>'l')::bigint,
     generation = ${s}.stamp_1() where n = of_scope
     returning records into held;
-  -- In one order for everybody, as below: ranges belong to all scopes.
-  perform 1 from ${s}.id_ranges where range = any (${s}.numbers_1(w->'e'))
-    or range in (select o from jsonb_to_recordset(w->'i') as d (o bigint)) order by range for update;
+  -- A bound that is low enough stays so, since nobody raises one meanwhile: most of them need not even be locked. Whoever is
+  -- going to raise some takes the lock alone at once, because two that share it could not.
+  if cardinality(emptied) > 0 then
+    perform pg_advisory_xact_lock(${namesLock(s)}, ${boundsLock});
+  else
+    perform pg_advisory_xact_lock_shared(${namesLock(s)}, ${boundsLock});
+  end if;
   insert into ${s}.id_ranges as i (range, low)
-    select o::bigint, h from jsonb_to_recordset(w->'i') as d (o bigint, h text) order by o
+    select o, h from jsonb_to_recordset(w->'i') as d (o bigint, h text)
+      where not exists (select from ${s}.id_ranges k where k.range = d.o and k.low <= d.h)
+      -- In one order for everybody: ranges belong to all scopes.
+      order by o
     on conflict (range) do update set low = least(i.low, excluded.low);
-  perform ${s}.lows_1(${s}.numbers_1(w->'e'));
+  if cardinality(emptied) > 0 then perform ${s}.lows_1(emptied); end if;
   return held;
 end $$;
 `;
