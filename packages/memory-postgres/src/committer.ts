@@ -60,7 +60,10 @@ export function makeCommitter(context: Context, patience: number, onCommitted: (
   };
   const settle = async (batch: readonly Member[], wait: number): Promise<void> => {
     try {
-      await withKeys(context, () => send(batch, wait));
+      const [only] = batch;
+      const position = batch.length === 1 && only ? await commitAlone(context, only.commit, wait) : undefined;
+      if (position !== undefined) only?.resolve({ position });
+      else await withKeys(context, () => send(batch, wait));
     } catch (error) {
       // What broke the whole transaction (a full disk, say) may be one member's fault: each gets a try of its own.
       const alone = batch.length === 1 || isBrainOpsError(error, "store_unavailable");
@@ -70,11 +73,6 @@ export function makeCommitter(context: Context, patience: number, onCommitted: (
     }
   };
   const send = async (batch: readonly Member[], wait: number): Promise<void> => {
-    const [only] = batch;
-    if (only !== undefined && batch.length === 1) {
-      const position = await commitAlone(context, only.commit, wait);
-      if (position !== undefined) return only.resolve({ position });
-    }
     try {
       // For one alone the long way is the shorter.
       await sendGroup(batch, wait, batch.length > 1 ? findPlain(batch) : new Set());
