@@ -131,6 +131,24 @@ test("a name with a newline, quotes and dashes is a file like any other", async 
   expect(state.change?.files).toEqual([name]);
 });
 
+test("what a test puts in the place of its coverage is not waited for, nor read without end", async () => {
+  const trap = `const { execFileSync } = require("node:child_process");
+const { mkdirSync, symlinkSync, writeFileSync } = require("node:fs");
+const folder = process.env.NODE_V8_COVERAGE;
+for (const name of ["coverage", folder].filter(Boolean)) mkdirSync(name, { recursive: true });
+execFileSync("mkfifo", ["coverage/lcov.info"]);
+if (folder) {
+  execFileSync("mkfifo", [folder + "/pipe.json"]);
+  execFileSync("ln", ["-s", "/dev/zero", folder + "/zero.json"]);
+  const functions = [{ ranges: [{ startOffset: 0, endOffset: 1, count: 1 }] }];
+  const result = ["file://elsewhere/x", "file:///%zz", "nothing"].map((url) => ({ url, functions }));
+  writeFileSync(folder + "/odd.json", JSON.stringify({ result }));
+}
+`;
+  await makeRepository(repo, { "trap.js": trap });
+  expect(goalOutcome(await reach({ test: ["node", "trap.js"] }))).toBe("done");
+});
+
 test("ten megabytes of output are read to the end, and the end of them is kept", async () => {
   const code = `for (let i = 0; i < 100; i++) console.log("x".repeat(100_000));\nconsole.log("not ok 1 - big\\n1..1");\nprocess.exitCode = 1;\n`;
   await makeRepository(repo, { "big.js": code });

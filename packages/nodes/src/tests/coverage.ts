@@ -1,8 +1,9 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { Coverage } from "../state.ts";
+import { readPlain } from "./plain-file.ts";
 
 /** Lines of files, by path. */
 export type Lines = ReadonlyMap<string, ReadonlySet<number>>;
@@ -35,11 +36,11 @@ export async function readV8(folder: string, root: string): Promise<ReadonlyMap<
   const found = new Map<string, { could: Set<number>; ran: Set<number> }>();
   for (const name of await readdir(folder).catch(() => [])) {
     if (!name.endsWith(".json")) continue;
-    const read = v8Schema.safeParse(parsed(await readFile(join(folder, name), "utf8")));
+    const read = v8Schema.safeParse(parsed((await readPlain(join(folder, name), root)) ?? ""));
     for (const { url, functions } of read.data?.result ?? []) {
-      const path = url.startsWith("file:") ? fileURLToPath(url) : "";
+      const path = pathOf(url);
       if (!path.startsWith(root + sep) || path.includes(`${sep}node_modules${sep}`)) continue;
-      const text = await readFile(path, "utf8").catch(() => undefined);
+      const text = await readPlain(path, root);
       const ranges = functions.flatMap((each) => each.ranges);
       if (text === undefined || ranges.some((range) => range.endOffset > text.length)) continue;
       const key = path
@@ -52,6 +53,15 @@ export async function readV8(folder: string, root: string): Promise<ReadonlyMap<
     }
   }
   return found;
+}
+
+/** Empty for what is no file here. */
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return "";
+  }
 }
 
 function parsed(text: string): unknown {

@@ -1,4 +1,4 @@
-import { readFile, realpath, rm } from "node:fs/promises";
+import { realpath, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import type { NodeContext } from "@brainops/core";
 import { endLeftover, runCommand, type CommandResult } from "../command/run-command.ts";
@@ -12,6 +12,7 @@ import { changedLines, coverageOf, readLcov, readV8 } from "./coverage.ts";
 import type { ReadFailure } from "./outcome.ts";
 import { restoreOld } from "./proof.ts";
 import { plain } from "./plain.ts";
+import { readPlain } from "./plain-file.ts";
 import { readOutcome } from "./read-outcome.ts";
 import { reportFiles } from "./report-files.ts";
 
@@ -129,7 +130,7 @@ function told(
 async function measure(dir: string, base: string, head: string): Promise<Coverage | null> {
   const root = await realpath(dir);
   const covered = new Map(await readV8(join(root, coverageFolder), root));
-  const lcov = await readFile(join(root, "coverage/lcov.info"), "utf8").catch(() => "");
+  const lcov = (await readPlain(join(root, "coverage/lcov.info"), root)) ?? "";
   for (const [file, known] of readLcov(lcov, root)) covered.set(file, known);
   if (covered.size === 0) return null;
   const args = ["-U0", "--no-renames", "--no-ext-diff", "--no-textconv", "--no-color"];
