@@ -54,6 +54,23 @@ test("a wait that the vendor asks for counts at once, also beyond the longest co
   expect(it.state().until - clock.now()).toBe(60_000);
 });
 
+test("a late wait is honoured only while it is open and nobody finds out how it is", async () => {
+  const clock = virtualClock();
+  const it = breaker(clock, { failures: 1, coolingMs: 1_000 });
+  const late = Array.from({ length: 4 }, () => must(it.enter()));
+  late[0]?.failed();
+  const { until } = it.state();
+  late[1]?.failed();
+  expect(it.state().until).toBe(until);
+  await clock.advance(1_000);
+  const probe = must(it.enter());
+  late[2]?.failed(60_000);
+  expect(it.state()).toMatchObject({ state: "half-open", until, probing: true });
+  probe.succeeded();
+  late[3]?.failed(60_000);
+  expect(it.state()).toMatchObject({ state: "closed", until: 0 });
+});
+
 test("late answers cannot close it, but a late wait is honoured", async () => {
   const clock = virtualClock();
   const it = breaker(clock, { failures: 1, coolingMs: 1_000 });
