@@ -15,7 +15,7 @@ import { bestMatches, findBestIn, type RowReader } from "./best-matches.ts";
 import type { Context } from "./context.ts";
 import { conditions, selected, toStored } from "./find.ts";
 import { int, type Row } from "./handle.ts";
-import { findChunks } from "./postings.ts";
+import { findAllChunks } from "./postings.ts";
 import { recordColumns } from "./record-body.ts";
 import { findRecent } from "./recent.ts";
 import { scopesWithin, within } from "./scopes.ts";
@@ -58,12 +58,12 @@ function findPostings(
   const numbers = scopes.map((scope) => int(scope["n"]));
   const words = readWords(context.db);
   const [only] = scopes.length === 1 ? scopes : [];
+  const chunksOf = findAllChunks(context, numbers, distinct);
   const packedOf = (token: number): readonly Chain[] => {
-    const read = (): readonly Chunk[] => findChunks(context, numbers, token);
-    // Of many scopes all are asked by one statement, each time.
-    if (only === undefined) return chainsOf(read());
+    // Of many scopes all are asked each time.
+    if (only === undefined) return chainsOf(chunksOf(token));
     const [key, state] = [`${int(only["n"])} ${token}`, `${int(only["generation"])}.${words.packed}`];
-    return context.common.get(key, state) ?? context.common.put(key, state, read());
+    return context.common.get(key, state) ?? context.common.put(key, state, chunksOf(token));
   };
   const chains = new Map(distinct.map((token) => [token, [...packedOf(token)]]));
   const recent = words.recent === 0 ? [] : findRecent(context, new Set(numbers), words.recentState, distinct);

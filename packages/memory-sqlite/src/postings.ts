@@ -69,8 +69,44 @@ export function addBlock({ db }: Context, { segment, scope, term, first }: Block
   );
 }
 
-/** The chunks of a term in some scopes, of all segments. */
-export function findChunks({ db }: Context, scopes: readonly number[], term: number): Chunk[] {
+/** Segments up to this level are read as a whole for many scopes: they have a block or two of each. */
+const lowLevel = 1;
+/** Of so many scopes, at least. */
+const manyScopes = 32;
+
+/** The chunks of each of some terms in some scopes. */
+export function findAllChunks(
+  context: Context,
+  scopes: readonly number[],
+  terms: readonly number[],
+): (term: number) => readonly Chunk[] {
+  if (scopes.length < manyScopes) return (term) => findChunks(context, scopes, term, 0);
+  const low = readLow(context, new Set(scopes), new Set(terms));
+  return (term) => [...(low.get(term) ?? []), ...findChunks(context, scopes, term, lowLevel + 1)];
+}
+
+/** What the lowest segments have of some terms in some scopes. To look up each term of each scope would take longer than to read them. */
+function readLow(
+  { db }: Context,
+  scopes: ReadonlySet<number>,
+  terms: ReadonlySet<number>,
+): ReadonlyMap<number, readonly Chunk[]> {
+  const rows = db.all(
+    `select s.above_scope, s.above, p.scope, p.data from segments s cross join postings p on p.segment = s.segment
+     where s.level <= ${lowLevel} and p.scope >= s.above_scope`,
+  );
+  const found: Chunk[] = [];
+  for (const row of rows) {
+    const scope = int(row["scope"]);
+    if (!scopes.has(scope)) continue;
+    const above = scope === int(row["above_scope"]) ? int(row["above"]) : -1;
+    for (const chunk of readBlock(bytes(row["data"]), terms)) if (chunk.term > above) found.push(chunk);
+  }
+  return Map.groupBy(found, ({ term }) => term);
+}
+
+/** The chunks of a term in some scopes, of all segments from a level on. */
+function findChunks({ db }: Context, scopes: readonly number[], term: number, level: number): Chunk[] {
   const [only] = scopes;
   const [asked, value] =
     scopes.length === 1 && only !== undefined
@@ -80,16 +116,18 @@ export function findChunks({ db }: Context, scopes: readonly number[], term: num
   const rows = db.all(
     `select p.data from segments s cross join ${asked} a
        cross join postings p on p.segment = s.segment and p.scope = a.scope and p.term = ?
-     where (s.above_scope, s.above) < (a.scope, ?)
+     where s.level >= ? and (s.above_scope, s.above) < (a.scope, ?)
      union all
      select (select p.data from postings p where p.segment = s.segment and p.scope = a.scope and p.term < ?
        order by p.term desc, p.first desc limit 1) as data from segments s cross join ${asked} a
-     where (s.above_scope, s.above) < (a.scope, ?)`,
+     where s.level >= ? and (s.above_scope, s.above) < (a.scope, ?)`,
     value,
     term,
+    level,
     term,
     term,
     value,
+    level,
     term,
   );
   return rows.flatMap((row) => readBlock(bytes(row["data"]), term));
