@@ -7,7 +7,6 @@ import {
   mostCounted,
   packChunks,
   type Chain,
-  type Chunk,
   type TermPostings,
 } from "@brainops/core/postings";
 import { countTerms, fitsFilter, inverseFrequency } from "@brainops/core/recall";
