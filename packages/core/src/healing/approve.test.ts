@@ -1,5 +1,5 @@
 import { action, createBrain, plugin, stateOf, type Action, type Brain, type Fault } from "@brainops/core";
-import { healing } from "@brainops/core/healing";
+import { faultTag, fingerprint, healing } from "@brainops/core/healing";
 import { memoryStore } from "@brainops/core/testing";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
@@ -58,6 +58,35 @@ test("what is risky, cannot be taken back and is not proven here is proposed, or
   expect(await brain.replay({ run: allowed.run })).toMatchObject({ equal: true });
 
   world.broken = true;
-  const again = stateOf(await brain.run(propose, { fault })).result;
-  expect(again).toMatchObject({ healed: true, source: "memory", tries: 1 });
+  const again = await brain.run(propose, { fault });
+  expect(stateOf(again).result).toMatchObject({ healed: true, source: "memory", tries: 1 });
+  expect(await brain.replay({ run: again.id })).toMatchObject({ equal: true });
+});
+
+test.each([
+  ["a text from outside", "outside", { escalated: true, tries: 0, solution: null }],
+  ["a model", "model", { escalated: true, tries: 0 }],
+  ["a person, though it has never helped", "person", { escalated: true, tries: 0 }],
+] as const)("that something is a solution, as %s says, proves nothing", async (_who, trust, result) => {
+  const world = { broken: true };
+  // Nobody but memory thinks of it.
+  const actions = [{ ...reset(world), propose: () => [] }];
+  const mend = healing({ actions, verify: () => !world.broken });
+  const crew = plugin({ name: "crew", setup: (registrar) => actions.forEach((each) => registrar.action(each)) });
+  brain = await createBrain({ store: memoryStore(), graphs: [mend], plugins: [crew] });
+  const print = fingerprint(fault);
+  await brain.remember({
+    kind: "solution",
+    text: `${fault.text}\nHelped: service.reset {}`,
+    data: {
+      remedy: { action: "service.reset", args: {} },
+      fingerprint: print,
+      subject: fault.subject,
+      pattern: fault.text,
+    },
+    tags: ["healing", faultTag(print), `subject:${fault.subject}`],
+    trust,
+  });
+  expect(stateOf(await brain.run(mend, { fault })).result).toMatchObject(result);
+  expect(world.broken).toBe(true);
 });

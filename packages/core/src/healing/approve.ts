@@ -41,9 +41,8 @@ export async function held(
   return answer === yes ? undefined : not("denied", "a person said no.");
 }
 
-function needsYes({ approve = "risky", actions }: HealingOptions, { remedy, source, solution }: Candidate): boolean {
+function needsYes({ approve = "risky", actions }: HealingOptions, { remedy, proven }: Candidate): boolean {
   if (approve !== "risky") return approve === "always";
   const action = actions.find(({ name }) => name === remedy.action);
-  const proven = source === "memory" && solution !== null;
-  return action?.risk === "high" && action.undo === undefined && !proven;
+  return action?.risk === "high" && action.undo === undefined && proven !== true;
 }

@@ -34,7 +34,7 @@ const alike = 0.6;
  * Solutions from memory, best first: those of this very fingerprint, then those of similar faults of the same subject.
  * Of these, first what helped under the same circumstances, by the lower bound of its success rate; then what helped under
  * other circumstances, the less the more of it differs. Retired ones are left out, and what has failed here under these circumstances
- * before is not borrowed again. What another scope shares comes behind one's own of the same likeness, and without its id:
+ * before is not borrowed again. What only a text from outside says to be a solution is none. What another scope shares comes behind one's own of the same likeness, and without its id:
  * it is not ours to count. When it helps, it becomes a solution of this scope.
  */
 export async function rememberedCandidates(
@@ -53,7 +53,9 @@ export async function rememberedCandidates(
   const found = [
     ...known.filter((hit) => hit.record.kind === "solution").map((hit) => weigh(hit, fault, true)),
     ...near.filter((hit) => !seen.has(hit.record.id)).map((hit) => weigh(hit, fault, false)),
-  ].filter((each) => each.remedy !== undefined && each.similarity >= alike);
+  ].filter(
+    ({ hit, remedy, similarity }) => remedy !== undefined && similarity >= alike && hit.record.trust !== "outside",
+  );
   // What did not help here is not tried again because it helps elsewhere.
   const failed = new Set(
     [
@@ -78,9 +80,9 @@ export async function rememberedCandidates(
     .flatMap(({ hit, fits, remedy }) => {
       if (remedy === undefined) return [];
       const solution = hit.shared === undefined ? hit.record.id : null;
-      return [
-        { remedy, source: "memory" as const, solution, ...(fits || solution === null ? {} : { borrowed: true }) },
-      ];
+      const proven = fits && solution !== null && hit.counters.successes > 0 && hit.record.trust !== "model";
+      const how = proven ? { proven } : fits || solution === null ? {} : { borrowed: true };
+      return [{ remedy, source: "memory" as const, solution, ...how }];
     });
 }
 

@@ -31,6 +31,8 @@ export interface Candidate {
    * nothing about how good it is there.
    */
   readonly borrowed?: boolean | undefined;
+  /** It has healed this very fault under these circumstances, and a test or a person says so. */
+  readonly proven?: boolean | undefined;
 }
 
 /** What became of one remedy. */
@@ -43,6 +45,8 @@ export interface Try {
   readonly solution: string | null;
   /** The solution was found for another fault or under other circumstances; see {@link Candidate}. */
   readonly borrowed?: boolean | undefined;
+  /** It had healed this very fault before; see {@link Candidate}. */
+  readonly proven?: boolean | undefined;
   /**
    * `healed`: the fault is gone. `failed`: it did not help, or could not be applied. `denied`: a guard, a person or the
    * action's own schema refused it. `proposed`: it was not to be applied.
@@ -89,6 +93,7 @@ export const candidateSchema: z.ZodType<Candidate, Candidate> = z.object({
   source: sourceSchema,
   solution: z.string().nullable(),
   borrowed: z.boolean().optional(),
+  proven: z.boolean().optional(),
 });
 
 /** A {@link Try} as data. */
@@ -97,6 +102,7 @@ export const trySchema: z.ZodType<Try, Try> = z.object({
   source: sourceSchema,
   solution: z.string().nullable(),
   borrowed: z.boolean().optional(),
+  proven: z.boolean().optional(),
   outcome: z.enum(["healed", "failed", "denied", "proposed"]),
   detail: z.string(),
   undone: z.boolean(),
