@@ -93,8 +93,10 @@ test("failures of calls that began before it closed again do not count", async (
   expect(it.state().state).toBe("closed");
 });
 
-test("failures in a row do not open it while most calls are answered", () => {
-  const it = breaker(virtualClock(), { failures: 5 });
+test.each([0, 1_000_000])("failures in a row do not open it while most calls are answered, after %i ms", async (ms) => {
+  const clock = virtualClock();
+  const it = breaker(clock, { failures: 5 });
+  await clock.advance(ms);
   for (let i = 0; i < 100; i++) must(it.enter()).succeeded();
   for (let i = 0; i < 50; i++) must(it.enter()).failed();
   expect(it.state().state).toBe("closed");

@@ -202,6 +202,21 @@ describe("streaming", () => {
     expect(finish(parts).text).toBe("It is 42.");
   });
 
+  test("what is begun anew has shown nothing yet: when the next fails, no cut is told", async () => {
+    const call: ScriptedAnswer = { toolCalls: [{ name: "weather", args: { city: "Bern" } }] };
+    for (const first of [cut, call]) {
+      const model = chain([fails("a", "stream_truncated", first), fails("b", "auth")], { onCut: "restart", rounds: 1 });
+      const parts: StreamPart[] = [];
+      const error = await failure(collect(model.stream(ask), parts));
+      expect(parts.at(-1)).toEqual({ type: "discard", reason: "scripted-a: stream_truncated" });
+      expect(error).toMatchObject({
+        code: "no_model",
+        details: { attempts: [{ model: "scripted-a" }, { model: "scripted-b" }] },
+      });
+      expect(error.details?.["text"]).toBeUndefined();
+    }
+  });
+
   test("continue lets the next model go on, and joins the texts", async () => {
     const { model, next } = cutBy("continue", cut, { text: ["-two, ", "of course."] });
     const parts = await collect(model.stream(ask));
