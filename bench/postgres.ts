@@ -9,7 +9,6 @@ import pg from "pg";
 import type { ScenarioOptions } from "../scripts/door.ts";
 import { makeCorpus, type Corpus } from "./lib/corpus.ts";
 import { startPostgres } from "../scripts/postgres-server.ts";
-import { randomFrom } from "./lib/random.ts";
 import { report, type Report } from "./lib/report.ts";
 import { appendingLoop, chain, effectChain } from "./lib/runner-graphs.ts";
 import { median, quantile } from "./lib/stats.ts";
@@ -176,9 +175,6 @@ async function measureMemory(out: Report, url: string, { records, scopes, kept }
   const key = kept ? "the key of what is kept" : randomBytes(32);
   const opener = postgres({ connectionString: url, key, schema: `memory_${scopes}` });
   const corpus = makeCorpus(1, scopes);
-  const random = randomFrom(2);
-  const ask = (): Promise<number> =>
-    timeRecall(store, scopes === 1 ? "bench" : `bench/tenant-${random.below(scopes)}`, corpus.question());
   const server = new pg.Client({ connectionString: url });
   await server.connect();
   let store = await opener.open();
@@ -189,12 +185,12 @@ async function measureMemory(out: Report, url: string, { records, scopes, kept }
     const growth = await grow(store, corpus, held, stage, () => settled(server, `memory_${scopes}`));
     held = stage;
     const { bytes } = await store.stats();
-    for (let i = 0; i < 50; i++) await ask();
+    for (let i = 0; i < 50; i++) await timeRecall(store, corpus);
     const times: number[] = [];
-    for (let i = 0; i < questions; i++) times.push(await ask());
+    for (let i = 0; i < questions; i++) times.push(await timeRecall(store, corpus));
     await store.close();
     store = await opener.open();
-    const first = await ask();
+    const first = await timeRecall(store, corpus);
     out.row({
       scenario: "sealed records",
       records: stage,
@@ -258,7 +254,8 @@ async function grow(
   };
 }
 
-async function timeRecall(store: Store, scope: string, text: string): Promise<number> {
+async function timeRecall(store: Store, corpus: Corpus): Promise<number> {
+  const [text, scope] = [corpus.question(), corpus.scope()];
   const started = performance.now();
   await recall(store, scope, { text });
   return performance.now() - started;

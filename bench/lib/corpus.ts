@@ -8,6 +8,8 @@ export interface Corpus {
   next(): MemoryRecord;
   /** A question of three to six words that stand in one of the records so far. */
   question(): string;
+  /** Where it is asked: any of the scopes. */
+  scope(): string;
 }
 
 const vocabulary = 50_000;
@@ -17,6 +19,8 @@ const epoch = 1_700_000_000_000;
 /** Makes a corpus; the same seed gives the same records and questions. `scopes` are filled in turn. */
 export function makeCorpus(seed: number, scopes = 1): Corpus {
   const random = randomFrom(seed);
+  const choice = randomFrom(seed + 1);
+  const scopeOf = (n: number): string => (scopes === 1 ? "bench" : `bench/tenant-${n}`);
   const words = Array.from({ length: vocabulary }, (_, rank) => wordOf(rank));
   const pickWord = zipf(words, random);
   const texts: string[] = [];
@@ -31,7 +35,7 @@ export function makeCorpus(seed: number, scopes = 1): Corpus {
       if (texts.length < 20_000) texts.push(text);
       else if (random.next() < 0.02) texts[random.below(texts.length)] = text;
       return benchRecord(idOf(epoch + Math.floor(at / 4), random), {
-        scope: scopes === 1 ? "bench" : `bench/tenant-${at % scopes}`,
+        scope: scopeOf(at % scopes),
         text,
         createdAt: epoch + Math.floor(at / 4),
       });
@@ -42,6 +46,7 @@ export function makeCorpus(seed: number, scopes = 1): Corpus {
       const asked = Array.from({ length: 3 + random.below(4) }, () => from[random.below(from.length)] ?? "");
       return `what about ${asked.join(" ")}?`;
     },
+    scope: () => scopeOf(choice.below(scopes)),
   };
 }
 

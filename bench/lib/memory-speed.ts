@@ -41,7 +41,7 @@ export async function measureSpeed(out: Report, options: SpeedOptions): Promise<
       if (stage < 1000 || stage < held) continue;
       const growth = stage === held ? {} : await grow(store, corpus, held, stage);
       held = stage;
-      const warm = await timeRecalls(store, corpus, scopes);
+      const warm = await timeRecalls(store, corpus);
       await store.close();
       const fileBytes = statSync(file).size;
       const opening: number[] = [];
@@ -50,7 +50,7 @@ export async function measureSpeed(out: Report, options: SpeedOptions): Promise<
         const started = performance.now();
         store = await opener.open();
         opening.push(performance.now() - started);
-        cold.push(await timeRecall(store, corpus, scopes));
+        cold.push(await timeRecall(store, corpus));
         if (round < openings - 1) await store.close();
       }
       out.row({
@@ -137,13 +137,13 @@ async function grow(store: Store, corpus: Corpus, from: number, to: number): Pro
   };
 }
 
-async function timeRecalls(store: Store, corpus: Corpus, scopes: number): Promise<Record<string, number>> {
-  for (let i = 0; i < 50; i++) await timeRecall(store, corpus, scopes);
+async function timeRecalls(store: Store, corpus: Corpus): Promise<Record<string, number>> {
+  for (let i = 0; i < 50; i++) await timeRecall(store, corpus);
   const loop = monitorEventLoopDelay({ resolution: 1 });
   loop.enable();
   const times: number[] = [];
   const cpuBefore = process.cpuUsage();
-  for (let i = 0; i < questions; i++) times.push(await timeRecall(store, corpus, scopes));
+  for (let i = 0; i < questions; i++) times.push(await timeRecall(store, corpus));
   const used = process.cpuUsage(cpuBefore);
   loop.disable();
   return {
@@ -154,9 +154,8 @@ async function timeRecalls(store: Store, corpus: Corpus, scopes: number): Promis
   };
 }
 
-async function timeRecall(store: Store, corpus: Corpus, scopes: number): Promise<number> {
-  const text = corpus.question();
-  const scope = scopes === 1 ? "bench" : `bench/tenant-${text.length % scopes}`;
+async function timeRecall(store: Store, corpus: Corpus): Promise<number> {
+  const [text, scope] = [corpus.question(), corpus.scope()];
   await new Promise((resolve) => setImmediate(resolve));
   const started = performance.now();
   await recall(store, scope, { text });
