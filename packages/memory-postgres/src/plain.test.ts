@@ -187,7 +187,7 @@ test("a call that fails leaves the connection as it was; one that takes too long
   const divide = (by: number): Promise<string | null> => call(client, "select 6 / $1::integer", [by]);
   await expect(divide(0)).rejects.toMatchObject({ code: "22012" });
   await expect(call(client, "select no_such_thing()", [])).rejects.toMatchObject({ code: "42883" });
-  expect(await Promise.all([divide(2), divide(3), divide(6)])).toEqual(["3", "2", "1"]);
+  for (const by of [2, 3, 6]) expect(await divide(by)).toBe(`${6 / by}`);
   await expect(call(client, "select pg_sleep($1)::text", [30])).rejects.toThrow("Query read timeout");
   client.on("error", () => undefined);
   await client.end();
