@@ -8,6 +8,11 @@ import { timed, type Probe } from "./probe.ts";
 /** Up to where a file was read. */
 const placeSchema = z.object({ inode: z.number(), at: z.number() });
 
+/** Groups of lines with names, as they are kept. */
+const namesSchema = z
+  .array(z.object({ id: z.string(), template: z.string(), count: z.number(), names: z.array(z.number()) }))
+  .catch([]);
+
 /** Bytes that one look reads at most; of what is more, the newest. */
 const mostBytes = 1_000_000;
 
@@ -36,7 +41,9 @@ export function logProbe(options: {
   readonly suffer?: number;
 }): Probe {
   const { name, subject, file, pattern, suffer = 0 } = options;
-  const groups = logGroups({ most: 1_000 });
+  let groups = logGroups({ most: 1_000 });
+  let taught = false;
+  let told = 0;
   const own = pattern === undefined ? undefined : new RegExp(pattern.source, pattern.flags.replaceAll(/[gy]/g, ""));
   const test = own === undefined ? complains : (line: string): boolean => own.test(line);
   let place: z.infer<typeof placeSchema> | undefined;
@@ -78,6 +85,8 @@ export function logProbe(options: {
       const seen = await timed(name, async () => {
         const kept = placeSchema.safeParse((await keep?.get("place"))?.value).data;
         place ??= kept;
+        if (!taught) groups = logGroups({ most: 1_000, known: namesSchema.parse((await keep?.get("names"))?.value) });
+        taught = true;
         const counts = new Map<string, Complaint>();
         const lines = await since();
         if (place !== undefined && (place.inode !== kept?.inode || place.at !== kept.at))
@@ -90,6 +99,15 @@ export function logProbe(options: {
           known.count += 1;
         }
         // Groups that have become one meanwhile are one complaint.
+        // Which words are names takes many lines to learn: it outlives this process.
+        const learnt = groups.groups().filter(({ names }) => names !== undefined);
+        if (learnt.length !== told) {
+          await keep?.put(
+            "names",
+            learnt.map(({ id, template, count, names = [] }) => ({ id, template, count, names: [...names] })),
+          );
+          told = learnt.length;
+        }
         const worst = [...together(counts, groups)]
           .filter(([, { count }]) => count > suffer)
           .sort(([, a], [, b]) => b.count - a.count)[0];

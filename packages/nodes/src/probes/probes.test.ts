@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { logProbe, metricProbe, seeded, tcpProbe, unusual } from "@brainops/nodes";
+import { keepInMemory, logProbe, metricProbe, seeded, tcpProbe, unusual } from "@brainops/nodes";
 
 const { signal } = new AbortController();
 
@@ -16,6 +16,28 @@ test("tcp: well while something listens", async () => {
   expect(await probe.check(signal)).toMatchObject({ ok: true, detail: "connected" });
   await new Promise((resolve) => server.close(resolve));
   expect(await probe.check(signal)).toMatchObject({ ok: false, detail: expect.stringContaining("ECONNREFUSED") });
+});
+
+test("log: the same fault of many jobs is one group, also in the next process", async () => {
+  const dir = mkdtempSync(join(tmpdir(), "brainops-log-"));
+  try {
+    const file = join(dir, "jobs.log");
+    writeFileSync(file, "");
+    const keep = keepInMemory();
+    const said = (job: string): string => `Error: job ${job} has lost its lease\n`;
+    const look = async (probe: ReturnType<typeof logProbe>, ...jobs: string[]): Promise<string | undefined> => {
+      await probe.check(signal, keep);
+      appendFileSync(file, jobs.map(said).join(""));
+      return (await probe.check(signal, keep)).group;
+    };
+    const options = { name: "log", subject: "jobs", file };
+    const probe = logProbe(options);
+    const first = await look(probe, "mailer", "billing", "reports", "ledger", "nightly", "stock", "search");
+    expect(first).toBe(await look(probe, "audit"));
+    expect(await look(logProbe(options), "routes")).toBe(first);
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });
 
 test("log: new complaints only, as groups, through rotation, half a line and a missing file", async () => {
