@@ -14,7 +14,7 @@ import { setTimeout as nodeTimer } from "node:timers";
 import { scheduler, setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { z } from "zod";
 import { createBrain, END, graph, START, stateOf, type NodeContext } from "../index.ts";
 import { memoryStore, strictly } from "./index.ts";
@@ -205,6 +205,15 @@ describe("strict mode", () => {
     );
     expect(Object.getOwnPropertyDescriptors(globalThis.crypto)).toEqual(own);
     expect(readFileSync).toBe(before[3]);
+  });
+
+  test("does not look again and again while a node waits: its process could never end", async () => {
+    const waiting = of((ctx) => ctx.signalled("never"));
+    expect(await told(waiting)).toBe("waiting");
+    const asked = vi.spyOn(globalThis, "setImmediate");
+    await delay(20);
+    expect(asked.mock.calls.length).toBeLessThan(10);
+    asked.mockRestore();
   });
 
   test("minds only strict nodes, beside other code and other runs", async ({ task }) => {

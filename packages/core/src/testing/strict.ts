@@ -1,3 +1,4 @@
+import type { BrainOpsError } from "../contracts/error.ts";
 import type { NodeContext } from "../contracts/node.ts";
 import type { GraphDefinition, NodeStep, Step, Way } from "../graph/definition.ts";
 import type { Graph } from "../graph/graph.ts";
@@ -80,11 +81,11 @@ function strictFunction<Args extends unknown[], T>(who: string, work: (...args: 
 
 function strictRun(step: NodeStep): NodeStep["run"] {
   return async (input, ctx) => {
-    const calls: Calls = { who: `The node '${step.name}'`, pending: 0, finished: false };
+    const calls = makeCalls(`The node '${step.name}'`);
     const unwatch = watch();
     try {
       const work = inside(calls, async () => step.run(input, strictContext(ctx, calls)));
-      const result = await outside(() => Promise.race([work, watchQuiet(calls)]));
+      const result = await outside(() => Promise.race([work, calls.stuck]));
       if (calls.reached !== undefined) throw calls.reached;
       return result;
     } catch (error) {
@@ -97,19 +98,45 @@ function strictRun(step: NodeStep): NodeStep["run"] {
 }
 
 interface Calls extends Watched {
+  /** Calls of its own that it may be waiting for. */
   pending: number;
   finished: boolean;
+  /** Rejects when it has reached outside, or waits for something there. */
+  readonly stuck: Promise<never>;
+  /** Looks in the next turn whether it is. Nothing is asked for while a call is under way: that may take days. */
+  look(): void;
 }
 
 /** A node that is quiet, unfinished and without a call of its own waits for something outside of the ledger. */
-async function watchQuiet(calls: Calls): Promise<never> {
-  for (;;) {
-    await new Promise((resolve) => setImmediate(resolve));
-    if (calls.finished) return new Promise<never>(() => {});
-    if (calls.reached !== undefined) throw calls.reached;
-    if (calls.pending === 0)
-      throw reached(calls, "something outside of the ledger: it waits, and not for a call of its own");
-  }
+function makeCalls(who: string): Calls {
+  const { promise: stuck, reject } = Promise.withResolvers<never>();
+  stuck.catch(() => {});
+  let first: BrainOpsError | undefined;
+  const calls: Calls = {
+    who,
+    pending: 0,
+    finished: false,
+    stuck,
+    look() {
+      outside(() =>
+        setImmediate(() => {
+          if (calls.finished) return;
+          if (first !== undefined) reject(first);
+          else if (calls.pending === 0)
+            reject(reached(calls, "something outside of the ledger: it waits, and not for a call of its own"));
+        }),
+      );
+    },
+    get reached(): BrainOpsError | undefined {
+      return first;
+    },
+    set reached(error: BrainOpsError) {
+      first = error;
+      calls.look();
+    },
+  };
+  calls.look();
+  return calls;
 }
 
 /** What the runner and the effects do on behalf of the node is not the node's own doing. */
@@ -123,7 +150,9 @@ function strictContext(ctx: NodeContext, calls: Calls): NodeContext {
         const result: unknown = outside(() => (member as (...all: unknown[]) => unknown).apply(target, args));
         if (result instanceof Promise) {
           calls.pending++;
-          const settle = (): void => void calls.pending--;
+          const settle = (): void => {
+            if (--calls.pending === 0) calls.look();
+          };
           result.then(settle, settle);
         }
         return result;

@@ -8,7 +8,7 @@ export interface Watched {
   /** What it is, at the beginning of a sentence: `The node 'look'`. */
   readonly who: string;
   /** What it reached first; also when the code caught the error that it was given. */
-  reached?: BrainOpsError;
+  reached?: BrainOpsError | undefined;
 }
 
 const running = new AsyncLocalStorage<Watched | undefined>();
