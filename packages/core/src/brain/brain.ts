@@ -85,7 +85,7 @@ export interface Brain {
   /**
    * Goes on with a run after a crash, a close or an answer. One that has ended gives its result again, one that is under way here
    * is waited for, and one that another process has is taken over from it. Errors: `not_found` for an unknown run or graph,
-   * `conflict` when somebody else takes it over at this very moment, `journal_corrupt`.
+   * `diverged` for a graph of another version, `conflict` when somebody else takes it over at this very moment, `journal_corrupt`.
    */
   resume<Input, S>(id: string, graph: Graph<Input, S>, options?: ResumeOptions): Promise<RunResult<S>>;
   /** The same for a registered graph; its name need be given only when it is not the one in the journal. */
