@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 /** So many numbers stand for all names that commits lock: few enough for a server's table of locks, whatever a group holds. */
-export const nameLocks = 2048;
+const nameLocks = 2048;
 /** The number that stands for a name, by its digest. */
 export const nameLock = (digest: string): number => Number.parseInt(digest.slice(0, 8), 16) % nameLocks;
 /** A number that no name has stands for superseding, which is done one at a time. */
