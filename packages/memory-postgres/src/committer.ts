@@ -3,6 +3,7 @@ import { commitAlone } from "./alone.ts";
 import { nameOf, rememberStream, withKeys, type Context } from "./context.ts";
 import { encodeMember, type Encoded } from "./encode.ts";
 import { storeError } from "./errors.ts";
+import { cutLongTexts } from "./long-texts.ts";
 import { lookFor } from "./look.ts";
 import { gatherBodies, gatherLocks, type Member, type Outcome } from "./member.ts";
 import { findPlain, plainJson } from "./plain.ts";
@@ -86,12 +87,13 @@ export function makeCommitter(context: Context, patience: number, onCommitted: (
       context,
       batch.map(({ commit }) => commit),
     );
+    const tokensOf = await cutLongTexts(context, batch, looked);
     const [bodies, locks] = [gatherBodies(), gatherLocks()];
     const sealedBy = context.storeKey;
     const [each, plain]: [Sent[], Sent[]] = [[], []];
     for (const member of batch) {
       try {
-        const encoded = encodeMember(context, member, looked, { bodies, locks });
+        const encoded = encodeMember(context, member, looked, { bodies, locks, tokensOf });
         (together.has(member) ? plain : each).push({ member, encoded });
       } catch (error) {
         member.reject(error);

@@ -6,7 +6,7 @@ import type { Encoding } from "./encoding.ts";
 
 /** Erasing by id and subject names each record with its words; erasing a scope leaves it to the server to find them. */
 export function encodeErase(context: Context, encoding: Encoding, write: Extract<Write, { type: "erase" }>): void {
-  const { view, bodies, locks, add, writes, index } = encoding;
+  const { view, locks, add, writes, index } = encoding;
   const { sealer } = context;
   const ids = new Set(write.ids);
   let about: JsonObject = {};
@@ -20,7 +20,7 @@ export function encodeErase(context: Context, encoding: Encoding, write: Extract
     locks.name(nameOf(context, "record", id));
     const known = view.record(id);
     view.gone(id);
-    return known === undefined ? { i: id } : knownFields(context, known, bodies);
+    return known === undefined ? { i: id } : knownFields(encoding, known);
   });
   let within: JsonObject = {};
   if (write.scope !== undefined) {

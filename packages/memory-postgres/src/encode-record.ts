@@ -3,14 +3,14 @@ import { packTerms } from "@brainops/core/postings";
 import { marksOf } from "@brainops/core/sealing";
 import { nameOf, type Context } from "./context.ts";
 import type { Encoding } from "./encoding.ts";
-import type { Bodies, Explain, Known } from "./member.ts";
+import type { Explain, Known } from "./member.ts";
 import { sealRecord } from "./record-body.ts";
 
 /** A record that is put for the first time joins the others before it; a newer version goes by itself. */
 export function encodeRecord(context: Context, encoding: Encoding, record: MemoryRecord): void {
-  const { view, bodies, locks, operations, add } = encoding;
+  const { view, bodies, locks, operations, tokensOf, add } = encoding;
   const scope = view.useScope(context, record.scope);
-  const terms = context.tokensOf(record.text);
+  const terms = tokensOf(record.text);
   const sealed = bodies.add(sealRecord(context, record, scope));
   const packed = bodies.add(packTerms(terms));
   const fields = {
@@ -37,7 +37,7 @@ export function encodeRecord(context: Context, encoding: Encoding, record: Memor
         ...fields,
         // What an embedder made of the text stays as long as the text does.
         x: before?.record.text !== record.text,
-        ...(before === undefined ? {} : { o: knownFields(context, before, bodies) }),
+        ...(before === undefined ? {} : { o: knownFields(encoding, before) }),
       },
       wrongVersion(record),
     );
@@ -51,8 +51,8 @@ export function encodeRecord(context: Context, encoding: Encoding, record: Memor
 }
 
 /** What the server needs to take a record's words out of the index. */
-export function knownFields(context: Context, { n, record }: Known, bodies: Bodies): JsonObject {
-  const { b, z } = bodies.add(packTerms(context.tokensOf(record.text)));
+export function knownFields({ bodies, tokensOf }: Encoding, { n, record }: Known): JsonObject {
+  const { b, z } = bodies.add(packTerms(tokensOf(record.text)));
   return { i: record.id, ...(n === undefined ? {} : { n }), e: b, f: z };
 }
 

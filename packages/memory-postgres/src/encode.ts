@@ -6,7 +6,7 @@ import { encodeRedact, keepFrame } from "./encode-redact.ts";
 import { encodeRecord } from "./encode-record.ts";
 import type { Encoding } from "./encoding.ts";
 import { sealFrame } from "./frames.ts";
-import type { Bodies, Explain, Locks, Looked, Member } from "./member.ts";
+import type { Explain, Looked, Member } from "./member.ts";
 import { sealStreamName, sealWake } from "./named.ts";
 import { makeView } from "./view.ts";
 import { chunkPlace, documentPlace, linkPlace } from "./places.ts";
@@ -34,7 +34,7 @@ export function encodeMember(
   context: Context,
   { commit }: Member,
   looked: Looked,
-  { bodies, locks }: { readonly bodies: Bodies; readonly locks: Locks },
+  shared: Pick<Encoding, "bodies" | "locks" | "tokensOf">,
 ): Encoded {
   const own = nameOf(context, "commit", commit.id);
   const operations: JsonObject[] = [];
@@ -46,7 +46,7 @@ export function encodeMember(
   };
   for (const [index, write] of commit.writes.entries()) {
     try {
-      encodeWrite(context, { commit: own, writes: commit.writes, index, write, view, bodies, locks, operations, add });
+      encodeWrite(context, { ...shared, commit: own, writes: commit.writes, index, write, view, operations, add });
     } catch (error) {
       if (!isBrainOpsError(error, "conflict")) throw error;
       // Only the server can tell a conflict from a commit that was done before.
@@ -57,7 +57,7 @@ export function encodeMember(
     (write): write is Extract<Write, { type: "append" }> =>
       write.type === "append" && write.expectedPosition !== undefined && write.entries.length > 0,
   );
-  for (const { n } of view.scopes.values()) locks.scope(n);
+  for (const { n } of view.scopes.values()) shared.locks.scope(n);
   const json: EncodedCommit = {
     id: own,
     ...(owned === undefined ? {} : { o: [nameOf(context, "stream", owned.stream), owned.expectedPosition ?? 0] }),

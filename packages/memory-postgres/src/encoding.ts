@@ -1,4 +1,5 @@
 import type { JsonObject, Write } from "@brainops/core";
+import type { Tokens } from "@brainops/core/recall";
 import type { Bodies, Explain, Locks } from "./member.ts";
 import type { View } from "./view.ts";
 
@@ -10,6 +11,8 @@ export interface Encoding {
   readonly write: Write;
   readonly view: View;
   readonly bodies: Bodies;
+  /** The words of a text. */
+  readonly tokensOf: (text: string) => Tokens;
   readonly locks: Locks;
   readonly operations: readonly JsonObject[];
   add(operation: JsonObject, why: Explain): void;

@@ -3,6 +3,7 @@ import { analyse } from "@brainops/core/recall";
 import { memoryStore } from "@brainops/core/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { postgres, type PostgresOptions } from "./index.ts";
+import { hooked } from "./test-support/hooked.ts";
 import { testServer } from "./test-support/server.ts";
 
 const patience = 60_000;
@@ -166,4 +167,26 @@ test("ids of commits are remembered up to the horizon, and not for ever", async 
   expect(await count("select count(*) from @commits")).toBeGreaterThanOrEqual(1000);
   await store.commit({ id: "c2599", writes: [{ type: "wake", key: "again", at: 1 }] });
   expect(await store.wake("again")).toBeUndefined();
+});
+
+test("while a long text is put, written again and erased, the event loop turns", async () => {
+  const pool = hooked(server.pool);
+  const busy = await postgres({ ...options, pool }).open();
+  let [turns, between] = [0, 0];
+  let turning = setImmediate(function turn() {
+    turns++;
+    turning = setImmediate(turn);
+  });
+  pool.after = () => void (turns = 0);
+  pool.before = (text) => void (between = text.includes("commit_1") ? turns : between);
+  const text = Array.from({ length: 25_000 }, (_, i) => `w${i}x`).join(" ");
+  const writes: Write[] = [put("long", text), put("long", `${text} again`, 2), { type: "erase", ids: ["long"] }];
+  for (const [i, write] of writes.entries()) {
+    between = 0;
+    await busy.commit({ id: `c${i}`, writes: [write] });
+    expect(between).toBeGreaterThan(2);
+    expect(await found("w24999x")).toEqual(i < 2 ? ["long"] : []);
+  }
+  clearImmediate(turning);
+  await busy.close();
 });
