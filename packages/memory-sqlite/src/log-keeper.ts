@@ -19,7 +19,7 @@ const mostBehind = 40_000;
 const longLog = 6000;
 /**
  * Where each commit waits for the disk, the log is also moved after so many commits, and then begins anew when it has so many
- * pages: a commit that makes a file longer waits twice as long as one that writes over it (docs/decisions/0061).
+ * pages: a commit that makes a file longer waits twice as long as one that writes over it (docs/decisions/0062).
  */
 const [moveEveryCommits, shortLog] = [250, 500];
 /** So few statements more than what has been moved are moved while commits wait. */
