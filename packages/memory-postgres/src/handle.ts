@@ -46,7 +46,7 @@ export interface ClientHandle extends Listenable {
 
 /**
  * Asks a client. It is told whom to call: what the promises of `pg` gave stays reachable, though nobody wants it any more, until the
- * whole heap is looked through (docs/decisions/0060). Rejects when no answer comes within so many milliseconds; what comes after it
+ * whole heap is looked through (docs/decisions/0063). Rejects when no answer comes within so many milliseconds; what comes after it
  * was given up is nobody's any more.
  */
 export function ask(client: ClientHandle, statement: Statement | string, within?: number): Promise<Answer> {
