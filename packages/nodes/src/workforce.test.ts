@@ -23,7 +23,7 @@ function options(): WorkforceOptions {
       name: "shop",
       command: ["node", "server.js"],
       canary: { requests: 40 },
-      health: { timeoutMs: 500, withinMs: 1_500 },
+      health: { timeoutMs: 1_000, withinMs: 15_000 },
       config: { from: "config.json", reload: "watch" },
       stopMs: 300,
     },
