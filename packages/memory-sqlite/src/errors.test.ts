@@ -229,12 +229,13 @@ describe("a file in use elsewhere", () => {
     await store.close();
   });
 
-  test("lets the event loop go on while it waits", async () => {
+  // What its owner appends goes to the file on a way of its own.
+  const owned: Write = { type: "append", stream: "s", entries: ["one"], expectedPosition: 0 };
+  test.each([entry("one"), owned])("lets the event loop go on while it waits with %j", async (one) => {
     const store = await sqlite({ file, key }).open();
     const other = new DatabaseSync(file);
     other.exec("begin immediate");
-    const waiting = write(store, entry("one"));
-    // Only a living event loop can run this.
+    const waiting = write(store, one);
     setTimeout(() => other.exec("rollback"), 20);
     await waiting;
     other.close();
