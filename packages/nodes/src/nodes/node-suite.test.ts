@@ -57,7 +57,7 @@ async function create(
       config: { from: "config.json", reload: "watch" },
       stopMs: 200,
     },
-    tune: { parameters: [{ key: "delayMs", candidates: [1] }], metric: { path: "/price" }, samples: 4 },
+    tune: { parameters: [{ key: "delayMs", candidates: [1] }], metric: { path: "/price" }, samples: 2 },
   });
   await prepare?.(team);
   return {
