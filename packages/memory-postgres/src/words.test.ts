@@ -179,7 +179,7 @@ test("while a long text is put, written again and erased, the event loop turns",
   });
   pool.after = () => void (turns = 0);
   pool.before = (text) => void (between = text.includes("commit_1") ? turns : between);
-  const text = Array.from({ length: 25_000 }, (_, i) => `w${i}x`).join(" ");
+  const text = Array.from({ length: 100_000 }, (_, i) => `w${i}x`).join(" ");
   const writes: Write[] = [put("long", text), put("long", `${text} again`, 2), { type: "erase", ids: ["long"] }];
   for (const [i, write] of writes.entries()) {
     between = 0;
