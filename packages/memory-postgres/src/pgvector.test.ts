@@ -3,6 +3,7 @@ import { vector } from "@electric-sql/pglite-pgvector";
 import { storeSuite } from "@brainops/core/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { postgres, type PoolHandle, type Statement } from "./index.ts";
+import { insight } from "./test-support/insight.ts";
 
 // PostgreSQL in this process, with pgvector. It has one connection, which a pool of one hands out in turn.
 let lite: PGlite;
@@ -50,24 +51,10 @@ describe("with pgvector", () => {
     const store = await fresh().open();
     asked = [];
     await store.near(Float32Array.of(1, 0), "x/2", { scope: "acme" }, 3);
-    const put = {
-      kind: "insight",
-      scope: "acme",
-      text: "t",
-      data: {},
-      tags: [],
-      importance: 0,
-      confidence: 1,
-      trust: "test",
-      subjects: [],
-      provenance: {},
-      createdAt: 1,
-      version: 1,
-    } as const;
     await store.commit({
       id: "c",
       writes: [
-        ...["a", "b", "c"].map((id) => ({ type: "record", record: { id, ...put } }) as const),
+        ...["a", "b", "c"].map((id) => insight(id)),
         { type: "vector", id: "a", version: 1, space: "x/2", vector: Float32Array.of(0, 0) },
         { type: "vector", id: "b", version: 1, space: "x/2", vector: Float32Array.of(-1, 0.1) },
         { type: "vector", id: "c", version: 1, space: "x/2", vector: Float32Array.of(0.1, 3e-8) },

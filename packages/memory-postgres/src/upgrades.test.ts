@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { postgres } from "./index.ts";
 import { migrations, type Migration } from "./migrations.ts";
 import { openStore } from "./postgres.ts";
+import { insight } from "./test-support/insight.ts";
 import { startPooler } from "./test-support/pooler.ts";
 import { testServer } from "./test-support/server.ts";
 
@@ -133,24 +134,8 @@ test("a store works through a pooler that hands each transaction to another conn
     postgres({ connectionString, schema, key }).open(),
     postgres({ connectionString, schema, key }).open(),
   ]);
-  const record = (id: string, text: string, version = 1): Write => ({
-    type: "record",
-    record: {
-      id,
-      kind: "insight",
-      scope: `acme/${id.length}`,
-      text,
-      data: {},
-      tags: ["t"],
-      importance: 0,
-      confidence: 1,
-      trust: "test",
-      subjects: [],
-      provenance: {},
-      createdAt: 1,
-      version,
-    },
-  });
+  const record = (id: string, text: string, version = 1): Write =>
+    insight(id, text, { scope: `acme/${id.length}`, version, tags: ["t"] });
   await Promise.all(
     [one, two].flatMap((store, n) =>
       Array.from({ length: 20 }, async (_, run) => {

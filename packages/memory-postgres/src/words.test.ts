@@ -4,6 +4,7 @@ import { memoryStore } from "@brainops/core/testing";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { postgres, type PostgresOptions } from "./index.ts";
 import { hooked } from "./test-support/hooked.ts";
+import { insight } from "./test-support/insight.ts";
 import { testServer } from "./test-support/server.ts";
 
 const patience = 60_000;
@@ -20,26 +21,7 @@ afterEach(() => store.close());
 
 const count = (sql: string): Promise<number> => server.count(options.schema ?? "", sql);
 
-function put(id: string, text: string, version = 1): Write {
-  return {
-    type: "record",
-    record: {
-      id,
-      kind: "insight",
-      scope: "acme",
-      text,
-      data: {},
-      tags: [],
-      importance: 0,
-      confidence: 1,
-      trust: "test",
-      subjects: [],
-      provenance: {},
-      createdAt: 1,
-      version,
-    },
-  };
-}
+const put = (id: string, text: string, version = 1): Write => insight(id, text, { version });
 
 /** Waits until nothing is left to pack. */
 async function packed(): Promise<void> {
